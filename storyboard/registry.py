@@ -1,0 +1,103 @@
+"""Registries: dictionaries with manners.
+
+A registry maps a name to an object. Built-in names are given as ``"module:attribute"`` texts, so
+that nothing is imported before it is used; other packages add names through entry points of the
+registry's group; user code adds them with the decorator. A duplicate name is an error, an unknown
+one lists the nearest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module, metadata
+from typing import Any, Generic, TypeVar, cast
+
+from storyboard.errors import StoryboardError, UnknownName
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a name comes from, and one line that says what it is."""
+
+    target: Any
+    summary: str = ""
+    package: str = "storyboard"
+
+
+class Registry(Generic[T]):
+    """Names of one kind (``drawer``, ``loss`` ...) and the objects behind them.
+
+    ``builtins`` maps a name to ``(target, summary)`` with target ``"module:attribute"``; ``group``
+    is the entry point group in which other packages register theirs.
+    """
+
+    def __init__(self, kind: str, group: str, builtins: Mapping[str, tuple[str, str]]) -> None:
+        self.kind, self.group = kind, group
+        self._entries = {n: Entry(target, summary) for n, (target, summary) in builtins.items()}
+        self._plugins_read = False
+
+    def register(self, name: str, *, summary: str = "") -> Callable[[T], T]:
+        """Decorator: add an object under ``name``."""
+
+        def add(value: T) -> T:
+            self._add(name, Entry(value, summary, getattr(value, "__module__", "user code")))
+            return value
+
+        return add
+
+    def names(self) -> list[str]:
+        """Every known name, sorted, those of plug-ins included."""
+        self._read_plugins()
+        return sorted(self._entries)
+
+    def entries(self) -> dict[str, Entry]:
+        """Every name with its origin and summary, sorted, without importing any."""
+        self._read_plugins()
+        return dict(sorted(self._entries.items()))
+
+    def __contains__(self, name: object) -> bool:
+        self._read_plugins()
+        return name in self._entries
+
+    def get(self, name: str) -> T:
+        """The object behind ``name``, imported now. Raises `UnknownName`."""
+        self._read_plugins()
+        try:
+            entry = self._entries[name]
+        except KeyError:
+            raise UnknownName(self.kind, name, self._entries) from None
+        if isinstance(entry.target, metadata.EntryPoint):
+            return cast(T, entry.target.load())
+        if isinstance(entry.target, str):
+            module, _, attribute = entry.target.partition(":")
+            return cast(T, getattr(import_module(module), attribute))
+        return cast(T, entry.target)
+
+    @contextmanager
+    def temporary(self, **values: T) -> Iterator[None]:
+        """Within the block the given names stand for the given objects."""
+        saved = dict(self._entries)
+        self._entries.update({name: Entry(value) for name, value in values.items()})
+        try:
+            yield
+        finally:
+            self._entries = saved
+
+    def _add(self, name: str, entry: Entry) -> None:
+        if name in self._entries:
+            other = self._entries[name].package
+            raise StoryboardError(
+                f"{self.kind} {name!r} is registered twice, by {other} and by {entry.package}"
+            )
+        self._entries[name] = entry
+
+    def _read_plugins(self) -> None:
+        if self._plugins_read:
+            return
+        self._plugins_read = True
+        for point in metadata.entry_points(group=self.group):
+            self._add(point.name, Entry(point, package=point.dist.name if point.dist else "?"))

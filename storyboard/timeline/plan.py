@@ -1,0 +1,245 @@
+"""The plan: a story resolved to exact times, frame numbers, values per frame, seeds and digests.
+
+Plain data. Nothing here needs torch, reads a file, or knows how anything is drawn: the renderer,
+the motion preview, ``plan`` and ``--dry-run`` all read the same `Plan`.
+
+Times are seconds as `Fraction`; every range is half-open. A frame's number counts from the start
+of the film; ``local`` counts from the start of its shot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+POSE_FIELDS = (
+    "zoom",
+    "rotate",
+    "pan_x",
+    "pan_y",
+    "pivot_x",
+    "pivot_y",
+    "shear_x",
+    "shear_y",
+)
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where the camera is. The camera moves, the picture answers.
+
+    Convention: ``zoom`` 2 shows everything twice as large; ``rotate`` in degrees, positive turns
+    the picture counter-clockwise; ``pan_x`` in frame widths, positive moves the camera right (the
+    content goes left); ``pan_y`` in frame heights, positive moves the camera up (the content goes
+    down); ``pivot`` in frame widths and heights from the top left, (0.5, 0.5) is the true pixel
+    centre ((W-1)/2, (H-1)/2); ``shear_x`` moves the content sideways by that share of its height
+    above the pivot, ``shear_y`` likewise upwards by its distance to the right.
+    Applied to the picture in this order: pan, shear, rotate, zoom, the last three about the pivot.
+    """
+
+    zoom: float = 1.0
+    rotate: float = 0.0
+    pan_x: float = 0.0
+    pan_y: float = 0.0
+    pivot_x: float = 0.5
+    pivot_y: float = 0.5
+    shear_x: float = 0.0
+    shear_y: float = 0.0
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the picture should show at one instant.
+
+    The target is the embedding of ``text``, or, where ``toward`` is given, the point at ``mix``
+    (0..1) on the great circle from ``text`` to ``toward``. A negative ``weight`` pushes away.
+    The gradient stops where the signed distance is below ``stop``.
+    """
+
+    text: str
+    weight: float = 1.0
+    stop: float = float("-inf")
+    toward: str | None = None
+    mix: float = 0.0
+
+
+@dataclass(frozen=True)
+class PromptTrack:
+    """One prompt over the frames of a shot: ``weights`` and ``mixes`` hold a value per frame."""
+
+    text: str
+    weights: Floats
+    stop: float = float("-inf")
+    toward: str | None = None
+    mixes: Floats | None = None
+
+    def at(self, local: int) -> Prompt | None:
+        """The prompt at the shot's frame ``local``; None where its weight is zero."""
+        weight = float(self.weights[local])
+        if weight == 0.0:
+            return None
+        mix = 0.0 if self.mixes is None else float(self.mixes[local])
+        return Prompt(self.text, weight, self.stop, self.toward, mix)
+
+
+@dataclass(frozen=True)
+class ShotPlan:
+    """A stretch of the film, resolved.
+
+    ``poses`` has a row of `POSE_FIELDS` per frame; ``entry`` and ``exit`` are the poses at the
+    shot's exact start and end. The camera moves from the last frame of one shot to the first frame
+    of the next along ``last -> exit``, then ``entry -> first``. ``values`` holds every other curve,
+    one number a frame, by name: ``steps``, ``lr``, ``cuts``, ``cut_hold``, ``hold``,
+    ``color_hold``, ``losses.NAME``, ``filters.NAME``, ``perceptors.NAME``. ``digest`` names all
+    that the pictures of this shot depend on, the shots that it flows from included.
+    """
+
+    index: int
+    name: str
+    start: Fraction
+    end: Fraction
+    first: int
+    stop: int
+    chain: int
+    fresh: bool
+    drawer: str
+    drawer_options: Mapping[str, Any]
+    perceptors: tuple[str, ...]
+    tracks: tuple[PromptTrack, ...]
+    poses: Floats
+    entry: Pose
+    exit: Pose
+    border: str
+    border_color: tuple[float, float, float]
+    resample: str
+    cut_batch: int
+    values: Mapping[str, Floats]
+    seed: int
+    frame_seeds: tuple[int, ...]
+    digest: str
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames the shot has; zero is possible for a very short one."""
+        return self.stop - self.first
+
+
+@dataclass(frozen=True)
+class Frame:
+    """All that one frame needs. ``time`` is its exact time from the start of the film."""
+
+    number: int
+    local: int
+    shot: ShotPlan
+    time: Fraction
+    prompts: tuple[Prompt, ...]
+    pose: Pose
+    values: Mapping[str, float]
+    seed: int
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class AudioPlan:
+    """The soundtrack: ``file`` is heard from its second ``source_start`` on, from ``film_start``
+    of the film until ``film_end``, ``gain`` decibels louder.
+    """
+
+    file: Path
+    source_start: Fraction
+    film_start: Fraction
+    film_end: Fraction
+    gain_db: float = 0.0
+
+
+@dataclass(frozen=True)
+class Quality:
+    """A preset: what a story that names only a quality gets. ``crf`` is the encoder's."""
+
+    name: str
+    perceptors: tuple[str, ...]
+    steps_first: int
+    steps: int
+    cuts: int
+    cut_batch: int
+    crf: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The whole film, resolved. ``story`` is the canonical YAML that gives this plan again."""
+
+    name: str
+    title: str
+    width: int
+    height: int
+    fps: Fraction
+    duration: Fraction
+    frame_count: int
+    quality: Quality
+    seed: int
+    shots: tuple[ShotPlan, ...]
+    audio: AudioPlan | None
+    marks: Mapping[str, Fraction]
+    story: str
+    digest: str
+    format: str = "mp4"
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def frames(self) -> Frames:
+        """Every frame by its number, made when asked for."""
+        return Frames(self)
+
+    def shot_at(self, number: int) -> ShotPlan:
+        """The shot that holds frame ``number``."""
+        for shot in self.shots:
+            if shot.first <= number < shot.stop:
+                return shot
+        raise IndexError(f"frame {number} of {self.frame_count}")
+
+    def chains(self) -> list[list[ShotPlan]]:
+        """The shots grouped by chain, in film order."""
+        grouped: dict[int, list[ShotPlan]] = {}
+        for shot in self.shots:
+            grouped.setdefault(shot.chain, []).append(shot)
+        return list(grouped.values())
+
+
+class Frames(Sequence[Frame]):
+    """``plan.frames``: a sequence of `Frame`, each made from the arrays of its shot."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def __len__(self) -> int:
+        return self._plan.frame_count
+
+    def __getitem__(self, number: int) -> Frame:  # type: ignore[override]
+        if number < 0:
+            number += len(self)
+        shot = self._plan.shot_at(number)
+        local = number - shot.first
+        prompts = (track.at(local) for track in shot.tracks)
+        return Frame(
+            number=number,
+            local=local,
+            shot=shot,
+            time=Fraction(number) / self._plan.fps,
+            prompts=tuple(p for p in prompts if p is not None),
+            pose=Pose(*(float(v) for v in shot.poses[local])),
+            values={name: float(curve[local]) for name, curve in shot.values.items()},
+            seed=shot.frame_seeds[local],
+            fresh=shot.fresh and local == 0,
+        )
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self[n] for n in range(len(self)))
