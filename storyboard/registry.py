@@ -21,11 +21,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a name comes from, and one line that says what it is."""
+    """What stands behind a name, one line that says what it is, and who brought it.
+
+    ``target`` is the object itself, or, with ``lazy``, ``"module:attribute"`` or an entry point.
+    """
 
     target: Any
     summary: str = ""
     package: str = "storyboard"
+    lazy: bool = False
 
 
 class Registry(Generic[T]):
@@ -37,7 +41,9 @@ class Registry(Generic[T]):
 
     def __init__(self, kind: str, group: str, builtins: Mapping[str, tuple[str, str]]) -> None:
         self.kind, self.group = kind, group
-        self._entries = {n: Entry(target, summary) for n, (target, summary) in builtins.items()}
+        self._entries = {
+            name: Entry(target, summary, lazy=True) for name, (target, summary) in builtins.items()
+        }
         self._plugins_read = False
 
     def register(self, name: str, *, summary: str = "") -> Callable[[T], T]:
@@ -70,12 +76,12 @@ class Registry(Generic[T]):
             entry = self._entries[name]
         except KeyError:
             raise UnknownName(self.kind, name, self._entries) from None
+        if not entry.lazy:
+            return cast(T, entry.target)
         if isinstance(entry.target, metadata.EntryPoint):
             return cast(T, entry.target.load())
-        if isinstance(entry.target, str):
-            module, _, attribute = entry.target.partition(":")
-            return cast(T, getattr(import_module(module), attribute))
-        return cast(T, entry.target)
+        module, _, attribute = entry.target.partition(":")
+        return cast(T, getattr(import_module(module), attribute))
 
     @contextmanager
     def temporary(self, **values: T) -> Iterator[None]:
@@ -100,4 +106,5 @@ class Registry(Generic[T]):
             return
         self._plugins_read = True
         for point in metadata.entry_points(group=self.group):
-            self._add(point.name, Entry(point, package=point.dist.name if point.dist else "?"))
+            package = point.dist.name if point.dist else "?"
+            self._add(point.name, Entry(point, package=package, lazy=True))
