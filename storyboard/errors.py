@@ -4,6 +4,7 @@
 
     StoryboardError
     ├── StoryError        the story is wrong; carries every Problem found      exit 2
+    ├── BadValue          one value cannot be read; its place is not known yet  exit 2
     ├── UsageError        the command or the call is wrong                     exit 2
     ├── UnknownName       a registry has no such name; carries the nearest     exit 2
     ├── MissingWeights    a model's weights are not here and cannot be had     exit 3
@@ -85,6 +86,22 @@ class StoryError(StoryboardError):
             problems = Problem(problems)
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class BadValue(StoryboardError):
+    """A value cannot be read. The story, which knows file and line, makes it a `Problem`.
+
+    ``column`` counts from 1 within the value's own text; ``path`` is the key path within the
+    value, empty where it is the value itself.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, column: int | None = None, path: str = ""
+    ) -> None:
+        self.message, self.hint, self.column, self.path = message, hint, column, path
+        super().__init__(f"{message}\n  hint: {hint}" if hint else message)
 
 
 class UsageError(StoryboardError):
