@@ -1,0 +1,81 @@
+"""From a camera pose to the 3x3 matrix that moves the picture.
+
+Convention: matrices are float64 in *normalised* picture coordinates: x and y from -1 to 1 between
+the outer edges of the border pixels, x to the right, y down (``align_corners=False``). A matrix
+maps where a point *is* in the still picture to where the camera *shows* it; `warp` uses it in that
+direction. Angles are degrees, counter-clockwise. One matrix serves every resolution of a picture.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from storyboard.errors import UsageError
+from storyboard.timeline.plan import POSE_FIELDS, Pose
+
+
+def matrix(pose: Pose, aspect: float) -> Tensor:
+    """The matrix from the still picture to what the camera sees at ``pose``.
+
+    Convention: maps normalised source coordinates to normalised view coordinates (see the module).
+    Applied to the picture in this order: pan, shear, rotate, zoom, the last three about the pivot,
+    in a space where a height and a width of equal length are equal, so that nothing shears at 16:9.
+    Both shears act at once. A pan comes before the zoom and is magnified by it.
+
+    Args:
+        pose: the camera; zoom > 0, every field finite.
+        aspect: width / height of the picture.
+
+    Returns:
+        (3, 3) float64.
+
+    Raises:
+        UsageError: the pose cannot be undone (zoom 0, shear_x * shear_y = 1) or is not finite.
+    """
+    _check(pose, aspect)
+    # Lengths are half heights from here: x runs from -aspect to aspect.
+    pivot_x, pivot_y = aspect * (2 * pose.pivot_x - 1), 2 * pose.pivot_y - 1
+    angle = math.radians(pose.rotate)
+    cos, sin = pose.zoom * math.cos(angle), pose.zoom * math.sin(angle)
+    turn = _rows([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])  # y is down: this is counter-clockwise
+    shear = _rows([[1, -pose.shear_x, 0], [-pose.shear_y, 1, 0], [0, 0, 1]])
+    pan = _shift(-2 * aspect * pose.pan_x, 2 * pose.pan_y)
+    view = _shift(pivot_x, pivot_y) @ turn @ shear @ _shift(-pivot_x, -pivot_y) @ pan
+    square = torch.tensor([aspect, 1, 1], dtype=torch.float64)
+    return view * square / square[:, None]
+
+
+def relative(a: Pose, b: Pose, aspect: float) -> Tensor:
+    """The matrix that moves the picture seen at pose ``a`` to that seen at pose ``b``.
+
+    Convention: as `matrix`; ``relative(a, b) = matrix(b) @ inverse(matrix(a))``, and
+    ``relative(b, a)`` is the way back. Equal poses give exactly the identity.
+    """
+    start, end = matrix(a, aspect), matrix(b, aspect)
+    if torch.equal(start, end):
+        return torch.eye(3, dtype=torch.float64)
+    moved: Tensor = end @ torch.linalg.inv(start)
+    return moved
+
+
+def _check(pose: Pose, aspect: float) -> None:
+    for name in POSE_FIELDS:
+        if not math.isfinite(getattr(pose, name)):
+            raise UsageError(f"the camera's {name} is {getattr(pose, name)}")
+    if pose.zoom <= 0:
+        raise UsageError(f"the camera's zoom is {pose.zoom}; it must be greater than 0")
+    if abs(1 - pose.shear_x * pose.shear_y) < 1e-9:
+        raise UsageError("shear_x * shear_y is 1, which folds the picture into a line")
+    if not (math.isfinite(aspect) and aspect > 0):
+        raise UsageError(f"the aspect (width / height) is {aspect}; it must be greater than 0")
+
+
+def _rows(rows: list[list[float]]) -> Tensor:
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+def _shift(x: float, y: float) -> Tensor:
+    return _rows([[1, 0, x], [0, 1, y], [0, 0, 1]])

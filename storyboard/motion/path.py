@@ -1,0 +1,75 @@
+"""The camera's way from one frame of a plan to another, across the borders of shots.
+
+Every shot measures its poses anew, so two shots cannot be compared by their poses: the camera goes
+on from the last frame of one shot to its *exit*, then from the *entry* of the next to its first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import torch
+from torch import Tensor
+
+from storyboard.errors import UsageError
+from storyboard.motion.matrices import relative
+from storyboard.timeline.plan import Plan, Pose
+
+Leg = tuple[Pose, Pose]
+
+
+def move(plan: Plan, a: int, b: int) -> Tensor:
+    """The matrix that moves the picture of frame ``a`` to the view of frame ``b``.
+
+    Convention: as `storyboard.motion.matrices.matrix`; ``move(plan, b, a)`` is its inverse, and
+    ``move(plan, b, c) @ move(plan, a, b) = move(plan, a, c)``. Hand it to `warp` with the picture
+    of frame ``a``: the frame loop keeps its anchor's number and asks for one matrix, so that
+    however many frames lie between, the anchor is resampled once.
+
+    Args:
+        plan: the film; its width and height give the aspect.
+        a: number of the frame whose picture there is.
+        b: number of the frame wanted; before or after ``a``.
+
+    Returns:
+        (3, 3) float64.
+
+    Raises:
+        UsageError: a cut lies between the two, so no move leads from one to the other.
+    """
+    if b < a:
+        back: Tensor = torch.linalg.inv(move(plan, b, a))
+        return back
+    return travel(legs(plan, a, b), plan.width / plan.height)
+
+
+def moves(plan: Plan, a: int, b: int) -> Iterator[Tensor]:
+    """The single moves ``a`` -> ``a + 1``, ... , ``b - 1`` -> ``b``, each as `move` gives it."""
+    return (move(plan, n, n + 1) for n in range(a, b))
+
+
+def travel(legs: Iterable[Leg], aspect: float) -> Tensor:
+    """The product of the legs' `relative` matrices, the first leg applied first: (3, 3) float64."""
+    total = torch.eye(3, dtype=torch.float64)
+    for start, end in legs:
+        total = relative(start, end, aspect) @ total
+    return total
+
+
+def legs(plan: Plan, a: int, b: int) -> list[Leg]:
+    """The stretches (pose, pose) of the camera from frame ``a`` to frame ``b`` (``a <= b``).
+
+    One within a shot; across shots ``last -> exit``, all of any shot too short to have a frame, and
+    ``entry -> first``. Raises `UsageError` where a cut lies between.
+    """
+    here, there = plan.frames[a], plan.frames[b]
+    if here.shot.chain != there.shot.chain:
+        raise UsageError(f"there is a cut between frames {a} and {b}: no camera move joins them")
+    if here.shot.index == there.shot.index:
+        return [(here.pose, there.pose)]
+    between = plan.shots[here.shot.index + 1 : there.shot.index]
+    return [
+        (here.pose, here.shot.exit),
+        *((shot.entry, shot.exit) for shot in between),
+        (there.shot.entry, there.pose),
+    ]
