@@ -123,13 +123,7 @@ def probe(path: str | Path, *, count: bool = False) -> MediaInfo:
     Raises `UsageError` for a file that is not there, `EncodeFailed` for one that ffmpeg cannot
     read.
     """
-    command = [executable(), *_QUIET, "info", "-i", _existing(path), "-f", "ffmetadata", "-"]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True
-    )
-    if done.returncode != 0:
-        _fail(f"read {path}", command, done.stderr)
-    told = done.stderr.decode(errors="replace").partition("\nOutput #")[0]
+    told, tags = _ask(path)
     video = re.search(r"Stream #\S+ Video: .*", told)
     size = re.search(r"[ ,](\d{1,6})x(\d{1,6})\b", video[0]) if video else None
     rate = re.search(r"([\d.]+)(k?) fps", video[0]) if video else None
@@ -140,8 +134,25 @@ def probe(path: str | Path, *, count: bool = False) -> MediaInfo:
         fps=_exact_rate(rate[1] + ("e3" if rate[2] else "")) if rate else None,
         frame_count=count_frames(path) if count and video else None,
         has_audio=re.search(r"Stream #\S+ Audio: ", told) is not None,
-        metadata=_read_metadata(done.stdout.decode(errors="replace")),
+        metadata=_read_metadata(tags),
     )
+
+
+def describe(path: str | Path) -> str:
+    """What ffmpeg says about ``path``: streams, codecs, pixel formats. Raises as `probe`."""
+    return _ask(path)[0]
+
+
+def _ask(path: str | Path) -> tuple[str, str]:
+    """What ffmpeg prints about its input, and its tags in ffmpeg's own metadata format."""
+    command = [executable(), *_QUIET, "info", "-i", _existing(path), "-f", "ffmetadata", "-"]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True
+    )
+    if done.returncode != 0:
+        _fail(f"read {path}", command, done.stderr)
+    told = done.stderr.decode(errors="replace").partition("\nOutput #")[0]
+    return told, done.stdout.decode(errors="replace")
 
 
 def count_frames(path: str | Path) -> int:
@@ -154,7 +165,8 @@ def count_frames(path: str | Path) -> int:
 def decode_frames(path: str | Path) -> Iterator[Picture]:
     """Every picture of ``path`` in order, each (H, W, 3) uint8 RGB. Raises as `probe`."""
     source = ["-nostdin", "-i", _existing(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
-    arguments = [*source, "-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-"]
+    source += ["-vf", "scale=flags=accurate_rnd+full_chroma_int,format=rgb24"]
+    arguments = [*source, "-f", "image2pipe", "-c:v", "ppm", "-"]
     with tempfile.TemporaryFile() as messages:
         process = start(arguments, messages=messages)
         try:
