@@ -7,5 +7,5 @@ borders and of the ways to resample stand here, because checking a story must no
 borders: tuple[str, ...] = ("color", "noise", "reflect", "replicate", "wrap", "zeros")
 """What is seen where the camera uncovers more than the picture holds."""
 
-resamples: tuple[str, ...] = ("bicubic", "bilinear", "nearest")
+resamples: tuple[str, ...] = ("bicubic", "bilinear")
 """How a value between pixels is found."""

@@ -36,8 +36,9 @@ def noise_around(picture: Tensor, generator: torch.Generator | None) -> tuple[Te
     mean = pixels.mean(2, keepdim=True)
     centred = pixels - mean
     covariance = centred @ centred.mT / pixels.shape[2]
-    floor = 1e-6 * torch.eye(channels, dtype=picture.dtype, device=picture.device)
-    colored = torch.linalg.cholesky(covariance + floor) @ noise.flatten(2) + mean
+    floor = 1e-6 * torch.eye(channels, dtype=torch.float64)
+    mix = torch.linalg.cholesky(covariance.to("cpu", torch.float64) + floor).to(picture)
+    colored = mix @ noise.flatten(2) + mean
     colored = torch.minimum(
         torch.maximum(colored, pixels.amin(2, keepdim=True)), pixels.amax(2, keepdim=True)
     )

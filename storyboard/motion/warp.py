@@ -158,9 +158,9 @@ def _pad(picture: Tensor, margins: tuple[int, int], border: str) -> Tensor:
     """The picture with ``margins`` (rows, columns) more on either side, of any width."""
     for axis, margin in zip((-2, -1), margins, strict=True):
         size = picture.shape[axis]
-        around = torch.arange(-margin, size + margin, device=picture.device, dtype=torch.float64)
+        around = torch.arange(-margin, size + margin, dtype=torch.float64)
         index = _fold(around, size, border).round().long()
-        picture = picture.index_select(axis, index)
+        picture = picture.index_select(axis, index.to(picture.device))
     return picture
 
 

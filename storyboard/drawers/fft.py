@@ -1,0 +1,136 @@
+"""The picture as a spectrum of waves in decorrelated colours.
+
+Neighbouring pixels and the three colours of a natural picture rise and fall together. Waves whose
+amplitude is divided by their frequency, in colour axes that do not, are numbers of about the same
+size that an optimiser can turn independently: the parametrisation of Olah, Mordvintsev and
+Schubert, "Feature Visualization", Distill 2017, and of Mordvintsev et al., "Differentiable Image
+Parameterizations", Distill 2018.
+
+It works as a preconditioner: Adam gives every wave a step of the same size, and the wave's scale
+makes of it a large step for coarse waves and a small one for fine. The scale is normalised, so that
+the learning rate is the change of the picture in one step at any size and decay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from storyboard.drawers import OPTIONS
+from storyboard.drawers.parameters import load_into
+from storyboard.options import resolve
+
+KNEE = 0.1
+"""Where the gamut map bends: between the knees the picture is what the waves sum up to."""
+
+INSIDE = 1 / 1024
+"""How near to 0 and 1 a picture is held. Smaller than half a level of 8 bits."""
+
+COLOR_AXES = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
+"""Square root of the covariance of the colours of photographs (rows R, G, B; columns light, warm
+against cold, green against magenta), as measured on ImageNet by the first paper cited above."""
+
+
+class FFTDrawer:
+    """A `storyboard.drawers.Drawer`. Options: see `storyboard.drawers.OPTIONS`."""
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        options: Mapping[str, Any],
+        *,
+        device: torch.device | str = "cpu",
+        generator: torch.Generator | None = None,
+    ) -> None:
+        chosen = resolve(options, OPTIONS["fft"], owner="drawer 'fft'")
+        self.size = size
+        self.lr = chosen["lr"]
+        height, width = size
+        self._scale = wave_scale(size, chosen["decay"]).to(device)
+        self._axes = color_axes(chosen["colors"]).to(device)
+        self._back = torch.linalg.inv(color_axes(chosen["colors"]).double()).float().to(device)
+        start = torch.randn(1, 3, height, width // 2 + 1, 2, generator=generator)
+        self.spectrum = (chosen["init"] * start).to(device).requires_grad_()
+
+    def draw(self) -> Tensor:
+        """The picture, (1, 3, H, W) in (0, 1)."""
+        waves = torch.view_as_complex(self.spectrum) * self._scale
+        planes = torch.fft.irfft2(waves, s=self.size, norm="ortho")
+        return into_gamut(0.5 + torch.einsum("rc,bchw->brhw", self._axes, planes))
+
+    @torch.no_grad()
+    def encode(self, canvas: Tensor) -> None:
+        """Set the spectrum of ``canvas``, (1, 3, H, W); exact within [INSIDE, 1 - INSIDE]."""
+        light = out_of_gamut(canvas.to(self.spectrum).clamp(INSIDE, 1 - INSIDE)) - 0.5
+        planes = torch.einsum("cr,brhw->bchw", self._back, light)
+        waves = torch.fft.rfft2(planes, norm="ortho") / self._scale
+        self.spectrum.copy_(torch.view_as_real(waves))
+
+    def parameters(self) -> list[dict[str, Any]]:
+        """One group: the spectrum."""
+        return [{"params": [self.spectrum], "lr": self.lr}]
+
+    def clamp(self) -> None:
+        """Nothing to do: every spectrum is a picture."""
+
+    def move(self, warp: Callable[[Tensor], Tensor]) -> bool:
+        """False: a wave fills the whole picture, so it is the picture that is moved."""
+        return False
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The spectrum, (1, 3, H, W // 2 + 1, 2)."""
+        return {"spectrum": self.spectrum.detach().clone()}
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Take over a spectrum of the same size."""
+        load_into({"spectrum": self.spectrum}, state)
+
+
+def wave_scale(size: tuple[int, int], decay: float) -> Tensor:
+    """What every wave's coefficient is multiplied with: (H, W // 2 + 1).
+
+    ``frequency ** -decay`` in waves along the short side, level below one, and normalised to a
+    mean square of 1 over the whole spectrum: coefficients of size 1 give a picture with a standard
+    deviation of about 1 at every size and decay.
+    """
+    height, width = size
+    short = min(size)
+    down = torch.fft.fftfreq(height, dtype=torch.float64)[:, None] * short
+    across = torch.fft.rfftfreq(width, dtype=torch.float64)[None, :] * short
+    scale = (down**2 + across**2).sqrt().clamp(min=1) ** -decay
+    normal: Tensor = scale / scale.square().mean().sqrt()
+    return normal.float()
+
+
+def color_axes(colors: float) -> Tensor:
+    """The (3, 3) matrix from decorrelated planes to red, green, blue.
+
+    ``colors`` divides the axis of light, so that the colour axes move more beside it. The longest
+    axis has length 1.
+    """
+    axes = torch.tensor(COLOR_AXES)
+    axes[:, 0] /= colors
+    longest: Tensor = axes.norm(dim=0).max()
+    return axes / longest
+
+
+def into_gamut(light: Tensor) -> Tensor:
+    """Bend any number into (0, 1): straight between the knees, exponential beyond, smooth.
+
+    The inverse is `out_of_gamut`. Against a sigmoid it leaves the colours straight where they are,
+    and pictures with much black and white keep a gradient there.
+    """
+    bent = torch.exp((torch.minimum(light, 1 - light).clamp(max=KNEE) - KNEE) / KNEE) * KNEE
+    beyond = torch.where(light < 0.5, bent, 1 - bent)
+    return torch.where((light - 0.5).abs() <= 0.5 - KNEE, light, beyond)
+
+
+def out_of_gamut(picture: Tensor) -> Tensor:
+    """The inverse of `into_gamut` on (0, 1)."""
+    near = torch.minimum(picture, 1 - picture)
+    beyond = KNEE + KNEE * torch.log(near.clamp(max=KNEE) / KNEE)
+    beyond = torch.where(picture < 0.5, beyond, 1 - beyond)
+    return torch.where(near >= KNEE, picture, beyond)

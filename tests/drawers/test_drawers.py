@@ -1,0 +1,157 @@
+"""What every drawer promises, whatever it draws with; and the registry's manners."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from torch import Tensor
+
+from storyboard.drawers import Drawer, drawers, option_table
+from storyboard.errors import BadValue, UnknownName, UsageError
+from storyboard.options import mistakes
+
+NAMES = drawers.names()
+SIZES = [(32, 32), (18, 32), (33, 47), (40, 17)]
+
+
+def make(name: str, size: tuple[int, int] = (18, 32), seed: int = 0, **options: object) -> Drawer:
+    return drawers.get(name)(size, options, generator=torch.Generator().manual_seed(seed))
+
+
+def soft_picture(height: int, width: int) -> Tensor:
+    y, x = torch.meshgrid(torch.linspace(0, 1, height), torch.linspace(0, 1, width), indexing="ij")
+    return torch.stack([0.1 + 0.8 * x, 0.9 - 0.8 * y, 0.5 + 0.4 * torch.sin(4 * x + 3 * y)])[None]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fresh_picture(name: str, size: tuple[int, int]) -> None:
+    picture = make(name, size).draw()
+    assert picture.shape == (1, 3, *size)
+    assert picture.min() >= 0 and picture.max() <= 1
+    assert picture.std() > 0.01
+    assert torch.equal(picture, make(name, size).draw())
+    assert not torch.equal(picture, make(name, size, seed=1).draw())
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_drawn_encodes_to_itself(name: str, size: tuple[int, int]) -> None:
+    drawer = make(name, size)
+    drawer.encode(soft_picture(*size))
+    drawn = drawer.draw().detach()
+    drawer.encode(drawn)
+    torch.testing.assert_close(drawer.draw().detach(), drawn, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_parameters_stay_the_same_objects(name: str) -> None:
+    drawer = make(name)
+    before = [p for group in drawer.parameters() for p in group["params"]]
+    drawer.encode(soft_picture(18, 32))
+    drawer.move(lambda grid: grid.flip(3))
+    drawer.load_state_dict(drawer.state_dict())
+    drawer.clamp()
+    after = [p for group in drawer.parameters() for p in group["params"]]
+    assert len(before) == len(after) > 0
+    for old, new in zip(before, after, strict=True):
+        assert old is new and new.is_leaf and new.requires_grad
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_learns_a_picture(name: str) -> None:
+    """Adam at the drawer's own rate comes as near to a soft picture as the drawer can."""
+    size = (18, 32)
+    target = soft_picture(*size)
+    drawer = make(name, size)
+    optimizer = torch.optim.Adam(drawer.parameters())
+    for _ in range(100):
+        optimizer.zero_grad()
+        loss = (drawer.draw() - target).square().mean()
+        loss.backward()
+        optimizer.step()
+        drawer.clamp()
+    assert loss.sqrt() < 0.04
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_state_brings_the_picture_back(name: str) -> None:
+    one, other = make(name), make(name, seed=1)
+    state = one.state_dict()
+    drawn = one.draw().detach()
+    other.load_state_dict(state)
+    assert torch.equal(other.draw(), drawn)
+    with torch.no_grad():
+        for group in one.parameters():
+            for parameter in group["params"]:
+                parameter.mul_(0.9)
+    other.load_state_dict(state)
+    assert torch.equal(other.draw(), drawn), "the saved state may not follow the drawer"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_state_of_another_size_is_refused(name: str) -> None:
+    small = make(name, (8, 8))
+    before = small.draw()
+    with pytest.raises(UsageError, match="this drawer draws"):
+        small.load_state_dict(make(name, (10, 12)).state_dict())
+    with pytest.raises(UsageError, match="this drawer draws"):
+        small.load_state_dict({})
+    assert torch.equal(small.draw(), before)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_learning_rate_is_the_one_asked_for(name: str) -> None:
+    assert [group["lr"] for group in make(name, lr=0.2).parameters()] == [0.2]
+    default = option_table(name)["lr"].default
+    assert [group["lr"] for group in make(name).parameters()] == [default]
+
+
+WRONG = [
+    ("fft", {"dekay": 1}, "no option 'dekay'", "decay"),
+    ("fft", {"decay": "much"}, "a number is expected", None),
+    ("fft", {"decay": 9}, "between 0 and 4", None),
+    ("fft", {"lr": 0}, "between", None),
+    ("fft", {"cells": [4, 4]}, "drawer 'fft' has no option 'cells'", "known"),
+    ("pixel", {"cells": 40}, r"\[columns, rows\] is expected", None),
+    ("pixel", {"cells": [40, 0]}, "0 must be between", None),
+    ("pixel", {"cells": [40.5, 3]}, "whole number", None),
+    ("pixel", {"cell": True}, "a number is expected", None),
+    ("pixel", {"cell": 8, "cells": [4, 4]}, "cells and cell", "only one"),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "said", "hint"), WRONG)
+def test_wrong_options(name: str, options: dict, said: str, hint: str | None) -> None:
+    with pytest.raises(BadValue, match=said) as caught:
+        make(name, **options)
+    assert (hint or "") in (caught.value.hint or "")
+
+
+def test_every_mistake_is_told_with_its_key() -> None:
+    found = list(
+        mistakes({"lr": -1, "dekay": 2, "init": 0.5}, option_table("fft"), owner="drawer 'fft'")
+    )
+    assert [problem.path for problem in found] == ["lr", "dekay"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_defaults_are_legal_and_explained(name: str) -> None:
+    assert drawers.entries()[name].summary
+    for option in option_table(name).values():
+        assert option.doc
+        assert option.read(option.default) == option.default
+
+
+def test_an_unknown_drawer_names_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="pixel"):
+        option_table("pixl")
+
+
+@pytest.mark.parametrize("room", ["drawers", "losses", "filters", "motion"])
+def test_the_tables_need_no_torch(room: str) -> None:
+    code = f"import sys, storyboard.{room}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
