@@ -1,1 +1,39 @@
-"""."""
+"""YAML -> Story: the loader with places, the schema, times, shorthand and overrides.
+
+>>> story = load_story("story.yaml", overrides={"output.size": "160x90"}, seed=3)
+
+No torch in here. Names are imported when first used, because the timeline reads
+`storyboard.story.times` and the story reads the timeline's clock.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from storyboard.story.load import (
+        Story,
+        load_story,
+        load_story_text,
+        read_story,
+        read_story_text,
+    )
+    from storyboard.story.schema import schema_json
+
+__all__ = [
+    "Story",
+    "load_story",
+    "load_story_text",
+    "read_story",
+    "read_story_text",
+    "schema_json",
+]
+
+_HOMES = {**dict.fromkeys(__all__, "load"), "schema_json": "schema"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

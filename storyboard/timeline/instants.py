@@ -1,0 +1,121 @@
+"""Moments of a shot as arrays, made once from exact times.
+
+::
+
+    span = Span(clock, start, end, seed=7, signals={"bass": function of film seconds})
+    span.frames(first, stop) -> Instants        frames of the film, exact
+    span.at(times) -> Instants                  any film times, exact
+    span.after(seconds) -> Instants             seconds after the start, within rounding
+    instants.env(names) -> dict                 what expressions read
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from storyboard.errors import BadValue
+from storyboard.timeline.clock import Clock
+from storyboard.timeline.plan import Floats
+
+Signal = Callable[[Floats], Floats]
+"""A named function of film seconds, taken from the soundtrack."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A shot's place on the clock, and what its curves may read beside time."""
+
+    clock: Clock
+    start: Fraction
+    end: Fraction
+    seed: float = 0.0
+    signals: Mapping[str, Signal] = field(default_factory=dict)
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds from start to end."""
+        return self.end - self.start
+
+    def frames(self, first: int, stop: int) -> Instants:
+        """The film's frames ``first`` to ``stop - 1``."""
+        return self.at([n / self.clock.fps for n in map(Fraction, range(first, stop))])
+
+    def at(self, times: Sequence[Fraction]) -> Instants:
+        """Instants at exact film seconds; beats and frame numbers are exact too."""
+        fps, beat = self.clock.fps, self.clock.first_beat
+        beats = (self.clock.bpm or Fraction(0)) / 60
+        return Instants(
+            span=self,
+            t=floats(times),
+            after=floats([time - self.start for time in times]),
+            f=floats([time * fps for time in times]),
+            b=floats([(time - beat) * beats for time in times]),
+        )
+
+    def after(self, seconds: Floats) -> Instants:
+        """Instants so many seconds after the start, within rounding."""
+        t = seconds + float(self.start)
+        beats = float(self.clock.bpm or 0) / 60
+        return Instants(
+            span=self,
+            t=t,
+            after=seconds,
+            f=t * float(self.clock.fps),
+            b=(t - float(self.clock.first_beat)) * beats,
+        )
+
+
+@dataclass(frozen=True)
+class Instants:
+    """Moments of one shot as arrays of shape (n,).
+
+    ``t`` seconds of the film, ``after`` seconds since the shot's start, ``f`` frame number, ``b``
+    beats. A shot's first frame may lie up to half a frame before its exact start: ``after`` is
+    then negative, while the names ``shot_t`` and ``u`` of expressions stay within the shot.
+    """
+
+    span: Span
+    t: Floats
+    after: Floats
+    f: Floats
+    b: Floats
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def take(self, chosen: npt.NDArray[np.bool_]) -> Instants:
+        """Those instants where ``chosen`` holds."""
+        arrays = (values[chosen] for values in (self.t, self.after, self.f, self.b))
+        return Instants(self.span, *arrays)
+
+    def env(self, names: Collection[str]) -> dict[str, Floats | float]:
+        """The values of ``names``, and of t and f for messages. Raises `BadValue` without bpm."""
+        span, clock = self.span, self.span.clock
+        if clock.bpm is None and ({"b", "bpm"} & set(names)):
+            hint = "say audio: {bpm: 120}"
+            raise BadValue("'b' and 'bpm' count beats, and the story has no bpm", hint=hint)
+        duration = float(span.duration)
+        shot_t = np.clip(self.after, 0.0, duration)
+        known: dict[str, Floats | float] = {
+            "t": self.t,
+            "s": self.t,
+            "f": self.f,
+            "b": self.b,
+            "u": shot_t / (duration or 1.0),
+            "shot_t": shot_t,
+            "duration": duration,
+            "fps": float(clock.fps),
+            "bpm": float(clock.bpm or 0),
+            "seed": span.seed,
+        }
+        return known | {name: span.signals[name](self.t) for name in names if name not in known}
+
+
+def floats(times: Sequence[Fraction]) -> Floats:
+    """The floats nearest to exact numbers."""
+    return np.array([float(time) for time in times], dtype=np.float64)

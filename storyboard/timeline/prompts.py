@@ -1,0 +1,143 @@
+"""Prompts over time: the ``text:weight:stop`` shorthand, and how prompts of two shots cross over.
+
+::
+
+    parse_prompt(text) -> Prompt                    one prompt; raises BadValue
+    parse_prompts(text) -> tuple[Prompt, ...]       several, separated by |
+    fade_shares(shape, progress) -> (going, coming) shares that sum to 1
+    cross(going, coming, progress=, shape=) -> tuple[PromptTrack, ...]
+
+``progress`` is 0 where the incoming shot starts and 1 from the end of its fade on, one number per
+frame of the incoming shot.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from storyboard.errors import BadValue, did_you_mean
+from storyboard.timeline.plan import Floats, Prompt, PromptTrack
+
+FADE_SHAPES = {
+    "linear": "weights change evenly",
+    "smooth": "weights change slowly at both ends",
+    "slerp": "each prompt turns into its successor along the great circle",
+    "cut": "at once",
+}
+"""How prompts of neighbouring shots cross over, with one line on each."""
+
+
+def parse_prompt(text: str) -> Prompt:
+    """Read ``text``, ``text:weight`` or ``text:weight:stop``.
+
+    Up to two numbers are taken from the right; what is no number stays in the text, so
+    ``ratio 16:9 art`` is all text. Weight 1 and no stop where they are not given. Raises
+    `BadValue` for an empty text, or a weight that is not finite.
+    """
+    rest, numbers = text, list[float]()
+    while len(numbers) < 2 and ":" in rest:
+        head, _, tail = rest.rpartition(":")
+        try:
+            numbers.insert(0, float(tail))
+        except ValueError:
+            break
+        rest = head
+    weight, stop = (*numbers, *(1.0, float("-inf"))[len(numbers) :])
+    if not rest.strip():
+        raise BadValue("a prompt is empty", hint="write what the picture should show")
+    if not math.isfinite(weight) or math.isnan(stop):
+        raise BadValue(f"weight {weight} and stop {stop} of {rest.strip()!r} must be numbers")
+    return Prompt(rest.strip(), weight, stop)
+
+
+def parse_prompts(text: str) -> tuple[Prompt, ...]:
+    """Read several prompts separated by ``|``, such as ``rain | film noir:0.5``."""
+    return tuple(parse_prompt(part) for part in text.split("|"))
+
+
+def fade_shares(shape: str, progress: Floats) -> tuple[Floats, Floats]:
+    """Shares of the outgoing and the incoming prompts; they sum to 1 at every instant.
+
+    ``slerp`` gives the shares of prompts that have no partner to turn into. Raises `BadValue`
+    for an unknown shape.
+    """
+    if shape not in FADE_SHAPES:
+        hint = did_you_mean(shape, FADE_SHAPES) or "known: " + ", ".join(FADE_SHAPES)
+        raise BadValue(f"unknown fade shape {shape!r}", hint=hint)
+    p = np.clip(progress, 0.0, 1.0)
+    if shape == "cut":
+        coming = np.ones_like(p)
+    else:
+        coming = p if shape == "linear" else p * p * (3.0 - 2.0 * p)
+    return 1.0 - coming, coming
+
+
+def cross(
+    going: Sequence[PromptTrack],
+    coming: Sequence[PromptTrack],
+    *,
+    progress: Floats,
+    shape: str = "linear",
+) -> tuple[PromptTrack, ...]:
+    """The tracks of a shot whose prompts ``coming`` take over from those ``going``.
+
+    All tracks have one weight per frame of the incoming shot, of the length of ``progress``;
+    ``going`` is what the previous shot wants, usually its last weights held. The sum of weights
+    goes from the one side's to the other's without a dip or a hump. With ``slerp`` the n-th
+    outgoing prompt turns into the n-th incoming one of equal sign and stop; others fade. Prompts
+    of the same text and stop become one track; a track that never weighs anything is left out.
+    """
+    out_share, in_share = fade_shares(shape, progress)
+    pairs = _partners(going, coming) if shape == "slerp" else []
+    paired = {id(track) for pair in pairs for track in pair}
+    tracks = [t for old, new in pairs for t in _turn(old, new, np.clip(progress, 0.0, 1.0))]
+    for side, share in ((coming, in_share), (going, out_share)):
+        tracks += [replace(t, weights=t.weights * share) for t in side if id(t) not in paired]
+    return tuple(t for t in _merged(tracks) if np.any(t.weights))
+
+
+def _partners(
+    going: Sequence[PromptTrack], coming: Sequence[PromptTrack]
+) -> list[tuple[PromptTrack, PromptTrack]]:
+    """Pairs that can turn into each other, in order; a prompt that stays needs no partner."""
+    staying = {(t.text, t.stop) for t in going} & {(t.text, t.stop) for t in coming}
+    free = [t for t in coming if (t.text, t.stop) not in staying]
+    pairs = []
+    for old in going:
+        if old.toward is not None or (old.text, old.stop) in staying:
+            continue
+        kind = _kind(old)
+        place = next((n for n, new in enumerate(free) if _kind(new) == kind), None)
+        if place is not None:
+            pairs.append((old, free.pop(place)))
+    return pairs
+
+
+def _kind(track: PromptTrack) -> tuple[bool, float]:
+    """Only prompts that both attract or both repel, and stop alike, turn into each other."""
+    return bool(np.sum(track.weights) < 0.0), track.stop
+
+
+def _turn(old: PromptTrack, new: PromptTrack, progress: Floats) -> list[PromptTrack]:
+    """One track on the great circle from ``old`` to ``new``, then ``new`` alone."""
+    there = progress >= 1.0
+    weights = (1.0 - progress) * old.weights + progress * new.weights
+    turning = replace(
+        old, weights=np.where(there, 0.0, weights), toward=new.text, mixes=progress.copy()
+    )
+    return [turning, replace(new, weights=np.where(there, new.weights, 0.0))]
+
+
+def _merged(tracks: Sequence[PromptTrack]) -> list[PromptTrack]:
+    """Tracks of equal text and stop added up, in the order of their first appearance."""
+    merged: dict[tuple[str, float, str | None], PromptTrack] = {}
+    for track in tracks:
+        key = (track.text, track.stop, track.toward)
+        if key in merged and track.toward is None:
+            track = replace(track, weights=track.weights + merged[key].weights)
+        merged[key] = track
+    return list(merged.values())
