@@ -226,9 +226,10 @@ def _key(time: Any, written: Any, names: Collection[str]) -> Key:
 
 
 def _value(written: Any, names: Collection[str]) -> float | Expression:
-    """A number as it is, a text as an expression."""
+    """A number, also one that an expression without names works out to, or an expression."""
     if isinstance(written, str):
-        return compile_expression(written, names)
+        expression = compile_expression(written, names)
+        return expression if expression.names_used else float(expression.evaluate({}, 1)[0])
     if isinstance(written, int | float | Fraction) and not isinstance(written, bool):
         if -1e300 < written < 1e300:
             return float(written)

@@ -77,13 +77,17 @@ def _circ(u: Floats) -> Floats:
     return 1.0 - np.sqrt(np.maximum(0.0, 1.0 - u * u))
 
 
-def _back(u: Floats) -> Floats:
-    return u * u * (2.70158 * u - 1.70158)
+def _back(overshoot: float) -> Easing:
+    return lambda u: u * u * ((overshoot + 1.0) * u - overshoot)
 
 
-def _elastic(u: Floats) -> Floats:
-    wave = -(2.0 ** (10.0 * (u - 1.0))) * np.sin((u - 1.075) * 2.0 * np.pi / 0.3)
-    return np.where(u <= 0.0, 0.0, np.where(u >= 1.0, 1.0, wave))
+def _elastic(period: float) -> Easing:
+    def swing(u: Floats) -> Floats:
+        phase = (u - 1.0 - period / 4) * 2.0 * np.pi / period
+        wave = -(2.0 ** (10.0 * (u - 1.0))) * np.sin(phase)
+        return np.where(u <= 0.0, 0.0, np.where(u >= 1.0, 1.0, wave))
+
+    return swing
 
 
 def _bounce(u: Floats) -> Floats:
@@ -125,10 +129,13 @@ _FAMILIES: dict[str, tuple[Easing, str]] = {
     "quint": (_power(5), "power 5"),
     "expo": (_expo, "doubles ten times over"),
     "circ": (_circ, "a quarter of a circle"),
-    "back": (_back, "goes a tenth too far the other way"),
-    "elastic": (_elastic, "swings like a spring"),
+    "back": (_back(1.70158), "goes a tenth too far the other way"),
+    "elastic": (_elastic(0.3), "swings like a spring"),
     "bounce": (_bounce, "bounces like a ball"),
 }
+
+# Penner's own in-out forms overshoot more, so that they overshoot as far in half the time.
+_BOTH_ENDS = {"back": _back(1.70158 * 1.525), "elastic": _elastic(0.45)}
 
 for _name, (_points, _summary) in _CSS.items():
     _x1, _y1, _x2, _y2 = _points
@@ -138,7 +145,9 @@ for _name, (_points, _summary) in _CSS.items():
 for _name, (_ease_in, _summary) in _FAMILIES.items():
     easings.register(f"{_name}-in", summary=f"{_summary}, at the start")(_ease_in)
     easings.register(f"{_name}-out", summary=f"{_summary}, at the end")(_reversed(_ease_in))
-    easings.register(f"{_name}-in-out", summary=f"{_summary}, at both ends")(_both(_ease_in))
+    easings.register(f"{_name}-in-out", summary=f"{_summary}, at both ends")(
+        _both(_BOTH_ENDS.get(_name, _ease_in))
+    )
 
 
 def easing(name: str) -> Easing:

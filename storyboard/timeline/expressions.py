@@ -90,16 +90,13 @@ _ADVICE = {
     "&": "write and",
     "|": "write or",
     "!": "write not, or !=",
-    "[": "use round brackets",
-    "{": "use round brackets",
-    "×": "write *",
-    "·": "write *",
     "÷": "write /",
     "−": "write -",
     "π": "write pi",
     "?": "write a if condition else b",
-    "'": "an expression holds no text",
-    '"': "an expression holds no text",
+    **dict.fromkeys("×·", "write *"),
+    **dict.fromkeys("[]{}", "use round brackets"),
+    **dict.fromkeys("'\"", "an expression holds no text"),
 }
 
 
@@ -181,18 +178,30 @@ class _Parser:
 
     def expect(self, text: str, why: str) -> None:
         if not self.accept(text):
-            raise ExpressionError(f"expected {text!r} {why}", column=self.token.column)
+            raise self.trailing() or ExpressionError(
+                f"expected {text!r} {why}", column=self.token.column
+            )
 
     def whole(self) -> Node:
         tree = self.choice()
         if self.token.kind == "end":
             return tree
-        if self.token.text in (")", ",", "else"):
-            raise ExpressionError(f"unexpected {self.token.text!r}", column=self.token.column)
-        before = self.tokens[self.place - 1].text
-        hint = f"to multiply, write {before} * {self.token.text}"
-        message = f"an operator is missing before {self.token.text!r}"
-        raise ExpressionError(message, column=self.token.column, hint=hint)
+        raise self.trailing() or ExpressionError(
+            f"unexpected {self.token.text!r}", column=self.token.column
+        )
+
+    def trailing(self) -> ExpressionError | None:
+        """The complaint about a value that follows another one without an operator."""
+        before, token = self.tokens[self.place - 1], self.token
+        if token.kind not in ("number", "name") and token.text != "(":
+            return None
+        hint = (
+            f"to multiply, write {before.text if before.kind != 'sign' else '...'} * {token.text}"
+        )
+        if before.kind == "number" and token.text in ("s", "ms", "f", "b", "frames", "beats"):
+            hint = "numbers have no units here: t and shot_t count seconds, b beats, f frames"
+        message = f"an operator is missing before {token.text!r}"
+        return ExpressionError(message, column=token.column, hint=hint)
 
     def deeper(self) -> None:
         self.depth += 1

@@ -72,7 +72,7 @@ def fade_shares(shape: str, progress: Floats) -> tuple[Floats, Floats]:
     if shape == "cut":
         coming = np.ones_like(p)
     else:
-        coming = p if shape == "linear" else p * p * (3.0 - 2.0 * p)
+        coming = p * p * (3.0 - 2.0 * p) if shape == "smooth" else p
     return 1.0 - coming, coming
 
 
@@ -134,10 +134,15 @@ def _turn(old: PromptTrack, new: PromptTrack, progress: Floats) -> list[PromptTr
 
 def _merged(tracks: Sequence[PromptTrack]) -> list[PromptTrack]:
     """Tracks of equal text and stop added up, in the order of their first appearance."""
-    merged: dict[tuple[str, float, str | None], PromptTrack] = {}
+    merged: list[PromptTrack] = []
+    places: dict[tuple[str, float], int] = {}
     for track in tracks:
-        key = (track.text, track.stop, track.toward)
-        if key in merged and track.toward is None:
-            track = replace(track, weights=track.weights + merged[key].weights)
-        merged[key] = track
-    return list(merged.values())
+        place = places.get((track.text, track.stop))
+        if track.toward is None and place is not None:
+            weights = merged[place].weights + track.weights
+            merged[place] = replace(track, weights=weights)
+            continue
+        if track.toward is None:
+            places[track.text, track.stop] = len(merged)
+        merged.append(track)
+    return merged
