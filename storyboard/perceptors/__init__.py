@@ -1,1 +1,151 @@
-"""."""
+"""Perceptors: models that embed pictures and text in one space, and the guidance made of them.
+
+>>> perceptor = load("ViT-B-32/openai", device="auto")
+>>> guide = Guide([(perceptor, 1.0)])
+
+Importing this room imports neither torch nor any model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from storyboard.perceptors import names as _names
+from storyboard.perceptors.names import Name, architectures
+from storyboard.registry import Registry
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from storyboard.perceptors.device import available_devices, pick_device
+    from storyboard.perceptors.guide import Guide, Objective, Step
+
+__all__ = [
+    "Guide",
+    "Name",
+    "Objective",
+    "Perceptor",
+    "Step",
+    "architectures",
+    "available_devices",
+    "digest",
+    "list_names",
+    "load",
+    "parse_name",
+    "pick_device",
+    "registry",
+    "unknown_words",
+]
+
+_HOMES = {
+    "Guide": "storyboard.perceptors.guide",
+    "Objective": "storyboard.perceptors.guide",
+    "Step": "storyboard.perceptors.guide",
+    "available_devices": "storyboard.perceptors.device",
+    "pick_device": "storyboard.perceptors.device",
+}
+
+
+class Perceptor(Protocol):
+    """A model that sees: its embeddings of a picture and of a text that fits it are close.
+
+    Convention: pictures are ``(N, 3, size, size)`` float32 in [0, 1]; *views* are the same already
+    normalised, ``(picture - mean) / std`` per channel; embeddings are ``(N, D)`` float32 of unit
+    length, on ``device``. Weights never require a gradient.
+    """
+
+    name: str
+    size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    device: torch.device
+
+    def embed_pictures(self, pictures: Tensor) -> Tensor:
+        """Pictures in [0, 1] to unit vectors."""
+
+    def embed_views(self, views: Tensor) -> Tensor:
+        """Normalised views to unit vectors."""
+
+    def embed_texts(self, texts: Sequence[str]) -> Tensor:
+        """Texts to unit vectors, without gradient."""
+
+    def warnings(self, text: str) -> list[str]:
+        """What of ``text`` the model will not understand, a sentence each."""
+
+
+Loader = Callable[..., Perceptor]
+
+registry: Registry[Loader] = Registry(
+    "perceptor",
+    "storyboard.perceptors",
+    {
+        "sketch": (
+            "storyboard.perceptors.clip:load_sketch",
+            "built in, small: shapes, colours and landscapes that the project draws itself",
+        ),
+        "tiny": (
+            "storyboard.perceptors.testing:load_tiny",
+            "built in, for trials and tests: sees only coarse colours, reads only colour words",
+        ),
+    },
+)
+
+
+def parse_name(text: str, *, base: Path | None = None) -> Name:
+    """Take a perceptor's name apart; relative paths are read from ``base``, or the work folder.
+
+    Needs no torch. Raises `UsageError`, `UnknownName` or `MissingWeights`; see
+    `storyboard.perceptors.names`.
+    """
+    known = cast("Registry[object]", registry)
+    return _names.parse(text, known, base=base or Path.cwd())
+
+
+def load(name: str | Name, *, device: str | torch.device = "auto") -> Perceptor:
+    """The perceptor called ``name``, ready on ``device``.
+
+    Raises as `parse_name` does, `DeviceError`, and `MissingWeights` where the weights are neither
+    here nor to be had.
+    """
+    from storyboard.perceptors.device import pick_device
+
+    parsed = parse_name(name) if isinstance(name, str) else name
+    where = pick_device(device)
+    if parsed.kind == "registered":
+        return registry.get(parsed.source)(device=where, precision=parsed.precision)
+    from storyboard.perceptors.clip import load_open_clip
+
+    return load_open_clip(parsed, device=where)
+
+
+def list_names(*, pretrained: bool = False) -> list[str]:
+    """The registered names; with ``pretrained`` also every ``ARCHITECTURE/TAG`` of open_clip.
+
+    The latter imports open_clip, and torch with it.
+    """
+    if not pretrained:
+        return registry.names()
+    from storyboard.perceptors.clip import list_pretrained
+
+    return registry.names() + list_pretrained()
+
+
+def unknown_words(name: str | Name, text: str) -> list[str]:
+    """The words of ``text`` that perceptor ``name`` was never trained on. Needs no torch."""
+    parsed = parse_name(name) if isinstance(name, str) else name
+    return _names.unknown_words(text, _names.vocabulary(parsed))
+
+
+def digest(name: str | Name) -> str:
+    """A text that changes when the model behind ``name`` does. Needs no torch."""
+    return _names.digest(parse_name(name) if isinstance(name, str) else name)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

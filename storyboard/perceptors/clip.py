@@ -1,0 +1,219 @@
+"""Perceptors that are CLIP models: whatever open_clip can build, the built-in `sketch` included."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+import open_clip
+import torch
+import torch.nn.functional as F  # noqa: N812
+from huggingface_hub import constants as hub
+from torch import Tensor, nn
+
+from storyboard.errors import MissingWeights, UnknownName, UsageError
+from storyboard.perceptors.device import pick_dtype
+from storyboard.perceptors.lean import lean_tower
+from storyboard.perceptors.names import SKETCH, Name, digest, unknown_words, vocabulary
+
+_NETWORK_WAIT_S = 3.0
+
+# Embeddings of texts by (digest of the model, text): a text is embedded once in a process.
+_TEXTS: dict[tuple[str, str], Tensor] = {}
+
+
+class Clip:
+    """A CLIP model as a `Perceptor`: frozen, evaluated, its image tower made lean.
+
+    The tower's products are computed in ``dtype``, embeddings are float32; texts are embedded in
+    float32. ``words`` are the only words that the model knows, or None.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        tokenizer: Any,
+        name: Name,
+        *,
+        device: torch.device,
+        words: frozenset[str] | None = None,
+    ) -> None:
+        model = model.eval().requires_grad_(False).to(device)
+        self.name, self.device, self.words = str(name), device, words
+        self.digest = digest(name)
+        self.dtype = pick_dtype(device, name.precision)
+        self.model, self.tokenizer = model, tokenizer
+        self.size = _side(model, self.name)
+        self.mean: tuple[float, float, float] = tuple(model.visual.image_mean)  # type: ignore
+        self.std: tuple[float, float, float] = tuple(model.visual.image_std)  # type: ignore
+        self._tower = lean_tower(model.visual)  # type: ignore[arg-type]
+
+    def embed_pictures(self, pictures: Tensor) -> Tensor:
+        """Pictures ``(N, 3, S, S)`` in [0, 1] to unit vectors ``(N, D)``."""
+        mean, std = (
+            torch.tensor(v, device=self.device).view(3, 1, 1) for v in (self.mean, self.std)
+        )
+        return self.embed_views((pictures - mean) / std)
+
+    def embed_views(self, views: Tensor) -> Tensor:
+        """Normalised views ``(N, 3, S, S)`` to unit vectors ``(N, D)``."""
+        low = self.dtype != torch.float32
+        with torch.autocast(self.device.type, dtype=self.dtype, enabled=low):
+            embedded = self._tower(views)
+        return F.normalize(embedded.float(), dim=-1)
+
+    @torch.no_grad()
+    def embed_texts(self, texts: Sequence[str]) -> Tensor:
+        """Texts to unit vectors ``(n, D)``; what is longer than the context is cut."""
+        new = list(dict.fromkeys(t for t in texts if (self.digest, t) not in _TEXTS))
+        if new:
+            tokens = self.tokenizer(new).to(self.device)
+            embedded = F.normalize(self.model.encode_text(tokens).float(), dim=-1)  # type: ignore[operator]
+            _TEXTS.update(zip(((self.digest, t) for t in new), embedded.cpu(), strict=True))
+        return torch.stack([_TEXTS[self.digest, t] for t in texts]).to(self.device)
+
+    def warnings(self, text: str) -> list[str]:
+        """What of ``text`` the model will not understand: unknown words, and what is too long."""
+        found = []
+        unknown = unknown_words(text, self.words)
+        if unknown:
+            found.append(
+                f"{self.name!r} does not know {', '.join(map(repr, unknown))} in {text!r}; "
+                "quality 'draft' or better would"
+            )
+        over = self.tokens(text) - int(self.tokenizer.context_length)
+        if over > 0:
+            found.append(f"{self.name!r} reads {text!r} without its last {over} tokens: too long")
+        return found
+
+    def tokens(self, text: str) -> int:
+        """How many tokens ``text`` takes, those that mark its start and end included."""
+        encode = getattr(self.tokenizer, "encode", None)
+        if encode is not None:
+            return len(encode(text)) + 2
+        inner = self.tokenizer.tokenizer  # open_clip's wrapper of a transformers tokenizer
+        return len(inner(text)["input_ids"])
+
+
+def load_sketch(*, device: torch.device, precision: str | None = None) -> Clip:
+    """The built-in model. Raises `MissingWeights` where its files are not in the package."""
+    if not (SKETCH / "open_clip_model.safetensors").is_file():
+        raise MissingWeights(
+            f"the built-in 'sketch' weights are not in {SKETCH}; make them with the scripts in "
+            "training/, or install the package again"
+        )
+    name = Name("registered", "sketch", precision=precision)
+    model, tokenizer = _from_folder(SKETCH, "sketch")
+    return Clip(model, tokenizer, name, device=device, words=vocabulary(name))
+
+
+def load_open_clip(name: Name, *, device: torch.device) -> Clip:
+    """The open_clip model called ``name``.
+
+    Raises `MissingWeights` where the weights are neither here nor to be had, `UnknownName` for a
+    pretrained tag that open_clip does not list.
+    """
+    if name.kind == "folder" and name.path:
+        model, tokenizer = _from_folder(name.path, str(name))
+        return Clip(model, tokenizer, name, device=device, words=vocabulary(name))
+    source = f"hf-hub:{name.source}" if name.kind == "hub" else name.source
+    options = _options(name)
+    with _quietly(str(name)), _short_waits():
+        model = open_clip.create_model(source, require_pretrained=True, **options)
+        tokenizer = open_clip.get_tokenizer(source)
+    return Clip(model, tokenizer, name, device=device)
+
+
+def list_pretrained() -> list[str]:
+    """Every ``ARCHITECTURE/TAG`` that open_clip can fetch, sorted."""
+    return sorted(f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained())
+
+
+def _options(name: Name) -> dict[str, Any]:
+    """What `open_clip.create_model` needs besides the architecture."""
+    if name.kind == "hub":
+        return {}
+    if name.kind == "checkpoint":
+        return {"pretrained": str(name.path)}
+    tags = open_clip.list_pretrained_tags_by_model(name.source)
+    if name.tag not in tags:
+        raise UnknownName(f"pretrained tag of {name.source}", name.tag, tags)
+    # open_clip only warns where the weights were trained with another GELU than the architecture
+    # has; with the wrong one the model is another model.
+    quick = bool(open_clip.get_pretrained_cfg(name.source, name.tag).get("quick_gelu", False))
+    return {"pretrained": name.tag, "quick_gelu": quick}
+
+
+def _from_folder(folder: Path, label: str) -> tuple[nn.Module, Any]:
+    """Model and tokenizer of a folder with ``open_clip_config.json`` and weights.
+
+    A ``*.txt.gz`` in the folder holds the merges of its own byte pair encoding.
+    """
+    source = f"local-dir:{folder}"
+    with _quietly(label):
+        model = open_clip.create_model(source, require_pretrained=True)
+        merges = next(iter(sorted(folder.glob("*.txt.gz"))), None)
+        own = {"bpe_path": str(merges)} if merges else {}
+        return model, open_clip.get_tokenizer(source, **own)
+
+
+@contextmanager
+def _quietly(label: str) -> Iterator[None]:
+    """Within the block open_clip neither logs nor warns nor moves torch's random numbers on, and
+    whatever goes wrong is told as `MissingWeights`.
+    """
+    silent = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
+            warnings.simplefilter("ignore")
+            yield
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        raise MissingWeights(
+            f"the weights of {label!r} could not be loaded: {error}\n"
+            "  without a network: quality 'sketch' needs none; or name weights on this machine, "
+            "as ARCHITECTURE/path/to/checkpoint.pt or as a folder with open_clip_config.json"
+        ) from error
+    finally:
+        logging.disable(silent)
+
+
+@contextmanager
+def _short_waits() -> Iterator[None]:
+    """Within the block the hub's client does not retry for a minute where there is no network."""
+    before = hub.HF_HUB_OFFLINE
+    hub.HF_HUB_OFFLINE = before or not _reachable(hub.ENDPOINT)
+    try:
+        yield
+    finally:
+        hub.HF_HUB_OFFLINE = before
+
+
+def _reachable(address: str) -> bool:
+    """Whether a server answers at ``address``; taken for granted behind a proxy."""
+    parts = urlsplit(address)
+    if parts.scheme in getproxies():
+        return True
+    try:
+        port = parts.port or 443
+        socket.create_connection((parts.hostname or "", port), timeout=_NETWORK_WAIT_S).close()
+    except OSError:
+        return False
+    return True
+
+
+def _side(model: nn.Module, label: str) -> int:
+    """The side of the square pictures that the model sees."""
+    visual: Any = model.visual
+    size = visual.image_size
+    height, width = size if isinstance(size, tuple | list) else (size, size)
+    if height != width:
+        raise UsageError(f"perceptor {label!r} sees {width}x{height} pictures, not square ones")
+    return int(height)

@@ -1,0 +1,170 @@
+"""Cutouts: all views of a batch taken from the picture at once.
+
+The picture is halved by area averages into ever smaller *levels*, packed side by side in one
+*atlas*; every view is sampled from the level that fits its size, all in one ``grid_sample``. Colour
+jitter and the perceptor's normalisation are one 3x4 matrix a view, noise one slice of a bank.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from storyboard.perceptors.views import Views
+
+# A view is sampled from the level on which it is at most this much larger than its pixels:
+# bilinear sampling passes over pixels from two on.
+MINIFICATION = 1.5
+
+_SLACK = 1 << 16  # how far the slices of the bank of noise lie apart at most
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What a perceptor wants to see: square pictures of ``size`` pixels, normalised per channel."""
+
+    size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level's place in the atlas, all in pixels."""
+
+    width: int
+    height: int
+    left: int
+    top: int
+
+
+def cut(picture: Tensor, views: Views, lens: Lens, bank: Tensor) -> Tensor:
+    """The views of ``picture``, jittered, with noise, and normalised.
+
+    Convention: ``picture`` (1, 3, H, W) in [0, 1]; the result (N, 3, size, size). ``bank`` is a
+    `noise_bank` of the same size. Differentiable in the picture.
+    """
+    count, size = len(views), lens.size
+    reach = _reach(views, picture, size)
+    atlas, levels = build_atlas(picture, int(reach.max()) + 1)
+    with torch.no_grad():
+        points = _points(views, size, picture.device)
+        cover = _cover(points, views, picture)
+        grid = _to_atlas(points, [levels[n] for n in reach.tolist()], atlas)
+    seen = F.grid_sample(
+        atlas, grid.view(1, count * size, size, 2), padding_mode="border", align_corners=False
+    )
+    seen = seen.view(3, count, size * size)
+    if cover is not None:
+        grey = views.grey.nan_to_num().to(seen).view(1, count, 1)
+        seen = torch.lerp(grey, seen, cover.view(1, count, -1))
+    matrix, shift = _color(views, lens, seen)
+    out = torch.baddbmm(shift, matrix, seen.transpose(0, 1)).view(count, 3, size, size)
+    return out + _noise(views, lens, bank, out) if bool(views.noise.any()) else out
+
+
+def noise_bank(size: int, seed: int, device: torch.device) -> Tensor:
+    """Normal noise of which every view of ``size`` pixels takes a slice."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(3 * size * size + _SLACK, generator=generator).to(device)
+
+
+def build_atlas(picture: Tensor, count: int) -> tuple[Tensor, list[Level]]:
+    """``count`` levels of ``picture`` (1, 3, H, W), each half as large as the one before.
+
+    The first is the picture; the others stand in a column to its right.
+    """
+    parts = [picture]
+    for _ in range(count - 1):
+        parts.append(_halve(parts[-1]))
+    height, width = picture.shape[-2:]
+    levels, top = [Level(width, height, 0, 0)], 0
+    for part in parts[1:]:
+        levels.append(Level(part.shape[-1], part.shape[-2], width, top))
+        top += part.shape[-2]
+    if count == 1:
+        return picture, levels
+    tall, wide = max(height, top), parts[1].shape[-1]
+    column = torch.cat([F.pad(p, (0, wide - p.shape[-1])) for p in parts[1:]], dim=2)
+    halves = (F.pad(p, (0, 0, 0, tall - p.shape[-2])) for p in (picture, column))
+    return torch.cat(list(halves), dim=3), levels
+
+
+def _halve(picture: Tensor) -> Tensor:
+    """Area average to half the size, rounded up; normalised coordinates keep their meaning."""
+    height, width = picture.shape[-2:]
+    if height % 2 == 0 and width % 2 == 0:
+        return F.avg_pool2d(picture, 2)
+    return F.adaptive_avg_pool2d(picture, ((height + 1) // 2, (width + 1) // 2))
+
+
+def _reach(views: Views, picture: Tensor, size: int) -> Tensor:
+    """The level for each view, ``(N,)``: by the longest side of what it sees of the picture."""
+    height, width = picture.shape[-2:]
+    square = torch.tensor([[-1, -1, 1], [1, -1, 1], [1, 1, 1], [-1, 1, 1]], dtype=torch.float64)
+    corners = square @ views.matrix.transpose(1, 2)
+    corners = corners[..., :2] / corners[..., 2:] * torch.tensor([width / 2, height / 2])
+    sides = torch.linalg.vector_norm(corners - corners.roll(1, dims=1), dim=-1).amax(dim=1)
+    smallest = max(0, min(height, width).bit_length() - 1)
+    reach: Tensor = (sides / size / MINIFICATION).log2().ceil().clamp(0, smallest).long()
+    return reach
+
+
+def _points(views: Views, size: int, device: torch.device) -> Tensor:
+    """Where in the picture each pixel of each view looks: ``(N, S, S, 2)``, normalised, x first."""
+    m = views.matrix.to(device, torch.float32)[:, :, :, None, None]
+    axis = (torch.arange(size, device=device, dtype=torch.float32) + 0.5) * (2 / size) - 1
+    x, y = axis.view(1, size), axis.view(size, 1)
+    depth = (m[:, 2, 0] * x).add(m[:, 2, 1] * y + m[:, 2, 2]).reciprocal_()
+    out = torch.empty(len(views), size, size, 2, device=device)
+    for n in range(2):
+        torch.mul((m[:, n, 0] * x).add(m[:, n, 1] * y + m[:, n, 2]), depth, out=out[..., n])
+    return out
+
+
+def _cover(points: Tensor, views: Views, picture: Tensor) -> Tensor | None:
+    """How much of each pixel of a wide view is picture, 1 elsewhere; None where no view is wide."""
+    wide = ~views.grey.isnan()
+    if not bool(wide.any()):
+        return None
+    height, width = picture.shape[-2:]
+    cover = torch.ones(points.shape[:3], device=points.device)
+    half = torch.tensor([width / 2, height / 2], device=points.device)
+    rows = wide.nonzero()[:, 0].to(points.device)
+    inside = ((1 - points[rows].abs()) * half + 0.5).clamp_(0, 1)
+    cover[rows] = inside[..., 0] * inside[..., 1]
+    return cover
+
+
+def _to_atlas(points: Tensor, levels: list[Level], atlas: Tensor) -> Tensor:
+    """Points of the picture, mirrored at its borders, to points of the atlas; in place."""
+    tall, wide = atlas.shape[-2:]
+    places = torch.tensor(
+        [[v.width, v.height, v.left, v.top] for v in levels], device=points.device
+    )
+    span = places[:, :2].float()
+    whole = torch.tensor([wide, tall], device=points.device)
+    scale, move = span / whole, (2 * places[:, 2:] + span) / whole - 1
+    edge = (1 - 1 / span)[:, None, None]
+    inside = points.clamp(-1, 1).mul_(2)
+    torch.sub(inside, points, out=points)
+    torch.minimum(torch.maximum(points, -edge, out=points), edge, out=points)
+    return points.mul_(scale[:, None, None]).add_(move[:, None, None])
+
+
+def _color(views: Views, lens: Lens, like: Tensor) -> tuple[Tensor, Tensor]:
+    """The views' colour matrices with the lens's normalisation: ``(N, 3, 3)`` and ``(N, 3, 1)``."""
+    mean, std = (torch.tensor(v, dtype=torch.float64) for v in (lens.mean, lens.std))
+    return (views.color / std[:, None]).to(like), ((views.shift - mean) / std)[..., None].to(like)
+
+
+def _noise(views: Views, lens: Lens, bank: Tensor, like: Tensor) -> Tensor:
+    """Each view's slice of the bank, at its strength: ``(N, 3, S, S)``."""
+    length = bank.numel() - _SLACK
+    starts = (views.offset * _SLACK).long().tolist()
+    noise = torch.stack([bank[start : start + length] for start in starts]).view_as(like)
+    strength = views.noise[:, None] / torch.tensor(lens.std, dtype=torch.float64)
+    return noise.mul_(strength[:, :, None, None].to(like))

@@ -1,0 +1,43 @@
+"""Which device does the work, and in which precision."""
+
+from __future__ import annotations
+
+import torch
+
+from storyboard.errors import DeviceError
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def available_devices() -> list[str]:
+    """Every device that torch can use here, best first; ``cpu`` always is among them."""
+    cuda = [f"cuda:{n}" for n in range(torch.cuda.device_count())]
+    mps = ["mps"] if torch.backends.mps.is_available() else []
+    return [*cuda, *mps, "cpu"]
+
+
+def pick_device(wanted: str | torch.device = "auto") -> torch.device:
+    """The device for ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+
+    ``auto`` takes the best one there is. Raises `DeviceError`, which names those that are there.
+    """
+    here = available_devices()
+    name = here[0] if wanted == "auto" else str(wanted)
+    name = "cuda:0" if name == "cuda" else name
+    if name not in here:
+        raise DeviceError(f"there is no device {str(wanted)!r} here; there is: {', '.join(here)}")
+    return torch.device(name)
+
+
+def pick_dtype(device: torch.device, precision: str | None = None) -> torch.dtype:
+    """The precision of the perceptors' matrix products.
+
+    Where none is asked for: bfloat16 on CUDA that has it in hardware, float16 on other CUDA,
+    float32 elsewhere. A CPU without bfloat16 instructions is a hundred times slower in it.
+    """
+    if precision is not None:
+        return DTYPES[precision]
+    if device.type != "cuda":
+        return torch.float32
+    capability = torch.cuda.get_device_capability(device)
+    return torch.bfloat16 if capability >= (8, 0) else torch.float16

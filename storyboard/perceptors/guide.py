@@ -1,0 +1,120 @@
+"""Guidance: the prompts of an instant, seen by the perceptors through the views of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from storyboard.perceptors.cutouts import Lens, cut, noise_bank
+from storyboard.perceptors.distance import slerp, spherical, weighted
+from storyboard.perceptors.views import Dice, draw_views, fixed_views, seed_of
+from storyboard.timeline.plan import Prompt
+
+if TYPE_CHECKING:
+    from storyboard.perceptors import Perceptor
+
+Objective = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Step:
+    """How one step of the painter looks at the picture.
+
+    ``frame_seed`` is the frame's own seed, ``hold_seed`` one that the frames of a chain share;
+    ``cut_hold`` (0..1) is the share of the ``cuts`` views that is drawn from the latter, and so
+    stays from frame to frame. At most ``cut_batch`` views are seen at once.
+    """
+
+    number: int
+    frame_seed: int
+    hold_seed: int
+    cuts: int
+    cut_batch: int
+    cut_hold: float = 0.0
+
+
+class Guide:
+    """Several perceptors, each with a weight, that look at one picture."""
+
+    def __init__(self, perceptors: Sequence[tuple[Perceptor, float]]) -> None:
+        self.perceptors = tuple((p, w) for p, w in perceptors if w != 0)
+
+    def objectives(self, prompts: Sequence[Prompt], step: Step) -> Iterator[Objective]:
+        """The objectives of one step; their sum is the step's guidance loss.
+
+        Each takes a picture ``(1, 3, H, W)`` in [0, 1] and gives a scalar: a micro-batch of one
+        perceptor's views against every prompt. Summed over perceptors and prompts with their
+        weights, averaged over views: the sum depends on ``cut_batch`` only by rounding, while the
+        memory that a ``backward`` needs grows with nothing else.
+        """
+        for perceptor, weight in self.perceptors:
+            targets = [_target(perceptor, p, weight) for p in prompts if p.weight != 0]
+            if targets:
+                yield from _batches(perceptor, targets, step)
+
+    @torch.no_grad()
+    def score(self, picture: Tensor, texts: Sequence[str]) -> Tensor:
+        """How well ``picture`` (1, 3, H, W) shows each of ``texts``: cosines ``(n,)``.
+
+        Without chance: the mean over the whole picture and fixed crops of it, and over the
+        perceptors by their weights.
+        """
+        scores, total = torch.zeros(len(texts), device=picture.device), 0.0
+        views = fixed_views(picture.shape[-1] / picture.shape[-2])
+        for perceptor, weight in self.perceptors:
+            bank = torch.zeros(1, device=picture.device)
+            seen = perceptor.embed_views(cut(picture, views, _lens(perceptor), bank))
+            cosines = seen @ perceptor.embed_texts(texts).t()
+            scores, total = scores + abs(weight) * cosines.mean(dim=0), total + abs(weight)
+        return scores / total
+
+    def warnings(self, texts: Sequence[str]) -> list[str]:
+        """What of ``texts`` some perceptor will not understand, a sentence each, each once."""
+        found = (w for p, _ in self.perceptors for text in texts for w in p.warnings(text))
+        return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Where a prompt wants the embedding to be: a unit vector ``(D,)``, a weight, a stop."""
+
+    point: Tensor
+    weight: float
+    stop: float
+
+
+def _target(perceptor: Perceptor, prompt: Prompt, weight: float) -> _Target:
+    if prompt.toward is None:
+        point = perceptor.embed_texts([prompt.text])[0]
+    else:
+        start, end = perceptor.embed_texts([prompt.text, prompt.toward])
+        point = slerp(start, end, prompt.mix)
+    return _Target(point, weight * prompt.weight, prompt.stop)
+
+
+def _batches(perceptor: Perceptor, targets: Sequence[_Target], step: Step) -> Iterator[Objective]:
+    """One perceptor's objectives of a step. Its views differ from those of the others."""
+    frame, hold = (seed_of(perceptor.name, s) for s in (step.frame_seed, step.hold_seed))
+    dice = Dice(frame, hold, step.cut_hold, step.number)
+    views = lru_cache(maxsize=1)(partial(draw_views, step.cuts, dice=dice))
+    bank = noise_bank(perceptor.size, seed_of("noise", hold, step.number), perceptor.device)
+    lens = _lens(perceptor)
+
+    def objective(picture: Tensor, rows: slice) -> Tensor:
+        seen = cut(picture, views(picture.shape[-1] / picture.shape[-2])[rows], lens, bank)
+        embedded = perceptor.embed_views(seen)
+        losses = (weighted(spherical(embedded, t.point), t.weight, t.stop).sum() for t in targets)
+        return torch.stack(list(losses)).sum() / step.cuts
+
+    for first in range(0, step.cuts, step.cut_batch):
+        rows = slice(first, min(first + step.cut_batch, step.cuts))
+        yield partial(objective, rows=rows)
+
+
+def _lens(perceptor: Perceptor) -> Lens:
+    return Lens(perceptor.size, perceptor.mean, perceptor.std)

@@ -1,0 +1,128 @@
+"""The same towers, computed with less work: exact arithmetic, only rounding differs.
+
+A tower that is not recognised is returned as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from open_clip.modified_resnet import ModifiedResNet
+from open_clip.transformer import ResidualAttentionBlock, VisionTransformer
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+Tower = Callable[[Tensor], Tensor]
+
+
+def lean_tower(visual: nn.Module) -> Tower:
+    """A function that computes what the frozen, evaluated ``visual`` does, with less work.
+
+    Convention: normalised views ``(N, 3, S, S)`` to embeddings ``(N, D)``, not yet of unit length.
+    """
+    if type(visual) is VisionTransformer and _is_plain(visual):
+        return _LeanTransformer(visual)
+    if type(visual) is ModifiedResNet:
+        _fold_norms(visual)
+    if any(isinstance(m, nn.Conv2d) and m.kernel_size != m.stride for m in visual.modules()):
+        visual.to(memory_format=torch.channels_last)
+    return visual
+
+
+class _LeanTransformer:
+    """A vision transformer without its waste.
+
+    The patches are embedded by one matrix product instead of a convolution, whose backward pass
+    is slow; queries, keys and values are projected for all tokens of all pictures at once, where
+    `nn.MultiheadAttention` with ``batch_first`` makes a product per token; and where only the
+    class token is read, the last block computes no other.
+    """
+
+    def __init__(self, visual: VisionTransformer) -> None:
+        self.visual = visual
+        self.patch_weight = visual.conv1.weight.flatten(1)
+        self.only_class = visual.pool_type == "tok"
+
+    def __call__(self, views: Tensor) -> Tensor:
+        """Views ``(N, 3, S, S)`` to ``(N, D)``."""
+        tokens = self.visual.ln_pre(self._embed(views))
+        *blocks, last = self.visual.transformer.resblocks
+        for block in blocks:
+            tokens = _block(block, tokens, tokens.shape[1])
+        tokens = _block(last, tokens, 1 if self.only_class else tokens.shape[1])
+        pooled: Tensor = self.visual._pool(tokens)[0]
+        embedded: Tensor = pooled if self.visual.proj is None else pooled @ self.visual.proj
+        return embedded
+
+    def _embed(self, views: Tensor) -> Tensor:
+        """Patches as tokens after the class token, with their positions: ``(N, L, C)``."""
+        count, channels, height, width = views.shape
+        high, wide = self.visual.patch_size
+        rows, columns = height // high, width // wide
+        patches = views.view(count, channels, rows, high, columns, wide).permute(0, 2, 4, 1, 3, 5)
+        tokens = patches.reshape(count * rows * columns, -1) @ self.patch_weight.t()
+        tokens = tokens.view(count, rows * columns, -1)
+        first = self.visual.class_embedding.to(tokens.dtype).expand(count, 1, -1)
+        places: Tensor = self.visual.positional_embedding.to(tokens.dtype)
+        return torch.cat([first, tokens], dim=1) + places
+
+
+def _block(block: ResidualAttentionBlock, tokens: Tensor, keep: int) -> Tensor:
+    """One residual block, its first ``keep`` tokens: ``(N, L, C)`` to ``(N, keep, C)``."""
+    seen = block.ln_1(tokens)
+    kept = tokens[:, :keep] + block.ls_1(_attention(block.attn, seen, keep))
+    out: Tensor = kept + block.ls_2(block.mlp(block.ln_2(kept)))
+    return out
+
+
+def _attention(attn: nn.MultiheadAttention, seen: Tensor, keep: int) -> Tensor:
+    """Self-attention of the first ``keep`` tokens over all of them."""
+    count, length, channels = seen.shape
+    weight, bias = attn.in_proj_weight, attn.in_proj_bias
+    if keep == length:
+        query, key, value = _heads(F.linear(seen, weight, bias), 3, attn.num_heads)
+    else:
+        (query,) = _heads(
+            F.linear(seen[:, :keep], weight[:channels], bias[:channels]), 1, attn.num_heads
+        )
+        key, value = _heads(F.linear(seen, weight[channels:], bias[channels:]), 2, attn.num_heads)
+    mixed = F.scaled_dot_product_attention(query, key, value)
+    mixed = mixed.transpose(1, 2).reshape(count, keep, channels)
+    return F.linear(mixed, attn.out_proj.weight, attn.out_proj.bias)
+
+
+def _heads(projected: Tensor, parts: int, heads: int) -> tuple[Tensor, ...]:
+    """``(N, L, parts*C)`` to ``parts`` tensors ``(N, heads, L, C/heads)``."""
+    count, length, _ = projected.shape
+    return projected.view(count, length, parts, heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+
+
+def _is_plain(visual: VisionTransformer) -> bool:
+    """Whether the tower is made only of the parts that `_LeanTransformer` knows."""
+    return visual.attn_pool is None and all(
+        type(block) is ResidualAttentionBlock
+        and block.attn.batch_first
+        and block.attn.in_proj_weight is not None
+        and block.attn.in_proj_bias is not None
+        and block.attn.bias_k is None
+        and not block.attn.add_zero_attn
+        for block in visual.transformer.resblocks
+    )
+
+
+def _fold_norms(module: nn.Module) -> None:
+    """Fold every batch norm of an evaluated ResNet into the convolution before it, in place."""
+    for number in "123":
+        conv, norm = getattr(module, f"conv{number}", None), getattr(module, f"bn{number}", None)
+        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            setattr(module, f"conv{number}", fuse_conv_bn_eval(conv, norm))
+            setattr(module, f"bn{number}", nn.Identity())
+    shortcut = getattr(module, "downsample", None)
+    if isinstance(shortcut, nn.Sequential):
+        conv, norm = shortcut[1], shortcut[2]
+        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            shortcut[1], shortcut[2] = fuse_conv_bn_eval(conv, norm), nn.Identity()
+    for child in module.children():
+        _fold_norms(child)

@@ -1,0 +1,191 @@
+"""Names of perceptors: read and checked without importing torch.
+
+::
+
+    sketch                          a built-in one, or one that a plug-in registers
+    ViT-B-32/openai                 an open_clip architecture and one of its pretrained tags
+    ViT-B-32/weights/mine.pt        an open_clip architecture and a checkpoint file
+    hf-hub:org/model                a model on the Hugging Face hub
+    ./my-model                      a folder with open_clip_config.json and weights
+
+``@fp32``, ``@bf16`` or ``@fp16`` after any of them asks for that precision of the arithmetic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from storyboard.errors import MissingWeights, UnknownName, UsageError, did_you_mean
+from storyboard.registry import Registry
+
+PRECISIONS = ("fp32", "bf16", "fp16")
+CHECKPOINTS = (".pt", ".pth", ".bin", ".safetensors", ".npz")
+CONFIG = "open_clip_config.json"
+SKETCH = Path(__file__).parent.parent / "models" / "sketch"
+HUB = "hf-hub:"
+
+
+@dataclass(frozen=True)
+class Name:
+    """A perceptor's name, taken apart.
+
+    ``source`` is the registered name, the open_clip architecture, the hub's ``org/model``, or
+    empty for a folder; ``tag`` the pretrained tag; ``path`` the checkpoint file or the folder.
+    """
+
+    kind: Literal["registered", "pretrained", "checkpoint", "hub", "folder"]
+    source: str = ""
+    tag: str = ""
+    path: Path | None = None
+    precision: str | None = None
+
+    def __str__(self) -> str:
+        """The name again, with absolute paths."""
+        bare = {
+            "registered": self.source,
+            "pretrained": f"{self.source}/{self.tag}",
+            "checkpoint": f"{self.source}/{self.path}",
+            "hub": HUB + self.source,
+            "folder": str(self.path),
+        }[self.kind]
+        return f"{bare}@{self.precision}" if self.precision else bare
+
+
+@lru_cache(maxsize=1)
+def architectures() -> tuple[str, ...]:
+    """Every architecture that the installed open_clip knows, sorted, without importing it."""
+    spec = find_spec("open_clip")
+    folders = (spec.submodule_search_locations or []) if spec else []
+    files = (f for folder in folders for f in Path(folder, "model_configs").glob("*.json"))
+    return tuple(sorted(f.stem for f in files))
+
+
+def parse(text: str, known: Registry[object], *, base: Path) -> Name:
+    """Take ``text`` apart; paths are read from the folder ``base``.
+
+    Raises `UsageError` for a name of no known form, `UnknownName` for an unknown built-in or
+    architecture, `MissingWeights` for a path where nothing is. A pretrained tag is only looked up
+    when the model is loaded.
+    """
+    bare, precision = _split_precision(text.strip())
+    if not bare:
+        raise UsageError("a perceptor needs a name, such as 'sketch' or 'ViT-B-32/openai'")
+    name = _hub(bare) or _registered(bare, known) or _folder(bare, base) or _open_clip(bare, base)
+    if name is None:
+        raise UnknownName("perceptor", bare, [*known.names(), *_examples(bare)])
+    return replace(name, precision=precision)
+
+
+def folder_of(name: Name) -> Path | None:
+    """The folder that holds the model's files, where it has one on this machine."""
+    if name.kind == "folder":
+        return name.path
+    return SKETCH if (name.kind, name.source) == ("registered", "sketch") else None
+
+
+def vocabulary(name: Name) -> frozenset[str] | None:
+    """The words that the model was trained on, or None where it has no such list."""
+    folder = folder_of(name)
+    file = folder / "vocabulary.txt" if folder else None
+    return _read_words(file) if file and file.is_file() else None
+
+
+def unknown_words(text: str, words: frozenset[str] | None) -> list[str]:
+    """The words of ``text`` that are not among ``words``, in order, each once."""
+    if words is None:
+        return []
+    spoken = re.findall(r"[^\W\d_]+", text.casefold())
+    return list(dict.fromkeys(word for word in spoken if word not in words))
+
+
+def digest(name: Name) -> str:
+    """A text that changes when the model behind ``name`` does: of its files where it has some."""
+    folder = folder_of(name)
+    files = sorted(f for f in folder.iterdir() if f.is_file()) if folder and folder.is_dir() else []
+    if name.kind == "checkpoint" and name.path:
+        files = [name.path]
+    if not files:
+        return str(name)
+    total = hashlib.sha256(f"{name.source}@{name.precision}".encode())
+    for file in files:
+        with file.open("rb") as stream:
+            total.update(hashlib.file_digest(stream, "sha256").digest())
+    return total.hexdigest()
+
+
+@lru_cache
+def _read_words(file: Path) -> frozenset[str]:
+    return frozenset(file.read_text(encoding="utf-8").casefold().split())
+
+
+def _split_precision(text: str) -> tuple[str, str | None]:
+    bare, at, precision = text.rpartition("@")
+    if not at or "/" in precision:
+        return text, None
+    if precision not in PRECISIONS:
+        hint = did_you_mean(precision, PRECISIONS) or "it is one of " + ", ".join(PRECISIONS)
+        raise UsageError(f"perceptor {text!r}: no precision {precision!r}; {hint}")
+    return bare, precision
+
+
+def _hub(text: str) -> Name | None:
+    if not text.startswith(HUB):
+        return None
+    model = text.removeprefix(HUB)
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", model):
+        raise UsageError(f"perceptor {text!r}: write it as hf-hub:ORGANISATION/MODEL")
+    return Name("hub", model)
+
+
+def _registered(text: str, known: Registry[object]) -> Name | None:
+    return Name("registered", text) if text in known else None
+
+
+def _folder(text: str, base: Path) -> Name | None:
+    path = base / Path(text).expanduser()
+    if path.is_dir():
+        if not (path / CONFIG).is_file():
+            raise MissingWeights(f"perceptor {text!r}: the folder has no {CONFIG}")
+        return Name("folder", path=path.resolve())
+    if text.startswith((".", "/", "~")) or path.is_file():
+        raise MissingWeights(
+            f"perceptor {text!r}: no such folder; give a folder with {CONFIG} and weights, "
+            "or ARCHITECTURE/FILE for a checkpoint file"
+        )
+    return None
+
+
+def _open_clip(text: str, base: Path) -> Name | None:
+    architecture, slash, tag = text.partition("/")
+    if architecture not in architectures():
+        if not slash:
+            return None
+        close = [*_examples(text), architecture]
+        raise UnknownName("open_clip architecture", architecture, _architectures_like(close[0]))
+    if not tag:
+        raise UsageError(
+            f"perceptor {text!r} needs its weights named too, such as {architecture}/openai "
+            f"or {architecture}/path/to/checkpoint.pt"
+        )
+    if not tag.endswith(CHECKPOINTS):
+        return Name("pretrained", architecture, tag)
+    path = base / Path(tag).expanduser()
+    if not path.is_file():
+        raise MissingWeights(f"perceptor {text!r}: there is no file {path}")
+    return Name("checkpoint", architecture, path=path.resolve())
+
+
+def _examples(text: str) -> list[str]:
+    """Names that a hint may offer: Pixray's ``ViT-B/32`` is open_clip's ``ViT-B-32``."""
+    joined = text.replace("/", "-")
+    return [f"{joined}/openai"] if joined in architectures() else []
+
+
+def _architectures_like(first: str) -> list[str]:
+    return [first] if first.endswith("/openai") else list(architectures())
