@@ -1,1 +1,47 @@
-"""."""
+"""What is known of a soundtrack without playing it. No torch in here."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from storyboard.errors import BadValue, StoryboardError
+
+__all__ = ["audio_duration"]
+
+_READ_EXACTLY = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif", ".opus"}
+
+
+def audio_duration(path: str | Path) -> Fraction:
+    """How long the sound file lasts, in seconds: samples over rate, exact.
+
+    Formats that libsndfile does not read go through ffmpeg, to a hundredth of a second. Raises
+    `BadValue` where the file holds no sound that can be read.
+    """
+    path = Path(path)
+    duration = _by_samples(path) if path.suffix.lower() in _READ_EXACTLY else None
+    duration = _by_ffmpeg(path) if duration is None else duration
+    if not duration:
+        raise BadValue(f"{path} holds no sound")
+    return duration
+
+
+def _by_samples(path: Path) -> Fraction | None:
+    """Samples over rate; None where libsndfile cannot read the file, for ffmpeg to try."""
+    import soundfile
+
+    try:
+        info = soundfile.info(str(path))
+    except soundfile.LibsndfileError:
+        return None
+    return Fraction(info.frames, info.samplerate)
+
+
+def _by_ffmpeg(path: Path) -> Fraction | None:
+    from storyboard.ffmpeg import probe
+
+    try:
+        info = probe(path)
+    except StoryboardError as error:
+        raise BadValue(f"{path} cannot be read as sound", hint=str(error)) from error
+    return info.duration if info.has_audio else None

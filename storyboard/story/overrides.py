@@ -1,0 +1,108 @@
+"""Changes to a story from outside: ``shots.intro.duration=4b`` and the like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from storyboard.errors import BadValue, StoryError, did_you_mean
+from storyboard.story.source import KeyPath, Source
+from storyboard.story.yaml_loader import plain_value
+
+#: Keys whose short form is a text; setting a key below it needs the long one.
+_LONG_FORM = {"audio": "file", "drawer": "name"}
+
+
+def apply(data: dict[str, Any], source: Source, overrides: Mapping[str, Any]) -> Source:
+    """Set every path of ``overrides`` in ``data``; texts are read as YAML values.
+
+    A path has keys separated by dots, shots by name or number from 0: ``shots.intro.duration``,
+    ``shots[0].motion.zoom``. Gives back ``source`` knowing what was set. Raises `StoryError` for
+    every path that leads nowhere; a wrong last key is found when the story is validated.
+    """
+    pinned, problems = dict(source.pinned), []
+    for written, value in overrides.items():
+        try:
+            path = _resolve(data, written)
+            _put(data, path, plain_value(value) if isinstance(value, str) else value)
+            pinned[path] = f"{written}={value}"
+        except BadValue as error:
+            problems.append(source.problem((), error.message, hint=error.hint))
+    if problems:
+        raise StoryError(problems)
+    return Source(source.file, source.lines, source.values, source.keys, pinned)
+
+
+def _resolve(data: dict[str, Any], written: str) -> KeyPath:
+    """The key path that ``written`` means in ``data``. Raises `BadValue`."""
+    head, _, rest = re.sub(r"\[(\d+)\]", r".\1", written).partition(".")
+    if not head or (head in ("shots", "prompts") and not rest):
+        hint = "such as output.size=160x90 or shots.intro.duration=4b"
+        raise BadValue(f"{written!r} names nothing that can be set", hint=hint)
+    if head == "shots":
+        return _in_shots(data, written, rest)
+    if head == "prompts":
+        return _in_prompts(data, written, rest)
+    return (head, *(rest.split(".") if rest else ()))
+
+
+def _in_shots(data: dict[str, Any], written: str, rest: str) -> KeyPath:
+    shots = data.get("shots") if isinstance(data.get("shots"), list) else []
+    names = [_shot_name(shot, index) for index, shot in enumerate(shots or [])]
+    matching = [n for n in names if rest == n or rest.startswith(n + ".")]
+    if matching:
+        name = max(matching, key=len)
+        index, rest = names.index(name), rest[len(name) + 1 :]
+    else:
+        name, _, rest = rest.partition(".")
+        index = int(name) if name.isdigit() else len(names)
+    if index >= len(names):
+        hint = did_you_mean(name, names) or "shots: " + ", ".join(names or ["none"])
+        raise BadValue(f"{written!r}: there is no shot {name!r}", hint=hint)
+    return ("shots", index, *(rest.split(".") if rest else ()))
+
+
+def _shot_name(shot: Any, index: int) -> str:
+    name = shot.get("name") if isinstance(shot, dict) else None
+    return str(name) if name else f"shot-{index + 1:03d}"
+
+
+def _in_prompts(data: dict[str, Any], written: str, rest: str) -> KeyPath:
+    keys = list(data["prompts"]) if isinstance(data.get("prompts"), dict) else []
+    matching = [key for key in keys if rest == key or rest.startswith(key + ".")]
+    if not matching:
+        hint = did_you_mean(rest, keys) or "times: " + ", ".join(keys or ["none"])
+        raise BadValue(f"{written!r}: nothing is keyed to {rest!r}", hint=hint)
+    key = max(matching, key=len)
+    below = rest[len(key) + 1 :]
+    return ("prompts", key, *(below.split(".") if below else ()))
+
+
+def _put(data: Any, path: KeyPath, value: Any) -> None:
+    """Set ``value`` at ``path``, making mappings and long forms on the way."""
+    *above, last = path
+    for depth, part in enumerate(above):
+        if isinstance(data, dict):
+            below = data.setdefault(str(part), {})
+            if isinstance(below, str) and part in _LONG_FORM:
+                below = {_LONG_FORM[str(part)]: below}
+            elif isinstance(below, str) and depth == 1:
+                below = {"prompt": below}
+            data[str(part)] = below
+        data = _step(data, part)
+    if isinstance(last, str) and last.isdigit() and isinstance(data, list):
+        last = int(last)
+    if isinstance(data, dict):
+        data[str(last)] = value
+    elif isinstance(data, list) and isinstance(last, int) and last < len(data):
+        data[last] = value
+    else:
+        raise BadValue(f"{'.'.join(map(str, path))!r} leads into a plain value")
+
+
+def _step(data: Any, part: str | int) -> Any:
+    try:
+        return data[int(part)] if isinstance(data, list) else data[part]
+    except (KeyError, IndexError, ValueError, TypeError):
+        raise BadValue(f"{part!r} leads nowhere") from None

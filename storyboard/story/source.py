@@ -1,0 +1,97 @@
+"""Where everything in a story was written, so that a mistake can be shown in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from storyboard.errors import Problem
+
+KeyPath = tuple[str | int, ...]
+
+EXCERPT = 160
+
+
+class Place(NamedTuple):
+    """A line and a column, both counted from 1."""
+
+    line: int
+    column: int
+
+
+def written(path: KeyPath) -> str:
+    """The key path as a person writes it: ``shots[2].motion.zoom``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+@dataclass(frozen=True)
+class Source:
+    """The lines of a story and the place of every key and value in it.
+
+    ``values`` and ``keys`` are by key path; ``keys`` has only mapping entries. ``pinned`` holds the
+    paths that were set from outside (``--set``) with the text that set them.
+    """
+
+    file: str | None = None
+    lines: Sequence[str] = ()
+    values: Mapping[KeyPath, Place] = field(default_factory=dict)
+    keys: Mapping[KeyPath, Place] = field(default_factory=dict)
+    pinned: Mapping[KeyPath, str] = field(default_factory=dict)
+
+    def problem(
+        self,
+        path: KeyPath,
+        message: str,
+        *,
+        hint: str | None = None,
+        at_key: bool = False,
+        severity: Literal["error", "warning"] = "error",
+    ) -> Problem:
+        """A `Problem` at the value of ``path`` (``at_key``: at its key).
+
+        Where ``path`` was not written itself, the nearest written part above it is shown.
+        """
+        path = self.known(path)
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.pinned:
+                told = f"{message} (set by {self.pinned[path[:length]]})"
+                return Problem(told, self.file, path=written(path), hint=hint, severity=severity)
+        place = (self.keys.get(path) if at_key else None) or self.values.get(path)
+        if place is None:
+            return Problem(message, self.file, path=written(path), hint=hint, severity=severity)
+        return self.at(place, message, path=path, hint=hint, severity=severity)
+
+    def at(
+        self,
+        place: Place,
+        message: str,
+        *,
+        path: KeyPath = (),
+        hint: str | None = None,
+        severity: Literal["error", "warning"] = "error",
+    ) -> Problem:
+        """A `Problem` at a place of the text, with the line itself."""
+        line, column = place
+        return Problem(
+            message, self.file, line, column, written(path), self._excerpt(place), hint, severity
+        )
+
+    def known(self, path: KeyPath) -> KeyPath:
+        """The longest beginning of ``path`` that was written."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.values or path[:length] in self.pinned:
+                return path[:length]
+        return ()
+
+    def _excerpt(self, place: Place) -> str | None:
+        """The line, cut after `EXCERPT` characters; None where the place lies beyond that."""
+        if place.line > len(self.lines) or place.column > EXCERPT:
+            return None
+        return self.lines[place.line - 1].replace("\t", " ")[:EXCERPT]

@@ -1,0 +1,269 @@
+"""YAML as a story means it: YAML 1.2 scalars, no duplicate keys, a place for everything.
+
+What the common YAML 1.1 reading gets wrong and this one does not: ``1:23`` and ``0:45`` stay text
+(no base-60 numbers), so do ``on``, ``off``, ``yes``, ``no``, dates and a bare ``=``; ``010`` is
+ten; ``1e-3`` is a number. Keys of mappings are always text, exactly as written. A key said twice,
+a ``!tag``, a value that holds itself, and aliases that multiply beyond measure are errors.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import yaml
+
+from storyboard.errors import Problem, StoryError
+from storyboard.story.source import KeyPath, Place, Source
+
+MAX_BYTES = 5_000_000
+MAX_DEPTH = 40
+MAX_VALUES = 500_000
+
+_STR, _MAP, _SEQ = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
+_NULL = re.compile(r"(|~|null|Null|NULL)\Z")
+_BOOL = re.compile(r"(true|True|TRUE|false|False|FALSE)\Z")
+_INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
+
+_QUOTES = "a text that holds ': ' or ' #', or starts with [ { } @ % * & ! | > ' \", needs quotes"
+
+
+@dataclass
+class _Node:
+    """A piece of the file: ``value`` is text, a list of nodes, or a list of (key, node) pairs."""
+
+    kind: str
+    value: Any
+    place: Place
+    plain: bool = False
+
+
+@dataclass
+class _Reader:
+    """Builds nodes from the parser's events, keeping depth within `MAX_DEPTH`."""
+
+    file: str | None
+    lines: list[str]
+    events: Iterator[yaml.Event]
+    anchors: dict[str, _Node] = field(default_factory=dict)
+
+    def fail(self, mark: Any, message: str, hint: str | None = None) -> NoReturn:
+        place = mark if isinstance(mark, Place) else _place(mark)
+        raise StoryError(Source(self.file, self.lines).at(place, message, hint=hint))
+
+    def document(self) -> _Node | None:
+        """The only document of the file; None where there is none."""
+        event = next(self.events)
+        while isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
+            event = next(self.events)
+        if isinstance(event, yaml.StreamEndEvent):
+            return None
+        root = self.node(event, 0)
+        next(self.events)
+        if not isinstance(after := next(self.events), yaml.StreamEndEvent):
+            self.fail(after.start_mark, "a second document starts here; a story is one document")
+        return root
+
+    def node(self, event: Any, depth: int) -> _Node:
+        if depth > MAX_DEPTH:
+            self.fail(event.start_mark, f"nested deeper than {MAX_DEPTH} levels")
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event)
+        place = _place(event.start_mark)
+        self.refuse_tag(event)
+        if isinstance(event, yaml.ScalarEvent):
+            node = _Node("scalar", event.value, place, plain=event.implicit[0] and not event.tag)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = _Node("list", list(self.items(yaml.SequenceEndEvent, depth)), place)
+        else:
+            flat = list(self.items(yaml.MappingEndEvent, depth))
+            node = _Node("map", list(zip(flat[::2], flat[1::2], strict=True)), place)
+        if event.anchor:
+            self.anchors[event.anchor] = node
+        return node
+
+    def items(self, end: type[yaml.Event], depth: int) -> Iterator[_Node]:
+        while not isinstance(event := next(self.events), end):
+            yield self.node(event, depth + 1)
+
+    def alias(self, event: Any) -> _Node:
+        node = self.anchors.get(event.anchor)
+        if node is None:
+            hint = f"write &{event.anchor} before what it should repeat; a text needs quotes"
+            self.fail(event.start_mark, f"*{event.anchor} repeats something not named yet", hint)
+        return node
+
+    def refuse_tag(self, event: Any) -> None:
+        if event.tag not in (None, "!", _STR, _MAP, _SEQ):
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            hint = "a text that starts with ! needs quotes"
+            self.fail(event.start_mark, f"tags such as {tag!r} are not part of a story", hint)
+
+
+@dataclass
+class _Builder:
+    """Turns nodes into plain values and notes the place of each."""
+
+    reader: _Reader
+    values: dict[KeyPath, Place] = field(default_factory=dict)
+    keys: dict[KeyPath, Place] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    count: int = 0
+
+    def build(self, node: _Node, path: KeyPath) -> Any:
+        self.count += 1
+        if self.count > MAX_VALUES:
+            self.reader.fail(node.place, f"more than {MAX_VALUES} values once aliases are repeated")
+        self.values[path] = node.place
+        if node.kind == "scalar":
+            return _scalar(node.value) if node.plain else node.value
+        if node.kind == "list":
+            return [self.build(item, (*path, i)) for i, item in enumerate(node.value)]
+        return self.mapping(node, path)
+
+    def mapping(self, node: _Node, path: KeyPath) -> dict[str, Any]:
+        built: dict[str, Any] = {}
+        for key, value in self.pairs(node):
+            child = (*path, key.value)
+            self.keys[child] = key.place
+            built[key.value] = self.build(value, child)
+        return built
+
+    def pairs(self, node: _Node) -> list[tuple[_Node, _Node]]:
+        """The entries of a mapping; those merged with ``<<`` first, its own after, no key twice."""
+        own: dict[str, tuple[_Node, _Node]] = {}
+        merged: dict[str, tuple[_Node, _Node]] = {}
+        for key, value in node.value:
+            if key.kind != "scalar":
+                hint = "a text that starts with [ or { needs quotes"
+                self.reader.fail(key.place, "a list or mapping cannot be a key", hint)
+            if key.plain and key.value == "<<":
+                merged = {**self.merged(value), **merged}
+            elif key.value in own:
+                self.duplicate(own[key.value][0], key)
+            else:
+                own[key.value] = (key, value)
+        return list({**merged, **own}.values())
+
+    def merged(self, node: _Node) -> dict[str, tuple[_Node, _Node]]:
+        sources = node.value if node.kind == "list" else [node]
+        entries: dict[str, tuple[_Node, _Node]] = {}
+        for source in reversed(sources):
+            if source.kind != "map":
+                self.reader.fail(source.place, "'<<' merges mappings; this is none")
+            entries.update({key.value: (key, value) for key, value in self.pairs(source)})
+        return entries
+
+    def duplicate(self, first: _Node, second: _Node) -> None:
+        message = f"key {second.value!r} is said twice; first in line {first.place.line}"
+        source = Source(self.reader.file, self.reader.lines)
+        self.problems.append(source.at(second.place, message, hint="keep one of the two"))
+
+
+def parse_yaml(text: str, *, file: str | None = None) -> tuple[dict[str, Any], Source]:
+    """The mapping that ``text`` holds, and the place of everything in it.
+
+    Values are dict, list, str, int, float, bool and None; keys are str. Raises `StoryError` with
+    the place of what cannot be read; every duplicate key is told at once.
+    """
+    lines = text.splitlines()
+    _refuse_size(len(text), file)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    reader = _Reader(file, lines, yaml.parse(text.removeprefix("\ufeff"), Loader=loader))
+    try:
+        root = reader.document()
+    except yaml.YAMLError as error:
+        raise StoryError(_syntax_problem(error, Source(file, lines))) from None
+    if root is None or (root.kind == "scalar" and root.plain and not root.value):
+        raise StoryError(Problem("the story is empty", file, hint="`storyboard new` writes one"))
+    if root.kind != "map":
+        reader.fail(root.place, "a story is a mapping of keys and values", "start: `version: 1`")
+    builder = _Builder(reader)
+    data = builder.build(root, ())
+    if builder.problems:
+        raise StoryError(builder.problems)
+    return data, Source(file, lines, builder.values, builder.keys)
+
+
+def decode(raw: bytes, *, file: str | None = None) -> str:
+    """The text of a story file: UTF-8, with or without a byte order mark. Raises `StoryError`."""
+    _refuse_size(len(raw), file)
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", errors="replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problem = Problem("this is not UTF-8 text", file, line, hint="save the file as UTF-8")
+        raise StoryError(problem) from None
+
+
+def plain_value(text: str) -> Any:
+    """A value given on the command line: read as YAML; what is no YAML is taken as text."""
+    try:
+        data, _ = parse_yaml("value: " + text)
+    except StoryError:
+        return text
+    return data["value"] if len(data) == 1 else text
+
+
+def _refuse_size(size: int, file: str | None) -> None:
+    if size > MAX_BYTES:
+        message = f"the story has {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} are read"
+        raise StoryError(Problem(message, file, hint="is this the right file?"))
+
+
+def _place(mark: Any) -> Place:
+    return Place(mark.line + 1, mark.column + 1)
+
+
+def _scalar(text: str) -> Any:
+    """A plain scalar by the YAML 1.2 core schema."""
+    if _NULL.match(text):
+        return None
+    if _BOOL.match(text):
+        return text.lower() == "true"
+    if _INT.match(text):
+        return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10)) if len(text) < 400 else text
+    if _FLOAT.match(text):
+        return float(text)
+    if _SPECIAL.match(text):
+        return float(text.replace(".", "").lower())
+    return text
+
+
+_SYNTAX = (
+    ("cannot start any token", "this character cannot start a value", _QUOTES),
+    ("mapping values are not allowed", "a second ': ' in one line", _QUOTES),
+    ("control characters", "a control character, which no text file holds", None),
+    ("special characters", "a control character, which no text file holds", None),
+    ("did not find expected key", "this is no key of the mapping that starts above", _QUOTES),
+    ("did not find expected ',' or", "a bracket is not closed, or a comma is missing", _QUOTES),
+    ("could not find expected ':'", "a key without ':' and a value", "write `key: value`"),
+    ("did not find expected '-'", "this line is indented unlike the list items above", None),
+    ("found unexpected end of stream", "a quote is not closed before the end of the file", None),
+    ("did not find expected node content", "a value is missing here", _QUOTES),
+    ("while scanning an alias", "a text that starts with * or & is a YAML alias", _QUOTES),
+    ("while scanning an anchor", "a text that starts with * or & is a YAML alias", _QUOTES),
+    ("while scanning a block scalar", "a text that starts with | or > is a YAML block", _QUOTES),
+)
+
+
+def _syntax_problem(error: yaml.YAMLError, source: Source) -> Problem:
+    """The parser's complaint in plain words, at its place."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    said = f"{getattr(error, 'context', None) or ''} {getattr(error, 'problem', None) or error}"
+    found = next((row[1:] for row in _SYNTAX if row[0] in said), (said.strip(), None))
+    message, hint = found
+    if mark is None:
+        line = str(getattr(error, "position", ""))
+        return Problem(f"not YAML: {message}", source.file, hint=hint and f"{hint} {line}".strip())
+    place = _place(mark)
+    line = source.lines[place.line - 1] if place.line <= len(source.lines) else ""
+    if "\t" in line[: place.column]:
+        message, hint = "a tab", "YAML is indented with spaces"
+    return source.at(place, f"not YAML: {message}", hint=hint)

@@ -1,0 +1,214 @@
+"""Story -> Plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from storyboard.drawers import option_table
+from storyboard.errors import Problem, StoryError
+from storyboard.options import resolve
+from storyboard.story.load import Story
+from storyboard.story.model import DrawerSpec, OutputSpec
+from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
+from storyboard.timeline.clock import frame_of
+from storyboard.timeline.digests import ALGORITHM, digest_of, file_digest
+from storyboard.timeline.instants import Instants, Span
+from storyboard.timeline.lint import lint_shot
+from storyboard.timeline.names import check_names, perceptor_digests, resolved_perceptor
+from storyboard.timeline.plan import Floats, Plan, Quality, ShotPlan
+from storyboard.timeline.poses import camera_path
+from storyboard.timeline.quality import DEFAULT, quality_called
+from storyboard.timeline.report import Report
+from storyboard.timeline.schedule import MAX_FRAMES, SHORTHAND_FADE, Schedule, Slot, schedule
+from storyboard.timeline.seeds import seed_of
+from storyboard.timeline.settings import (
+    BORDER,
+    BORDER_COLOR,
+    DRAWER,
+    RESAMPLE,
+    option,
+    sampled,
+    values_per_frame,
+    weights_of,
+)
+from storyboard.timeline.tracks import Tracks, prompt_tracks
+
+DEFAULT_SIZE = (512, 288)
+
+
+def make_plan(story: Story) -> Plan:
+    """Resolve ``story`` to exact times, frames, values, seeds and digests.
+
+    Raises one `StoryError` with every mistake; what is only odd is in ``plan.warnings``.
+    """
+    report = Report(story)
+    plan = draft_plan(story, report)
+    if report.errors or plan is None:
+        raise StoryError(report.errors)
+    return plan
+
+
+def draft_plan(story: Story, report: Report) -> Plan | None:
+    """The plan as far as it can be made, every mistake noted in ``report``.
+
+    None where a mistake leaves no plan to be made.
+    """
+    when = schedule(story, report)
+    quality = _quality(story)
+    slots = [(slot, _said(story, slot)) for slot in when.slots]
+    for _, said in slots:
+        check_names(said, story.folder, report)
+    frames = frame_of(when.duration, when.clock.fps)
+    if not 0 < frames <= MAX_FRAMES:
+        return None
+    shots = tuple(_Builder(story, when, quality, report).shots(slots))
+    return None if report.errors else _film(story, when, quality, shots, report)
+
+
+def _said(story: Story, slot: Slot) -> dict[str, Said]:
+    """All that counts for the shot at ``slot``, by who says it last."""
+    keyed = story.spec.shots is None
+    fade = {"fade": Said(SHORTHAND_FADE, ("prompts",))} if keyed else {}
+    top, defaults = sayings(story.spec, ()), sayings(story.spec.defaults, ("defaults",))
+    return merge(fade, top, defaults, sayings(slot.spec, slot.path))
+
+
+def _quality(story: Story) -> Quality:
+    """The preset that the story names, with the encoder quality that it may say itself."""
+    quality = quality_called(story.spec.quality or DEFAULT)
+    crf = story.spec.output.crf if story.spec.output else None
+    return quality if crf is None else replace(quality, crf=crf)
+
+
+@dataclass
+class _Builder:
+    """Makes the shots one after the other; each may go on from the one before."""
+
+    story: Story
+    when: Schedule
+    quality: Quality
+    report: Report
+    chain: int = -1
+    owed: bool = True
+    before: ShotPlan | None = None
+    wanted: Tracks | None = None
+
+    def shots(self, slots: Sequence[tuple[Slot, Sayings]]) -> Iterator[ShotPlan]:
+        for index, (slot, said) in enumerate(slots):
+            shot = self.shot(index, slot, said)
+            self.owed = shot.fresh and not shot.frame_count
+            self.before = shot
+            yield shot
+
+    def shot(self, index: int, slot: Slot, said: Sayings) -> ShotPlan:
+        """One shot. ``owed``: the fresh picture of a shot without frames is still to be made."""
+        clock, report = self.when.clock, self.report
+        first, stop = frame_of(slot.start, clock.fps), frame_of(slot.end, clock.fps)
+        fresh = self.owed or bool(option(said, "cut", False))
+        self.chain += fresh and not (self.owed and index)
+        seed = option(said, "seed", 0)
+        span = Span(clock, slot.start, slot.end, seed=float(seed))
+        at = span.frames(first, stop)
+        self.wanted = prompt_tracks(slot, said, at, before=self.wanted, report=report)
+        path = camera_path(group(said, "motion"), span, at, report)
+        values = values_per_frame(said, self.quality, at, fresh=fresh, report=report)
+        names, weights = self.perceptors(said, at)
+        drawer = option(said, "drawer", DrawerSpec(name=DRAWER))
+        shot = ShotPlan(
+            index=index,
+            name=slot.name,
+            start=slot.start,
+            end=slot.end,
+            first=first,
+            stop=stop,
+            chain=self.chain,
+            fresh=fresh,
+            drawer=drawer.name,
+            drawer_options=dict(drawer.model_extra or {}),
+            perceptors=names,
+            tracks=self.wanted.tracks,
+            poses=path.poses,
+            entry=path.entry,
+            exit=path.exit,
+            border=option(said, "border", BORDER),
+            border_color=option(said, "border_color", BORDER_COLOR),
+            resample=option(said, "resample", RESAMPLE),
+            cut_batch=option(said, "cut_batch", self.quality.cut_batch),
+            values={**values, **weights},
+            seed=seed,
+            frame_seeds=tuple(seed_of(seed, slot.name, n) for n in range(stop - first)),
+            digest="",
+        )
+        lint_shot(shot, slot, said, report)
+        return replace(shot, digest=self.digest(shot))
+
+    def perceptors(self, said: Sayings, at: Instants) -> tuple[tuple[str, ...], dict[str, Floats]]:
+        """The names of what looks at the picture, and the weight of each at every frame."""
+        weights = weights_of(said) or {name: None for name in self.quality.perceptors}
+        values: dict[str, Floats] = {}
+        for name, weight in weights.items():
+            with self.report.at(weight.path[:-1] if weight else ()):
+                full = resolved_perceptor(name, self.story.folder)
+                values[f"perceptors.{full}"] = sampled(weight, 1.0, at, report=self.report)
+        if values and not any(map(np.any, values.values())) and len(at):
+            self.report.error(said["perceptors"].path, "every perceptor weighs nothing")
+        return tuple(name.removeprefix("perceptors.") for name in values), values
+
+    def digest(self, shot: ShotPlan) -> str:
+        """What the shot's pictures depend on. Its place in the film is no part of it."""
+        if self.report.errors:
+            return ""
+        size = self.story.spec.output and self.story.spec.output.size
+        table = option_table(shot.drawer)
+        flows = None if shot.fresh or self.before is None else self.before
+        return digest_of(
+            ALGORITHM,
+            size or DEFAULT_SIZE,
+            (shot.drawer, resolve(shot.drawer_options, table, owner=shot.drawer)),
+            perceptor_digests(shot.perceptors),
+            shot.tracks,
+            (shot.poses, shot.entry),
+            (shot.border, shot.border_color, shot.resample, shot.cut_batch),
+            {name.replace("perceptors.", ""): v for name, v in shot.values.items()},
+            (shot.seed, shot.name, shot.frame_count),
+            flows and (flows.digest, flows.exit),
+        )
+
+
+def _film(
+    story: Story, when: Schedule, quality: Quality, shots: tuple[ShotPlan, ...], report: Report
+) -> Plan:
+    """The plan of a story in which nothing is wrong."""
+    output = story.spec.output or OutputSpec()
+    width, height = output.size or DEFAULT_SIZE
+    audio = when.audio and (replace(when.audio, file=Path()), file_digest(when.audio.file))
+    layout = [(shot.name, shot.first, shot.stop, shot.digest) for shot in shots]
+    film_format = output.format or "mp4"
+    return Plan(
+        name=story.name,
+        title=story.spec.title or story.name,
+        width=width,
+        height=height,
+        fps=when.clock.fps,
+        duration=when.duration,
+        frame_count=shots[-1].stop,
+        quality=quality,
+        seed=story.spec.seed or 0,
+        shots=shots,
+        audio=when.audio,
+        marks=when.clock.marks,
+        story=story.to_yaml(),
+        digest=digest_of(layout, when.clock.fps, audio, film_format, quality.crf),
+        format=film_format,
+        warnings=tuple(map(_told, report.warnings)),
+    )
+
+
+def _told(problem: Problem) -> str:
+    """A warning in one line, without the file."""
+    place = f"line {problem.line}: " if problem.line else ""
+    return place + problem.message + (f" ({problem.hint})" if problem.hint else "")

@@ -1,0 +1,86 @@
+"""Collects what planning finds wrong, so that one run tells every mistake once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from storyboard.errors import BadValue, Problem, UnknownName, did_you_mean
+from storyboard.story.load import Story
+from storyboard.story.source import KeyPath
+
+
+class Report:
+    """The problems of one story: those found when it was read, and those that planning adds.
+
+    What follows from a part that was taken out for an earlier mistake is not told again.
+    """
+
+    def __init__(self, story: Story) -> None:
+        self._story = story
+        self._found: dict[tuple[KeyPath, str], Problem] = {}
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Everything found, in the order of the file, errors and warnings."""
+        found = [*self._story.problems, *self._found.values()]
+        return sorted(found, key=lambda p: (p.line or 0, p.column or 0))
+
+    @property
+    def errors(self) -> list[Problem]:
+        """What makes the story impossible to render."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What can be rendered but was hardly meant."""
+        return [problem for problem in self.problems if problem.severity == "warning"]
+
+    def error(self, path: KeyPath, message: str, *, hint: str | None = None) -> None:
+        """Note a mistake at the value of ``path``."""
+        if not self.touched(path):
+            problem = self._story.source.problem(path, message, hint=hint)
+            self._found.setdefault((path, message), problem)
+
+    def warn(self, path: KeyPath, message: str, *, hint: str | None = None) -> None:
+        """Note something that is hardly meant."""
+        problem = self._story.source.problem(path, message, hint=hint, severity="warning")
+        self._found.setdefault((path, message), problem)
+
+    def touched(self, path: KeyPath) -> bool:
+        """True where ``path``, or something in it or around it, was taken out for a mistake."""
+        for pruned in self._story.pruned:
+            shared = min(len(pruned), len(path))
+            if pruned[:shared] == path[:shared]:
+                return True
+        return False
+
+    @contextmanager
+    def at(self, path: KeyPath) -> Iterator[None]:
+        """Within the block, a value that cannot be read becomes a problem at ``path``."""
+        try:
+            yield
+        except BadValue as error:
+            self._bad_value(path, error)
+        except UnknownName as error:
+            hint = did_you_mean(error.name, error.known) or "known: " + ", ".join(error.known)
+            self.error(path, f"unknown {error.kind} {error.name!r}", hint=hint)
+
+    def _bad_value(self, path: KeyPath, error: BadValue) -> None:
+        inner = (*path, *error.path.split(".")) if error.path else path
+        if self.touched(inner):
+            return
+        problem = self._story.source.problem(inner, error.message, hint=error.hint)
+        if error.column is not None and problem.column is not None:
+            problem = _moved(problem, error.column)
+        self._found.setdefault((inner, error.message), problem)
+
+
+def _moved(problem: Problem, column: int) -> Problem:
+    """``problem`` moved to ``column`` of the value's text, behind its quote where it has one."""
+    start = (problem.column or 1) - 1
+    if problem.excerpt is None or start >= len(problem.excerpt):
+        return problem
+    quoted = problem.excerpt[start] in "'\""
+    return replace(problem, column=start + quoted + column)

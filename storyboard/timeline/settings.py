@@ -1,0 +1,101 @@
+"""The numbers of a shot that are neither prompts nor camera: defaults, bounds, values per frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from storyboard.errors import BadValue
+from storyboard.timeline.cascade import Said, Sayings, group
+from storyboard.timeline.curves import read_curve
+from storyboard.timeline.instants import Instants
+from storyboard.timeline.plan import Floats, Quality
+from storyboard.timeline.report import Report
+
+
+@dataclass(frozen=True)
+class Number:
+    """A curve of a shot: its default (None: the quality's), bounds, and whether it is whole."""
+
+    default: float | None
+    low: float
+    high: float
+    whole: bool = False
+
+
+NUMBERS: dict[str, Number] = {
+    "steps_first": Number(None, 0, 100_000, whole=True),
+    "steps": Number(None, 0, 100_000, whole=True),
+    "lr": Number(1.0, 0, 1000),
+    "cuts": Number(None, 1, 100_000, whole=True),
+    "cut_hold": Number(0.5, 0, 1),
+    "hold": Number(0.2, 0, 1000),
+    "color_hold": Number(0.5, 0, 1),
+}
+"""Every number that a shot has, in the order of the docs."""
+
+BORDER, BORDER_COLOR, RESAMPLE, DRAWER = "reflect", (0.0, 0.0, 0.0), "bicubic", "fft"
+
+
+def values_per_frame(
+    said: Sayings, quality: Quality, at: Instants, *, fresh: bool, report: Report
+) -> dict[str, Floats]:
+    """Every number at every frame; the first frame of a ``fresh`` shot has ``steps_first`` steps.
+
+    Losses and filters are ``losses.NAME`` and ``filters.NAME``.
+    """
+    values = {}
+    for name, number in NUMBERS.items():
+        default = getattr(quality, name) if number.default is None else number.default
+        values[name] = sampled(said.get(name), default, at, report=report, number=number)
+    first = values.pop("steps_first")
+    if fresh and len(at):
+        values["steps"][0] = first[0]
+    for kind in ("losses", "filters"):
+        for name, entry in group(said, kind).items():
+            values[f"{kind}.{name}"] = sampled(entry, 0.0, at, report=report)
+    return values
+
+
+def sampled(
+    said: Said | None, default: float, at: Instants, *, report: Report, number: Number | None = None
+) -> Floats:
+    """The curve that was ``said`` at every instant, or the default where it cannot be read."""
+    if said is None:
+        return np.full(len(at), float(default))
+    with report.at(said.path):
+        values = read_curve(said.value).sample(at)
+        return values if number is None else _bounded(values, number, at)
+    return np.full(len(at), float(default))
+
+
+def _bounded(values: Floats, number: Number, at: Instants) -> Floats:
+    """``values``, rounded half up where they count something. Raises `BadValue` out of bounds."""
+    if number.whole:
+        values = np.floor(values + 0.5)
+    wrong = (values < number.low) | (values > number.high)
+    if np.any(wrong):
+        n = int(np.argmax(wrong))
+        where = "" if np.all(wrong) else f" at {max(at.after[n], 0):.6g}s of the shot"
+        bounds = f"between {number.low:g} and {number.high:g}"
+        raise BadValue(f"{values[n]:g}{where} must be {bounds}")
+    return values
+
+
+def option(said: Sayings, name: str, default: Any) -> Any:
+    """The value of a setting that is no curve."""
+    return said[name].value if name in said else default
+
+
+def weights_of(said: Sayings) -> Mapping[str, Said]:
+    """The weight of each perceptor that was said, by name; a weight not said is 1."""
+    if "perceptors" not in said:
+        return {}
+    specs, path = said["perceptors"]
+    return {
+        spec.name: Said(1.0 if spec.weight is None else spec.weight, (*path, index, "weight"))
+        for index, spec in enumerate(specs)
+    }

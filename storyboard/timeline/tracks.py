@@ -1,0 +1,81 @@
+"""The prompts of every shot over its frames, those that it takes over from included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from storyboard.story.model import PromptSpec
+from storyboard.story.times import parse_time
+from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.instants import Instants, Span
+from storyboard.timeline.plan import PromptTrack
+from storyboard.timeline.prompts import cross
+from storyboard.timeline.report import Report
+from storyboard.timeline.schedule import Slot
+from storyboard.timeline.settings import option, sampled
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """A shot's prompts over its frames; ``last`` holds its own prompts' weights at its end."""
+
+    tracks: tuple[PromptTrack, ...]
+    last: tuple[PromptTrack, ...]
+
+
+def prompt_tracks(
+    slot: Slot, said: Sayings, at: Instants, *, before: Tracks | None, report: Report
+) -> Tracks:
+    """The tracks of the shot at ``slot``; ``before`` is what the shot before it wanted."""
+    own = _own(slot, said, at, report)
+    last = _own(slot, said, at.span.at([slot.end]), report)
+    fade = _fade(slot, said, at.span, report)
+    if before is None or not fade:
+        return Tracks(tuple(t for t in own if np.any(t.weights)), last)
+    going = [PromptTrack(t.text, np.full(len(at), t.weights[0]), t.stop) for t in before.last]
+    progress = np.clip(at.after / float(fade), 0.0, 1.0)
+    shape = option(said, "fade_shape", "linear")
+    return Tracks(cross(going, own, progress=progress, shape=shape), last)
+
+
+def _own(slot: Slot, said: Sayings, at: Instants, report: Report) -> tuple[PromptTrack, ...]:
+    """The shot's own prompts, without those before it."""
+    if "prompt" not in said:
+        hint = "say what the picture should show: prompt: a sunset over the sea"
+        report.error(slot.path, f"shot {slot.name!r} has no prompt", hint=hint)
+        return ()
+    specs, path = said["prompt"]
+    tracks = tuple(
+        _track(spec, Said(spec.weight, (*path, index, "weight")), at, report)
+        for index, spec in enumerate(specs)
+    )
+    if not any(np.any(track.weights) for track in tracks) and len(at) > 1:
+        report.error(path, f"every prompt of shot {slot.name!r} weighs nothing")
+    return tracks
+
+
+def _track(spec: PromptSpec, weight: Said, at: Instants, report: Report) -> PromptTrack:
+    said = None if spec.weight is None else weight
+    stop = float("-inf") if spec.stop is None else spec.stop
+    return PromptTrack(spec.text, sampled(said, 1.0, at, report=report), stop)
+
+
+def _fade(slot: Slot, said: Sayings, span: Span, report: Report) -> Fraction:
+    """Seconds that the prompts take to cross over, at the shot's start; none after a cut."""
+    if "fade" not in said:
+        return Fraction(0)
+    written, path = said["fade"]
+    cut = option(said, "cut", False)
+    if cut and slot.spec.cut and slot.spec.fade is not None:
+        hint = "a fresh picture has nothing to fade from; leave one out"
+        report.error(path, f"shot {slot.name!r} says both cut and fade", hint=hint)
+    fade = Fraction(0)
+    with report.at(path):
+        fade = span.clock.length(parse_time(written), whole=slot.end - slot.start)
+        if fade > slot.end - slot.start:
+            message = f"the fade is longer than shot {slot.name!r}, which ends before it is done"
+            report.warn(path, message)
+    return Fraction(0) if cut else fade
