@@ -63,10 +63,7 @@ def resolve(given: Mapping[str, Any], declared: Options, *, owner: str) -> dict[
     """
     for mistake in mistakes(given, declared, owner=owner):
         raise mistake
-    return {
-        name: option.read(given[name]) if name in given else option.default
-        for name, option in declared.items()
-    }
+    return {name: option.read(given.get(name, option.default)) for name, option in declared.items()}
 
 
 def _is_number(value: Any) -> bool:

@@ -1,1 +1,80 @@
-"""."""
+"""Filters: changes made to a picture before it is seen and before it is saved.
+
+``filters.get(name)(options)`` gives a function from picture to picture, (B, 3, H, W) in [0, 1],
+through which the gradient reaches the drawer. Every filter has the option ``amount``, which the
+story writes as a curve: 0 leaves the picture as it is, 1 is the whole effect. The canvas that flows
+on to the next frame is the one *before* the filters: a vignette does not grow darker by the frame.
+
+Importing this package does not import torch; `option_table` lets a story be checked without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from storyboard.options import Option, Options
+from storyboard.registry import Registry
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    Filter = Callable[[Tensor], Tensor]
+
+FilterFactory = Callable[[Mapping[str, Any]], "Filter"]
+
+filters: Registry[FilterFactory] = Registry(
+    "filter",
+    "storyboard.filters",
+    {
+        "grayscale": ("storyboard.filters.grayscale:grayscale_filter", "takes the colours away"),
+        "lookup": (
+            "storyboard.filters.lookup:lookup_filter",
+            "every pixel takes the nearest colour of a palette",
+        ),
+        "mirror": (
+            "storyboard.filters.mirror:mirror_filter",
+            "the left half, and its mirror image as the right one",
+        ),
+        "sharpen": ("storyboard.filters.sharpen:sharpen_filter", "crisper edges (unsharp mask)"),
+        "vignette": ("storyboard.filters.vignette:vignette_filter", "darker toward the corners"),
+    },
+)
+
+_AMOUNT = Option(1.0, "number", "how much of the effect, 0 to 1", 0, 1)
+
+#: Sixteen colours that a picture of any subject can be told in.
+PALETTE = (
+    "#0b0c10", "#f4f1e8", "#8d8f97", "#4a4e5a", "#1d2b53", "#2f6fb7", "#7ec8e3", "#0f7a5a",
+    "#5fb04a", "#b7d968", "#f5d547", "#f29b38", "#d8432f", "#7a1f2b", "#8b5a3c", "#8e4fa8",
+)  # fmt: skip
+
+OPTIONS: dict[str, Options] = {
+    "grayscale": {"amount": _AMOUNT},
+    "lookup": {
+        "amount": _AMOUNT,
+        "colors": Option(PALETTE, "colors", "the palette, as a list of #rrggbb or [r, g, b]"),
+    },
+    "mirror": {"amount": _AMOUNT},
+    "sharpen": {
+        "amount": Option(1.0, "number", "how much of the detail is added once more", 0, 10),
+        "radius": Option(
+            0.5, "number", "size of the detail, in hundredths of the height", 0.01, 20
+        ),
+    },
+    "vignette": {
+        "amount": _AMOUNT,
+        "inner": Option(0.4, "number", "where it begins, from centre 0 to corner 1", 0, 0.99),
+    },
+}
+"""The built-in filters' options, by filter."""
+
+
+def option_table(name: str) -> Options:
+    """The options of a filter. Raises `UnknownName`.
+
+    Those of a built-in need no import; a filter of another package has them in ``OPTIONS``.
+    """
+    if name in OPTIONS:
+        return OPTIONS[name]
+    return getattr(filters.get(name), "OPTIONS", {})

@@ -1,0 +1,140 @@
+"""Every filter: nothing at amount 0, in range, a way for the gradient; then each one's own."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from storyboard.errors import BadValue, UnknownName
+from storyboard.filters import PALETTE, filters, option_table
+from storyboard.filters.grayscale import grayscale
+from storyboard.filters.lookup import lookup
+from storyboard.filters.mirror import mirror
+from storyboard.filters.sharpen import sharpen
+from storyboard.filters.vignette import falloff
+
+NAMES = filters.names()
+
+
+def noise(height: int = 12, width: int = 16, *, batch: int = 1) -> Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.rand(batch, 3, height, width, generator=generator)
+
+
+@pytest.mark.parametrize("size", [(12, 16), (7, 9)])
+@pytest.mark.parametrize("name", NAMES)
+def test_smoke(name: str, size: tuple[int, int]) -> None:
+    picture = noise(*size, batch=2)
+    out = filters.get(name)({})(picture)
+    assert out.shape == picture.shape
+    assert out.min() >= 0 and out.max() <= 1
+    assert (out - picture).abs().max() > 0.05
+    assert torch.equal(out, filters.get(name)({})(picture))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_amount_zero_changes_nothing_and_half_is_between(name: str) -> None:
+    picture = 0.25 + 0.5 * noise()
+    none, half, whole = (filters.get(name)({"amount": a})(picture) for a in (0, 0.5, 1))
+    assert torch.equal(none, picture)
+    torch.testing.assert_close(half, (none + whole) / 2, atol=1e-2, rtol=0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_gradient_reaches_the_picture(name: str) -> None:
+    picture = noise().requires_grad_()
+    filters.get(name)({})(picture).square().sum().backward()
+    assert torch.isfinite(picture.grad).all()
+    assert picture.grad.abs().max() > 0.1
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"lookup"}))
+def test_the_gradient_is_true(name: str) -> None:
+    picture = (0.3 + 0.4 * noise(6, 7)).double().requires_grad_()
+    assert torch.autograd.gradcheck(filters.get(name)({"amount": 0.3}), picture)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_are_checked_and_explained(name: str) -> None:
+    with pytest.raises(BadValue, match="no option 'ammount'") as caught:
+        filters.get(name)({"ammount": 1})
+    assert "amount" in caught.value.hint
+    with pytest.raises(BadValue, match="must be between 0 and"):
+        filters.get(name)({"amount": -0.1})
+    assert filters.entries()[name].summary
+    for option in option_table(name).values():
+        assert option.doc
+        option.read(option.default)
+
+
+def test_an_unknown_filter_names_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="vignette"):
+        option_table("vignete")
+
+
+def test_grayscale() -> None:
+    red, green, blue = torch.eye(3)
+    for color, light in ((red, 0.2126), (green, 0.7152), (blue, 0.0722), (red + green + blue, 1.0)):
+        out = grayscale(color[None, :, None, None])
+        torch.testing.assert_close(out, torch.full((1, 3, 1, 1), light))
+
+
+def test_lookup_shows_only_the_palette_and_the_nearest_of_it() -> None:
+    palette = torch.rand(7, 3, generator=torch.Generator().manual_seed(1))
+    picture = noise(9, 11, batch=2)
+    out = lookup(picture, palette)
+    distance = (out[:, None] - palette[:, :, None, None]).abs().sum(2)
+    assert (distance.amin(1) == 0).all()
+    to_all = (picture[:, None] - palette[:, :, None, None]).square().sum(2)
+    chosen = (picture - out).square().sum(1)
+    torch.testing.assert_close(chosen, to_all.amin(1))
+
+
+def test_lookup_passes_the_gradient_straight_through() -> None:
+    picture = noise().requires_grad_()
+    weights = noise(12, 16)
+    (lookup(picture, torch.eye(3)) * weights).sum().backward()
+    assert torch.equal(picture.grad, weights)
+
+
+def test_lookup_takes_its_colours_from_the_story() -> None:
+    out = filters.get("lookup")({"colors": ["#000000", [1, 1, 1]]})(noise())
+    assert set(out.unique().tolist()) == {0.0, 1.0}
+    shown = filters.get("lookup")({})(noise(40, 40))
+    assert len(shown[0].flatten(1).T.unique(dim=0)) <= len(PALETTE) == len(set(PALETTE))
+
+
+def test_lookup_in_parts_is_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = lookup(noise(), torch.eye(3))
+    monkeypatch.setattr("storyboard.filters.lookup._AT_ONCE", 20)
+    assert torch.equal(lookup(noise(), torch.eye(3)), whole)
+
+
+@pytest.mark.parametrize("width", [1, 6, 7])
+def test_mirror(width: int) -> None:
+    picture = noise(4, width)
+    out = mirror(picture)
+    assert torch.equal(out, out.flip(3))
+    half = (width + 1) // 2
+    assert torch.equal(out[..., :half], picture[..., :half])
+
+
+def test_sharpen_steepens_an_edge_and_leaves_a_flat_picture() -> None:
+    flat = torch.full((1, 3, 20, 20), 0.3)
+    torch.testing.assert_close(sharpen(flat, amount=2, radius=10), flat)
+    edge = torch.full((1, 3, 20, 20), 0.4)
+    edge[..., 10:] = 0.6
+    out = sharpen(edge, amount=1, radius=5)[0, 0, 10]
+    assert out[9] < 0.37 and out[10] > 0.63
+    torch.testing.assert_close(out[0], torch.tensor(0.4))
+    torch.testing.assert_close(out + out.flip(0), torch.ones(20))
+
+
+def test_vignette_darkens_the_corners_alike() -> None:
+    light = falloff((9, 16), inner=0.4)
+    assert light[4, 8] == 1
+    assert light[0, 0] < 0.1
+    for mirrored in (light.flip(0), light.flip(1)):
+        torch.testing.assert_close(light, mirrored)
+    assert (light[4, 8:].diff() <= 0).all()
