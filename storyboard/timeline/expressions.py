@@ -27,10 +27,8 @@ from storyboard.errors import did_you_mean
 from storyboard.timeline.functions import (
     CONSTANTS,
     FUNCTIONS,
-    OPERATORS,
     PREFIXES,
     TIME_NAMES,
-    Function,
 )
 from storyboard.timeline.plan import Floats
 from storyboard.timeline.tree import (
@@ -50,12 +48,9 @@ from storyboard.timeline.tree import (
 __all__ = [
     "CONSTANTS",
     "FUNCTIONS",
-    "MAX_DEPTH",
-    "MAX_TEXT",
     "TIME_NAMES",
     "Expression",
     "ExpressionError",
-    "Function",
     "compile_expression",
 ]
 
@@ -195,9 +190,8 @@ class _Parser:
         before, token = self.tokens[self.place - 1], self.token
         if token.kind not in ("number", "name") and token.text != "(":
             return None
-        hint = (
-            f"to multiply, write {before.text if before.kind != 'sign' else '...'} * {token.text}"
-        )
+        factor = "..." if before.kind == "sign" else before.text
+        hint = f"to multiply, write {factor} * {token.text}"
         if before.kind == "number" and token.text in ("s", "ms", "f", "b", "frames", "beats"):
             hint = "numbers have no units here: t and shot_t count seconds, b beats, f frames"
         message = f"an operator is missing before {token.text!r}"
@@ -227,7 +221,7 @@ class _Parser:
             while _LEVELS.get(self.token.text) == level:
                 sign = self.next()
                 operand = self.under() if sign.text == "**" else self.climb(level + 1)
-                steps.append(Step(sign.column, sign.text, OPERATORS[sign.text], operand))
+                steps.append(Step(sign.column, sign.text, operand))
             left = _GROUPS.get(level, Chain)(left, tuple(steps))
         return left
 

@@ -135,8 +135,6 @@ FUNCTIONS: dict[str, Function] = {
 """Every function by its name."""
 
 OPERATORS: dict[str, Callable[[Floats, Floats], Floats]] = {
-    "or": np.logical_or,
-    "and": np.logical_and,
     "<": np.less,
     "<=": np.less_equal,
     ">": np.greater,
@@ -151,7 +149,7 @@ OPERATORS: dict[str, Callable[[Floats, Floats], Floats]] = {
     "%": np.mod,
     "**": np.power,
 }
-"""What the signs between two operands do; `and` and `or` are never called so."""
+"""What the signs between two operands do."""
 
 PREFIXES: dict[str, Callable[[Floats], Floats]] = {
     "-": np.negative,

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from storyboard.errors import BadValue
+from storyboard.timeline.functions import OPERATORS
 from storyboard.timeline.plan import Floats
 
 
@@ -107,7 +108,6 @@ class Step:
 
     column: int
     sign: str
-    apply: Callable[[Floats, Floats], Floats]
     operand: Node
 
 
@@ -148,9 +148,11 @@ class Comparison:
         left = self.first.value(at)
         holds = np.ones(len(at.index), dtype=bool)
         for step in self.steps:
+            if not holds.any():
+                break
             right = np.zeros_like(left)
             right[holds] = step.operand.value(at.only(holds))
-            holds &= step.apply(left, right).astype(bool)
+            holds &= OPERATORS[step.sign](left, right).astype(bool)
             left = right
         return holds.astype(np.float64)
 
@@ -202,7 +204,7 @@ def _applied(step: Step, left: Floats, at: Moments) -> Floats:
     """``left`` and the step's operand under its operator."""
     right = step.operand.value(at)
     with np.errstate(all="ignore"):
-        result = step.apply(left, right)
+        result = OPERATORS[step.sign](left, right)
 
     def text(n: int) -> str:
         low = f"({left[n]:.6g})" if left[n] < 0 else f"{left[n]:.6g}"

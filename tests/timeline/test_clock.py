@@ -1,0 +1,173 @@
+"""The clock: exact moments, lengths, frames and rates."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+
+from storyboard.errors import BadValue
+from storyboard.story.times import TimeError, parse_time
+from storyboard.timeline.clock import Clock, frame_of, parse_fps
+
+CLOCK = Clock(
+    fps=Fraction(24),
+    bpm=Fraction(120),
+    beats_per_bar=3,
+    first_beat=Fraction(1, 4),
+    marks={"drop": Fraction(85, 2)},
+    end=Fraction(60),
+)
+BARE = Clock(fps=Fraction(30000, 1001))
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("2.5s", Fraction(5, 2)),
+        ("1:00", Fraction(60)),
+        ("24f", Fraction(1)),
+        ("1f", Fraction(1, 24)),
+        ("4b", Fraction(2)),
+        ("1/2b", Fraction(1, 4)),
+        ("1 bar", Fraction(3, 2)),
+        ("50%", Fraction(5)),
+        ("0", Fraction(0)),
+    ],
+)
+def test_lengths(text: str, length: Fraction) -> None:
+    assert CLOCK.length(parse_time(text), whole=Fraction(10)) == length
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2.5s", Fraction(5, 2)),
+        ("24f", Fraction(1)),
+        ("0b", Fraction(1, 4)),
+        ("4b", Fraction(9, 4)),
+        ("2 bars", Fraction(13, 4)),
+        ("drop", Fraction(85, 2)),
+        ("drop + 2b", Fraction(87, 2)),
+        ("drop - 0.5s", Fraction(42)),
+        ("end", Fraction(60)),
+        ("end - 1:00", Fraction(0)),
+        ("25%", Fraction(15)),
+    ],
+)
+def test_moments_of_the_film(text: str, moment: Fraction) -> None:
+    assert CLOCK.position(parse_time(text), whole=Fraction(60)) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("0", Fraction(0)),
+        ("2s", Fraction(2)),
+        ("4b", Fraction(2)),
+        ("48f", Fraction(2)),
+        ("100%", Fraction(8)),
+        ("25%", Fraction(2)),
+        ("end", Fraction(8)),
+        ("end - 1s", Fraction(7)),
+        ("drop", Fraction(5, 2)),
+        ("drop - 3s", Fraction(-1, 2)),
+    ],
+)
+def test_keys_of_a_shot_count_from_its_start(text: str, after: Fraction) -> None:
+    assert CLOCK.within(parse_time(text), Fraction(40), Fraction(48)) == after
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: CLOCK.length(parse_time("drop")), "not a length"),
+        (lambda: CLOCK.length(parse_time("50%")), "take a share of"),
+        (lambda: CLOCK.position(parse_time("drp")), "unknown mark 'drp'"),
+        (lambda: CLOCK.position(parse_time("end - 2:00")), "before the start"),
+        (lambda: BARE.position(parse_time("4b")), "no bpm"),
+        (lambda: BARE.length(parse_time("1 bar")), "no bpm"),
+        (lambda: BARE.position(parse_time("end")), "no"),
+    ],
+)
+def test_times_that_cannot_be_resolved(call: object, message: str) -> None:
+    with pytest.raises(TimeError, match=message):
+        call()  # type: ignore[operator]
+
+
+def test_an_unknown_mark_names_the_nearest() -> None:
+    with pytest.raises(TimeError) as caught:
+        CLOCK.position(parse_time("drp"))
+    assert caught.value.hint == "did you mean 'drop'?"
+
+
+@pytest.mark.parametrize(
+    ("time", "fps", "frame"),
+    [
+        (Fraction(29, 100), Fraction(100), 29),
+        (Fraction(1, 2), Fraction(1), 1),
+        (Fraction(3, 2), Fraction(1), 2),
+        (Fraction(49, 100), Fraction(1), 0),
+        (Fraction(0), Fraction(24), 0),
+        (Fraction(1, 48), Fraction(24), 1),
+        (Fraction(1001, 24000), Fraction(24000, 1001), 1),
+    ],
+)
+def test_the_frame_of_a_moment_is_the_nearest_and_halves_go_up(
+    time: Fraction, fps: Fraction, frame: int
+) -> None:
+    assert frame_of(time, fps) == frame
+
+
+def test_a_hundred_thirds_of_a_second_at_film_rate_are_799_frames() -> None:
+    fps = parse_fps("24000/1001")
+    edges = [frame_of(n * Fraction(1, 3), fps) for n in range(101)]
+    assert edges[-1] == 799
+    assert {b - a for a, b in pairwise(edges)} == {7, 8}
+
+
+@pytest.mark.parametrize(
+    ("written", "fps"),
+    [
+        (24, Fraction(24)),
+        ("24", Fraction(24)),
+        (25.0, Fraction(25)),
+        (12.5, Fraction(25, 2)),
+        ("24000/1001", Fraction(24000, 1001)),
+        (23.976, Fraction(24000, 1001)),
+        ("23.976", Fraction(24000, 1001)),
+        (23.98, Fraction(24000, 1001)),
+        (29.97, Fraction(30000, 1001)),
+        (47.952, Fraction(48000, 1001)),
+        (59.94, Fraction(60000, 1001)),
+        (119.88, Fraction(120000, 1001)),
+        ("50/3", Fraction(50, 3)),
+        (Fraction(30000, 1001), Fraction(30000, 1001)),
+    ],
+)
+def test_rates(written: object, fps: Fraction) -> None:
+    assert parse_fps(written) == fps  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (23.9, "nearest is 24000/1001"),
+        (25.3, "nearest is 25"),
+        (30.1, "nearest is 30"),
+        (0, "between"),
+        (-24, "between"),
+        (1000, "between"),
+        ("fast", "no frame rate"),
+        ("", "no frame rate"),
+        ("1/0", "no frame rate"),
+        ("1e999999999", "no frame rate"),
+        (float("nan"), "no frame rate"),
+        (float("inf"), "no frame rate"),
+        (True, "no frame rate"),
+    ],
+)
+def test_odd_rates_are_refused(written: object, words: str) -> None:
+    with pytest.raises(BadValue, match=words):
+        parse_fps(written)  # type: ignore[arg-type]
