@@ -1,0 +1,6 @@
+"""``python -m storyboard.cli`` is ``storyboard``."""
+
+from storyboard.cli.main import main
+
+if __name__ == "__main__":
+    main()

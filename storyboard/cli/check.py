@@ -1,0 +1,80 @@
+"""``storyboard check``: every mistake of a story in one run, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from storyboard.cli.console import count, out, out_json
+from storyboard.cli.options import Json, Verbose
+from storyboard.errors import Problem, StoryError
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is to be said of one story; ``summary`` is empty where it cannot be rendered."""
+
+    file: Path
+    problems: Sequence[Problem]
+    summary: str = ""
+
+    @property
+    def mistakes(self) -> int:
+        """How many problems keep the story from being rendered."""
+        return sum(problem.severity == "error" for problem in self.problems)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for a program."""
+        problems = [asdict(problem) for problem in self.problems]
+        return {"file": str(self.file), "ok": self.mistakes == 0, "problems": problems}
+
+    def as_text(self) -> str:
+        """The report for a person."""
+        lines = [describe(problem) for problem in self.problems]
+        found = count(self.mistakes, "mistake") if self.mistakes else self.summary
+        return "\n".join([*lines, f"{self.file}: {found}"])
+
+
+def describe(problem: Problem) -> str:
+    """A problem's lines; a warning says that it is one."""
+    if problem.severity == "error":
+        return str(problem)
+    return str(replace(problem, message=f"warning: {problem.message}"))
+
+
+def examine(file: Path) -> Report:
+    """Read a story and resolve it, and keep what is wrong instead of raising it."""
+    from storyboard.story import read_story
+    from storyboard.timeline.build import draft_plan
+    from storyboard.timeline.report import Report as Findings
+
+    try:
+        story = read_story(file)
+    except StoryError as error:
+        return Report(file, error.problems)
+    findings = Findings(story)
+    plan = draft_plan(story, findings)
+    if plan is None:
+        return Report(file, findings.problems)
+    shots, frames = count(len(plan.shots), "shot"), count(plan.frame_count, "frame")
+    return Report(file, findings.problems, f"fine: {shots}, {frames}, {float(plan.duration):.2f} s")
+
+
+def check(
+    stories: Annotated[
+        list[Path], typer.Argument(metavar="STORY...", help="Stories to read.", show_default=False)
+    ],
+    as_json: Json = False,
+    verbose: Verbose = False,
+) -> int:
+    """Read stories and tell every mistake, with its place and the nearest right name."""
+    reports = [examine(file) for file in stories]
+    if as_json:
+        out_json([report.as_json() for report in reports])
+    else:
+        out("\n".join(report.as_text() for report in reports))
+    return StoryError.exit_code if any(report.mistakes for report in reports) else 0

@@ -1,0 +1,165 @@
+"""What the doctor looks at: a check is a function that answers a `Finding`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from storyboard.errors import StoryboardError
+
+LOW_DISK_GB = 2
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one subject, and what to do about it.
+
+    ``state`` is "bad" where nothing can be rendered before it is mended, "advice" where something
+    beyond the first film needs it.
+    """
+
+    subject: str
+    found: str
+    state: Literal["good", "advice", "bad"] = "good"
+    todo: str = ""
+
+
+def python(_: Path) -> Finding:
+    """The interpreter."""
+    return Finding("python", f"{platform.python_version()} in {sys.prefix}")
+
+
+def torch(_: Path) -> Finding:
+    """PyTorch and what it computes with."""
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        todo = "install it again: pip install --force-reinstall torch torchvision"
+        return Finding("torch", f"cannot be imported: {error}", "bad", todo)
+    return Finding("torch", f"{torch.__version__}, {torch.get_num_threads()} threads")
+
+
+def device(_: Path) -> Finding:
+    """What `--device auto` takes, tried with a small product."""
+    import torch
+
+    from storyboard.perceptors import available_devices, pick_device
+
+    chosen = pick_device("auto")
+    try:
+        probe = torch.ones(8, 8, device=chosen)
+        (probe @ probe).sum().item()
+    except RuntimeError as error:
+        todo = "render with --device cpu, or mend the driver"
+        return Finding("device", f"{chosen}: {error}".partition("\n")[0], "bad", todo)
+    found = f"{chosen} (here: {', '.join(available_devices())})"
+    if chosen.type == "cpu":
+        todo = "the sketch preset is made for a CPU; the larger ones want a GPU"
+        return Finding("device", found, "advice", todo)
+    return Finding("device", found)
+
+
+def ffmpeg(_: Path) -> Finding:
+    """ffmpeg, tried by encoding and counting a film of two frames."""
+    import numpy as np
+
+    from storyboard import ffmpeg
+    from storyboard.render.encode import Encoder, FilmSpec
+
+    todo = "pip install --force-reinstall imageio-ffmpeg, or set STORYBOARD_FFMPEG to a program"
+    try:
+        program, version = ffmpeg.executable(), ffmpeg.version().split()[2]
+        with tempfile.TemporaryDirectory() as folder:
+            spec = FilmSpec(width=64, height=48, fps=Fraction(12), frame_count=2)
+            with Encoder(Path(folder, "two.mp4"), spec) as encoder:
+                for shade in (0, 255):
+                    encoder.write(np.full((48, 64, 3), shade, np.uint8))
+    except (StoryboardError, OSError) as error:
+        return Finding("ffmpeg", str(error), "bad", todo)
+    return Finding("ffmpeg", f"{version}, encodes ({program})")
+
+
+def sketch(_: Path) -> Finding:
+    """The built-in perceptor, loaded and asked."""
+    from storyboard.perceptors import load
+
+    try:
+        size = tuple(load("sketch", device="cpu").embed_texts(["the sea"]).shape)
+    except (StoryboardError, OSError, RuntimeError) as error:
+        todo = "install storyboard again; its built-in weights are missing or torn"
+        return Finding("sketch", str(error), "bad", todo)
+    return Finding("sketch", f"built-in weights load; {size[1]} numbers an embedding")
+
+
+def weights(_: Path) -> Finding:
+    """Which presets can be used without fetching anything."""
+    from storyboard.perceptors import parse_name
+    from storyboard.perceptors.weights import is_here
+    from storyboard.timeline.quality import QUALITIES
+
+    names = dict.fromkeys(name for q in QUALITIES.values() for name in q.perceptors)
+    gone = [name for name in names if not is_here(parse_name(name))]
+    usable = [q.name for q in QUALITIES.values() if not set(q.perceptors) & set(gone)]
+    found = f"here for quality {', '.join(usable)}"
+    if not gone:
+        return Finding("weights", found)
+    todo = f"the other presets fetch theirs on first use, which needs a network: {', '.join(gone)}"
+    return Finding("weights", found, "advice", todo)
+
+
+def disk(folder: Path) -> Finding:
+    """Room for frames and checkpoints."""
+    free = shutil.disk_usage(_existing_parent(folder)).free / 1e9
+    found = f"{free:.1f} GB free for {folder}"
+    if free < LOW_DISK_GB:
+        todo = "make room, or render elsewhere with -o; a film keeps its frames beside it"
+        return Finding("disk", found, "advice", todo)
+    return Finding("disk", found)
+
+
+def writing(folder: Path) -> Finding:
+    """The right to write where films go."""
+    parent = _existing_parent(folder)
+    if os.access(parent, os.W_OK | os.X_OK):
+        return Finding("writing", f"{folder} can be written")
+    return Finding("writing", f"{parent} cannot be written", "bad", "render elsewhere with -o")
+
+
+def fonts(_: Path) -> Finding:
+    """The captions of `storyboard motion` are drawn with Pillow's own font."""
+    from PIL import features
+
+    if features.check("freetype2"):
+        return Finding("fonts", "Pillow draws its own")
+    todo = "captions will be small; pip install --force-reinstall pillow"
+    return Finding("fonts", "Pillow has no FreeType", "advice", todo)
+
+
+def _existing_parent(folder: Path) -> Path:
+    folder = folder.absolute()
+    while not folder.is_dir():
+        folder = folder.parent
+    return folder
+
+
+CHECKS: tuple[Callable[[Path], Finding], ...] = (python, ffmpeg, disk, writing, fonts, torch)
+"""What can be looked at on any machine."""
+
+TORCH_CHECKS: tuple[Callable[[Path], Finding], ...] = (device, sketch, weights)
+"""What can be looked at where torch is well."""
+
+
+def examine(folder: Path) -> list[Finding]:
+    """Every finding about this machine, for films that go to ``folder``."""
+    findings = [check(folder) for check in CHECKS]
+    if findings[-1].state != "bad":
+        findings += [check(folder) for check in TORCH_CHECKS]
+    return findings

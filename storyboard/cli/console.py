@@ -1,0 +1,96 @@
+"""Where words leave the program: results on stdout, everything else on stderr.
+
+``--quiet`` and ``--verbose`` are kept here, since the error block at the very end reads them too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from storyboard.errors import StoryboardError, StoryError
+
+
+@dataclass
+class Voice:
+    """How much is said: -1 only errors, 0 the usual, 1 with the trace behind an error."""
+
+    level: int = 0
+
+
+voice = Voice()
+
+
+def out(text: str) -> None:
+    """Say a result, on stdout."""
+    print(text, flush=True)
+
+
+def out_json(value: Any) -> None:
+    """Say a result to a program: one JSON document on stdout."""
+    out(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def note(text: str) -> None:
+    """Say something about the work, on stderr, unless the user wants quiet."""
+    if voice.level >= 0:
+        print(text, file=sys.stderr, flush=True)
+
+
+def warn(text: str) -> None:
+    """Say that something is probably not as the user wants it."""
+    note(f"{paint('warning', '33')}: {text}")
+
+
+def paint(text: str, code: str) -> str:
+    """``text`` in an ANSI colour where stderr is a terminal and NO_COLOR is not set."""
+    if os.environ.get("NO_COLOR") or not sys.stderr.isatty():
+        return text
+    return f"\033[{code}m{text}\033[0m"
+
+
+def fail(error: StoryboardError) -> None:
+    """One block that says what is wrong; the trace below it when the user asks for more."""
+    lines = str(error) or type(error).__name__
+    if isinstance(error, StoryError):
+        lines += f"\n{count(len(error.problems), 'mistake')} to mend before anything is rendered"
+    _block(lines, error)
+
+
+def fail_unexpectedly(error: Exception) -> None:
+    """The block for an error that is ours: what, where, and how to tell us."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
+    _block(
+        f"{type(error).__name__}: {error}\n  at {place}\n"
+        "  hint: this is a fault of Storyboard, not of your story. Please report it with the\n"
+        "        story, the trace (-v) and what `storyboard doctor` says.",
+        error,
+    )
+
+
+def _block(lines: str, error: BaseException) -> None:
+    print(f"{paint('error', '31')}: {lines}", file=sys.stderr)
+    if voice.level > 0:
+        traceback.print_exception(error, file=sys.stderr)
+    sys.stderr.flush()
+
+
+def count(number: int, thing: str) -> str:
+    """``1 mistake``, ``2 mistakes``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def table(rows: Sequence[Sequence[str]], *, header: Sequence[str] = ()) -> str:
+    """Columns as wide as their widest cell, two blanks apart; no blanks at line ends."""
+    grid = [list(header), *map(list, rows)] if header else [list(row) for row in rows]
+    if not grid:
+        return ""
+    widths = [max(len(cell) for cell in column) for column in zip(*grid, strict=True)]
+    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in grid)
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,138 @@
+"""``storyboard list``: what a story may name, plug-ins included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from storyboard.cli import examples
+from storyboard.cli.console import out, out_json, table
+from storyboard.cli.options import Json
+from storyboard.registry import Registry
+
+_BORDERS = {
+    "color": "one colour, `border_color`",
+    "noise": "soft random cells in the picture's own colours",
+    "reflect": "the picture mirrored at its edge",
+    "replicate": "the edge drawn out",
+    "wrap": "the picture again",
+    "zeros": "black",
+}
+
+Rows = list[tuple[str, str, str]]
+"""(name, one line on it, the package that brings it)."""
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    drawers = "drawers"
+    perceptors = "perceptors"
+    losses = "losses"
+    filters = "filters"
+    easings = "easings"
+    functions = "functions"
+    borders = "borders"
+    qualities = "qualities"
+    examples = "examples"
+
+
+def _of(registry: Registry[Any]) -> Rows:
+    return [(name, e.summary, e.package) for name, e in registry.entries().items()]
+
+
+def _drawers() -> Rows:
+    from storyboard.drawers import drawers
+
+    return _of(drawers)
+
+
+def _losses() -> Rows:
+    from storyboard.losses import losses
+
+    return _of(losses)
+
+
+def _filters() -> Rows:
+    from storyboard.filters import filters
+
+    return _of(filters)
+
+
+def _perceptors() -> Rows:
+    from storyboard.perceptors import architectures, registry
+
+    known = f"any of the {len(architectures())} models of open_clip, such as ViT-B-32/openai"
+    return [
+        *_of(registry),
+        ("ARCHITECTURE/TAG", known, "open_clip"),
+        ("ARCHITECTURE/FILE", "the same with the weights of a file", "open_clip"),
+        ("hf-hub:ORG/MODEL", "a model on the Hugging Face hub", "open_clip"),
+        ("./FOLDER", "a folder with open_clip_config.json and weights", "open_clip"),
+    ]
+
+
+def _easings() -> Rows:
+    from storyboard.timeline.easings import easings
+
+    return _of(easings)
+
+
+def _functions() -> Rows:
+    from storyboard.timeline.functions import CONSTANTS, FUNCTIONS, TIME_NAMES
+
+    names = {
+        **TIME_NAMES,
+        **{name: f"{value:.6g}" for name, value in CONSTANTS.items()},
+        **{function.signature: function.doc for function in FUNCTIONS.values()},
+    }
+    return [(name, summary, "storyboard") for name, summary in names.items()]
+
+
+def _borders() -> Rows:
+    from storyboard.motion import borders
+
+    return [(name, _BORDERS[name], "storyboard") for name in borders]
+
+
+def _qualities() -> Rows:
+    from storyboard.timeline.quality import QUALITIES
+
+    rows: Rows = []
+    for q in QUALITIES.values():
+        work = f"{q.steps_first} then {q.steps} steps, {q.cuts} cuts, crf {q.crf}"
+        rows.append((q.name, f"{' + '.join(q.perceptors)}: {work}", "storyboard"))
+    return rows
+
+
+def _examples() -> Rows:
+    return [(name, examples.summary(name), "storyboard") for name in examples.names()]
+
+
+_ROWS: dict[Kind, Callable[[], Rows]] = {
+    Kind.drawers: _drawers,
+    Kind.perceptors: _perceptors,
+    Kind.losses: _losses,
+    Kind.filters: _filters,
+    Kind.easings: _easings,
+    Kind.functions: _functions,
+    Kind.borders: _borders,
+    Kind.qualities: _qualities,
+    Kind.examples: _examples,
+}
+
+
+def list_names(
+    kind: Annotated[Kind, typer.Argument(help="What to list.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """List what a story may name: drawers, perceptors, easings, functions, examples ..."""
+    rows = _ROWS[kind]()
+    if as_json:
+        keys = ("name", "summary", "package")
+        out_json([dict(zip(keys, row, strict=True)) for row in rows])
+    else:
+        out(table(rows))

@@ -1,0 +1,63 @@
+"""``storyboard motion``: the camera alone, with captions and sound, in seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from storyboard.cli.console import note, out, table, voice, warn
+from storyboard.cli.files import refuse_existing
+from storyboard.cli.options import Out, Overwrite, Quality, Quiet, Seed, Set, StoryFile, Verbose
+from storyboard.cli.plan import camera_way, clock
+from storyboard.cli.planning import read_plan
+
+if TYPE_CHECKING:
+    from storyboard.timeline.plan import Plan
+
+
+def motion(
+    story: StoryFile,
+    on: Annotated[
+        Path | None,
+        typer.Option("--on", metavar="PICTURE", help="Move this picture or film, not a grid."),
+    ] = None,
+    out_file: Out = None,
+    quality: Quality = None,
+    seed: Seed = None,
+    settings: Set = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Film the camera alone, on a grid or a picture, with the prompts as captions and the sound."""
+    resolved = read_plan(story, settings=settings, quality=quality, seed=seed)
+    file = out_file or Path("out", resolved.name, f"{resolved.name}.motion.mp4")
+    if out_file is not None:
+        refuse_existing(file, overwrite=overwrite)
+    for warning in resolved.warnings:
+        warn(warning)
+    note(_way(resolved))
+    _film(resolved, file, on)
+    out(str(file))
+
+
+def _film(plan: Plan, file: Path, on: Path | None) -> None:
+    from tqdm import tqdm
+
+    from storyboard.render.preview import preview
+
+    silent = voice.level < 0 or None  # None: only where there is no terminal
+    with tqdm(total=plan.frame_count, unit="frame", leave=False, disable=silent) as bar:
+
+        def step(_number: int) -> None:
+            bar.update()
+
+        preview(plan, file, picture=on, on_frame=step)
+
+
+def _way(plan: Plan) -> str:
+    """What the camera does in each shot, in numbers."""
+    rows = [(shot.name, clock(shot.start), "zoom", *camera_way(shot)) for shot in plan.shots]
+    return table(rows)

@@ -1,0 +1,96 @@
+"""``storyboard new``: a story to start from, with what an editor needs to help while typing."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storyboard.cli import examples
+from storyboard.cli.console import note, out
+from storyboard.cli.files import refuse_existing, write_new
+from storyboard.errors import UsageError
+
+SCHEMA = Path(".storyboard") / "story-1.schema.json"
+MODELINE = f"# yaml-language-server: $schema={SCHEMA.as_posix()}\n"
+
+TEMPLATE = """\
+# {title}: what this film is about, in a line.
+#
+#   storyboard check {file}     every mistake, in a blink
+#   storyboard motion {file}    the camera alone, in seconds
+#   storyboard {file}           the film
+version: 1
+title: {title}
+output: {{size: 320x180, fps: 12}}
+# audio: song.mp3                    # the soundtrack; then `until: end` is its end
+quality: sketch                      # storyboard list qualities
+seed: 1
+
+defaults:                            # what every shot has unless it says otherwise
+  fade: 1s                           # prompts cross over during a shot's first second
+  motion:
+    zoom_per_s: 1.05                 # 5 % closer every second
+    rotate: 3*sin(2*pi*t/8)          # degrees; storyboard list functions
+
+shots:
+  - name: dawn
+    duration: 4s                     # also 0:04, 96f, and with a bpm 8b or 2 bars
+    prompt: a sunset over the sea
+
+  - name: night
+    duration: 4s
+    # cut: true                      # start from a fresh picture
+    prompt:
+      - a starry night sky
+      - {{text: the moon, weight: {{0s: 0, 2s: 1}}}}   # comes in over two seconds
+"""
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the story or its file.", show_default=False)],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="EXAMPLE",
+            help="Start from an example: `storyboard list examples`.",
+            autocompletion=examples.names,
+        ),
+    ] = None,
+) -> None:
+    """Write a story to start from, and its schema for editors; nothing is ever overwritten."""
+    file = Path(name)
+    if file.suffix not in (".yaml", ".yml"):
+        file = file.with_name(file.name + ".yaml")
+    if not file.stem.strip("."):
+        raise UsageError(f"{name!r} is no name for a story")
+    refuse_existing(file)
+    if source is None:
+        title = file.stem.replace("_", " ").replace("-", " ").capitalize()
+        text = TEMPLATE.format(title=title, file=file.name)
+    else:
+        text = _copy_example(source, file.parent)
+    write_new(file, MODELINE + text)
+    _write_schema(file.parent / SCHEMA)
+    out(str(file))
+    note(f"next: storyboard {file}")
+
+
+def _copy_example(name: str, folder: Path) -> str:
+    """Put the soundtrack of an example into ``folder`` and answer the example's text."""
+    story = examples.find(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for sound in story.parent.glob(f"{name}.*"):
+        if sound != story and not (folder / sound.name).exists():
+            shutil.copyfile(sound, folder / sound.name)
+    return story.read_text(encoding="utf-8")
+
+
+def _write_schema(file: Path) -> None:
+    """The schema of this version; one from before is replaced, as it is nobody's own work."""
+    from storyboard.story import schema_json
+
+    write_new(file, schema_json() + "\n", overwrite=True)

@@ -1,0 +1,160 @@
+"""``storyboard plan``: the film as it will be, before anything is drawn."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from storyboard.cli.console import count, out, out_json, table, warn
+from storyboard.cli.options import Json, Out, Quality, Quiet, Seed, Set, StoryFile, Verbose
+from storyboard.cli.planning import read_plan
+
+if TYPE_CHECKING:
+    from storyboard.timeline.plan import Plan, ShotPlan
+
+HEADER = ("shot", "start", "end", "frames", "chain", "drawer", "seed", "zoom", "turn", "done")
+PROMPT_WIDTH = 60
+
+
+def plan(
+    story: StoryFile,
+    quality: Quality = None,
+    seed: Seed = None,
+    settings: Set = None,
+    out_file: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show every shot: times, frames, prompts, seeds, the camera's way, what is rendered."""
+    resolved = read_plan(story, settings=settings, quality=quality, seed=seed)
+    done = _frames_done(resolved, out_file)
+    if as_json:
+        out_json(as_data(resolved, done))
+        return
+    out(as_text(resolved, done))
+    for warning in resolved.warnings:
+        warn(warning)
+
+
+def as_text(plan: Plan, done: dict[str, int]) -> str:
+    """The film in a line, its shots in a table, their prompts below, and its chains."""
+    sound = f", sound {plan.audio.file.name}" if plan.audio else ""
+    head = (
+        f"{plan.title}: {plan.width}x{plan.height}, {rate(plan.fps)} fps, "
+        f"{count(plan.frame_count, 'frame')}, {clock(plan.duration)}, "
+        f"quality {plan.quality.name}, seed {plan.seed}{sound}"
+    )
+    rows = [_row(shot, done.get(shot.name, 0)) for shot in plan.shots]
+    prompts = [(shot.name, line) for shot in plan.shots for line in _prompts(shot)]
+    perceptors = sorted({name for shot in plan.shots for name in shot.perceptors})
+    return "\n\n".join(
+        (
+            head,
+            table(rows, header=HEADER),
+            table(prompts),
+            f"perceptors: {', '.join(perceptors)}\n{_chains(plan)}",
+        )
+    )
+
+
+def as_data(plan: Plan, done: dict[str, int]) -> dict[str, Any]:
+    """The same for a program."""
+    return {
+        "title": plan.title,
+        "size": [plan.width, plan.height],
+        "fps": str(plan.fps),
+        "frames": plan.frame_count,
+        "duration_s": float(plan.duration),
+        "quality": plan.quality.name,
+        "seed": plan.seed,
+        "audio": str(plan.audio.file) if plan.audio else None,
+        "marks": {name: float(at) for name, at in plan.marks.items()},
+        "digest": plan.digest,
+        "warnings": list(plan.warnings),
+        "shots": [_shot_data(shot, done.get(shot.name, 0)) for shot in plan.shots],
+        "chains": [[shot.name for shot in chain] for chain in plan.chains()],
+    }
+
+
+def _row(shot: ShotPlan, done: int) -> tuple[str, ...]:
+    return (
+        shot.name,
+        clock(shot.start),
+        clock(shot.end),
+        str(shot.frame_count),
+        f"{shot.chain + 1}{' cut' if shot.fresh else ''}",
+        shot.drawer,
+        str(shot.seed),
+        *camera_way(shot),
+        "all" if done == shot.frame_count else str(done),
+    )
+
+
+def _shot_data(shot: ShotPlan, done: int) -> dict[str, Any]:
+    from storyboard.timeline.poses import net_motion
+
+    zoom, turn_deg = net_motion(shot)
+    return {
+        "name": shot.name,
+        "start_s": float(shot.start),
+        "end_s": float(shot.end),
+        "first": shot.first,
+        "frames": shot.frame_count,
+        "chain": shot.chain,
+        "cut": shot.fresh,
+        "drawer": shot.drawer,
+        "perceptors": list(shot.perceptors),
+        "prompts": list(dict.fromkeys(track.text for track in shot.tracks)),
+        "seed": shot.seed,
+        "net_zoom": zoom,
+        "net_turn_deg": turn_deg,
+        "digest": shot.digest,
+        "frames_done": done,
+    }
+
+
+def _prompts(shot: ShotPlan) -> list[str]:
+    """A line a prompt: its text, and where its weight goes over the shot."""
+    lines = []
+    for track in shot.tracks:
+        text = track.text if track.toward is None else f"{track.text} -> {track.toward}"
+        text = text if len(text) <= PROMPT_WIDTH else text[: PROMPT_WIDTH - 3] + "..."
+        first, last = (track.weights[0], track.weights[-1]) if len(track.weights) else (0.0, 0.0)
+        weight = f"{first:.3g}" if first == last else f"{first:.3g} .. {last:.3g}"
+        lines.append(f"{text}  ({weight})")
+    return lines
+
+
+def _chains(plan: Plan) -> str:
+    """How many shots can be worked on side by side, and how long the longest stretch is."""
+    chains = plan.chains()
+    longest = max(chains, key=lambda chain: sum(shot.frame_count for shot in chain))
+    frames = sum(shot.frame_count for shot in longest)
+    return f"{count(len(chains), 'chain')}, the longest {count(frames, 'frame')}"
+
+
+def _frames_done(plan: Plan, out_file: Any) -> dict[str, int]:
+    """How many frames of each shot lie in the folder already, checked and current."""
+    from storyboard.render.status import status
+
+    return status(plan, out_file)
+
+
+def camera_way(shot: ShotPlan) -> tuple[str, str]:
+    """What the camera does over the shot: how much larger, and turned by how many degrees."""
+    from storyboard.timeline.poses import net_motion
+
+    zoom, turn_deg = net_motion(shot)
+    return f"x{zoom:.3g}", f"{turn_deg:+.1f}°"
+
+
+def clock(time: Fraction) -> str:
+    """Seconds as ``m:ss.mmm``."""
+    minutes, milliseconds = divmod(round(time * 1000), 60_000)
+    return f"{minutes}:{milliseconds / 1000:06.3f}"
+
+
+def rate(fps: Fraction) -> str:
+    """``24``, or ``24000/1001``."""
+    return str(fps)

@@ -1,0 +1,230 @@
+"""How a render is followed: bars on a terminal, plain lines elsewhere, JSON lines for programs.
+
+All of them read the same events. Everything goes to stderr; stdout is for the film's path.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from storyboard.cli import console
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from storyboard.render.events import Event
+
+PLAIN_EVERY_S = 10.0
+SMOOTHING = 0.3
+"""The share of the newest frame in the running mean of seconds per frame."""
+
+
+class Progress(StrEnum):
+    """How progress is shown; ``auto`` is bars on a terminal and plain lines elsewhere."""
+
+    auto = "auto"
+    plain = "plain"
+    json = "json"
+    none = "none"
+
+
+class Display(Protocol):
+    """Shows events, until it is closed."""
+
+    def __call__(self, event: Event) -> None:
+        """Show one event."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+def display(wanted: Progress) -> Display:
+    """The display that ``--progress`` and ``--quiet`` ask for."""
+    if console.voice.level < 0 and wanted is not Progress.json:
+        return Silent()
+    if wanted is Progress.auto and sys.stderr.isatty():
+        return Bars()
+    kinds: dict[Progress, type[Display]] = {Progress.json: JsonLines, Progress.none: Silent}
+    return kinds.get(wanted, Lines)()
+
+
+@dataclass
+class Meter:
+    """How far a stretch of frames is, and how long each takes; its text is the progress line."""
+
+    label: str = ""
+    of: int = 0
+    done: int = 0
+    loss: float | None = None
+    seconds_per_frame: float | None = None
+
+    def step(self, event: Event) -> None:
+        """A frame was computed; one that was there before counts only for the speed."""
+        self.done += not event.again
+        self.loss = event.loss
+        if event.seconds is not None:
+            mean = self.seconds_per_frame
+            new = event.seconds if mean is None else mean + SMOOTHING * (event.seconds - mean)
+            self.seconds_per_frame = new
+
+    def __str__(self) -> str:
+        parts = [self.label, f"{self.done}/{self.of} frames"]
+        if self.seconds_per_frame is not None:
+            parts.append(f"{self.seconds_per_frame:.2g} s/frame")
+        if self.loss is not None:
+            parts.append(f"loss {self.loss:.2f}")
+        if self.seconds_per_frame is not None and self.done < self.of:
+            parts.append(f"eta {_clock((self.of - self.done) * self.seconds_per_frame)}")
+        return "  ".join(parts)
+
+
+@dataclass
+class Meters:
+    """The two meters of a render, kept up to date by its events."""
+
+    film: Meter = field(default_factory=Meter)
+    shot: Meter = field(default_factory=Meter)
+
+    def read(self, event: Event) -> None:
+        """Take in one event."""
+        done, of = event.done or 0, event.of or 0
+        if event.kind == "plan":
+            self.film = Meter("film", of, done)
+        elif event.kind == "shot_start":
+            speed = self.shot.seconds_per_frame
+            self.shot = Meter(event.shot or "", of, done, seconds_per_frame=speed)
+        elif event.kind == "frame":
+            self.shot.step(event)
+            self.film.step(event)
+            self.film.loss = None
+
+
+class Silent:
+    """Shows nothing but warnings, which ``--quiet`` then silences too."""
+
+    def __call__(self, event: Event) -> None:
+        """Say a warning."""
+        if event.kind == "warning":
+            console.warn(event.message or "")
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+class JsonLines:
+    """Every event as a line of JSON."""
+
+    def __call__(self, event: Event) -> None:
+        """Write the event."""
+        sys.stderr.write(json.dumps(event.to_json(), ensure_ascii=False) + "\n")
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+class Lines:
+    """A line now and then, for logs: at most one in `PLAIN_EVERY_S` but for what happens once."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._meters, self._clock = Meters(), clock
+        self._said_at = -PLAIN_EVERY_S
+
+    def __call__(self, event: Event) -> None:
+        """Say the event, where it is worth a line."""
+        self._meters.read(event)
+        if event.kind == "frame":
+            self._frame()
+        elif line := _sentence(event, self._meters):
+            _say(event, line)
+
+    def _frame(self) -> None:
+        now = self._clock()
+        finished = self._meters.shot.done >= self._meters.shot.of
+        if finished or now - self._said_at >= PLAIN_EVERY_S:
+            self._said_at = now
+            film = self._meters.film
+            console.note(f"{self._meters.shot}  film {film.done}/{film.of}")
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+class Bars:
+    """One line for the film and one for the shot, kept in place by tqdm."""
+
+    def __init__(self) -> None:
+        self._meters = Meters()
+        self._film: tqdm[None] | None = None
+        self._shot: tqdm[None] | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Bring both lines up to date; what happens once is said above them."""
+        from tqdm import tqdm
+
+        self._meters.read(event)
+        if event.kind == "plan":
+            self._film, self._shot = (self._line(position) for position in (0, 1))
+        if event.kind in ("encode", "done"):
+            self.close()
+        if event.kind != "frame" and (line := _sentence(event, self._meters)):
+            with tqdm.external_write_mode(file=sys.stderr):
+                _say(event, line)
+        self._show()
+
+    def _line(self, position: int) -> tqdm[None]:
+        from tqdm import tqdm
+
+        form = "{desc}" if position else "{desc} |{bar:24}|"
+        return tqdm(  # type: ignore[return-value]
+            position=position, bar_format=form, leave=False, file=sys.stderr, dynamic_ncols=True
+        )
+
+    def _show(self) -> None:
+        if self._film is None or self._shot is None:
+            return
+        self._film.total, self._film.n = self._meters.film.of, self._meters.film.done
+        self._film.set_description_str(str(self._meters.film))
+        self._shot.set_description_str(str(self._meters.shot))
+
+    def close(self) -> None:
+        """Clear both lines."""
+        for line in (self._shot, self._film):
+            if line is not None:
+                line.close()
+        self._film = self._shot = None
+
+
+def _say(event: Event, line: str) -> None:
+    if event.kind == "warning":
+        console.warn(line)
+    else:
+        console.note(line)
+
+
+def _sentence(event: Event, meters: Meters) -> str:
+    """What is said of an event that happens once; empty for one that needs no line."""
+    if event.kind == "plan":
+        there = f", {event.done} are there already" if event.done else ""
+        return f"{event.message}: {event.of} frames{there}, in {event.file}"
+    if event.kind == "shot_done":
+        return f"{event.shot} done in {_clock(event.seconds or 0)}"
+    if event.kind == "encode" and event.done in (0, None):
+        return f"encoding {event.of} frames"
+    if event.kind == "warning":
+        return event.message or ""
+    if event.kind == "done":
+        return f"{event.of} frames in {_clock(event.seconds or 0)}"
+    return ""
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

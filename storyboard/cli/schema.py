@@ -1,0 +1,30 @@
+"""``storyboard schema``: what an editor needs to complete and check a story while it is typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storyboard.cli.console import out
+from storyboard.cli.files import write_new
+from storyboard.cli.options import Overwrite
+
+
+def schema(
+    file: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", metavar="FILE", help="Write it here instead of to stdout."),
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Print the JSON Schema of a story, for editors."""
+    from storyboard.story import schema_json
+
+    text = schema_json()
+    if file is None:
+        out(text)
+        return
+    write_new(file, text + "\n", overwrite=overwrite)
+    out(str(file))

@@ -1,0 +1,60 @@
+"""What every test may lean on: the --slow switch, devices, and a quiet, repeatable machine.
+
+Torch is imported only by the fixtures that need it, so that tests of the story and the command
+line stay as light as what they test.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    import torch
+
+# The film's bytes depend on how sums are split over threads: the same number on every machine.
+os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
+
+settings.register_profile("storyboard", deadline=None, derandomize=True)
+settings.load_profile("storyboard")
+
+EXAMPLES = Path(__file__).parent.parent / "examples" / "stories"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow"):
+        return
+    skip = pytest.mark.skip(reason="slow: takes more than ten seconds; run with --slow")
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(skip)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if "gpu" in item.keywords:
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("needs a CUDA device, and this machine has none")
+
+
+@pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+def device(request: pytest.FixtureRequest) -> torch.device:
+    """Every device of this machine that the project draws on."""
+    import torch
+
+    return torch.device(request.param)
+
+
+@pytest.fixture
+def example() -> Path:
+    """The story of the README."""
+    return EXAMPLES / "first_light.yaml"

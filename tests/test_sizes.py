@@ -1,0 +1,89 @@
+"""The sizes that keep the code readable: `docs/architecture.md`, measured with ast."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median, quantiles
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("storyboard", "training", "benchmarks", "examples")
+FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+
+MAX_FILE = 300
+MAX_FUNCTION = 60
+MEDIAN_FUNCTION = 10
+NINE_IN_TEN = 25
+MAX_PARAMETERS = 5
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def functions(path: Path) -> Iterator[Function]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, Function):
+            yield node
+
+
+def lines(function: Function) -> int:
+    """Lines of a function from its ``def`` on, without its docstring."""
+    assert function.end_lineno is not None
+    count = function.end_lineno - function.lineno + 1
+    first = function.body[0]
+    if ast.get_docstring(function) is None or first.end_lineno is None:
+        return count
+    return count - (first.end_lineno - first.lineno + 1)
+
+
+def parameters(function: Function) -> int:
+    arguments = function.args
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return len([a for a in named if a.arg not in ("self", "cls")])
+
+
+def where(path: Path, node: Function) -> str:
+    return f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+
+
+def test_files_are_short() -> None:
+    counts = {str(p.relative_to(ROOT)): p.read_text().count("\n") for p in FILES}
+    assert {name: n for name, n in counts.items() if n > MAX_FILE} == {}
+
+
+def test_no_function_is_long() -> None:
+    long = {where(p, f): lines(f) for p in FILES for f in functions(p) if lines(f) > MAX_FUNCTION}
+    assert long == {}
+
+
+def test_most_functions_fit_in_one_look() -> None:
+    sizes = [lines(f) for p in FILES if p.is_relative_to(ROOT / "storyboard") for f in functions(p)]
+    assert median(sizes) <= MEDIAN_FUNCTION
+    assert quantiles(sizes, n=10)[-1] <= NINE_IN_TEN
+
+
+def test_parameters_are_few() -> None:
+    """A command's flags are its parameters, so the command line is left out."""
+    cli = ROOT / "storyboard" / "cli"
+    many = {
+        where(p, f): parameters(f)
+        for p in FILES
+        if not p.is_relative_to(cli)
+        for f in functions(p)
+        if parameters(f) > MAX_PARAMETERS
+    }
+    assert many == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("def f():\n    return 1\n", 2),
+        ('def f():\n    """Says.\n\n    More.\n    """\n    return 1\n', 2),
+        ("@d\ndef f(\n    a,\n):\n    return a\n", 4),
+    ],
+)
+def test_the_ruler_measures_right(source: str, expected: int) -> None:
+    assert lines(next(n for n in ast.parse(source).body if isinstance(n, Function))) == expected

@@ -1,0 +1,223 @@
+"""The walls of the house (docs/architecture.md), read from the source with ast."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "storyboard"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+LIGHT = ("story", "timeline", "audio")
+SIBLINGS = ("motion", "drawers", "perceptors", "losses", "filters")
+HEAVY = ("torch", "torchvision", "kornia", "open_clip", "safetensors", "timm")
+
+FORBIDDEN = {
+    **{room: (*HEAVY, "storyboard.render", "storyboard.cli") for room in LIGHT},
+    **{
+        room: (
+            *(f"storyboard.{other}" for other in SIBLINGS if other != room),
+            "storyboard.render",
+            "storyboard.cli",
+        )
+        for room in SIBLINGS
+    },
+    "render": ("storyboard.cli",),
+}
+"""What a room may not import, at the top of a file or within a function."""
+
+ONLY_IN = {
+    "subprocess": ("ffmpeg.py",),
+    "multiprocessing": ("render/executors.py",),
+    "typer": ("cli/",),
+    "tqdm": ("cli/",),
+}
+"""A module, and the only files or folders that may import it."""
+
+CALLS_ONLY_IN = {
+    "print": ("cli/",),
+    "input": (),
+    "eval": (),
+    "exec": (),
+    "exit": (),
+    "quit": (),
+    "sys.exit": ("cli/",),
+    "sys.stdout.write": ("cli/",),
+    "sys.stderr.write": ("cli/",),
+    "os._exit": ("cli/",),
+    "os.system": (),
+    "os.popen": (),
+    "torch.load": (),
+    "pickle.load": (),
+    "pickle.loads": (),
+}
+"""A call, and the only files or folders that may make it."""
+
+
+def inside(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def type_checking_only(module: ast.Module) -> set[ast.AST]:
+    """Nodes below ``if TYPE_CHECKING:``, which never run."""
+    blocks = (
+        node
+        for node in ast.walk(module)
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+    )
+    return {child for block in blocks for part in block.body for child in ast.walk(part)}
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Every module that a file imports at run time, with the line."""
+    skip = type_checking_only(tree(path))
+    for node in ast.walk(tree(path)):
+        if node in skip:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{inside(path)}:{node.lineno}: relative import"
+            yield from ((f"{node.module}.{alias.name}", node.lineno) for alias in node.names)
+
+
+def is_within(name: str, module: str) -> bool:
+    return name == module or name.startswith(module + ".")
+
+
+def allowed(path: Path, places: tuple[str, ...]) -> bool:
+    return any(
+        inside(path) == p or (p.endswith("/") and inside(path).startswith(p)) for p in places
+    )
+
+
+@pytest.mark.parametrize("room", FORBIDDEN)
+def test_rooms_do_not_reach_through_walls(room: str) -> None:
+    through = [
+        f"{inside(path)}:{line} imports {name}"
+        for path in (PACKAGE / room).rglob("*.py")
+        for name, line in imports(path)
+        for wall in FORBIDDEN[room]
+        if is_within(name, wall)
+    ]
+    assert through == []
+
+
+@pytest.mark.parametrize("room", LIGHT)
+def test_the_light_rooms_reach_no_torch_by_any_way(room: str) -> None:
+    """Follows the imports of ``storyboard`` modules until no new one turns up."""
+    homes = {module_name(path): path for path in FILES}
+    todo = [path for path in FILES if inside(path).startswith(room + "/")]
+    seen: set[Path] = set()
+    heavy = []
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        for name, line in imports(path):
+            heavy += [f"{inside(path)}:{line} {name}" for h in HEAVY if is_within(name, h)]
+            todo += [homes[n] for n in (name, name.rpartition(".")[0]) if n in homes]
+    assert heavy == []
+
+
+@pytest.mark.parametrize("module", ONLY_IN)
+def test_some_modules_have_one_home(module: str) -> None:
+    elsewhere = [
+        f"{inside(path)}:{line}"
+        for path in FILES
+        if not allowed(path, ONLY_IN[module])
+        for name, line in imports(path)
+        if is_within(name, module)
+    ]
+    assert elsewhere == []
+
+
+@pytest.mark.parametrize("call", CALLS_ONLY_IN)
+def test_some_calls_have_one_home(call: str) -> None:
+    elsewhere = [
+        f"{inside(path)}:{node.lineno}"
+        for path in FILES
+        if not allowed(path, CALLS_ONLY_IN[call])
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == call
+    ]
+    assert elsewhere == []
+
+
+def test_nothing_outside_the_command_line_raises_system_exit() -> None:
+    names = [
+        f"{inside(path)}:{node.lineno}"
+        for path in FILES
+        if not inside(path).startswith("cli/")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Name) and node.id == "SystemExit"
+    ]
+    assert names == []
+
+
+def test_no_machine_path_is_written_down() -> None:
+    """A home folder or a work folder of some machine in the source means it runs on that one."""
+    marks = tuple("/" + name + "/" for name in ("home", "work", "Users", "root"))
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for folder in ("storyboard", "examples", "training", "benchmarks", "scripts", "docs")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".md", ".sh", ".yaml", ".toml", ".json"}
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if any(mark in line for mark in marks)
+    ]
+    assert found == []
+
+
+LIGHT_COMMANDS = [
+    ["--help"],
+    ["render", "--help"],
+    ["check", "examples/stories/first_light.yaml"],
+    ["plan", "examples/stories/first_light.yaml"],
+    ["list", "drawers"],
+    ["list", "perceptors"],
+    ["list", "easings"],
+    ["list", "functions"],
+    ["list", "examples"],
+    ["schema"],
+    ["completion", "bash"],
+]
+
+
+@pytest.mark.parametrize("arguments", LIGHT_COMMANDS, ids=" ".join)
+def test_light_commands_leave_torch_alone(arguments: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "from storyboard.cli.main import run\n"
+        "code = run(sys.argv[1:])\n"
+        "heavy = {'torch', 'kornia', 'open_clip', 'rich'} & set(sys.modules)\n"
+        "sys.stderr.write(f'{code} {sorted(heavy)}')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr.splitlines()[-1:] == ["0 []"]
