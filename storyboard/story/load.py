@@ -10,9 +10,8 @@ from typing import Any
 from storyboard.errors import Problem, StoryError
 from storyboard.story import overrides as changes
 from storyboard.story.dump import dump_yaml
-from storyboard.story.model import StorySpec
+from storyboard.story.model import STORY, StorySpec
 from storyboard.story.source import KeyPath, Source
-from storyboard.story.validate import validate
 from storyboard.story.yaml_loader import decode, parse_yaml
 
 
@@ -23,6 +22,7 @@ class Story:
     ``spec`` is what it says; ``source`` knows where each part stands; files that it names are
     relative to ``folder``. ``problems`` and ``pruned`` are empty unless `read_story` was told to
     go on after a mistake: then they hold the mistakes, and the paths that were left out for them.
+    ``own_quality`` is the quality that the file itself names, whatever a flag asked for.
     """
 
     name: str
@@ -31,10 +31,11 @@ class Story:
     source: Source
     problems: Sequence[Problem] = ()
     pruned: frozenset[KeyPath] = field(default=frozenset())
+    own_quality: str | None = None
 
     def to_yaml(self) -> str:
         """The story as canonical YAML, overrides included, that loads to an equal plan."""
-        return dump_yaml(self.spec.model_dump(mode="python", exclude_none=True))
+        return dump_yaml(STORY.write(self.spec))
 
 
 def load_story(
@@ -99,10 +100,12 @@ def _read_text(
     text: str, source: Source, *, name: str, folder: Path, wanted: Mapping[str, Any]
 ) -> Story:
     data, source = parse_yaml(text, file=source.file)
+    own_quality = data.get("quality") if isinstance(data, dict) else None
     source = changes.apply(data, source, wanted)
     checked = validate(data, source)
     problems, pruned = tuple(checked.problems), frozenset(checked.pruned)
-    return Story(name, folder, checked.spec, source, problems, pruned)
+    own = own_quality if isinstance(own_quality, str) else None
+    return Story(name, folder, checked.spec, source, problems, pruned, own)
 
 
 def _read(path: Path) -> bytes:

@@ -128,7 +128,7 @@ class _Builder:
             chain=self.chain,
             fresh=fresh,
             drawer=drawer.name,
-            drawer_options=dict(drawer.model_extra or {}),
+            drawer_options=dict(drawer.options),
             perceptors=names,
             tracks=self.wanted.tracks,
             poses=path.poses,
@@ -204,6 +204,7 @@ def _film(
         story=story.to_yaml(),
         digest=digest_of(layout, when.clock.fps, audio, film_format, quality.crf),
         format=film_format,
+        own_quality=story.own_quality or DEFAULT,
         warnings=tuple(map(_told, report.warnings)),
     )
 

@@ -175,7 +175,11 @@ class Quality:
 
 @dataclass(frozen=True)
 class Plan:
-    """The whole film, resolved. ``story`` is the canonical YAML that gives this plan again."""
+    """The whole film, resolved. ``story`` is the canonical YAML that gives this plan again.
+
+    ``own_quality`` is the quality that the story file itself names: a film of another one gets it
+    into its file's name. Empty where there is no file.
+    """
 
     name: str
     title: str
@@ -193,6 +197,7 @@ class Plan:
     digest: str
     format: str = "mp4"
     warnings: tuple[str, ...] = field(default=())
+    own_quality: str = ""
 
     @property
     def frames(self) -> Frames:
