@@ -26,6 +26,7 @@ import numpy as np
 from storyboard.errors import did_you_mean
 from storyboard.timeline.functions import (
     CONSTANTS,
+    ELSEWHERE,
     FUNCTIONS,
     PREFIXES,
     TIME_NAMES,
@@ -267,7 +268,7 @@ class _Parser:
         if token.text in FUNCTIONS:
             hint = f"write {FUNCTIONS[token.text].signature}"
             raise ExpressionError(f"{token.text} is a function", column=token.column, hint=hint)
-        raise self.unknown("name", token, [*self.names, *CONSTANTS, *FUNCTIONS])
+        raise self.unknown("name", token, [*self.names, *CONSTANTS])
 
     def call(self, token: _Token) -> Node:
         if token.text not in FUNCTIONS:
@@ -287,7 +288,8 @@ class _Parser:
         return Call(token.column, token.text, function.apply, tuple(arguments))
 
     def unknown(self, kind: str, token: _Token, known: Collection[str]) -> ExpressionError:
-        hint = did_you_mean(token.text, known) or "known: " + ", ".join(known)
+        hint = ELSEWHERE.get(token.text.lower()) or did_you_mean(token.text, known)
+        hint = hint or f"known: {', '.join(known)}"
         return ExpressionError(f"unknown {kind} {token.text!r}", column=token.column, hint=hint)
 
 

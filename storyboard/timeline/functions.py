@@ -174,3 +174,23 @@ TIME_NAMES = {
 
 CONSTANTS = {"pi": math.pi, "tau": math.tau, "e": math.e}
 """Names with a fixed value."""
+
+ELSEWHERE = {
+    "where": "write a if condition else b",
+    "mix": "write lerp(a, b, u)",
+    "ln": "write log(x)",
+    "log10": "write log(x) / log(10)",
+    "arcsin": "write asin(x)",
+    "arccos": "write acos(x)",
+    "arctan": "write atan(x)",
+    "arctan2": "write atan2(y, x)",
+    "perlin": "write noise(x, seed)",
+    "random": "write rand(x, seed)",
+    "math": "functions need no prefix: write sin(x)",
+    "np": "functions need no prefix: write sin(x)",
+    "time": "write t for seconds of the film, shot_t for those of the shot",
+    "frame": "write f",
+    "beat": "write b",
+    "progress": "write u",
+}
+"""What other tools call things, and what to write here."""
