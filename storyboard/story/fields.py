@@ -1,8 +1,8 @@
 """The kinds of value that a story holds, each with its own words for what is wrong.
 
-Every kind is an ``Annotated`` type for pydantic: it takes what the YAML loader gives (text, int,
-float, bool, list, dict), says in plain words what it wanted, and describes itself in the JSON
-schema. What needs the clock (times, curves) is only checked for its shape here.
+Every reader takes what the YAML loader gives (text, int, float, bool, list, dict) and gives what
+the story means by it, or raises `BadValue` that says in plain words what it wanted. What needs the
+clock (times, curves) is only checked for its shape here.
 """
 
 from __future__ import annotations
@@ -11,23 +11,16 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Annotated, Any
-
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from typing import Any
 
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.story.times import TIME_PATTERN, TimeError, parse_time
+from storyboard.story.times import parse_time
 from storyboard.timeline.clock import parse_fps
 
+VERSION = 1
 MIN_SIZE, MAX_SIZE = 16, 8192
 _SIZE = re.compile(r"\s*(\d+)\s*[x×X*]\s*(\d+)\s*\Z")
 _HEX = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})\Z")
-
-
-def wrong(message: str, hint: str | None = None) -> PydanticCustomError:
-    """An error in the writer's words; ``hint`` says what to do."""
-    return PydanticCustomError("story", "{message}", {"message": message, "hint": hint})
 
 
 def shown(value: Any) -> str:
@@ -45,23 +38,23 @@ def shown(value: Any) -> str:
     return kind + (text if len(text) <= 40 else text[:37] + "...'")
 
 
-def _expected(what: str, value: Any, hint: str | None = None) -> PydanticCustomError:
+def expected(what: str, value: Any, hint: str | None = None) -> BadValue:
+    """The mistake of a value that is not ``what`` it should be."""
     if value is None:
-        return wrong(
-            f"nothing is written here; {what} is expected", "write a value or drop the key"
-        )
-    return wrong(f"{what} is expected here, not {shown(value)}", hint)
+        message = f"nothing is written here; {what} is expected"
+        return BadValue(message, hint="write a value, or leave the key out")
+    return BadValue(f"{what} is expected here, not {shown(value)}", hint=hint)
 
 
 def check_text(value: Any) -> str:
     """A text that is not empty."""
     if isinstance(value, bool | int | float):
-        raise _expected("a text", value, f'to mean the text, write it in quotes: "{shown(value)}"')
+        raise expected("a text", value, f'to mean the text, write it in quotes: "{shown(value)}"')
     if not isinstance(value, str):
         hint = "a text that starts with [ or { needs quotes" if value is not None else None
-        raise _expected("a text", value, hint)
+        raise expected("a text", value, hint)
     if not value.strip():
-        raise wrong("this text is empty")
+        raise BadValue("this text is empty")
     return value
 
 
@@ -77,11 +70,11 @@ def number(
 
     def check(value: Any) -> float:
         if not is_number(value):
-            raise _expected("a number", value, _unquoted(value))
+            raise expected("a number", value, _unquoted(value))
         if value <= above:
-            raise wrong(f"{value} must be greater than {above:g}")
+            raise BadValue(f"{value} must be greater than {above:g}")
         if not low <= value <= high:
-            raise wrong(f"{value} must be {_range(low, high)}")
+            raise BadValue(f"{value} must be {_range(low, high)}")
         return float(value)
 
     return check
@@ -92,9 +85,9 @@ def whole(*, low: int, high: int) -> Callable[[Any], int]:
 
     def check(value: Any) -> int:
         if not is_number(value) or value != int(value):
-            raise _expected("a whole number", value, _unquoted(value))
+            raise expected("a whole number", value, _unquoted(value))
         if not low <= value <= high:
-            raise wrong(f"{value} must be {_range(low, high)}")
+            raise BadValue(f"{value} must be {_range(low, high)}")
         return int(value)
 
     return check
@@ -118,7 +111,7 @@ def check_flag(value: Any) -> bool:
     """true or false."""
     if not isinstance(value, bool):
         said_so = str(value).lower() in ("yes", "on", "no", "off")
-        raise _expected("true or false", value, "write true or false" if said_so else None)
+        raise expected("true or false", value, "write true or false" if said_so else None)
     return value
 
 
@@ -127,10 +120,10 @@ def choice(kind: str, names: Sequence[str]) -> Callable[[Any], str]:
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
-            raise _expected(f"a {kind}", value, "known: " + ", ".join(names))
+            raise expected(f"a {kind}", value, "known: " + ", ".join(names))
         if value not in names:
             hint = did_you_mean(value, names) or "known: " + ", ".join(names)
-            raise wrong(f"unknown {kind} {value!r}", hint)
+            raise BadValue(f"unknown {kind} {value!r}", hint=hint)
         return value
 
     return check
@@ -141,15 +134,15 @@ def check_size(value: Any) -> tuple[int, int]:
     found = _SIZE.match(value) if isinstance(value, str) else None
     pair = list(map(int, found.groups())) if found else value
     if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(n, int) for n in pair)):
-        raise _expected("a size such as 512x288", value)
+        raise expected("a size such as 512x288", value)
     width, height = pair
     legal = "x".join(str(_legal(n)) for n in pair)
     if not all(MIN_SIZE <= n <= MAX_SIZE for n in pair):
         told = f"{width}x{height}: width and height must be {_range(MIN_SIZE, MAX_SIZE)}"
-        raise wrong(told, f"the nearest legal size is {legal}")
+        raise BadValue(told, hint=f"the nearest legal size is {legal}")
     if width % 2 or height % 2:
         told = f"{width}x{height}: video needs an even width and height"
-        raise wrong(told, f"the nearest legal size is {legal}")
+        raise BadValue(told, hint=f"the nearest legal size is {legal}")
     return width, height
 
 
@@ -160,11 +153,8 @@ def _legal(pixels: int) -> int:
 def check_fps(value: Any) -> Fraction:
     """Frames a second, exact: ``24``, ``23.976`` (means 24000/1001), ``30000/1001``."""
     if not is_number(value) and not isinstance(value, str):
-        raise _expected("frames a second, such as 24 or 30000/1001", value)
-    try:
-        return parse_fps(value)
-    except BadValue as error:
-        raise wrong(error.message, error.hint) from None
+        raise expected("frames a second, such as 24 or 30000/1001", value)
+    return parse_fps(value)
 
 
 def check_color(value: Any) -> tuple[float, float, float]:
@@ -174,9 +164,11 @@ def check_color(value: Any) -> tuple[float, float, float]:
         red, green, blue = (int(part, 16) / 255 for part in found.groups())
         return red, green, blue
     if not isinstance(value, list) or len(value) != 3 or not all(map(is_number, value)):
-        raise _expected('a colour such as "#20304f" or [0.1, 0.2, 0.3]', value)
+        raise expected('a colour such as "#20304f" or [0.1, 0.2, 0.3]', value)
     if not all(0 <= part <= 1 for part in value):
-        raise wrong(f"{value}: red, green and blue go from 0 to 1", 'or write it as "#rrggbb"')
+        raise BadValue(
+            f"{value}: red, green and blue go from 0 to 1", hint='or write it as "#rrggbb"'
+        )
     return float(value[0]), float(value[1]), float(value[2])
 
 
@@ -185,75 +177,35 @@ def check_curve(value: Any) -> Any:
     if is_number(value) or (isinstance(value, str) and value.strip()) or isinstance(value, dict):
         return value
     what = "a number, an expression in t, or keys such as {0s: 0, 2s: 1}"
-    raise _expected(what, value)
+    raise expected(what, value)
 
 
 def check_time(value: Any) -> Any:
     """A time that `parse_time` reads; kept as written, for the clock to resolve."""
     if not is_number(value) and not isinstance(value, str):
-        raise _expected("a time such as 2.5s, 1:23.5, 24f, 4b or a mark", value)
-    try:
-        parse_time(value)
-    except TimeError as error:
-        raise wrong(error.message, error.hint) from None
+        raise expected("a time such as 2.5s, 1:23.5, 24f, 4b or a mark", value)
+    parse_time(value)
     return value
 
 
-def _number_schema(kind: str, **bounds: float) -> WithJsonSchema:
-    return WithJsonSchema({"type": kind, **bounds})
+def check_bpm(value: Any) -> float:
+    """Beats a minute; ``auto`` is refused in its own words."""
+    if value == "auto":
+        message = "bpm: auto is not known; the tempo is not taken from the soundtrack"
+        raise BadValue(message, hint="write the number of beats a minute, such as bpm: 120")
+    return number(low=1, high=1000)(value)
 
 
-TIME_SCHEMA: dict[str, Any] = {
-    "type": ["number", "string"],
-    "minimum": 0,
-    "pattern": TIME_PATTERN,
-    "examples": ["2.5s", "0:12.5", "24f", "4b", "2 bars", "end"],
-}
-CURVE_SCHEMA: dict[str, Any] = {
-    "anyOf": [
-        {"type": "number"},
-        {"type": "string", "minLength": 1, "description": "An expression in t, u, b ..."},
-        {
-            "type": "object",
-            "description": "Keys: a time in the shot, and the value there.",
-            "minProperties": 1,
-            "additionalProperties": {"type": ["number", "string", "object"]},
-        },
-    ]
-}
+def check_pivot(value: Any) -> tuple[Any, Any]:
+    """Two curves, x and y."""
+    if not isinstance(value, list) or len(value) != 2:
+        raise expected("a pivot such as [0.5, 0.5]", value)
+    return check_curve(value[0]), check_curve(value[1])
 
-Text = Annotated[str, PlainValidator(check_text), WithJsonSchema({"type": "string"})]
-Flag = Annotated[bool, PlainValidator(check_flag), WithJsonSchema({"type": "boolean"})]
-Time = Annotated[Any, PlainValidator(check_time), WithJsonSchema(TIME_SCHEMA)]
-CurveText = Annotated[Any, PlainValidator(check_curve), WithJsonSchema(CURVE_SCHEMA)]
-Positive = Annotated[
-    float, PlainValidator(number(above=0)), _number_schema("number", exclusiveMinimum=0)
-]
-AnyNumber = Annotated[float, PlainValidator(number()), _number_schema("number")]
-Whole = Annotated[
-    int, PlainValidator(whole(low=1, high=10_000)), _number_schema("integer", minimum=1)
-]
-Crf = Annotated[int, PlainValidator(whole(low=0, high=51)), _number_schema("integer", minimum=0)]
-Seed = Annotated[
-    int, PlainValidator(whole(low=0, high=2**63 - 1)), _number_schema("integer", minimum=0)
-]
-Size = Annotated[
-    tuple[int, int],
-    PlainValidator(check_size),
-    PlainSerializer(lambda size: f"{size[0]}x{size[1]}"),
-    WithJsonSchema({"type": "string", "pattern": r"^\s*\d+\s*[x×X*]\s*\d+\s*$"}),
-]
-Fps = Annotated[
-    Fraction,
-    PlainValidator(check_fps),
-    PlainSerializer(lambda fps: int(fps) if fps.denominator == 1 else str(fps)),
-    WithJsonSchema({"type": ["number", "string"], "examples": [24, 23.976, "30000/1001"]}),
-]
-Color = Annotated[
-    tuple[float, float, float],
-    PlainValidator(check_color),
-    PlainSerializer(list),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"}, {"type": "array"}]}
-    ),
-]
+
+def check_version(value: Any) -> int:
+    """The version of the story format."""
+    if value != VERSION or isinstance(value, bool):
+        hint = f"this Storyboard reads version {VERSION}; a newer one may read this story"
+        raise BadValue(f"version {shown(value)} of the story format is not known", hint=hint)
+    return VERSION

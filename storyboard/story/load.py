@@ -10,6 +10,7 @@ from typing import Any
 from storyboard.errors import Problem, StoryError
 from storyboard.story import overrides as changes
 from storyboard.story.dump import dump_yaml
+from storyboard.story.kinds import Reading
 from storyboard.story.model import STORY, StorySpec
 from storyboard.story.source import KeyPath, Source
 from storyboard.story.yaml_loader import decode, parse_yaml
@@ -100,12 +101,13 @@ def _read_text(
     text: str, source: Source, *, name: str, folder: Path, wanted: Mapping[str, Any]
 ) -> Story:
     data, source = parse_yaml(text, file=source.file)
-    own_quality = data.get("quality") if isinstance(data, dict) else None
+    named = data.get("quality")
+    own_quality = named if isinstance(named, str) else None
     source = changes.apply(data, source, wanted)
-    checked = validate(data, source)
-    problems, pruned = tuple(checked.problems), frozenset(checked.pruned)
-    own = own_quality if isinstance(own_quality, str) else None
-    return Story(name, folder, checked.spec, source, problems, pruned, own)
+    reading = Reading(source)
+    spec = STORY.read(data, (), reading)
+    problems, pruned = tuple(reading.problems), frozenset(reading.pruned)
+    return Story(name, folder, spec, source, problems, pruned, own_quality)
 
 
 def _read(path: Path) -> bytes:

@@ -1,12 +1,91 @@
-"""The JSON Schema of a story, for editors: made from the models, so it cannot drift from them."""
+"""The JSON Schema of a story, for editors: made from the model, so it cannot drift from it."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import MISSING
+
+from storyboard.story.kinds import Schema, declared
+from storyboard.story.model import (
+    CURVE_SCHEMA,
+    TIME_SCHEMA,
+    AudioSpec,
+    Defaults,
+    DrawerSpec,
+    KeyedShot,
+    MotionSpec,
+    OutputSpec,
+    PerceptorSpec,
+    PromptSpec,
+    ShotSpec,
+    StorySpec,
+)
+
+DIALECT = "http://json-schema.org/draft-07/schema#"
+_MODELS = (
+    OutputSpec,
+    AudioSpec,
+    PerceptorSpec,
+    PromptSpec,
+    MotionSpec,
+    Defaults,
+    ShotSpec,
+    KeyedShot,
+)
+
+
+def story_schema() -> Schema:
+    """The schema as data: draft 7, which every editor understands."""
+    from storyboard.timeline.easings import easings
+
+    definitions = {model.__name__: _object(model) for model in _MODELS}
+    definitions["DrawerSpec"] = _drawer()
+    definitions |= {"Time": TIME_SCHEMA, "Curve": CURVE_SCHEMA}
+    definitions["MotionSpec"]["properties"]["ease"]["examples"] = easings.names()
+    definitions["KeyedShot"] = {"anyOf": [{"$ref": "#/$defs/Prompt"}, definitions["KeyedShot"]]}
+    definitions["Prompt"] = declared(StorySpec)["prompt"].metadata["kind"].schema()
+    story = _object(StorySpec)
+    return {"$schema": DIALECT, "title": "Storyboard story", **story, "$defs": definitions}
 
 
 def schema_json() -> str:
     """The schema as JSON text."""
-    from storyboard.story.model import StorySpec
+    return json.dumps(story_schema(), indent=2, ensure_ascii=False)
 
-    return json.dumps(StorySpec.model_json_schema(), indent=2)
+
+def _object(model: type) -> Schema:
+    """The schema of one part: its keys, each with its description."""
+    fields = declared(model)
+    properties = {
+        name: {"description": one.metadata["doc"], **_field(one.metadata["kind"].schema())}
+        for name, one in fields.items()
+    }
+    required = [name for name, one in fields.items() if one.default is MISSING]
+    return {
+        "type": "object",
+        "description": (model.__doc__ or "").strip().splitlines()[0],
+        "properties": {**properties, "notes": {}},
+        "patternProperties": {"^x-": {}},
+        "additionalProperties": False,
+        **({"required": required} if required else {}),
+    }
+
+
+def _field(schema: Schema) -> Schema:
+    """A reference cannot have a description beside it in draft 7, so it is wrapped."""
+    return {"allOf": [schema]} if "$ref" in schema else schema
+
+
+def _drawer() -> Schema:
+    """The drawers by name, each with its own options."""
+    from storyboard.drawers import OPTIONS, drawers
+
+    schema = _object(DrawerSpec)
+    options = {
+        name: {"description": option.doc}
+        for table in OPTIONS.values()
+        for name, option in table.items()
+    }
+    schema["properties"] |= options
+    schema["properties"]["name"] |= {"enum": drawers.names()}
+    return schema

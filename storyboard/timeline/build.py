@@ -148,7 +148,8 @@ class _Builder:
 
     def perceptors(self, said: Sayings, at: Instants) -> tuple[tuple[str, ...], dict[str, Floats]]:
         """The names of what looks at the picture, and the weight of each at every frame."""
-        weights = weights_of(said) or {name: None for name in self.quality.perceptors}
+        weights: dict[str, Said | None] = dict(weights_of(said))
+        weights = weights or dict.fromkeys(self.quality.perceptors)
         values: dict[str, Floats] = {}
         for name, weight in weights.items():
             with self.report.at(weight.path[:-1] if weight else ()):

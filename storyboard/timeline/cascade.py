@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from storyboard.story.kinds import declared
 from storyboard.story.model import DrawerSpec, Settings
 from storyboard.story.source import KeyPath
 
@@ -25,15 +26,15 @@ Sayings = Mapping[str, Said]
 def sayings(settings: Settings | None, path: KeyPath) -> dict[str, Said]:
     """What ``settings``, written at ``path``, says; ``motion.zoom`` is a name of its own."""
     said: dict[str, Said] = {}
-    for name in Settings.model_fields if settings is not None else ():
+    for name in declared(Settings) if settings is not None else ():
         value = getattr(settings, name)
         if value is None:
             continue
         if name not in MERGED:
             said[name] = Said(value, (*path, name))
             continue
-        entries: Iterable[tuple[str, Any]] = value.items() if isinstance(value, dict) else value
-        for key, item in entries:
+        entries = value if isinstance(value, Mapping) else vars(value)
+        for key, item in entries.items():
             if item is not None:
                 said[f"{name}.{key}"] = Said(item, (*path, name, key))
     return said
@@ -55,8 +56,7 @@ def _same_drawer(before: DrawerSpec, after: DrawerSpec) -> DrawerSpec:
     """``after`` with the options of ``before`` that it does not say, where both are one drawer."""
     if before.name != after.name:
         return after
-    options = {**(before.model_extra or {}), **(after.model_extra or {})}
-    return DrawerSpec.model_validate({"name": after.name, **options})
+    return DrawerSpec(name=after.name, options={**before.options, **after.options})
 
 
 def group(said: Sayings, name: str) -> dict[str, Said]:

@@ -46,7 +46,7 @@ def _check_drawer(said: Said, report: Report) -> None:
     if not _check_name(drawers, spec.name, said, report):
         return
     owner = f"drawer {spec.name!r}"
-    for mistake in mistakes(spec.model_extra or {}, option_table(spec.name), owner=owner):
+    for mistake in mistakes(spec.options, option_table(spec.name), owner=owner):
         with report.at(said.path):
             raise mistake
 

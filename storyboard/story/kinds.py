@@ -1,0 +1,239 @@
+"""What the parts of a story are made of, declared once: how it is read, written and described.
+
+A part is a frozen dataclass whose fields are made with `said`. One declaration gives the reader,
+which tells every mistake and goes on without what is wrong, the canonical YAML, and the JSON
+Schema. It is small on purpose: a story is checked while it is typed, and the libraries that do the
+same take longer to import than a story takes to check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import cache
+from typing import Any, Protocol
+
+from storyboard.errors import BadValue, Problem, did_you_mean
+from storyboard.story.fields import expected
+from storyboard.story.source import KeyPath, Source
+
+BAD: Any = object()
+"""What a reader gives for a value that it could not read."""
+
+Schema = dict[str, Any]
+
+
+def is_private(key: str) -> bool:
+    """True for the keys that a writer may add freely: ``notes`` and ``x-...``."""
+    return key == "notes" or key.startswith("x-")
+
+
+@dataclass
+class Reading:
+    """Where mistakes go while a story is read, and the paths that were left out for them."""
+
+    source: Source
+    problems: list[Problem] = field(default_factory=list)
+    pruned: set[KeyPath] = field(default_factory=set)
+
+    def tell(
+        self, path: KeyPath, message: str, *, hint: str | None = None, at_key: bool = False
+    ) -> None:
+        """Note a mistake; what is at ``path`` is left out."""
+        self.problems.append(self.source.problem(path, message, hint=hint, at_key=at_key))
+        self.pruned.add(path)
+
+
+class Kind(Protocol):
+    """A kind of value."""
+
+    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
+        """What ``value`` means, or `BAD` once the mistake is told."""
+
+    def write(self, value: Any) -> Any:
+        """Plain data that reads as ``value``."""
+
+    def schema(self) -> Schema:
+        """The JSON Schema of the written form."""
+
+
+def said(kind: Kind, doc: str, *, needed: bool = False) -> Any:
+    """A field of a part. None means "not said"; a ``needed`` one must be."""
+    meaning = {"kind": kind, "doc": doc}
+    return field(metadata=meaning) if needed else field(default=None, metadata=meaning)
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A single value: ``reader`` raises `BadValue`, ``form`` is its JSON Schema."""
+
+    reader: Callable[[Any], Any]
+    form: Schema
+    writer: Callable[[Any], Any] = lambda value: value
+
+    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
+        """As `Kind`."""
+        try:
+            return self.reader(value)
+        except BadValue as error:
+            reading.tell(path, error.message, hint=error.hint)
+            return BAD
+
+    def write(self, value: Any) -> Any:
+        """As `Kind`."""
+        return self.writer(value)
+
+    def schema(self) -> Schema:
+        """As `Kind`."""
+        return self.form
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """Values of one kind in order. ``instead`` stands for an item that cannot be read.
+
+    With ``single`` one item may stand for the list of it; with ``spread`` an item may mean several.
+    """
+
+    item: Kind
+    instead: Any = BAD
+    single: bool = False
+    spread: Callable[[Any], list[Any]] = lambda item: [item]
+
+    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
+        """As `Kind`."""
+        if value is None or not (isinstance(value, list) or self.single):
+            reading.tell(path, expected("a list", value).message)
+            return BAD
+        result = []
+        for index, written in enumerate(value if isinstance(value, list) else [value]):
+            place = (*path, index) if isinstance(value, list) else path
+            for one in self._spread(written, place, reading):
+                read = BAD if one is BAD else self.item.read(one, place, reading)
+                result.append(self.instead if read is BAD else read)
+        return BAD if any(item is BAD for item in result) else tuple(result)
+
+    def _spread(self, item: Any, path: KeyPath, reading: Reading) -> list[Any]:
+        try:
+            return self.spread(item)
+        except BadValue as error:
+            reading.tell(path, error.message, hint=error.hint)
+            return [BAD]
+
+    def write(self, value: Any) -> Any:
+        """As `Kind`."""
+        return [self.item.write(item) for item in value]
+
+    def schema(self) -> Schema:
+        """As `Kind`."""
+        several = {"type": "array", "items": self.item.schema()}
+        return {"anyOf": [self.item.schema(), several]} if self.single else several
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """Values of one kind by names that the writer chooses; ``example`` shows one."""
+
+    item: Kind
+    example: str
+
+    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
+        """As `Kind`."""
+        if not isinstance(value, dict):
+            error = expected("a mapping", value)
+            reading.tell(path, error.message, hint=error.hint or f"such as {self.example}")
+            return BAD
+        read = {key: self.item.read(one, (*path, key), reading) for key, one in value.items()}
+        return {key: one for key, one in read.items() if one is not BAD}
+
+    def write(self, value: Any) -> Any:
+        """As `Kind`."""
+        return {key: self.item.write(one) for key, one in value.items()}
+
+    def schema(self) -> Schema:
+        """As `Kind`."""
+        return {"type": "object", "additionalProperties": self.item.schema()}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A mapping with known keys: the dataclass ``model``.
+
+    ``short`` is the key that a single text or number stands for; ``shorten`` turns any other short
+    form into the mapping; ``rest`` is the field that takes all keys that the part does not know.
+    """
+
+    model: type
+    short: str | None = None
+    shorten: Callable[[Any], Any] = lambda value: value
+    rest: str | None = None
+
+    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
+        """As `Kind`."""
+        value = self.shorten(value)
+        if self.short and isinstance(value, str | int | float):
+            return self._read({self.short: value}, path, reading, places={self.short: path})
+        if not isinstance(value, dict):
+            error = expected("a mapping of keys and values", value)
+            reading.tell(path, error.message, hint=error.hint)
+            return BAD
+        return self._read(value, path, reading, places={})
+
+    def _read(
+        self, data: dict[str, Any], path: KeyPath, reading: Reading, places: Mapping[str, KeyPath]
+    ) -> Any:
+        known = declared(self.model)
+        given: dict[str, Any] = {}
+        others: dict[str, Any] = {}
+        for key, written in data.items():
+            if key in known:
+                place = places.get(key, (*path, key))
+                value = known[key].metadata["kind"].read(written, place, reading)
+                given |= {} if value is BAD else {key: value}
+            elif self.rest:
+                others[key] = written
+            elif not is_private(key):
+                hint = _unknown_hint(key, written, list(known))
+                reading.tell((*path, key), f"unknown key {key!r}", hint=hint, at_key=True)
+        if self.rest:
+            given[self.rest] = others
+        return self._whole(data, given, path, reading)
+
+    def _whole(
+        self, data: Mapping[str, Any], given: Mapping[str, Any], path: KeyPath, reading: Reading
+    ) -> Any:
+        """The part itself, or `BAD` where a needed key is not there."""
+        needed = [key for key, one in declared(self.model).items() if one.default is MISSING]
+        for key in needed:
+            if key not in data:
+                reading.tell(path, f"{key!r} is missing here")
+        return self.model(**given) if all(key in given for key in needed) else BAD
+
+    def write(self, value: Any) -> Any:
+        """As `Kind`."""
+        written = {
+            key: one.metadata["kind"].write(getattr(value, key))
+            for key, one in declared(self.model).items()
+            if getattr(value, key) is not None
+        }
+        return {**written, **(getattr(value, self.rest) if self.rest else {})}
+
+    def schema(self) -> Schema:
+        """As `Kind`."""
+        reference = {"$ref": f"#/$defs/{self.model.__name__}"}
+        if self.short is None:
+            return reference
+        return {"anyOf": [declared(self.model)[self.short].metadata["kind"].schema(), reference]}
+
+
+@cache
+def declared(model: type) -> dict[str, Field[Any]]:
+    """The fields of a part that were made with `said`."""
+    return {one.name: one for one in fields(model) if "kind" in one.metadata}
+
+
+def _unknown_hint(key: str, value: Any, known: list[str]) -> str:
+    hint = did_you_mean(key, known)
+    if hint is None and value is None:
+        return "inside { } and [ ] a text that holds a comma needs quotes"
+    return hint or "known here: " + ", ".join(known)
