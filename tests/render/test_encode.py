@@ -17,7 +17,7 @@ from storyboard import ffmpeg
 from storyboard.errors import EncodeFailed, UsageError
 from storyboard.ffmpeg import Picture
 from storyboard.render.containers import format_of
-from storyboard.render.embed import read_embedded, write_png
+from storyboard.render.embed import png_bytes, read_embedded
 from storyboard.render.encode import AUDIO_RATE, Encoder, FilmSpec, check_film, cut_audio
 from storyboard.timeline.plan import AudioPlan
 
@@ -97,7 +97,7 @@ def test_the_story_is_read_back_from_the_film(tmp_path: Path, name: str) -> None
 
 
 def test_the_story_is_read_back_from_a_picture_and_a_folder(tmp_path: Path) -> None:
-    write_png(tmp_path / "1.png", next(pictures(SPEC)), TAGS)
+    (tmp_path / "1.png").write_bytes(png_bytes(next(pictures(SPEC)), TAGS))
     assert read_embedded(tmp_path / "1.png") == json.loads(BODY)
     assert read_embedded(tmp_path) == json.loads(BODY)
 
@@ -272,5 +272,5 @@ def test_unknown_suffixes_name_the_nearest() -> None:
 
 def test_a_png_is_the_picture_itself(tmp_path: Path) -> None:
     picture = next(pictures(SPEC))
-    write_png(tmp_path / "1.png", picture)
+    (tmp_path / "1.png").write_bytes(png_bytes(picture))
     assert np.array_equal(np.asarray(Image.open(tmp_path / "1.png")), picture)

@@ -1,0 +1,64 @@
+"""What the render reports. Terminal, log, ``events.jsonl`` and any page read the same events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Kind = Literal[
+    "plan",
+    "shot_start",
+    "frame",
+    "checkpoint",
+    "shot_done",
+    "encode",
+    "warning",
+    "error",
+    "done",
+]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened. Fields that do not belong to its kind are None.
+
+    ==============  =============================================================================
+    ``plan``        the work begins: ``of`` frames are wanted, ``done`` of them are there; ``file``
+                    is the folder, ``message`` the film's title and the device
+    ``shot_start``  ``shot`` has ``of`` frames, ``done`` of them are there
+    ``frame``       film frame number ``frame``, the ``local``-th of ``of`` in ``shot``, is saved:
+                    ``loss`` after ``steps`` steps, in ``seconds``. ``again`` says that it was there
+                    before and was only computed to reach what comes after it
+    ``checkpoint``  the state after ``frame`` is saved in ``file``, in ``seconds``
+    ``shot_done``   all wanted frames of ``shot`` are there, after ``seconds``
+    ``encode``      ``done`` of ``of`` frames are in the film ``file``
+    ``warning``     ``message``
+    ``error``       ``message``; the exception that follows says the same
+    ``done``        the film ``file`` with ``of`` frames is there, after ``seconds``
+    ==============  =============================================================================
+    """
+
+    kind: Kind
+    shot: str | None = None
+    frame: int | None = None
+    local: int | None = None
+    done: int | None = None
+    of: int | None = None
+    loss: float | None = None
+    steps: int | None = None
+    seconds: float | None = None
+    again: bool | None = None
+    file: str | None = None
+    message: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that are set, as JSON takes them."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+OnEvent = Callable[[Event], None]
+
+
+def unheard(_event: Event) -> None:
+    """What `render` calls where nobody listens."""

@@ -1,0 +1,88 @@
+"""Files that are either whole or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from storyboard.errors import StoryboardError
+
+
+def sha256(data: bytes) -> str:
+    """The digest of ``data`` in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of(path: Path) -> str | None:
+    """The digest of a file, None where there is none."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def told_plainly(path: Path) -> Iterator[None]:
+    """Turns a full disk or a missing permission within the block into an error for people."""
+    try:
+        yield
+    except OSError as error:
+        raise StoryboardError(
+            f"cannot write {path}: {error.strerror or error}; every finished frame is kept, and "
+            "the same command goes on from there"
+        ) from error
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``path`` so that a reader finds the old content or the new, never a part.
+
+    Raises `StoryboardError` where the disk is full or may not be written; ``path`` is as before.
+    """
+    part = path.with_name(path.name + ".part")
+    with told_plainly(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(data)
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def append_line(path: Path, record: dict[str, Any]) -> None:
+    """Add ``record`` as a line of JSON. Raises as `write_whole`."""
+    with told_plainly(path), path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(record, sort_keys=True) + "\n")
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The records of a file of JSON lines; a torn line, the trace of a killed process, is skipped.
+
+    A file that ends in a torn line gets its line end back with the next `mend_lines`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    return [record for line in text.splitlines() if (record := _record(line)) is not None]
+
+
+def mend_lines(path: Path) -> None:
+    """Drop torn lines from a file of JSON lines, so that the next one can be added."""
+    records = read_lines(path)
+    whole = "".join(json.dumps(record, sort_keys=True) + "\n" for record in records).encode()
+    if path.is_file() and path.read_bytes() != whole:
+        write_whole(path, whole)
+
+
+def _record(line: str) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None

@@ -1,0 +1,106 @@
+"""From frames on the disk to the film: any stretch of it, with its piece of the sound."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from storyboard.errors import EncodeFailed, Interrupted
+from storyboard.ffmpeg import Picture
+from storyboard.render.containers import CONTAINERS, format_of
+from storyboard.render.embed import film_tags, png_bytes
+from storyboard.render.encode import Encoder, FilmSpec, cut_audio
+from storyboard.render.events import Event, OnEvent
+from storyboard.render.files import told_plainly
+from storyboard.render.shots import ShotFolder
+from storyboard.timeline.plan import Plan
+
+_TOLD_EVERY = 20  # of a film's frames, one event in so many parts
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Frames ``first`` to before ``stop`` of ``plan``, to be written to ``path``."""
+
+    plan: Plan
+    path: Path
+    first: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.first
+
+    def spec(self, *, embed: bool) -> FilmSpec:
+        """What the encoder has to make."""
+        plan = self.plan
+        start, end = (n / plan.fps for n in (self.first, self.stop))
+        return FilmSpec(
+            width=plan.width,
+            height=plan.height,
+            fps=plan.fps,
+            frame_count=len(self),
+            crf=plan.quality.crf,
+            audio=cut_audio(plan.audio, start, end) if plan.audio else None,
+            tags=film_tags(plan, embed=embed),
+        )
+
+    def pictures(self, shots: Path) -> Iterator[Picture]:
+        """The frames in order, from the shots' folders."""
+        for shot in self.plan.shots:
+            folder = ShotFolder.open(shots, shot)
+            for number in range(max(shot.first, self.first), min(shot.stop, self.stop)):
+                yield folder.read_frame(number - shot.first)
+
+
+def write_piece(
+    piece: Piece, shots: Path, *, embed: bool, on_event: OnEvent, stop: Callable[[], bool]
+) -> None:
+    """Write the film of ``piece``. Raises `EncodeFailed`, `Interrupted`."""
+    spec = piece.spec(embed=embed)
+    form = format_of(piece.path)
+    if piece.plan.audio is not None and (form == "png" or CONTAINERS[form].audio is None):
+        kind = "a folder of pictures" if form == "png" else f"a .{form}"
+        on_event(Event("warning", message=f"{kind} holds no sound; the soundtrack is left out"))
+    with told_plainly(piece.path):
+        pictures = _followed(piece, shots, on_event=on_event, stop=stop)
+        if form == "png":
+            _write_folder(piece.path, spec, pictures)
+        else:
+            with Encoder(piece.path, spec) as encoder:
+                for picture in pictures:
+                    encoder.write(picture)
+
+
+def _followed(
+    piece: Piece, shots: Path, *, on_event: OnEvent, stop: Callable[[], bool]
+) -> Iterator[Picture]:
+    """The pictures, with an event now and then, as long as nobody says stop."""
+    told = max(len(piece) // _TOLD_EVERY, 1)
+    file = str(piece.path)
+    for done, picture in enumerate(piece.pictures(shots)):
+        if stop():
+            raise Interrupted("stopped while the film was written; all its frames are there")
+        if done % told == 0:
+            on_event(Event("encode", done=done, of=len(piece), file=file))
+        yield picture
+    on_event(Event("encode", done=len(piece), of=len(piece), file=file))
+
+
+def _write_folder(path: Path, spec: FilmSpec, pictures: Iterator[Picture]) -> None:
+    """PNGs numbered from 00001, in a folder that appears when it is complete."""
+    part = path.with_name(path.name + ".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    count = 0
+    try:
+        for count, picture in enumerate(pictures, start=1):
+            (part / f"{count:05d}.png").write_bytes(png_bytes(picture, spec.tags))
+        if count != spec.frame_count:
+            raise EncodeFailed(f"{path.name}: {count} pictures of {spec.frame_count}")
+        if path.exists():
+            shutil.rmtree(path)
+        part.replace(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

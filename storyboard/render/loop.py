@@ -1,0 +1,148 @@
+"""The frame loop: a chain of shots, frame after frame.
+
+Every frame starts from the *anchor*, the canvas of the last optimised frame in float, moved by the
+camera in one go: however many frames lie between, it is resampled once. The drawer moves its own
+parameters where it can, else the moved canvas is encoded. Then the painter takes its steps. A frame
+without steps only shows the anchor moved; the anchor stays. Eight bits are for saving only and
+never come back.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from storyboard.errors import RenderFailed, StoryboardError
+from storyboard.ffmpeg import Picture
+from storyboard.filters.color_hold import LabStats, color_hold
+from storyboard.losses import LossContext
+from storyboard.motion.path import move
+from storyboard.motion.warp import revealed
+from storyboard.render.painter import Filter, Painted, make_optimiser, paint, set_rate
+from storyboard.render.state import ChainState, drawer_key, fresh_state, make_drawer
+from storyboard.render.studio import Studio
+from storyboard.timeline.plan import Frame
+
+COLOR_BEAT_S = 1 / 12
+COLOR_MEMORY_S = 2.0
+"""The time constant of the colours that are held to: what was two seconds ago counts a third."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A finished frame: ``picture`` (H, W, 3) uint8, and how its painting went."""
+
+    picture: Picture
+    painted: Painted
+
+
+def advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[ChainState, Drawn]:
+    """Make ``frame`` from the state before it; the state after it, and the picture.
+
+    ``state`` is None before the first frame of a chain, and is changed otherwise. Raises
+    `RenderFailed` that names shot, frame and cause.
+    """
+    try:
+        return _advance(studio, state, frame)
+    except torch.OutOfMemoryError as error:
+        message = "the device has not enough memory; a smaller cut_batch or size needs less"
+        raise RenderFailed(message, shot=frame.shot.name, frame=frame.number) from error
+    except RenderFailed:
+        raise
+    except StoryboardError as error:
+        raise RenderFailed(str(error), shot=frame.shot.name, frame=frame.number) from error
+
+
+def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[ChainState, Drawn]:
+    steps = round(frame.values["steps"])
+    filters = studio.filters(frame)
+    if state is None:
+        state = fresh_state(frame.shot, studio.size, studio.device, frame=frame.number)
+        context = LossContext()
+    elif steps == 0:
+        return state, Drawn(to_8_bit(filters(_look_ahead(studio, state, frame))), Painted(0, None))
+    else:
+        context = _bring_over(studio, state, frame, filters)
+    set_rate(state.optimiser, frame.values["lr"])
+    objectives = studio.objectives(frame, context)
+    painted = paint(state.drawer, state.optimiser, objectives, filters=filters, steps=steps)
+    _drop_anchor(state, frame, float(studio.plan.fps))
+    return state, Drawn(to_8_bit(filters(state.anchor)), painted)
+
+
+@torch.no_grad()
+def _look_ahead(studio: Studio, state: ChainState, frame: Frame) -> Tensor:
+    """The anchor as ``frame`` sees it; the drawer goes back to the anchor afterwards."""
+    _take_drawer(studio, state, frame)
+    kept = state.drawer.state_dict()
+    _move(studio, state, frame, move(studio.plan, state.anchor_frame, frame.number))
+    picture = state.drawer.draw()
+    state.drawer.load_state_dict(kept)
+    return picture
+
+
+@torch.no_grad()
+def _bring_over(studio: Studio, state: ChainState, frame: Frame, filters: Filter) -> LossContext:
+    """Bring the anchor's picture to ``frame``'s view and its colours back to those of before."""
+    _take_drawer(studio, state, frame)
+    m = move(studio.plan, state.anchor_frame, frame.number)
+    _move(studio, state, frame, m)
+    amount = _share(frame.values.get("color_hold", 0.0), state, frame, float(studio.plan.fps))
+    if amount > 0:
+        state.drawer.encode(color_hold(state.drawer.draw(), state.colors, amount=amount))
+    uncovered = revealed(m, studio.size).to(studio.device)
+    return LossContext(
+        reference=filters(state.drawer.draw()),
+        revealed=uncovered if bool(uncovered.any()) else None,
+    )
+
+
+def _share(color_hold: float, state: ChainState, frame: Frame, fps: float) -> float:
+    """The part of the colours' deviation to take back now.
+
+    ``color_hold`` is the part taken back in `COLOR_BEAT_S`, so that twice the frames per second
+    do not hold twice as fast.
+    """
+    passed_s = (frame.number - state.anchor_frame) / fps
+    return float(1 - (1 - color_hold) ** (passed_s / COLOR_BEAT_S))
+
+
+@torch.no_grad()
+def _drop_anchor(state: ChainState, frame: Frame, fps: float) -> None:
+    """What the drawer draws now becomes the anchor, and part of what colours are held to."""
+    anchor = state.drawer.draw().clone()
+    passed_s = (frame.number - state.anchor_frame) / fps
+    share = 1.0 if passed_s == 0 else 1 - math.exp(-passed_s / COLOR_MEMORY_S)
+    state.colors = state.colors.toward(LabStats.of(anchor), share)
+    state.anchor, state.anchor_frame = anchor, frame.number
+
+
+def _take_drawer(studio: Studio, state: ChainState, frame: Frame) -> None:
+    """Go on with the drawer of ``frame``'s shot, which may be another than that of the last."""
+    if state.drawer_key != drawer_key(frame.shot):
+        state.drawer = make_drawer(frame.shot, studio.size, studio.device)
+        state.drawer.encode(state.anchor)
+        state.drawer_key = drawer_key(frame.shot)
+        state.optimiser = make_optimiser(state.drawer)
+
+
+def _move(studio: Studio, state: ChainState, frame: Frame, m: Tensor) -> None:
+    """Move the drawer's picture from the anchor's view to the frame's; a still camera changes none.
+
+    `warp` gives back the very picture it was given where ``m`` is the identity.
+    """
+    moved = studio.moved(state.anchor, m, frame)
+    if moved is state.anchor:
+        return
+    if not state.drawer.move(lambda grid: studio.moved(grid, m, frame)):
+        state.drawer.encode(moved)
+
+
+def to_8_bit(picture: Tensor) -> Picture:
+    """(1, 3, H, W) in [0, 1] to (H, W, 3) uint8, rounded: truncating darkens frame by frame."""
+    levels = (picture[0].clamp(0, 1) * 255).round().to(torch.uint8)
+    return np.ascontiguousarray(levels.permute(1, 2, 0).cpu().numpy())

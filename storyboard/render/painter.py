@@ -1,0 +1,143 @@
+"""The inner loop: steps of optimisation on one frame.
+
+The picture is a leaf between the drawer and whoever looks at it: it is drawn once a step, every
+objective in turn adds its gradient *of the picture*, and one walk back through filters and drawer
+carries the sum to the parameters. Memory is bounded by the largest single objective, and the
+drawer's share of the time does not grow with their number. The painter knows no CLIP, no prompts
+and no camera.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from storyboard.errors import StoryboardError
+
+if TYPE_CHECKING:
+    from storyboard.drawers import Drawer
+
+Objective = Callable[[Tensor], Tensor]
+Filter = Callable[[Tensor], Tensor]
+Objectives = Callable[[int], Iterable[tuple[str, Objective]]]
+"""The named objectives of a step, by the step's number; their sum is the loss of the step."""
+
+# No momentum: the views change with every step and the picture moves between frames, so that the
+# direction of the last steps is old news. The scale of the gradient is forgotten within some 100
+# steps, a few frames, so that a new prompt is not held back by the size of the old one's gradient.
+BETAS = (0.0, 0.99)
+
+SMOOTHING = 0.9
+PATIENCE = 25
+PROGRESS = 1e-3
+
+
+@dataclass(frozen=True)
+class Painted:
+    """How the painting of a frame went: ``loss`` of its last step, None without objectives."""
+
+    steps: int
+    loss: float | None
+
+
+def make_optimiser(drawer: Drawer) -> torch.optim.Adam:
+    """Adam over the drawer's parameters, to be kept as long as the drawer is."""
+    groups = [{**group, "initial_lr": group["lr"]} for group in drawer.parameters()]
+    return torch.optim.Adam(groups, betas=BETAS)
+
+
+def set_rate(optimiser: torch.optim.Optimizer, factor: float) -> None:
+    """Let every group learn at ``factor`` times its own rate."""
+    for group in optimiser.param_groups:
+        group["lr"] = group["initial_lr"] * factor
+
+
+class Settled:
+    """Says when the loss has settled, from nothing but the losses so far.
+
+    The losses are smoothed (each new one counts for a tenth). Settled means: within the last
+    `PATIENCE` steps the smoothed loss found no value lower than its lowest by a share of
+    `PROGRESS`. A frame of at most `PATIENCE` steps always gets them all.
+    """
+
+    def __init__(self) -> None:
+        self._smooth: float | None = None
+        self._lowest = math.inf
+        self._stale = 0
+
+    def __call__(self, loss: float) -> bool:
+        """Take the next loss; True when it is time to stop."""
+        before = loss if self._smooth is None else self._smooth
+        self._smooth = SMOOTHING * before + (1 - SMOOTHING) * loss
+        if self._smooth < self._lowest - PROGRESS * abs(self._lowest):
+            self._lowest, self._stale = self._smooth, 0
+        elif math.isinf(self._lowest):
+            self._lowest = self._smooth
+        else:
+            self._stale += 1
+        return self._stale >= PATIENCE
+
+
+def paint(
+    drawer: Drawer,
+    optimiser: torch.optim.Optimizer,
+    objectives: Objectives,
+    *,
+    filters: Filter,
+    steps: int,
+) -> Painted:
+    """Change the drawer's parameters for up to ``steps`` steps so that the objectives fall.
+
+    ``filters`` stands between what is drawn and what is seen. Stops early when the loss has
+    `Settled`. Raises `StoryboardError` that names the objective whose loss is not a number.
+    """
+    settled = Settled()
+    loss: float | None = None
+    for number in range(steps):
+        loss = _step(drawer, optimiser, objectives(number), filters=filters)
+        if loss is None or settled(loss):
+            return Painted(number + 1, loss)
+    return Painted(steps, loss)
+
+
+def _step(
+    drawer: Drawer,
+    optimiser: torch.optim.Optimizer,
+    objectives: Iterable[tuple[str, Objective]],
+    *,
+    filters: Filter,
+) -> float | None:
+    """One step; the loss before it, or None where there was no objective."""
+    optimiser.zero_grad(set_to_none=True)
+    picture = filters(drawer.draw())
+    leaf = picture.detach().requires_grad_()
+    losses: list[tuple[str, Tensor]] = []
+    for name, objective in objectives:
+        value = objective(leaf)
+        value.backward()  # type: ignore[no-untyped-call]
+        losses.append((name, value.detach()))
+    if not losses or leaf.grad is None:
+        return None
+    total = _checked_sum(losses, leaf.grad)
+    picture.backward(leaf.grad)  # type: ignore[no-untyped-call]
+    optimiser.step()
+    drawer.clamp()
+    return total
+
+
+def _checked_sum(losses: list[tuple[str, Tensor]], gradient: Tensor) -> float:
+    """The sum of the losses; they are read once a step, not to make a GPU wait for each."""
+    slope = gradient.abs().sum()
+    values = torch.stack([*(value for _, value in losses), slope]).tolist()
+    for (name, _), value in zip(losses, values, strict=False):
+        if not math.isfinite(value):
+            raise StoryboardError(f"the loss of {name} is {value}")
+    if not math.isfinite(values[-1]):
+        names = ", ".join(dict.fromkeys(name for name, _ in losses))
+        raise StoryboardError(f"the gradient of {names} is {values[-1]}")
+    return math.fsum(values[:-1])

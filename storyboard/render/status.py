@@ -1,0 +1,21 @@
+"""What of a film is there already. Needs no torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from storyboard.render.folder import place_of
+from storyboard.render.shots import ShotFolder
+from storyboard.timeline.plan import Plan
+
+
+def status(plan: Plan, out: str | Path | None = None) -> dict[str, int]:
+    """How many frames of each shot, by its name, are there and belong to this plan.
+
+    ``out`` is as in `storyboard.render.render`. Files are looked at but not read; the render itself
+    also compares their digests.
+    """
+    shots = place_of(plan, out).shots
+    return {
+        shot.name: len(ShotFolder.open(shots, shot).finished(thorough=False)) for shot in plan.shots
+    }

@@ -1,0 +1,118 @@
+"""Joins the rooms for one frame: what is looked for in the picture, and what is made of it.
+
+`Studio` holds what all frames of a film share (device, perceptors), and turns a `Frame` of the plan
+into the objectives and filters that the painter takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+
+import torch
+from torch import Tensor
+
+from storyboard.filters import filters
+from storyboard.losses import LossContext, losses
+from storyboard.motion.warp import warp
+from storyboard.perceptors import Guide, Perceptor, Step, load
+from storyboard.render.painter import Filter, Objective, Objectives
+from storyboard.timeline.plan import Frame, Plan, ShotPlan
+
+
+@dataclass
+class Studio:
+    """What all frames of a film share."""
+
+    plan: Plan
+    device: torch.device
+    loaded: dict[str, Perceptor] = field(default_factory=dict)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.plan.height, self.plan.width
+
+    def perceptor(self, name: str) -> Perceptor:
+        """The perceptor ``name``, loaded once. Raises as `storyboard.perceptors.load`."""
+        if name not in self.loaded:
+            self.loaded[name] = load(name, device=self.device)
+        return self.loaded[name]
+
+    def prepare(self, shots: Sequence[ShotPlan]) -> list[str]:
+        """Load what ``shots`` need; what their perceptors will not understand, a sentence each."""
+        warnings: list[str] = []
+        for shot in shots:
+            guide = Guide([(self.perceptor(name), 1.0) for name in shot.perceptors])
+            texts = [text for t in shot.tracks for text in (t.text, t.toward) if text]
+            warnings += guide.warnings(texts)
+        return list(dict.fromkeys(warnings))
+
+    def moved(self, picture: Tensor, m: Tensor, frame: Frame) -> Tensor:
+        """``picture``, (1, C, h, w) of any resolution, moved by ``m`` as ``frame``'s shot asks."""
+        shot = frame.shot
+        return warp(
+            picture,
+            m,
+            border=shot.border,
+            resample=shot.resample,
+            color=shot.border_color if shot.border == "color" else None,
+            generator=torch.Generator().manual_seed(frame.seed),
+        )
+
+    def objectives(self, frame: Frame, context: LossContext) -> Objectives:
+        """What the painter looks for in ``frame``, step by step, by name.
+
+        ``context`` has the picture that came over from the frame before.
+        """
+        values = frame.values
+        names = frame.shot.perceptors
+        guide = Guide([(self.perceptor(n), values.get(f"perceptors.{n}", 1.0)) for n in names])
+        fixed = [
+            (f"loss {name!r}", weighted(losses.get(name)(context), weight))
+            for name, weight in _losses(frame).items()
+            if weight != 0 and not (name == "hold" and context.reference is None)
+        ]
+
+        def of_step(number: int) -> Iterator[tuple[str, Objective]]:
+            for objective in guide.objectives(frame.prompts, _step(frame, number)):
+                yield "the prompts", objective
+            yield from fixed
+
+        return of_step
+
+    def filters(self, frame: Frame) -> Filter:
+        """What stands between what is drawn and what is seen and saved, in the story's order."""
+        amounts = _group(frame, "filters")
+        chain = [
+            filters.get(name)({"amount": amount}) for name, amount in amounts.items() if amount
+        ]
+        return lambda picture: reduce(lambda seen, change: change(seen), chain, picture)
+
+
+def weighted(objective: Objective, weight: float) -> Objective:
+    """``objective`` times ``weight``."""
+    return lambda picture: weight * objective(picture)
+
+
+def _losses(frame: Frame) -> dict[str, float]:
+    """Every loss that is not the prompts', with its weight."""
+    return {"hold": frame.values.get("hold", 0.0), **_group(frame, "losses")}
+
+
+def _group(frame: Frame, kind: str) -> dict[str, float]:
+    """The values called ``KIND.NAME``, by NAME."""
+    found = ((key.partition("."), value) for key, value in frame.values.items())
+    return {name: value for (room, _, name), value in found if room == kind}
+
+
+def _step(frame: Frame, number: int) -> Step:
+    return Step(
+        number=number,
+        frame_seed=frame.seed,
+        hold_seed=frame.shot.seed,
+        cuts=round(frame.values["cuts"]),
+        cut_batch=frame.shot.cut_batch,
+        cut_hold=frame.values.get("cut_hold", 0.0),
+    )
