@@ -50,7 +50,8 @@ class Registry(Generic[T]):
         """Decorator: add an object under ``name``."""
 
         def add(value: T) -> T:
-            self._add(name, Entry(value, summary, getattr(value, "__module__", "user code")))
+            module = getattr(value, "__module__", "user code")
+            self._add(name, Entry(value, summary, module.partition(".")[0]))
             return value
 
         return add
@@ -66,12 +67,14 @@ class Registry(Generic[T]):
         return dict(sorted(self._entries.items()))
 
     def __contains__(self, name: object) -> bool:
-        self._read_plugins()
+        if name not in self._entries:
+            self._read_plugins()
         return name in self._entries
 
     def get(self, name: str) -> T:
         """The object behind ``name``, imported now. Raises `UnknownName`."""
-        self._read_plugins()
+        if name not in self._entries:
+            self._read_plugins()
         try:
             entry = self._entries[name]
         except KeyError:

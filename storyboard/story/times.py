@@ -13,7 +13,6 @@ Numbers are read digit by digit into `Fraction`, never through a float. What a t
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -95,9 +94,9 @@ def parse_time(written: str | int | float | Fraction) -> TimeSpec:
     if isinstance(written, str):
         return _parse_text(written.strip(" "))
     if isinstance(written, bool) or not isinstance(written, int | float | Fraction):
-        raise TimeError(f"{written!r} is no time", hint=_EXAMPLES)
-    if not math.isfinite(written) or written < 0:
-        raise TimeError(f"{written} is no time: it is before zero or no number", hint=_EXAMPLES)
+        raise TimeError(f"{str(written)[:40]!r} is no time", hint=_EXAMPLES)
+    if not 0 <= written < 10**_MAX_TEXT:
+        raise TimeError("this is no time: it is before zero, or no number", hint=_EXAMPLES)
     return TimeSpec(Fraction(repr(written) if isinstance(written, float) else written))
 
 

@@ -183,21 +183,20 @@ def _integral(function: Callable[[Floats], Floats], rate: Curve, at: Instants) -
 
 
 def _edges(rate: Curve, at: Instants) -> Floats:
-    """Where the cells of the quadrature meet: a grid from the start, the keys, the beats."""
+    """Where the cells of the quadrature meet: a grid from the start, the keys, the beats.
+
+    Nothing outside the instants and the start is an edge, so no rate is asked for beyond them.
+    """
     low = min(0.0, float(np.min(at.after, initial=0.0)))
     high = max(0.0, float(np.max(at.after, initial=0.0)))
-    cell = float(_CELL_S)
-    grid = np.arange(np.floor(low / cell), np.ceil(high / cell) + 1) * cell
-    marks = [float(time) for time, _ in rate.times(at.span)]
-    clock = at.span.clock
-    if clock.bpm is not None:
-        since = float(at.span.start - clock.first_beat)
-        beat = 60 / float(clock.bpm)
-        marks += (
-            np.arange(np.ceil(since / beat), (since + high) / beat + 1) * beat - since
-        ).tolist()
-    inside = [mark for mark in marks if grid[0] < mark < grid[-1]]
-    return np.unique(np.concatenate([grid, inside]))
+    marks = [low, 0.0, high, *(float(time) for time, _ in rate.times(at.span))]
+    steps = [(_CELL_S, Fraction(0))]
+    if at.span.clock.bpm is not None:
+        steps.append((60 / at.span.clock.bpm, at.span.clock.first_beat - at.span.start))
+    for step, origin in steps:
+        first, last = ((edge - float(origin)) / float(step) for edge in (low, high))
+        marks += (np.arange(np.ceil(first), last) * float(step) + float(origin)).tolist()
+    return np.unique([mark for mark in marks if low <= mark <= high])
 
 
 def _gauss(function: Callable[[Floats], Floats], start: Floats, width: Floats) -> Floats:
@@ -233,7 +232,7 @@ def _value(written: Any, names: Collection[str]) -> float | Expression:
     if isinstance(written, int | float | Fraction) and not isinstance(written, bool):
         if -1e300 < written < 1e300:
             return float(written)
-        raise BadValue(f"{written} is too large, or no number")
+        raise BadValue("the number is too large, or no number at all")
     hint = "write a number, an expression, or keys {0s: 1, 100%: 2}"
     raise BadValue(f"{written!r} is no value of a curve", hint=hint)
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 
@@ -59,6 +58,10 @@ def cubic_bezier(u: Floats, x1: float, y1: float, x2: float, y2: float) -> Float
 def _bezier(s: Floats, a: float, b: float) -> Floats:
     """One coordinate of the curve at parameter ``s``."""
     return ((1.0 + 3.0 * a - 3.0 * b) * s + 3.0 * b - 6.0 * a) * s * s + 3.0 * a * s
+
+
+def _through(x1: float, y1: float, x2: float, y2: float) -> Easing:
+    return lambda u: cubic_bezier(u, x1, y1, x2, y2)
 
 
 def _power(n: int) -> Easing:
@@ -138,10 +141,7 @@ _FAMILIES: dict[str, tuple[Easing, str]] = {
 _BOTH_ENDS = {"back": _back(1.70158 * 1.525), "elastic": _elastic(0.45)}
 
 for _name, (_points, _summary) in _CSS.items():
-    _x1, _y1, _x2, _y2 = _points
-    easings.register(_name, summary=f"CSS: {_summary}")(
-        partial(cubic_bezier, x1=_x1, y1=_y1, x2=_x2, y2=_y2)
-    )
+    easings.register(_name, summary=f"CSS: {_summary}")(_through(*_points))
 for _name, (_ease_in, _summary) in _FAMILIES.items():
     easings.register(f"{_name}-in", summary=f"{_summary}, at the start")(_ease_in)
     easings.register(f"{_name}-out", summary=f"{_summary}, at the end")(_reversed(_ease_in))
@@ -172,7 +172,7 @@ def _custom(text: str) -> Easing:
     x1, y1, x2, y2 = (float(n) for n in match.groups())
     if not (0.0 <= x1 <= 1.0 and 0.0 <= x2 <= 1.0):
         raise BadValue(f"{text}: the first and third number lie between 0 and 1")
-    return partial(cubic_bezier, x1=x1, y1=y1, x2=x2, y2=y2)
+    return _through(x1, y1, x2, y2)
 
 
 def _usual_spelling(name: str) -> str:

@@ -171,3 +171,10 @@ def test_rates(written: object, fps: Fraction) -> None:
 def test_odd_rates_are_refused(written: object, words: str) -> None:
     with pytest.raises(BadValue, match=words):
         parse_fps(written)  # type: ignore[arg-type]
+
+
+def test_a_number_too_long_to_print_is_refused_too() -> None:
+    with pytest.raises(BadValue, match="no frame rate"):
+        parse_fps(10**5000)
+    with pytest.raises(TimeError, match="no time"):
+        parse_time(-(10**5000))

@@ -7,6 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from storyboard.errors import BadValue
 from storyboard.timeline.clock import Clock
@@ -148,6 +150,28 @@ def test_names_used() -> None:
     assert read_curve(1).names_used == set()
 
 
+NUMBERS = st.one_of(st.integers(), st.floats(), st.sampled_from([10**400, -(10**400), True, None]))
+TEXTS = st.sampled_from(
+    ["t", "1/shot_t", "1s", "0:01", "drop", "50%", "b", "", "hold", "ease", "x"]
+)
+WRITTEN = st.recursive(
+    NUMBERS | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NUMBERS | TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60)
+@given(WRITTEN)
+def test_whatever_is_written_has_finite_values_or_is_a_bad_value(written: object) -> None:
+    try:
+        values = read_curve(written).sample(SPAN.frames(240, 250))
+    except BadValue:
+        return
+    assert values.shape == (10,)
+    assert np.isfinite(values).all()
+
+
 class TestInstants:
     def test_beats_and_frames_are_whole_where_they_should_be(self) -> None:
         """In floats, 24000/1001 fps and 140 bpm miss the whole beat by a rounding error."""
@@ -250,6 +274,11 @@ class TestRates:
         with pytest.raises(BadValue, match="zoom_per_s is") as caught:
             integrate_zoom(read_curve(rate), self.end)
         assert "multiplies" in str(caught.value.hint)
+
+    def test_a_rate_is_not_asked_for_outside_its_instants(self) -> None:
+        """Past the film's last moment, or before its first, it may have no value."""
+        way = integrate(read_curve("sqrt(14 - t) * sqrt(t - 10)"), self.end)
+        assert way[0] == pytest.approx(2 * math.pi, rel=1e-4)
 
     def test_no_instants_no_way(self) -> None:
         assert integrate(read_curve("t"), SPAN.frames(240, 240)).tolist() == []
