@@ -8,22 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
-from storyboard.drawers import option_table
 from storyboard.errors import Problem, StoryError
-from storyboard.options import resolve
 from storyboard.story.load import Story
 from storyboard.story.model import DrawerSpec, OutputSpec
 from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
 from storyboard.timeline.clock import frame_of
-from storyboard.timeline.digests import ALGORITHM, digest_of, file_digest
+from storyboard.timeline.digests import digest_of, digested, file_digest
+from storyboard.timeline.effects import effects_of
 from storyboard.timeline.instants import Instants, Span
 from storyboard.timeline.lint import lint_shot
-from storyboard.timeline.names import check_names, perceptor_digests, resolved_perceptor
+from storyboard.timeline.names import check_names, resolved_perceptor
 from storyboard.timeline.plan import Floats, Plan, Quality, ShotPlan
 from storyboard.timeline.poses import camera_path
 from storyboard.timeline.quality import DEFAULT, quality_called
 from storyboard.timeline.report import Report
-from storyboard.timeline.schedule import MAX_FRAMES, SHORTHAND_FADE, Schedule, Slot, schedule
+from storyboard.timeline.schedule import MAX_FRAMES, Schedule, schedule
 from storyboard.timeline.seeds import seed_of
 from storyboard.timeline.settings import (
     BORDER,
@@ -35,9 +34,21 @@ from storyboard.timeline.settings import (
     values_per_frame,
     weights_of,
 )
+from storyboard.timeline.slots import Slot
 from storyboard.timeline.tracks import Tracks, prompt_tracks
 
 DEFAULT_SIZE = (512, 288)
+#: How long the prompts of the shorthand cross over, unless the story says it.
+SHORTHAND_FADE = "1s"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A plan without digests: enough to find every mistake."""
+
+    when: Schedule
+    quality: Quality
+    shots: tuple[ShotPlan, ...]
 
 
 def make_plan(story: Story) -> Plan:
@@ -46,27 +57,22 @@ def make_plan(story: Story) -> Plan:
     Raises one `StoryError` with every mistake; what is only odd is in ``plan.warnings``.
     """
     report = Report(story)
-    plan = draft_plan(story, report)
-    if report.errors or plan is None:
+    draft = draft_plan(story, report)
+    if report.errors:
         raise StoryError(report.errors)
-    return plan
+    return _film(story, draft, report)
 
 
-def draft_plan(story: Story, report: Report) -> Plan | None:
-    """The plan as far as it can be made, every mistake noted in ``report``.
-
-    None where a mistake leaves no plan to be made.
-    """
+def draft_plan(story: Story, report: Report) -> Draft:
+    """The plan as far as it can be made; every mistake goes to ``report``."""
     when = schedule(story, report)
     quality = _quality(story)
     slots = [(slot, _said(story, slot)) for slot in when.slots]
     for _, said in slots:
         check_names(said, story.folder, report)
-    frames = frame_of(when.duration, when.clock.fps)
-    if not 0 < frames <= MAX_FRAMES:
-        return None
-    shots = tuple(_Builder(story, when, quality, report).shots(slots))
-    return None if report.errors else _film(story, when, quality, shots, report)
+    if not 0 < frame_of(when.duration, when.clock.fps) <= MAX_FRAMES:
+        return Draft(when, quality, ())
+    return Draft(when, quality, tuple(_Builder(story, when, quality, report).shots(slots)))
 
 
 def _said(story: Story, slot: Slot) -> dict[str, Said]:
@@ -117,6 +123,7 @@ class _Builder:
         path = camera_path(group(said, "motion"), span, at, report)
         values = values_per_frame(said, self.quality, at, fresh=fresh, report=report)
         names, weights = self.perceptors(said, at)
+        losses, filters = (effects_of(kind, said, at, report) for kind in ("losses", "filters"))
         drawer = option(said, "drawer", DrawerSpec(name=DRAWER))
         shot = ShotPlan(
             index=index,
@@ -138,13 +145,15 @@ class _Builder:
             border_color=option(said, "border_color", BORDER_COLOR),
             resample=option(said, "resample", RESAMPLE),
             cut_batch=option(said, "cut_batch", self.quality.cut_batch),
-            values={**values, **weights},
+            values={**values, **weights, **losses.values, **filters.values},
             seed=seed,
             frame_seeds=tuple(seed_of(seed, slot.name, n) for n in range(stop - first)),
             digest="",
+            loss_options=losses.options,
+            filter_options=filters.options,
         )
         lint_shot(shot, slot, said, report)
-        return replace(shot, digest=self.digest(shot))
+        return shot
 
     def perceptors(self, said: Sayings, at: Instants) -> tuple[tuple[str, ...], dict[str, Floats]]:
         """The names of what looks at the picture, and the weight of each at every frame."""
@@ -159,34 +168,14 @@ class _Builder:
             self.report.error(said["perceptors"].path, "every perceptor weighs nothing")
         return tuple(name.removeprefix("perceptors.") for name in values), values
 
-    def digest(self, shot: ShotPlan) -> str:
-        """What the shot's pictures depend on. Its place in the film is no part of it."""
-        if self.report.errors:
-            return ""
-        size = self.story.spec.output and self.story.spec.output.size
-        table = option_table(shot.drawer)
-        flows = None if shot.fresh or self.before is None else self.before
-        return digest_of(
-            ALGORITHM,
-            size or DEFAULT_SIZE,
-            (shot.drawer, resolve(shot.drawer_options, table, owner=shot.drawer)),
-            perceptor_digests(shot.perceptors),
-            shot.tracks,
-            (shot.poses, shot.entry),
-            (shot.border, shot.border_color, shot.resample, shot.cut_batch),
-            {name.replace("perceptors.", ""): v for name, v in shot.values.items()},
-            (shot.seed, shot.name, shot.frame_count),
-            flows and (flows.digest, flows.exit),
-        )
 
-
-def _film(
-    story: Story, when: Schedule, quality: Quality, shots: tuple[ShotPlan, ...], report: Report
-) -> Plan:
+def _film(story: Story, draft: Draft, report: Report) -> Plan:
     """The plan of a story in which nothing is wrong."""
+    when, quality = draft.when, draft.quality
     output = story.spec.output or OutputSpec()
     width, height = output.size or DEFAULT_SIZE
     audio = when.audio and (replace(when.audio, file=Path()), file_digest(when.audio.file))
+    shots = digested(draft.shots, (width, height))
     layout = [(shot.name, shot.first, shot.stop, shot.digest) for shot in shots]
     film_format = output.format or "mp4"
     return Plan(

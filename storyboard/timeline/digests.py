@@ -5,14 +5,51 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from storyboard.drawers import option_table
+from storyboard.options import resolve
+from storyboard.perceptors import digest
+from storyboard.timeline.plan import ShotPlan
+
 #: Raised by one when the same plan would be painted differently.
 ALGORITHM = "storyboard-pictures-1"
+
+
+def digested(shots: Sequence[ShotPlan], size: tuple[int, int]) -> tuple[ShotPlan, ...]:
+    """The shots, in film order, with their digests; ``size`` is (width, height) in pixels.
+
+    A digest covers all that the pictures depend on, down to the contents of a model's files, and
+    the digest of the shot that it flows from. Where in the film a shot lies is no part of it.
+    """
+    models = {name: digest(name) for shot in shots for name in set(shot.perceptors)}
+    done: list[ShotPlan] = []
+    for shot in shots:
+        before = None if shot.fresh or not done else (done[-1].digest, done[-1].exit)
+        own = _of_shot(shot, models)
+        done.append(replace(shot, digest=digest_of(ALGORITHM, size, own, before)))
+    return tuple(done)
+
+
+def _of_shot(shot: ShotPlan, models: Mapping[str, str]) -> list[Any]:
+    """What a shot's own pictures depend on."""
+    options = resolve(shot.drawer_options, option_table(shot.drawer), owner=shot.drawer)
+    values = {name: v for name, v in shot.values.items() if not name.startswith("perceptors.")}
+    seeing = [(models[name], shot.values[f"perceptors.{name}"]) for name in shot.perceptors]
+    return [
+        (shot.drawer, options),
+        seeing,
+        shot.tracks,
+        (shot.poses, shot.entry),
+        (shot.border, shot.border_color, shot.resample, shot.cut_batch),
+        values,
+        (shot.loss_options, shot.filter_options, list(shot.filter_options)),
+        (shot.seed, shot.name, shot.frame_count),
+    ]
 
 
 def digest_of(*parts: Any) -> str:

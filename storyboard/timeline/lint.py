@@ -7,7 +7,7 @@ from storyboard.timeline.cascade import Sayings
 from storyboard.timeline.plan import ShotPlan
 from storyboard.timeline.poses import net_motion
 from storyboard.timeline.report import Report
-from storyboard.timeline.schedule import Slot
+from storyboard.timeline.slots import Slot
 
 MAX_NET_ZOOM = 50
 

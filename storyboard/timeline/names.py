@@ -1,38 +1,33 @@
-"""Names in a story that other rooms know: drawers and their options, losses, filters, perceptors.
+"""Names in a story that other rooms know: drawers and their options, perceptors.
 
 Only their registries and tables are asked; nothing that needs torch is imported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from storyboard import filters, losses
 from storyboard.drawers import drawers, option_table
 from storyboard.errors import BadValue, MissingWeights, UsageError, did_you_mean
 from storyboard.options import mistakes
-from storyboard.perceptors import digest, parse_name
+from storyboard.perceptors import parse_name
 from storyboard.registry import Registry
 from storyboard.story.model import DrawerSpec, PerceptorSpec
-from storyboard.timeline.cascade import Said, Sayings, group
+from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.report import Report
 
 
 def check_names(said: Sayings, folder: Path, report: Report) -> None:
-    """Tell every drawer, option, loss, filter and perceptor that there is not."""
-    registries: dict[str, Registry[Any]] = {"losses": losses.losses, "filters": filters.filters}
-    for kind, registry in registries.items():
-        for name, entry in group(said, kind).items():
-            _check_name(registry, name, entry, report)
+    """Tell every drawer, drawer's option and perceptor that there is not."""
     if "drawer" in said:
         _check_drawer(said["drawer"], report)
     if "perceptors" in said:
         _check_perceptors(said["perceptors"], folder, report)
 
 
-def _check_name(registry: Registry[Any], name: str, said: Said, report: Report) -> bool:
+def known_name(registry: Registry[Any], name: str, said: Said, report: Report) -> bool:
+    """True for a name that ``registry`` knows; otherwise the nearest is told."""
     if name in registry:
         return True
     known = registry.names()
@@ -43,12 +38,11 @@ def _check_name(registry: Registry[Any], name: str, said: Said, report: Report) 
 
 def _check_drawer(said: Said, report: Report) -> None:
     spec: DrawerSpec = said.value
-    if not _check_name(drawers, spec.name, said, report):
+    if not known_name(drawers, spec.name, Said(spec, (*said.path, "name")), report):
         return
     owner = f"drawer {spec.name!r}"
     for mistake in mistakes(spec.options, option_table(spec.name), owner=owner):
-        with report.at(said.path):
-            raise mistake
+        report.bad_value(said.path, mistake)
 
 
 def _check_perceptors(said: Said, folder: Path, report: Report) -> None:
@@ -74,8 +68,3 @@ def resolved_perceptor(name: str, folder: Path) -> str:
         return str(parse_name(name, base=folder))
     except (UsageError, MissingWeights) as error:
         raise BadValue(str(error)) from None
-
-
-def perceptor_digests(names: tuple[str, ...]) -> Mapping[str, str]:
-    """What stands behind each perceptor's name, files by their contents."""
-    return {name: digest(name) for name in names}

@@ -98,7 +98,8 @@ class ShotPlan:
     shot's exact start and end. The camera moves from the last frame of one shot to the first frame
     of the next along ``last -> exit``, then ``entry -> first``. ``values`` holds every other curve,
     one number a frame, by name: ``steps``, ``lr``, ``cuts``, ``cut_hold``, ``hold``,
-    ``color_hold``, ``losses.NAME``, ``filters.NAME``, ``perceptors.NAME``. ``digest`` names all
+    ``color_hold``, ``losses.NAME``, ``filters.NAME``, ``perceptors.NAME``; ``loss_options`` and
+    ``filter_options`` have what the story says beside weight and amount. ``digest`` names all
     that the pictures of this shot depend on, the shots that it flows from included.
     """
 
@@ -125,6 +126,8 @@ class ShotPlan:
     seed: int
     frame_seeds: tuple[int, ...]
     digest: str
+    loss_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    filter_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def frame_count(self) -> int:

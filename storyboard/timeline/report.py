@@ -14,7 +14,8 @@ from storyboard.story.source import KeyPath
 class Report:
     """The problems of one story: those found when it was read, and those that planning adds.
 
-    What follows from a part that was taken out for an earlier mistake is not told again.
+    What follows from a part that was left out for an earlier mistake is not told again, and a value
+    that many shots share is told once.
     """
 
     def __init__(self, story: Story) -> None:
@@ -62,19 +63,20 @@ class Report:
         try:
             yield
         except BadValue as error:
-            self._bad_value(path, error)
+            self.bad_value(path, error)
         except UnknownName as error:
             hint = did_you_mean(error.name, error.known) or "known: " + ", ".join(error.known)
             self.error(path, f"unknown {error.kind} {error.name!r}", hint=hint)
 
-    def _bad_value(self, path: KeyPath, error: BadValue) -> None:
+    def bad_value(self, path: KeyPath, error: BadValue) -> None:
+        """Note what low code found wrong with the value at ``path``, or with a part of it."""
         inner = (*path, *error.path.split(".")) if error.path else path
         if self.touched(inner):
             return
         problem = self._story.source.problem(inner, error.message, hint=error.hint)
         if error.column is not None and problem.column is not None:
             problem = _moved(problem, error.column)
-        self._found.setdefault((inner, error.message), problem)
+        self._found.setdefault((inner, ""), problem)
 
 
 def _moved(problem: Problem, column: int) -> Problem:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.timeline.cascade import Said, Sayings, group
+from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.curves import read_curve
 from storyboard.timeline.instants import Instants
 from storyboard.timeline.plan import Floats, Quality
@@ -43,10 +43,7 @@ BORDER, BORDER_COLOR, RESAMPLE, DRAWER = "reflect", (0.0, 0.0, 0.0), "bicubic", 
 def values_per_frame(
     said: Sayings, quality: Quality, at: Instants, *, fresh: bool, report: Report
 ) -> dict[str, Floats]:
-    """Every number at every frame; the first frame of a ``fresh`` shot has ``steps_first`` steps.
-
-    Losses and filters are ``losses.NAME`` and ``filters.NAME``.
-    """
+    """Every number at every frame; a ``fresh`` shot begins with ``steps_first`` steps."""
     values = {}
     for name, number in NUMBERS.items():
         default = getattr(quality, name) if number.default is None else number.default
@@ -54,9 +51,6 @@ def values_per_frame(
     first = values.pop("steps_first")
     if fresh and len(at):
         values["steps"][0] = first[0]
-    for kind in ("losses", "filters"):
-        for name, entry in group(said, kind).items():
-            values[f"{kind}.{name}"] = sampled(entry, 0.0, at, report=report)
     return values
 
 

@@ -14,8 +14,8 @@ from storyboard.timeline.instants import Instants, Span
 from storyboard.timeline.plan import PromptTrack
 from storyboard.timeline.prompts import cross
 from storyboard.timeline.report import Report
-from storyboard.timeline.schedule import Slot
 from storyboard.timeline.settings import option, sampled
+from storyboard.timeline.slots import Slot
 
 
 @dataclass(frozen=True)

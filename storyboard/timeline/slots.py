@@ -1,0 +1,175 @@
+"""The shots in a row: which starts when, from durations, untils, or the times of the shorthand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from storyboard.story.load import Story
+from storyboard.story.model import Defaults, Settings, ShotSpec
+from storyboard.story.source import KeyPath
+from storyboard.story.times import parse_time
+from storyboard.timeline.clock import Clock
+from storyboard.timeline.report import Report
+
+#: What a shot is taken to last that does not say it in a way that can be read.
+LOST_SHOT = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A shot and when it is: from ``start`` up to, not including, ``end``; seconds of the film."""
+
+    spec: Settings
+    path: KeyPath
+    name: str
+    start: Fraction
+    end: Fraction
+
+
+def slots_of(story: Story, clock: Clock, report: Report) -> list[Slot]:
+    """The shots of ``story`` in a row, from its list or its shorthand."""
+    return _Slots(story, clock, report).all()
+
+
+@dataclass
+class _Slots:
+    """Walks along the shots. ``sure`` is False once an earlier mistake makes times a guess."""
+
+    story: Story
+    clock: Clock
+    report: Report
+    at: Fraction = Fraction(0)
+    sure: bool = True
+    names: dict[str, int] = field(default_factory=dict)
+
+    def all(self) -> list[Slot]:
+        spec = self.story.spec
+        if spec.shots is not None and spec.prompts is not None:
+            hint = "prompts is the short way of writing shots; keep one of the two"
+            self.report.error(("prompts",), "a story has either shots or prompts", hint=hint)
+        if spec.shots is not None:
+            return list(self.listed(spec.shots))
+        if spec.prompts is not None:
+            return list(self.keyed())
+        hint = "write shots: or prompts:"
+        self.report.error((), "the story has no shots", hint=hint)
+        return []
+
+    def listed(self, shots: tuple[ShotSpec, ...]) -> Iterator[Slot]:
+        if not shots:
+            self.report.error(("shots",), "there are no shots in the list")
+        for index, shot in enumerate(shots):
+            path: KeyPath = ("shots", index)
+            last = index == len(shots) - 1
+            start = self.at
+            self.at = max(self.end(shot, path, last=last), start)
+            name = self.name(shot.name or f"shot-{index + 1:03d}", path)
+            yield Slot(shot, path, name, start, self.at)
+
+    def end(self, shot: ShotSpec, path: KeyPath, *, last: bool) -> Fraction:
+        """When ``shot`` ends; a guess where that cannot be told."""
+        if shot.duration is not None and shot.until is not None:
+            self.report.error(path, "a shot has a duration or an until, not both")
+        if shot.until is not None:
+            return self.until(shot.until, (*path, "until"))
+        own = shot.duration is not None
+        defaults = self.story.spec.defaults or Defaults()
+        written = shot.duration if own else defaults.duration
+        if written is not None:
+            return self.after(written, (*path, "duration") if own else ("defaults", "duration"))
+        if last and self.clock.end is not None:
+            return self.until("end", path)
+        hint = "such as duration: 4s" + (", or give the story a soundtrack" if last else "")
+        self.report.error(path, "the shot has neither duration nor until", hint=hint)
+        return self.lost()
+
+    def lost(self) -> Fraction:
+        """A guess at when a shot ends, so that the rest can be checked."""
+        self.sure = False
+        return self.at + LOST_SHOT
+
+    def after(self, written: Any, path: KeyPath) -> Fraction:
+        with self.report.at(path):
+            length = self.clock.length(parse_time(written), whole=self.clock.end)
+            if length == 0:
+                self.report.error(path, "a shot cannot last no time at all")
+            return self.at + length
+        return self.lost()
+
+    def until(self, written: Any, path: KeyPath) -> Fraction:
+        anchor = parse_time(written).anchor
+        if anchor and self.report.touched(("marks", anchor)):
+            return self.lost()
+        with self.report.at(path):
+            end = self.position(written)
+            if end > self.at:
+                self.sure = True
+                return end
+            if self.sure:
+                message = f"{written} is {seconds(end)}; the shot starts at {seconds(self.at)}"
+                self.report.error(path, message, hint="shots follow one another in time")
+        return self.lost()
+
+    def position(self, written: Any) -> Fraction:
+        return self.clock.position(parse_time(written), whole=self.clock.end)
+
+    def keyed(self) -> Iterator[Slot]:
+        """The shots of the shorthand: each lasts until the time of the next."""
+        moments: list[tuple[str, Fraction]] = []
+        for key in self.story.spec.prompts or {}:
+            with self.report.at(("prompts", key)):
+                moments.append((key, self.position(key)))
+        self.check_order(moments)
+        moments.sort(key=lambda moment: moment[1])
+        end = self.clock.end
+        if end is None and moments and not self.report.touched(("audio",)):
+            message = "nothing says when the last prompt ends"
+            hint = "say audio: song.mp3, or duration: 30s"
+            self.report.error(("prompts", moments[-1][0]), message, hint=hint)
+        ends = [moment for _, moment in moments[1:]]
+        ends.append(max(end or Fraction(0), moments[-1][1]) if moments else Fraction(0))
+        for (key, start), stop in zip(moments, ends, strict=False):
+            yield self.keyed_slot(key, start, stop)
+
+    def check_order(self, moments: list[tuple[str, Fraction]]) -> None:
+        if moments and moments[0][1] != 0:
+            message = f"nothing says what is seen before {moments[0][0]}"
+            self.report.error(("prompts", moments[0][0]), message, hint="key a prompt to 0:00")
+        for (_, before), (key, moment) in pairwise(moments):
+            if moment <= before:
+                message = f"{key} is {seconds(moment)}, not after the {seconds(before)} before it"
+                self.report.error(("prompts", key), message, hint="write the times in order")
+        if moments and self.clock.end is not None and moments[-1][1] >= self.clock.end:
+            message = f"{moments[-1][0]} is at or after the end, {seconds(self.clock.end)}"
+            self.report.error(("prompts", moments[-1][0]), message)
+
+    def keyed_slot(self, key: str, start: Fraction, stop: Fraction) -> Slot:
+        path: KeyPath = ("prompts", key)
+        keyed = (self.story.spec.prompts or {})[key]
+        number = len(self.names) + 1
+        default = key if key in self.clock.marks else f"shot-{number:03d}"
+        return Slot(keyed, path, self.name(keyed.name or default, path), start, stop)
+
+    def name(self, name: str, path: KeyPath) -> str:
+        if name in self.names:
+            message = f"two shots are called {name!r}"
+            self.report.error((*path, "name"), message, hint="a shot's name is its own")
+        self.names.setdefault(name, len(self.names))
+        if not _is_file_name(name):
+            hint = "letters, digits, spaces, - and _, at most 60"
+            self.report.error((*path, "name"), f"{name!r} cannot name a folder", hint=hint)
+        return name
+
+
+def _is_file_name(name: str) -> bool:
+    legal = all(sign.isalnum() or sign in " -_." for sign in name)
+    return legal and len(name) <= 60 and name[0].isalnum() and name[-1] not in " ."
+
+
+def seconds(moment: Fraction) -> str:
+    """A moment for a message."""
+    return f"{float(moment):g} s"
