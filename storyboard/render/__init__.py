@@ -8,11 +8,13 @@ Importing this room imports no torch.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from storyboard.errors import StoryboardError, UsageError, did_you_mean
@@ -298,3 +300,14 @@ class _Run:
         self.tell(Event("plan", done=done, of=len(wanted), file=folder, message=title))
         for warning in self.plan.warnings:
             self.tell(Event("warning", message=warning))
+
+
+class _Room(ModuleType):
+    """The room and its function share a name, and an import binds ``storyboard.render`` to the
+    room: so the room can be called, and is the function to whoever calls it.
+    """
+
+    __call__ = staticmethod(render)
+
+
+sys.modules[__name__].__class__ = _Room
