@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -42,8 +43,17 @@ class Span:
         return self.end - self.start
 
     def frames(self, first: int, stop: int) -> Instants:
-        """The film's frames ``first`` to ``stop - 1``."""
-        return self.at([n / self.clock.fps for n in map(Fraction, range(first, stop))])
+        """The film's frames ``first`` to ``stop - 1``, as exact as `at`."""
+        n = np.arange(first, stop)
+        step, beat = 1 / self.clock.fps, self.clock.first_beat
+        beats = (self.clock.bpm or Fraction(0)) / 60
+        return Instants(
+            span=self,
+            t=_line(n, step, Fraction(0)),
+            after=_line(n, step, -self.start),
+            f=n.astype(np.float64),
+            b=_line(n, step * beats, -beat * beats),
+        )
 
     def at(self, times: Sequence[Fraction]) -> Instants:
         """Instants at exact film seconds; beats and frame numbers are exact too."""
@@ -119,3 +129,17 @@ class Instants:
 def floats(times: Sequence[Fraction]) -> Floats:
     """The floats nearest to exact numbers."""
     return np.array([float(time) for time in times], dtype=np.float64)
+
+
+def _line(n: npt.NDArray[np.int64], slope: Fraction, offset: Fraction) -> Floats:
+    """The floats nearest to ``slope * n + offset``.
+
+    Where numerators and denominator are whole numbers that a float holds, one division of floats
+    rounds just as the conversion of the exact fraction does, and is much quicker.
+    """
+    bottom = math.lcm(slope.denominator, offset.denominator)
+    rise, start = int(slope * bottom), int(offset * bottom)
+    largest = max(abs(int(n[0])), abs(int(n[-1]))) if len(n) else 0
+    if max(bottom, abs(rise) * largest + abs(start)) <= 2**53:
+        return (n * rise + start) / np.float64(bottom)
+    return floats([slope * int(i) + offset for i in n])

@@ -181,6 +181,24 @@ class TestInstants:
         np.testing.assert_array_equal(span.at(beats).b, np.arange(1000))
         np.testing.assert_array_equal(span.frames(0, 9000).f, np.arange(9000))
 
+    @pytest.mark.parametrize(
+        ("fps", "bpm", "first_beat", "start"),
+        [
+            ("24", "120", "0", "10"),
+            ("24000/1001", "92.35", "0.3517", "10/3"),
+            ("60000/1001", "173.000001", "1/7", "0.001"),
+            ("30", "120.000000000000001", "1/999999937", "1/1000003"),
+        ],
+    )
+    def test_frames_are_as_exact_as_fractions(
+        self, fps: str, bpm: str, first_beat: str, start: str
+    ) -> None:
+        clock = Clock(Fraction(fps), bpm=Fraction(bpm), first_beat=Fraction(first_beat))
+        span = Span(clock, Fraction(start), Fraction(600))
+        quick, exact = span.frames(5, 3000), span.at([n / clock.fps for n in range(5, 3000)])
+        for name in ("t", "after", "f", "b"):
+            np.testing.assert_array_equal(getattr(quick, name), getattr(exact, name))
+
     def test_a_frame_before_the_exact_start_reads_the_start(self) -> None:
         span = Span(CLOCK, Fraction(1, 100), Fraction(1))
         first = span.frames(0, 1)
