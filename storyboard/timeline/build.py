@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,16 @@ class Draft:
     quality: Quality
     shots: tuple[ShotPlan, ...]
 
+    @property
+    def duration(self) -> Fraction:
+        """Seconds that the film lasts."""
+        return self.when.duration
+
+    @property
+    def frame_count(self) -> int:
+        """Frames of the film."""
+        return self.shots[-1].stop
+
 
 def make_plan(story: Story) -> Plan:
     """Resolve ``story`` to exact times, frames, values, seeds and digests.
@@ -58,21 +69,22 @@ def make_plan(story: Story) -> Plan:
     """
     report = Report(story)
     draft = draft_plan(story, report)
-    if report.errors:
+    if draft is None:
         raise StoryError(report.errors)
     return _film(story, draft, report)
 
 
-def draft_plan(story: Story, report: Report) -> Draft:
-    """The plan as far as it can be made; every mistake goes to ``report``."""
+def draft_plan(story: Story, report: Report) -> Draft | None:
+    """The plan as far as ``check`` needs it; None with mistakes, which all go to ``report``."""
     when = schedule(story, report)
     quality = _quality(story)
     slots = [(slot, _said(story, slot)) for slot in when.slots]
     for _, said in slots:
         check_names(said, story.folder, report)
     if not 0 < frame_of(when.duration, when.clock.fps) <= MAX_FRAMES:
-        return Draft(when, quality, ())
-    return Draft(when, quality, tuple(_Builder(story, when, quality, report).shots(slots)))
+        return None
+    shots = tuple(_Builder(story, when, quality, report).shots(slots))
+    return None if report.errors else Draft(when, quality, shots)
 
 
 def _said(story: Story, slot: Slot) -> dict[str, Said]:
