@@ -16,10 +16,8 @@ signs, ``**``. There is no attribute, index, text, assignment or loop, and nothi
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -30,8 +28,10 @@ from storyboard.timeline.functions import (
     FUNCTIONS,
     PREFIXES,
     TIME_NAMES,
+    Function,
 )
 from storyboard.timeline.plan import Floats
+from storyboard.timeline.tokens import ADVICE, Token, tokens_of
 from storyboard.timeline.tree import (
     Call,
     Chain,
@@ -61,7 +61,6 @@ MAX_TEXT = 2000
 MAX_DEPTH = 32
 """How deep brackets, signs, powers and else-branches may nest."""
 
-_KEYWORDS = ("if", "else", "and", "or", "not")
 _SIGN_LEVEL = 6
 _LEVELS: dict[str, int] = {
     "or": 1,
@@ -72,28 +71,6 @@ _LEVELS: dict[str, int] = {
     "**": 7,
 }
 _GROUPS: dict[int, type[Logic | Comparison | Chain]] = {1: Logic, 2: Logic, 3: Comparison}
-
-_TOKEN = re.compile(
-    r"(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<sign>\*\*|//|<=|>=|==|!=|[-+*/%<>(),])"
-    r"|(?P<space>\s+)"
-)
-_ADVICE = {
-    "^": "write ** for powers",
-    ".": "there is no attribute access: write sin(x), not math.sin(x)",
-    "=": "write == to compare",
-    "&": "write and",
-    "|": "write or",
-    "!": "write not, or !=",
-    "÷": "write /",
-    "−": "write -",
-    "π": "write pi",
-    "?": "write a if condition else b",
-    **dict.fromkeys("×·", "write *"),
-    **dict.fromkeys("[]{}", "use round brackets"),
-    **dict.fromkeys("'\"", "an expression holds no text"),
-}
 
 
 @dataclass(frozen=True)
@@ -123,7 +100,7 @@ def compile_expression(text: str, names: Collection[str] = TIME_NAMES.keys()) ->
     if len(text) > MAX_TEXT:
         message = f"the expression has {len(text)} characters, more than {MAX_TEXT}"
         raise ExpressionError(message, column=1)
-    parser = _Parser(_tokens(text), names)
+    parser = _Parser(tokens_of(text), names)
     tree = parser.whole()
     expression = Expression(text, tree, frozenset(parser.used))
     if not expression.names_used:
@@ -131,39 +108,18 @@ def compile_expression(text: str, names: Collection[str] = TIME_NAMES.keys()) ->
     return expression
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    column: int
-
-
-def _tokens(text: str) -> list[_Token]:
-    """``text`` in pieces, an ``end`` token last."""
-    tokens, place = [], 0
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            sign = text[place]
-            raise ExpressionError(f"unexpected {sign!r}", column=place + 1, hint=_ADVICE.get(sign))
-        kind = "sign" if match[0] in _KEYWORDS else str(match.lastgroup)
-        if kind != "space":
-            tokens.append(_Token(kind, match[0], place + 1))
-        place = match.end()
-    return [*tokens, _Token("end", "", len(text) + 1)]
-
-
 class _Parser:
     """Precedence climbing (Richards and Whitby-Strevens, BCPL, 1979) over a list of tokens."""
 
-    def __init__(self, tokens: list[_Token], names: Collection[str]) -> None:
+    def __init__(self, tokens: list[Token], names: Collection[str]) -> None:
         self.tokens, self.names, self.used = tokens, names, set[str]()
         self.place = self.depth = 0
 
     @property
-    def token(self) -> _Token:
+    def token(self) -> Token:
         return self.tokens[self.place]
 
-    def next(self) -> _Token:
+    def next(self) -> Token:
         self.place += 1
         return self.tokens[self.place - 1]
 
@@ -173,18 +129,23 @@ class _Parser:
         return found
 
     def expect(self, text: str, why: str) -> None:
-        if not self.accept(text):
-            raise self.trailing() or ExpressionError(
-                f"expected {text!r} {why}", column=self.token.column
-            )
+        if self.accept(text):
+            return
+        if self.token.text == "=":
+            raise self.unexpected()
+        message = f"expected {text!r} {why}"
+        raise self.trailing() or ExpressionError(message, column=self.token.column)
 
     def whole(self) -> Node:
         tree = self.choice()
         if self.token.kind == "end":
             return tree
-        raise self.trailing() or ExpressionError(
-            f"unexpected {self.token.text!r}", column=self.token.column
-        )
+        raise self.trailing() or self.unexpected()
+
+    def unexpected(self) -> ExpressionError:
+        token = self.token
+        hint = ADVICE.get(token.text)
+        return ExpressionError(f"unexpected {token.text!r}", column=token.column, hint=hint)
 
     def trailing(self) -> ExpressionError | None:
         """The complaint about a value that follows another one without an operator."""
@@ -259,7 +220,7 @@ class _Parser:
         what = f"before {token.text!r}" if token.text else "at the end"
         raise ExpressionError(f"a value is missing {what}", column=token.column)
 
-    def name(self, token: _Token) -> Node:
+    def name(self, token: Token) -> Node:
         if token.text in self.names:
             self.used.add(token.text)
             return Variable(token.column, token.text)
@@ -270,7 +231,7 @@ class _Parser:
             raise ExpressionError(f"{token.text} is a function", column=token.column, hint=hint)
         raise self.unknown("name", token, [*self.names, *CONSTANTS])
 
-    def call(self, token: _Token) -> Node:
+    def call(self, token: Token) -> Node:
         if token.text not in FUNCTIONS:
             if token.text in self.names or token.text in CONSTANTS:
                 hint = f"to multiply, write {token.text} * (...)"
@@ -281,19 +242,30 @@ class _Parser:
         while not self.accept(")"):
             if arguments:
                 self.expect(",", f"or ')' in {function.signature}")
-            arguments.append(self.choice())
+            arguments.append(self.argument(function, len(arguments)))
         if not function.least <= len(arguments) <= (function.most or len(arguments)):
             message = f"{token.text} takes other arguments than these {len(arguments)}"
             raise ExpressionError(message, column=token.column, hint=f"write {function.signature}")
         return Call(token.column, token.text, function.apply, tuple(arguments))
 
-    def unknown(self, kind: str, token: _Token, known: Collection[str]) -> ExpressionError:
+    def argument(self, function: Function, place: int) -> Node:
+        """One argument, with its name before it or without: ``noise(t, seed=3)``."""
+        name = self.token
+        if name.kind == "name" and self.tokens[self.place + 1].text == "=":
+            if name.text not in [p.partition("=")[0] for p in function.parameters[place:][:1]]:
+                message = f"{function.name} takes no {name.text!r} here"
+                hint = f"write {function.signature}"
+                raise ExpressionError(message, column=name.column, hint=hint)
+            self.place += 2
+        return self.choice()
+
+    def unknown(self, kind: str, token: Token, known: Collection[str]) -> ExpressionError:
         hint = ELSEWHERE.get(token.text.lower()) or did_you_mean(token.text, known)
         hint = hint or f"known: {', '.join(known)}"
         return ExpressionError(f"unknown {kind} {token.text!r}", column=token.column, hint=hint)
 
 
-def _number(token: _Token) -> Number:
+def _number(token: Token) -> Number:
     number = float(token.text)
     if not math.isfinite(number):
         raise ExpressionError(f"{token.text[:20]} is too large", column=token.column)

@@ -108,6 +108,8 @@ VALUES = [
     ("step(1, 1)", 1),
     ("mod(-1, 3)", 2),
     ("fract(-0.25)", 0.75),
+    ("clamp(x=5, low=0, high=2)", 2),
+    ("noise(0.5, seed=3) == noise(0.5, 3)", 1),
     (" 1\n + 2\t", 3),
 ]
 
@@ -150,6 +152,13 @@ ERRORS = [
     ("t + sin(1, 2)", 5, "sin takes other arguments than these 2", "write sin(x)"),
     ("max(1)", 1, "max takes other arguments", "write max(a, b, ...)"),
     ("noise()", 1, "noise takes other arguments", "write noise(x, seed=0)"),
+    ("noise(1, sed=2)", 10, "noise takes no 'sed' here", "write noise(x, seed=0)"),
+    ("noise(seed=2, 1)", 7, "noise takes no 'seed' here", "write noise(x, seed=0)"),
+    ("noise(1, 2, seed=3)", 13, "noise takes no 'seed' here", "write noise(x, seed=0)"),
+    ("noise(1, seed=)", 15, "a value is missing before ')'", None),
+    ("sin(t = 1)", 5, "sin takes no 't' here", "write sin(x)"),
+    ("(t = 1)", 4, "unexpected '='", "write =="),
+    ("2 = 2", 3, "unexpected '='", "write =="),
     ("noise(1, 2, 3)", 1, "noise takes other arguments", "write noise(x, seed=0)"),
     ("sin(t", 6, "expected ',' or ')'", None),
     ("(1", 3, "expected ')'", None),
