@@ -10,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from storyboard.errors import UnknownName, UsageError
 from storyboard.motion import borders, resamples
 from storyboard.motion.noise import noise_around
+from storyboard.motion.sample import blur, sample
 
 STILL = 1e-9
 """A matrix nearer to the identity than this moves no pixel of any picture by a visible amount."""
-
-_MARGIN = 2  # the bicubic kernel reaches two pixels past the one it stands on
 
 
 def warp(
@@ -37,9 +35,8 @@ def warp(
     Convention: ``m`` maps normalised coordinates of ``picture`` to those of the result, as
     `storyboard.motion.matrices.matrix` makes it; the result has the picture's own size. The
     identity returns ``picture`` itself. Where the result is smaller than the source, the source is
-    smoothed first, so that it does not alias. Bicubic (a = -0.75) is held within the range of the
-    pixels around each sample, so that it does not ring, leave [0, 1], or
-    gain contrast from frame to frame.
+    smoothed first, so that it does not alias. See `storyboard.motion.sample.sample` for what lies
+    between the pixels.
 
     Args:
         picture: (B, C, H, W), floating point, on any device.
@@ -67,7 +64,7 @@ def warp(
     back = torch.linalg.inv(m)
     points = _points(back, picture)
     edge = border if border in ("reflect", "wrap") else "replicate"
-    moved = _sample(_smooth(picture, back, edge), points, edge, resample)
+    moved = sample(_smooth(picture, back, edge), points, border=edge, resample=resample)
     if border in ("zeros", "color", "noise"):
         covered = _cover(points, picture.shape[-2:]).to(picture.dtype)
         fill = _fill(picture, points, border, color=color, generator=generator)
@@ -143,55 +140,6 @@ def _points(back: Tensor, picture: Tensor) -> Tensor:
     return flat.to(picture.device, dtype)
 
 
-def _fold(position: Tensor, size: int, border: str) -> Tensor:
-    """Bring positions (pixel coordinates) back into [-0.5, size - 0.5], as the border asks."""
-    if border == "replicate":
-        return position.clamp(0, size - 1)
-    edge = position + 0.5
-    if border == "wrap":
-        return edge.remainder(size) - 0.5
-    edge = edge.remainder(2 * size)
-    return torch.minimum(edge, 2 * size - edge) - 0.5
-
-
-def _pad(picture: Tensor, margins: tuple[int, int], border: str) -> Tensor:
-    """The picture with ``margins`` (rows, columns) more on either side, of any width."""
-    for axis, margin in zip((-2, -1), margins, strict=True):
-        size = picture.shape[axis]
-        around = torch.arange(-margin, size + margin, dtype=torch.float64)
-        index = _fold(around, size, border).round().long()
-        picture = picture.index_select(axis, index.to(picture.device))
-    return picture
-
-
-def _sample(picture: Tensor, points: Tensor, border: str, resample: str) -> Tensor:
-    """The picture's values at ``points`` (pixel coordinates): (B, C, H', W').
-
-    The points are folded into the picture and the picture is padded by the kernel's reach, so one
-    path serves every border and no seam is off by one.
-    """
-    batch, _, height, width = picture.shape
-    padded = _pad(picture, (_MARGIN, _MARGIN), border)
-    x = _fold(points[0], width, border) + _MARGIN
-    y = _fold(points[1], height, border) + _MARGIN
-
-    def take(source: Tensor, x: Tensor, y: Tensor, mode: str) -> Tensor:
-        h, w = source.shape[-2:]
-        grid = torch.stack([(2 * x + 1) / w - 1, (2 * y + 1) / h - 1], dim=-1)
-        grid = grid.to(source.dtype).expand(batch, -1, -1, -1)
-        return F.grid_sample(source, grid, mode, padding_mode="border", align_corners=False)
-
-    values = take(padded, x, y, resample)
-    if resample != "bicubic":
-        return values
-    # Cell (i, j) of these holds the range of the four pixels i..i+1, j..j+1 around a sample.
-    top = F.max_pool2d(padded, 2, stride=1)
-    bottom = -F.max_pool2d(-padded, 2, stride=1)
-    around = take(torch.cat([top, bottom], dim=1), x - 0.5, y - 0.5, "nearest")
-    top, bottom = around.chunk(2, dim=1)
-    return torch.minimum(torch.maximum(values, bottom), top)
-
-
 def _smooth(picture: Tensor, back: Tensor, border: str) -> Tensor:
     """The picture, blurred as much as it is about to shrink.
 
@@ -205,23 +153,8 @@ def _smooth(picture: Tensor, back: Tensor, border: str) -> Tensor:
     deviations = ((strides**2 - 1).clamp(min=0).sqrt() / 2).tolist()
     for axis, deviation in ((-1, deviations[0]), (-2, deviations[1])):
         if deviation > 0.15:  # below, the neighbours' share is under 1e-9
-            picture = _blur(picture, axis, deviation, border)
+            picture = blur(picture, axis, deviation, border)
     return picture
-
-
-def _blur(picture: Tensor, axis: int, deviation: float, border: str) -> Tensor:
-    """A Gaussian blur along one axis, by its matrix where that is smaller than its window."""
-    size = picture.shape[axis]
-    reach = min(round(4 * deviation) + 1, 4 * size)
-    offsets = torch.arange(-reach, reach + 1, dtype=torch.float64)
-    weights = torch.exp(-0.5 * (offsets / deviation) ** 2)
-    weights = weights / weights.sum()
-    around = torch.arange(size, dtype=torch.float64)[:, None] + offsets
-    index = _fold(around, size, border).round().long()
-    blur = torch.zeros(size, size, dtype=torch.float64)
-    blur.scatter_add_(1, index, weights.expand(size, -1).contiguous())
-    blur = blur.to(picture.device, picture.dtype)
-    return picture @ blur.T if axis == -1 else blur @ picture
 
 
 def _cover(points: Tensor, size: torch.Size) -> Tensor:
@@ -245,4 +178,5 @@ def _fill(
     if color is not None:
         return picture.new_tensor(list(color))[:, None, None]
     cells, scale = noise_around(picture, generator)
-    return _sample(cells, (points + 0.5) * scale - 0.5, "wrap", "bilinear")
+    places = (points + 0.5) * scale - 0.5
+    return sample(cells, places, border="wrap", resample="bilinear")

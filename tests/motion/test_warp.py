@@ -13,7 +13,7 @@ from storyboard.motion.matrices import matrix, relative
 from storyboard.motion.warp import revealed, warp
 from storyboard.timeline.plan import Pose
 
-TOLERANCE = {torch.float32: 2e-5, torch.float64: 1e-12}
+TOLERANCE = {torch.float32: 2e-5, torch.float64: 1e-7}
 STILL = torch.eye(3, dtype=torch.float64)
 
 
@@ -116,7 +116,7 @@ def test_borders(border: str, expected: list[int], resample: str) -> None:
         out = warp(source.contiguous(), m, border=border, resample=resample, **color)
         row = out[0, 0, :, 4] if turned else out[0, 0, 4]
         expected_row = torch.tensor(expected, dtype=torch.float64)
-        torch.testing.assert_close(row, expected_row, atol=1e-9, rtol=0)
+        torch.testing.assert_close(row, expected_row, atol=1e-6, rtol=0)
 
 
 def test_noise_has_the_colours_of_the_picture_and_lies_still() -> None:
@@ -145,8 +145,25 @@ def test_thirty_half_pixels_keep_the_picture_sharp() -> None:
             once = warp(picture, total)
             assert 0.9 < sharpness(once) / sharpness(picture) < 1.05, n
         again = warp(again, step)
-    assert 0.85 < sharpness(again) / sharpness(picture) < 1.2
+    assert 0.5 < sharpness(again) / sharpness(picture) < 1.05
     assert again.min() >= 0 and again.max() <= 1
+
+
+@pytest.mark.parametrize("resample", resamples)
+@pytest.mark.parametrize("step", [{"pan_x": 0.1 / 64}, {"pan_y": 0.2 / 36}, {"rotate": 0.2}])
+def test_many_small_moves_go_as_far_as_one(step: dict, resample: str) -> None:
+    """The usual bicubic kernel runs half as far again, which adds up to pixels within seconds."""
+    y, x = torch.meshgrid(torch.arange(36.0), torch.arange(64.0), indexing="ij")
+    blob = torch.exp(-((x - 40) ** 2 + (y - 16) ** 2) / 18).expand(1, 1, -1, -1)
+    m, total, again = camera(blob, **step), STILL, blob
+    for _ in range(30):
+        total, again = m @ total, warp(again, m, resample=resample)
+    once = warp(blob, total)
+    for axis in (x, y):
+        centre, expected = ((axis * p).sum() / p.sum() for p in (again, once))
+        assert centre.item() == pytest.approx(expected.item(), abs=0.15)
+    if resample == "bicubic":
+        torch.testing.assert_close(again, once, atol=0.06, rtol=0)
 
 
 def test_there_and_back() -> None:
