@@ -33,10 +33,14 @@ class Lens:
 
 @dataclass(frozen=True)
 class Level:
-    """A level's place in the atlas, all in pixels."""
+    """A level's place in the atlas, in pixels.
 
-    width: int
-    height: int
+    ``width`` and ``height`` are what the picture covers of it: no whole numbers where an odd side
+    was halved.
+    """
+
+    width: float
+    height: float
     left: int
     top: int
 
@@ -78,13 +82,12 @@ def build_atlas(picture: Tensor, count: int) -> tuple[Tensor, list[Level]]:
     The first is the picture; the others stand in a column to its right.
     """
     parts = [picture]
-    for _ in range(count - 1):
-        parts.append(_halve(parts[-1]))
     height, width = picture.shape[-2:]
     levels, top = [Level(width, height, 0, 0)], 0
-    for part in parts[1:]:
-        levels.append(Level(part.shape[-1], part.shape[-2], width, top))
-        top += part.shape[-2]
+    for n in range(1, count):
+        parts.append(_halve(parts[-1]))
+        levels.append(Level(width / 2**n, height / 2**n, width, top))
+        top += parts[-1].shape[-2]
     if count == 1:
         return picture, levels
     tall, wide = max(height, top), parts[1].shape[-1]
@@ -94,11 +97,11 @@ def build_atlas(picture: Tensor, count: int) -> tuple[Tensor, list[Level]]:
 
 
 def _halve(picture: Tensor) -> Tensor:
-    """Area average to half the size, rounded up; normalised coordinates keep their meaning."""
+    """Area average to half the size, rounded up: the last row or column counts twice if odd."""
     height, width = picture.shape[-2:]
-    if height % 2 == 0 and width % 2 == 0:
-        return F.avg_pool2d(picture, 2)
-    return F.adaptive_avg_pool2d(picture, ((height + 1) // 2, (width + 1) // 2))
+    if height % 2 or width % 2:
+        picture = F.pad(picture, (0, width % 2, 0, height % 2), mode="replicate")
+    return F.avg_pool2d(picture, 2)
 
 
 def _reach(views: Views, picture: Tensor, size: int) -> Tensor:
@@ -145,7 +148,7 @@ def _to_atlas(points: Tensor, levels: list[Level], atlas: Tensor) -> Tensor:
     places = torch.tensor(
         [[v.width, v.height, v.left, v.top] for v in levels], device=points.device
     )
-    span = places[:, :2].float()
+    span = places[:, :2]
     whole = torch.tensor([wide, tall], device=points.device)
     scale, move = span / whole, (2 * places[:, 2:] + span) / whole - 1
     edge = (1 - 1 / span)[:, None, None]

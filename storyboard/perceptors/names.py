@@ -93,7 +93,9 @@ def vocabulary(name: Name) -> frozenset[str] | None:
     """The words that the model was trained on, or None where it has no such list."""
     folder = folder_of(name)
     file = folder / "vocabulary.txt" if folder else None
-    return _read_words(file) if file and file.is_file() else None
+    if file is None or not file.is_file():
+        return None
+    return frozenset(file.read_text(encoding="utf-8").casefold().split())
 
 
 def unknown_words(text: str, words: frozenset[str] | None) -> list[str]:
@@ -117,11 +119,6 @@ def digest(name: Name) -> str:
         with file.open("rb") as stream:
             total.update(hashlib.file_digest(stream, "sha256").digest())
     return total.hexdigest()
-
-
-@lru_cache
-def _read_words(file: Path) -> frozenset[str]:
-    return frozenset(file.read_text(encoding="utf-8").casefold().split())
 
 
 def _split_precision(text: str) -> tuple[str, str | None]:
