@@ -17,7 +17,11 @@ MAX_FILE = 300
 MAX_FUNCTION = 60
 MEDIAN_FUNCTION = 10
 NINE_IN_TEN = 25
-MAX_PARAMETERS = 5
+MAX_POSITIONAL = 5
+"""ruff counts all parameters (PLR0913, pyproject.toml); those here can be given without a name."""
+
+PICTURE_BOOKS = ("training/world/",)
+"""Tables of what is drawn, which may be as long as there are subjects."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -38,9 +42,8 @@ def lines(function: Function) -> int:
     return count - (first.end_lineno - first.lineno + 1)
 
 
-def parameters(function: Function) -> int:
-    arguments = function.args
-    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+def positional(function: Function) -> int:
+    named = [*function.args.posonlyargs, *function.args.args]
     return len([a for a in named if a.arg not in ("self", "cls")])
 
 
@@ -49,8 +52,9 @@ def where(path: Path, node: Function) -> str:
 
 
 def test_files_are_short() -> None:
-    counts = {str(p.relative_to(ROOT)): p.read_text().count("\n") for p in FILES}
-    assert {name: n for name, n in counts.items() if n > MAX_FILE} == {}
+    counts = {p.relative_to(ROOT).as_posix(): p.read_text().count("\n") for p in FILES}
+    long = {name: n for name, n in counts.items() if n > MAX_FILE}
+    assert {name: n for name, n in long.items() if not name.startswith(PICTURE_BOOKS)} == {}
 
 
 def test_no_function_is_long() -> None:
@@ -64,17 +68,12 @@ def test_most_functions_fit_in_one_look() -> None:
     assert quantiles(sizes, n=10)[-1] <= NINE_IN_TEN
 
 
-def test_parameters_are_few() -> None:
+def test_few_parameters_go_without_a_name() -> None:
     """A command's flags are its parameters, so the command line is left out."""
     cli = ROOT / "storyboard" / "cli"
-    many = {
-        where(p, f): parameters(f)
-        for p in FILES
-        if not p.is_relative_to(cli)
-        for f in functions(p)
-        if parameters(f) > MAX_PARAMETERS
-    }
-    assert many == {}
+    shown = (p for p in FILES if p.is_relative_to(cli.parent) and not p.is_relative_to(cli))
+    many = {where(p, f): positional(f) for p in shown for f in functions(p)}
+    assert {name: n for name, n in many.items() if n > MAX_POSITIONAL} == {}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storyboard.errors import StoryboardError, StoryError
+from storyboard.errors import Interrupted, StoryboardError, StoryError
 
 
 @dataclass
@@ -59,7 +59,7 @@ def fail(error: StoryboardError) -> None:
     lines = str(error) or type(error).__name__
     if isinstance(error, StoryError):
         lines += f"\n{count(len(error.problems), 'mistake')} to mend before anything is rendered"
-    _block(lines, error)
+    _block(lines if isinstance(error, Interrupted) else f"{paint('error', '31')}: {lines}", error)
 
 
 def fail_unexpectedly(error: Exception) -> None:
@@ -67,7 +67,7 @@ def fail_unexpectedly(error: Exception) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
     _block(
-        f"{type(error).__name__}: {error}\n  at {place}\n"
+        f"{paint('error', '31')}: {type(error).__name__}: {error}\n  at {place}\n"
         "  hint: this is a fault of Storyboard, not of your story. Please report it with the\n"
         "        story, the trace (-v) and what `storyboard doctor` says.",
         error,
@@ -75,7 +75,7 @@ def fail_unexpectedly(error: Exception) -> None:
 
 
 def _block(lines: str, error: BaseException) -> None:
-    print(f"{paint('error', '31')}: {lines}", file=sys.stderr)
+    print(lines, file=sys.stderr)
     if voice.level > 0:
         traceback.print_exception(error, file=sys.stderr)
     sys.stderr.flush()

@@ -11,7 +11,7 @@ from storyboard.cli.console import note, out, table, voice, warn
 from storyboard.cli.files import refuse_existing
 from storyboard.cli.options import Out, Overwrite, Quality, Quiet, Seed, Set, StoryFile, Verbose
 from storyboard.cli.plan import camera_way, clock
-from storyboard.cli.planning import read_plan
+from storyboard.cli.planning import read
 
 if TYPE_CHECKING:
     from storyboard.timeline.plan import Plan
@@ -32,7 +32,7 @@ def motion(
     verbose: Verbose = False,
 ) -> None:
     """Film the camera alone, on a grid or a picture, with the prompts as captions and the sound."""
-    resolved = read_plan(story, settings=settings, quality=quality, seed=seed)
+    resolved = read(story, settings=settings, quality=quality, seed=seed).plan
     file = out_file or Path("out", resolved.name, f"{resolved.name}.motion.mp4")
     if out_file is not None:
         refuse_existing(file, overwrite=overwrite)

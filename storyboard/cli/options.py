@@ -75,3 +75,9 @@ Out = Annotated[
         show_default="out/STORY/STORY.mp4",
     ),
 ]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Throw away what is there of these shots; begin again.")
+]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Wait for another render in the same folder to end.")
+]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from storyboard.cli.console import count, out, out_json, table, warn
 from storyboard.cli.options import Json, Out, Quality, Quiet, Seed, Set, StoryFile, Verbose
-from storyboard.cli.planning import read_plan
+from storyboard.cli.planning import read
 
 if TYPE_CHECKING:
     from storyboard.timeline.plan import Plan, ShotPlan
@@ -27,7 +27,7 @@ def plan(
     verbose: Verbose = False,
 ) -> None:
     """Show every shot: times, frames, prompts, seeds, the camera's way, what is rendered."""
-    resolved = read_plan(story, settings=settings, quality=quality, seed=seed)
+    resolved = read(story, settings=settings, quality=quality, seed=seed).plan
     done = _frames_done(resolved, out_file)
     if as_json:
         out_json(as_data(resolved, done))

@@ -1,25 +1,83 @@
-"""From the arguments of a command to the plan they mean."""
+"""From the arguments of a command to the plan, the frames and the shots that they mean."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storyboard.errors import UsageError
+from storyboard.errors import BadValue, UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from storyboard.story import Story
     from storyboard.timeline import Plan
+    from storyboard.timeline.clock import Clock
 
 
-def read_plan(
+@dataclass(frozen=True)
+class Reading:
+    """A story that was read, and its plan."""
+
+    story: Story
+    plan: Plan
+
+    def frame(self, written: str, flag: str) -> int:
+        """The first frame at or after the time that was written behind ``flag``.
+
+        A time is written as in the story; ``end`` is the film's end and percent are of the film.
+        Raises `UsageError`.
+        """
+        from storyboard.story.times import parse_time
+        from storyboard.timeline.clock import frame_of
+
+        plan = self.plan
+        try:
+            moment = self._clock().position(parse_time(written), whole=plan.duration)
+        except BadValue as error:
+            hint = f"\n  hint: {error.hint}" if error.hint else ""
+            raise UsageError(f"{flag} {written}: {error.message}{hint}") from None
+        if moment > plan.duration:
+            raise UsageError(f"{flag} {written}: the film ends at {float(plan.duration):g} s")
+        return min(frame_of(moment, plan.fps), plan.frame_count)
+
+    def _clock(self) -> Clock:
+        from storyboard.timeline.report import Report
+        from storyboard.timeline.schedule import schedule
+
+        return replace(schedule(self.story, Report(self.story)).clock, end=self.plan.duration)
+
+    def shots(self, written: str) -> list[str]:
+        """The names of the shots in ``intro,3-5``: names, numbers from 1, and ranges of numbers."""
+        names = [shot.name for shot in self.plan.shots]
+        chosen: list[str] = []
+        for part in filter(None, (part.strip() for part in written.split(","))):
+            chosen += [part] if part in names else _numbered(part, names)
+        if not chosen:
+            raise UsageError("--shots names no shot")
+        return chosen
+
+
+def _numbered(part: str, names: Sequence[str]) -> list[str]:
+    first, dash, last = part.partition("-")
+    if not first.isdecimal() or (dash and not last.isdecimal()):
+        hint = did_you_mean(part, names) or f"shots: {', '.join(names)}"
+        raise UsageError(f"--shots: there is no shot {part!r}; {hint}")
+    start, stop = int(first), int(last or first)
+    if not 1 <= start <= stop <= len(names):
+        raise UsageError(f"--shots {part}: the film has shots 1 to {len(names)}")
+    return list(names[start - 1 : stop])
+
+
+def read(
     story: Path,
     *,
     settings: Sequence[str] | None = None,
     quality: str | None = None,
     seed: int | None = None,
-) -> Plan:
-    """The plan of the story file, changed as ``--set``, ``--quality`` and ``--seed`` say.
+) -> Reading:
+    """Read the story file, changed as ``--set``, ``--quality`` and ``--seed`` say, and plan it.
 
     Raises `StoryError` with every mistake, `UsageError`.
     """
@@ -27,7 +85,8 @@ def read_plan(
     from storyboard.timeline import make_plan
 
     overrides = read_settings(settings or ())
-    return make_plan(load_story(story, overrides=overrides, quality=quality, seed=seed))
+    loaded = load_story(story, overrides=overrides, quality=quality, seed=seed)
+    return Reading(loaded, make_plan(loaded))
 
 
 def read_settings(settings: Sequence[str]) -> dict[str, str]:
@@ -39,3 +98,8 @@ def read_settings(settings: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"--set {setting}: write it as PATH=VALUE, such as output.fps=24")
         pairs[path.strip()] = value
     return pairs
+
+
+def moment(frame: int, fps: Fraction) -> Fraction:
+    """When frame number ``frame`` is shown, in seconds."""
+    return frame / fps

@@ -74,6 +74,8 @@ class Meter:
             self.seconds_per_frame = new
 
     def __str__(self) -> str:
+        if not self.of:
+            return ""
         parts = [self.label, f"{self.done}/{self.of} frames"]
         if self.seconds_per_frame is not None:
             parts.append(f"{self.seconds_per_frame:.2g} s/frame")
@@ -150,7 +152,8 @@ class Lines:
         if finished or now - self._said_at >= PLAIN_EVERY_S:
             self._said_at = now
             film = self._meters.film
-            console.note(f"{self._meters.shot}  film {film.done}/{film.of}")
+            whole = f"  film {film.done}/{film.of}" if film.of else ""
+            console.note(f"{self._meters.shot}{whole}")
 
     def close(self) -> None:
         """Nothing was opened."""
