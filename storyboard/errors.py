@@ -91,14 +91,19 @@ class StoryError(StoryboardError):
 class BadValue(StoryboardError):
     """A value cannot be read. The story, which knows file and line, makes it a `Problem`.
 
-    ``column`` counts from 1 within the value's own text; ``path`` is the key path within the
-    value, empty where it is the value itself.
+    ``column`` counts from 1 within the value's own text; ``path`` are the keys and places within
+    the value that lead to the fault, none where it is the value itself.
     """
 
     exit_code = 2
 
     def __init__(
-        self, message: str, *, hint: str | None = None, column: int | None = None, path: str = ""
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        column: int | None = None,
+        path: tuple[str | int, ...] = (),
     ) -> None:
         self.message, self.hint, self.column, self.path = message, hint, column, path
         super().__init__(f"{message}\n  hint: {hint}" if hint else message)

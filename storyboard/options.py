@@ -42,18 +42,18 @@ Options = Mapping[str, Option]
 
 def mistakes(given: Mapping[str, Any], declared: Options, *, owner: str) -> Iterator[BadValue]:
     """Every mistake in the options given to ``owner`` (such as ``drawer 'fft'``); its ``path``
-    is the option's name.
+    holds the option's name.
     """
     for name, value in given.items():
         if name not in declared:
             known = "known: " + ", ".join(sorted(declared)) if declared else "it has no options"
             hint = did_you_mean(name, declared) or known
-            yield BadValue(f"{owner} has no option {name!r}", hint=hint, path=name)
+            yield BadValue(f"{owner} has no option {name!r}", hint=hint, path=(name,))
             continue
         try:
             declared[name].read(value)
         except BadValue as error:
-            yield BadValue(f"{name}: {error.message}", hint=error.hint, path=name)
+            yield BadValue(f"{name}: {error.message}", hint=error.hint, path=(name,))
 
 
 def resolve(given: Mapping[str, Any], declared: Options, *, owner: str) -> dict[str, Any]:

@@ -54,12 +54,12 @@ def test_read(given: dict, expected: dict) -> None:
 def test_refused(given: dict, said: str) -> None:
     with pytest.raises(BadValue, match=said) as caught:
         resolve(given, TABLE, owner="drawer 'x'")
-    assert caught.value.path == next(iter(given))
+    assert caught.value.path == (next(iter(given)),)
 
 
 def test_all_mistakes_at_once() -> None:
     found = list(mistakes({"lr": 7, "colour": 1, "count": 2}, TABLE, owner="drawer 'x'"))
-    assert [problem.path for problem in found] == ["lr", "colour"]
+    assert [problem.path for problem in found] == [("lr",), ("colour",)]
     assert "colors" in (found[1].hint or "")
 
 

@@ -39,20 +39,20 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
 class Key:
     """A value at a time of the shot.
 
-    ``ease`` is None where the one before is carried on; ``path`` is the key as written, for
-    messages, empty where the curve is a number or an expression.
+    ``ease`` is None where the one before is carried on; ``path`` leads to the value from
+    the curve as written, for messages; it is empty where the curve is one number or expression.
     """
 
     time: TimeSpec
     value: float | Expression
     ease: str | None = None
-    path: str = ""
+    path: tuple[str | int, ...] = ()
 
     def sample(self, at: Instants) -> Floats:
         """The key's value at every instant."""
         if not isinstance(self.value, Expression):
             return np.full(len(at), self.value)
-        with _under(self.path):
+        with _under(*self.path):
             return self.value.evaluate(at.env(self.value.names_used), len(at))
 
 
@@ -84,13 +84,13 @@ class Curve:
         """
         placed = []
         for key in self.keys:
-            with _under(key.path):
+            with _under(*key.path[:1]):
                 placed.append((span.clock.within(key.time, span.start, span.end), key))
         placed.sort(key=lambda pair: pair[0])
         for (one, first), (other, second) in pairwise(placed):
             if one == other:
-                message = f"keys {first.path!r} and {second.path!r} are at the same time"
-                raise BadValue(message, hint="leave one out", path=second.path)
+                message = f"keys {first.path[0]!r} and {second.path[0]!r} are at the same time"
+                raise BadValue(message, hint="leave one out", path=second.path[:1])
         return placed
 
     def sample(self, at: Instants) -> Floats:
@@ -210,18 +210,34 @@ def _key(time: Any, written: Any, names: Collection[str]) -> Key:
     """One key and its value, in any of its written forms."""
     with _under(str(time)):
         spec = parse_time(time)
-        if isinstance(written, Mapping):
-            unknown = [str(k) for k in written if k not in ("value", "ease")]
-            if unknown or "value" not in written:
-                message = f"unknown {unknown[0]!r} in a key" if unknown else "a key has no value"
-                raise BadValue(message, hint="write {value: 1, ease: smooth}")
-            written = [written["value"], *([written["ease"]] if "ease" in written else [])]
-        if not isinstance(written, list | tuple):
-            written = [written]
-        if not 1 <= len(written) <= 2:
-            raise BadValue("a key is [value, ease]", hint="write [1.5, smooth]")
-        ease = _ease(written[1]) if len(written) == 2 else None
-        return Key(spec, _value(written[0], names), ease, str(time))
+        parts = _parts(written)
+        value_path, value = parts["value"]
+        with _under(*value_path):
+            number = _value(value, names)
+        ease_path, ease = parts.get("ease", ((), None))
+        with _under(*ease_path):
+            return Key(spec, number, ease and _ease(ease), (str(time), *value_path))
+
+
+def _parts(written: Any) -> dict[str, tuple[tuple[str | int, ...], Any]]:
+    """The value of a key and its easing where it has one, each behind the path that leads to it."""
+    if isinstance(written, Mapping):
+        for name in written:
+            if name not in ("value", "ease"):
+                hint = did_you_mean(str(name), ("value", "ease"))
+                hint = hint or "write {value: 1, ease: smooth}"
+                raise BadValue(f"unknown {name!r} in a key", hint=hint, path=(str(name),))
+        if "value" not in written:
+            raise BadValue("a key has no value", hint="write {value: 1, ease: smooth}")
+        return {name: ((name,), part) for name, part in written.items()}
+    if not isinstance(written, list | tuple):
+        return {"value": ((), written)}
+    if not 1 <= len(written) <= 2:
+        raise BadValue("a key is [value, ease]", hint="write [1.5, smooth]")
+    return {
+        name: ((place,), part)
+        for place, (name, part) in enumerate(zip(("value", "ease"), written, strict=False))
+    }
 
 
 def _value(written: Any, names: Collection[str]) -> float | Expression:
@@ -248,10 +264,10 @@ def _ease(name: Any) -> str:
 
 
 @contextmanager
-def _under(key: str) -> Iterator[None]:
-    """Put ``key`` before the path of a `BadValue` from within the block."""
+def _under(*keys: str | int) -> Iterator[None]:
+    """Put ``keys`` before the path of a `BadValue` from within the block."""
     try:
         yield
     except BadValue as error:
-        error.path = ".".join(p for p in (key, error.path) if p)
+        error.path = (*keys, *error.path)
         raise

@@ -70,10 +70,12 @@ class Report:
 
     def bad_value(self, path: KeyPath, error: BadValue) -> None:
         """Note what low code found wrong with the value at ``path``, or with a part of it."""
-        inner = (*path, *error.path.split(".")) if error.path else path
+        inner = (*path, *error.path)
         if self.touched(inner):
             return
-        problem = self._story.source.problem(inner, error.message, hint=error.hint)
+        problem = self._story.source.problem(
+            inner, error.message, hint=error.hint, at_key=bool(error.path) and error.column is None
+        )
         if error.column is not None and problem.column is not None:
             problem = _moved(problem, error.column)
         self._found.setdefault((inner, ""), problem)
