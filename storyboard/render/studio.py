@@ -7,7 +7,7 @@ into the objectives and filters that the painter takes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 import torch
@@ -70,7 +70,7 @@ class Studio:
         names = frame.shot.perceptors
         guide = Guide([(self.perceptor(n), values.get(f"perceptors.{n}", 1.0)) for n in names])
         fixed = [
-            (f"loss {name!r}", weighted(losses.get(name)(context), weight))
+            (f"loss {name!r}", weighted(self.loss(name, frame, context), weight))
             for name, weight in _losses(frame).items()
             if weight != 0 and not (name == "hold" and context.reference is None)
         ]
@@ -82,11 +82,18 @@ class Studio:
 
         return of_step
 
+    def loss(self, name: str, frame: Frame, context: LossContext) -> Objective:
+        """The loss ``name`` with the options that ``frame``'s shot gives it."""
+        options = frame.shot.loss_options.get(name, {})
+        return losses.get(name)(replace(context, options=options))
+
     def filters(self, frame: Frame) -> Filter:
         """What stands between what is drawn and what is seen and saved, in the story's order."""
-        amounts = _group(frame, "filters")
+        amounts, options = _group(frame, "filters"), frame.shot.filter_options
         chain = [
-            filters.get(name)({"amount": amount}) for name, amount in amounts.items() if amount
+            filters.get(name)({**options.get(name, {}), "amount": amount})
+            for name, amount in amounts.items()
+            if amount
         ]
         return lambda picture: reduce(lambda seen, change: change(seen), chain, picture)
 

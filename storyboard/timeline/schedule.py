@@ -75,7 +75,9 @@ def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> N
     if frames > MAX_FRAMES:
         message = f"the film would have {frames} frames; {MAX_FRAMES} are the most"
         report.error(last.path, message)
-    elif frames == 0:
+    if report.errors:
+        return
+    if frames == 0:
         report.error((), "the film is shorter than a frame")
     for slot in slots:
         if frame_of(slot.start, clock.fps) == frame_of(slot.end, clock.fps):

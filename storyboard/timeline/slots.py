@@ -131,7 +131,8 @@ class _Slots:
             hint = "say audio: song.mp3, or duration: 30s"
             self.report.error(("prompts", moments[-1][0]), message, hint=hint)
         ends = [moment for _, moment in moments[1:]]
-        ends.append(max(end or Fraction(0), moments[-1][1]) if moments else Fraction(0))
+        if moments:
+            ends.append(max(end or Fraction(0), moments[-1][1] + LOST_SHOT * (end is None)))
         for (key, start), stop in zip(moments, ends, strict=False):
             yield self.keyed_slot(key, start, stop)
 
