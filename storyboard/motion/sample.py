@@ -7,6 +7,8 @@ about the outer edge, the border pixel seen twice), ``wrap`` and ``replicate``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
@@ -42,9 +44,8 @@ def sample(picture: Tensor, points: Tensor, *, border: str, resample: str) -> Te
         return _take(padded, x, y, "bilinear")
     values = _spline(_coefficients(picture, border), x, y)
     # Cell (i, j) of these holds the range of the four pixels i..i+1, j..j+1.
-    top = F.max_pool2d(padded, 2, stride=1)
-    bottom = -F.max_pool2d(-padded, 2, stride=1)
-    around = _take(torch.cat([top, bottom], dim=1), x - 0.5, y - 0.5, "nearest")
+    ranges = [_of_four(padded, pick) for pick in (torch.maximum, torch.minimum)]
+    around = _take(torch.cat(ranges, dim=1), x - 0.5, y - 0.5, "nearest")
     top, bottom = around.chunk(2, dim=1)
     return torch.minimum(torch.maximum(values, bottom), top)
 
@@ -71,21 +72,10 @@ def pad(picture: Tensor, margins: tuple[int, int], border: str) -> Tensor:
 
 
 def blur(picture: Tensor, axis: int, deviation: float, border: str) -> Tensor:
-    """A Gaussian blur along one axis, as a product with the (size, size) matrix of its weights.
-
-    However wide the blur and however often the border repeats within it, the cost is the same.
-    """
-    size = picture.shape[axis]
-    reach = min(round(4 * deviation) + 1, 4 * size)
+    """A Gaussian blur along one axis (-1 or -2)."""
+    reach = min(round(4 * deviation) + 1, 4 * picture.shape[axis])
     offsets = torch.arange(-reach, reach + 1, dtype=torch.float64)
-    weights = torch.exp(-0.5 * (offsets / deviation) ** 2)
-    weights = weights / weights.sum()
-    around = torch.arange(size, dtype=torch.float64)[:, None] + offsets
-    index = fold(around, size, border).round().long()
-    matrix = torch.zeros(size, size, dtype=torch.float64)
-    matrix.scatter_add_(1, index, weights.expand(size, -1).contiguous())
-    matrix = matrix.to(picture.device, picture.dtype)
-    return picture @ matrix.T if axis == -1 else matrix @ picture
+    return _convolve(picture, axis, torch.exp(-0.5 * (offsets / deviation) ** 2), border)
 
 
 def _coefficients(picture: Tensor, border: str) -> Tensor:
@@ -96,12 +86,32 @@ def _coefficients(picture: Tensor, border: str) -> Tensor:
     """
     offsets = torch.arange(-_MEMORY, _MEMORY + 1, dtype=torch.float64)
     response = (3**0.5 - 2) ** offsets.abs()
-    response = (response / response.sum()).to(picture)
-    batch, channels, height, width = picture.shape
-    reach = _MEMORY + _MARGIN
-    planes = pad(picture, (reach, reach), border).flatten(0, 1)[:, None]
-    planes = F.conv2d(F.conv2d(planes, response[None, None, None]), response[None, None, :, None])
-    return planes.reshape(batch, channels, height + 2 * _MARGIN, width + 2 * _MARGIN)
+    columns = _convolve(picture, -1, response, border, margin=_MARGIN)
+    return _convolve(columns, -2, response, border, margin=_MARGIN)
+
+
+def _convolve(
+    picture: Tensor, axis: int, weights: Tensor, border: str, *, margin: int = 0
+) -> Tensor:
+    """Filter along one axis by an odd number of weights, brought to a sum of 1.
+
+    As a product with the matrix that does it: however far the weights reach and however often the
+    border repeats within them, the cost is the same, and on a CPU less than that of a convolution.
+    """
+    size, reach = picture.shape[axis], len(weights) // 2
+    places = torch.arange(-margin, size + margin, dtype=torch.float64)
+    around = places[:, None] + torch.arange(-reach, reach + 1, dtype=torch.float64)
+    index = fold(around, size, border).round().long()
+    matrix = torch.zeros(len(places), size, dtype=torch.float64)
+    matrix.scatter_add_(1, index, (weights / weights.sum()).repeat(len(places), 1))
+    matrix = matrix.to(picture.device, picture.dtype)
+    return picture @ matrix.T if axis == -1 else matrix @ picture
+
+
+def _of_four(picture: Tensor, pick: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """The largest or smallest of every four pixels that touch: (B, C, H - 1, W - 1)."""
+    rows = pick(picture[..., 1:, :], picture[..., :-1, :])
+    return pick(rows[..., 1:], rows[..., :-1])
 
 
 def _spline(coefficients: Tensor, x: Tensor, y: Tensor) -> Tensor:
