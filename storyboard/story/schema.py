@@ -40,6 +40,7 @@ def story_schema() -> Schema:
 
     definitions = {model.__name__: _object(model) for model in _MODELS}
     definitions["DrawerSpec"] = _drawer()
+    definitions["DrawerName"] = definitions["DrawerSpec"]["properties"]["name"]
     definitions |= {"Time": TIME_SCHEMA, "Curve": CURVE_SCHEMA}
     definitions["MotionSpec"]["properties"]["ease"]["examples"] = easings.names()
     definitions["KeyedShot"] = {"anyOf": [{"$ref": "#/$defs/Prompt"}, definitions["KeyedShot"]]}
@@ -72,7 +73,12 @@ def _object(model: type) -> Schema:
 
 
 def _field(schema: Schema) -> Schema:
-    """A reference cannot have a description beside it in draft 7, so it is wrapped."""
+    """A reference cannot have a description beside it in draft 7, so it is wrapped.
+
+    A drawer's short form is one of the drawers' names, which the model does not know.
+    """
+    if schema.get("anyOf", [None])[-1] == {"$ref": "#/$defs/DrawerSpec"}:
+        schema = {"anyOf": [{"$ref": "#/$defs/DrawerName"}, schema["anyOf"][-1]]}
     return {"allOf": [schema]} if "$ref" in schema else schema
 
 

@@ -68,14 +68,15 @@ def _fade(slot: Slot, said: Sayings, span: Span, report: Report) -> Fraction:
     if "fade" not in said:
         return Fraction(0)
     written, path = said["fade"]
-    cut = option(said, "cut", False)
-    if cut and slot.spec.cut and slot.spec.fade is not None:
-        hint = "a fresh picture has nothing to fade from; leave one out"
-        report.error(path, f"shot {slot.name!r} says both cut and fade", hint=hint)
-    fade = Fraction(0)
+    length, fade = slot.end - slot.start, Fraction(0)
     with report.at(path):
-        fade = span.clock.length(parse_time(written), whole=slot.end - slot.start)
-        if fade > slot.end - slot.start:
+        fade = span.clock.length(parse_time(written), whole=length)
+    if not option(said, "cut", False):
+        if fade > length:
             message = f"the fade is longer than shot {slot.name!r}, which ends before it is done"
             report.warn(path, message)
-    return Fraction(0) if cut else fade
+        return fade
+    if fade and slot.spec.cut and slot.spec.fade is not None:
+        hint = "a fresh picture has nothing to fade from; leave one out"
+        report.error(path, f"shot {slot.name!r} says both cut and fade", hint=hint)
+    return Fraction(0)

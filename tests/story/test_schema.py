@@ -1,0 +1,81 @@
+"""The JSON Schema that editors use agrees with the reader."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from storyboard.drawers import drawers
+from storyboard.story import schema_json
+from storyboard.story.yaml_loader import parse_yaml
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "examples" / "stories").glob("*.yaml"))
+
+SCHEMA: dict[str, Any] = json.loads(schema_json())
+VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
+
+
+def mistakes(text: str) -> list[str]:
+    return [error.json_path for error in VALIDATOR.iter_errors(parse_yaml(text)[0])]
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft7Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_fit_it(path: Path) -> None:
+    assert mistakes(path.read_text()) == []
+
+
+GOOD = [
+    "duration: 3s\nprompts: {0:00: a, 0:12.5: [a, {text: b, weight: sin(t)}], drop: {fade: 1s}}",
+    "prompt: [a, {text: b, weight: {0s: 0, 2s: [1, smooth]}, stop: -0.5}]",
+    "x-mine: {a: 1}\nnotes: whatever\nshots: [{duration: 4b, x-take: 2}]",
+    "audio: song.mp3\noutput: {size: [320, 180], fps: 24000/1001, format: gif, crf: 20}",
+    "drawer: {name: pixel, cells: [64, 36]}\nperceptors: [tiny, {name: a/b, weight: 2}]",
+    "motion: {pivot: [0.5, t], zoom_per_s: 1.05, ease: smooth}",
+    "losses: {smoothness: 1, exposure: {weight: 1, contrast: 0.1}}\nborder_color: '#aabbcc'",
+]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_what_can_be_said_fits_it(text: str) -> None:
+    assert mistakes(text) == []
+
+
+BAD = [
+    ("qualty: draft", "$"),
+    ("quality: drft", "$.quality"),
+    ("version: 2", "$.version"),
+    ("shots: [{promt: a}]", "$.shots[0]"),
+    ("shots: [{duration: 2z}]", "$.shots[0].duration"),
+    ("shots: [{duration: -2}]", "$.shots[0].duration"),
+    ("output: {format: avi}", "$.output.format"),
+    ("output: {fps: fast}", "$.output.fps"),
+    ("drawer: pixle", "$.drawer"),
+    ("drawer: {name: pixel, cels: 3}", "$.drawer"),
+    ("motion: {zom: 1}", "$.motion"),
+    ("steps: true", "$.steps"),
+    ("prompt: 5", "$.prompt"),
+    ("cut: 1", "$.cut"),
+]
+
+
+@pytest.mark.parametrize(("text", "where"), BAD)
+def test_what_cannot_be_said_does_not(text: str, where: str) -> None:
+    assert mistakes(text) == [where]
+
+
+def test_every_key_is_described_and_times_have_their_own_message() -> None:
+    parts = [SCHEMA, *(SCHEMA["$defs"][n] for n in ("ShotSpec", "MotionSpec", "AudioSpec"))]
+    for part in parts:
+        for name, schema in part["properties"].items():
+            assert name == "notes" or schema["description"].endswith(".")
+    assert "a mark" in SCHEMA["$defs"]["Time"]["anyOf"][1]["patternErrorMessage"]
+    assert SCHEMA["$defs"]["DrawerSpec"]["properties"]["name"]["enum"] == drawers.names()
