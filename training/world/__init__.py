@@ -1,0 +1,1 @@
+"""The drawn world: pictures and captions that a program can make in any number."""

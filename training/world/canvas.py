@@ -1,0 +1,152 @@
+"""A canvas draws many pictures of one kind at once; every random number comes from its seed.
+
+Convention: pictures are ``(B, 3, S, S)`` in [0, 1]; masks and fields are ``(B, S, S)``; ``x``
+grows to the right and ``y`` grows DOWN, both in [-1, 1]; parameters of one picture have the shape
+``(B, 1, 1)``.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+COLORS: dict[str, tuple[float, float, float]] = {
+    "red": (0.87, 0.10, 0.10),
+    "orange": (0.97, 0.52, 0.08),
+    "yellow": (0.97, 0.87, 0.12),
+    "green": (0.13, 0.62, 0.18),
+    "turquoise": (0.15, 0.78, 0.72),
+    "blue": (0.12, 0.28, 0.85),
+    "purple": (0.50, 0.14, 0.68),
+    "pink": (0.97, 0.50, 0.70),
+    "brown": (0.46, 0.27, 0.12),
+    "black": (0.04, 0.04, 0.05),
+    "white": (0.96, 0.96, 0.95),
+    "grey": (0.52, 0.52, 0.54),
+    "golden": (0.86, 0.66, 0.20),
+}
+
+
+class Canvas:
+    """The coordinates, the dice and the brushes for ``count`` pictures of ``size`` pixels."""
+
+    def __init__(self, count: int, size: int, seed: int) -> None:
+        self.count, self.size = count, size
+        self.generator = torch.Generator().manual_seed(seed)
+        axis = (torch.arange(size) + 0.5) / size * 2 - 1
+        self.x = axis.view(1, 1, size)
+        self.y = axis.view(1, size, 1)
+        self.pixel = 2.0 / size
+
+    def rand(self, low: float = 0.0, high: float = 1.0) -> Tensor:
+        """One uniform number a picture, ``(B, 1, 1)``."""
+        return torch.rand(self.count, 1, 1, generator=self.generator) * (high - low) + low
+
+    def integers(self, low: int, high: int) -> Tensor:
+        """One integer a picture in ``[low, high)``, ``(B, 1, 1)``."""
+        return torch.randint(low, high, (self.count, 1, 1), generator=self.generator)
+
+    def coin(self, probability: float) -> bool:
+        """One throw for the whole batch."""
+        return bool(torch.rand((), generator=self.generator) < probability)
+
+    def choice(self, count: int) -> int:
+        """One index in ``[0, count)`` for the whole batch."""
+        return int(torch.randint(0, count, (), generator=self.generator))
+
+    def color(self, rgb: tuple[float, float, float], spread: float = 0.07) -> Tensor:
+        """A colour near ``rgb`` for every picture, ``(B, 3, 1, 1)``."""
+        jitter = torch.randn(self.count, 3, 1, 1, generator=self.generator) * spread
+        return (torch.tensor(rgb).view(1, 3, 1, 1) + jitter).clamp(0, 1)
+
+    def named(self, names: list[str], spread: float = 0.04) -> Tensor:
+        """The colour of each name, a little varied, ``(B, 3, 1, 1)``."""
+        base = torch.tensor([COLORS[name] for name in names]).view(-1, 3, 1, 1)
+        jitter = torch.randn(len(names), 3, 1, 1, generator=self.generator) * spread
+        return (base + jitter).clamp(0, 1)
+
+    def ramp(self, top: Tensor, bottom: Tensor, position: Tensor) -> Tensor:
+        """A gradient between two colours where ``position`` goes from 0 to 1."""
+        return top + (bottom - top) * position.clamp(0, 1).unsqueeze(1)
+
+    def plain(self, color: Tensor) -> Tensor:
+        """A picture of one colour."""
+        return color.expand(self.count, 3, self.size, self.size).clone()
+
+    def field(self, low: float = 0.0, high: float = 1.0) -> Tensor:
+        """White noise, ``(B, S, S)``."""
+        shape = (self.count, self.size, self.size)
+        return torch.rand(shape, generator=self.generator) * (high - low) + low
+
+    def noise(self, cells: float, octaves: int = 3, stretch: float = 1.0) -> Tensor:
+        """Value noise in [0, 1]; ``stretch`` > 1 draws it out along y, < 1 along x. ``(B, S,
+        S)``.
+        """
+        total = torch.zeros(self.count, 1, self.size, self.size)
+        weight, norm = 1.0, 0.0
+        for octave in range(octaves):
+            rows = max(2, min(self.size, round(cells * 2**octave)))
+            columns = max(2, min(self.size, round(cells * 2**octave * stretch)))
+            grid = torch.rand(self.count, 1, rows + 1, columns + 1, generator=self.generator)
+            mode = "bicubic" if octave < 2 else "bilinear"
+            size = (self.size, self.size)
+            total += weight * F.interpolate(grid, size=size, mode=mode, align_corners=True)
+            norm += weight
+            weight *= 0.5
+        spread = (total[:, 0] / norm - 0.5) * 1.5 + 0.5
+        return spread.clamp(0, 1)
+
+    def ridge(self, cells: float, octaves: int = 4) -> Tensor:
+        """A line of hills in [-1, 1] as a function of x, ``(B, 1, S)``."""
+        total = torch.zeros(self.count, 1, self.size)
+        weight, norm = 1.0, 0.0
+        for octave in range(octaves):
+            columns = max(2, min(self.size, round(cells * 2**octave)))
+            line = torch.rand(self.count, 1, columns + 1, generator=self.generator)
+            total += weight * F.interpolate(line, self.size, mode="linear", align_corners=True)
+            norm += weight
+            weight *= 0.5
+        return (total / norm - 0.5) * 2.6
+
+    def cover(self, distance: Tensor) -> Tensor:
+        """How much of each pixel a shape covers, from its signed distance (negative inside)."""
+        return (0.5 - distance / self.pixel).clamp(0, 1)
+
+    def lay(self, picture: Tensor, color: Tensor, mask: Tensor) -> Tensor:
+        """Lay a colour (or a picture) over a picture where the mask is 1."""
+        return picture + mask.unsqueeze(1) * (color - picture)
+
+    def glow(self, cx: Tensor, cy: Tensor, radius: Tensor | float) -> Tensor:
+        """Light that fades around a point: 1 in the middle, ``(B, S, S)``."""
+        square = (self.x - cx) ** 2 + (self.y - cy) ** 2
+        return 1 / (1 + square / radius**2) ** 1.5
+
+    def specks(self, density: float, softness: float = 0.35) -> Tensor:
+        """Single bright points, as stars are, ``(B, S, S)`` in [0, 1]."""
+        seeds = (self.field() < density).float() * self.field(0.4, 1.0)
+        side = torch.tensor([[0.3, 0.6, 0.3], [0.6, 0.0, 0.6], [0.3, 0.6, 0.3]]) * softness
+        near = F.conv2d(seeds.unsqueeze(1), side.view(1, 1, 3, 3), padding=1)[:, 0]
+        return (seeds + near).clamp(0, 1)
+
+    def normalised(self, field: Tensor) -> Tensor:
+        """Stretch every picture of a field to [0, 1]."""
+        low, high = field.amin((1, 2), keepdim=True), field.amax((1, 2), keepdim=True)
+        return (field - low) / (high - low + 1e-6)
+
+
+def smooth(low: float, high: float, value: Tensor) -> Tensor:
+    """Hermite step from 0 at ``low`` to 1 at ``high`` (``low`` may be the larger)."""
+    t = ((value - low) / (high - low)).clamp(0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def turn(x: Tensor, y: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
+    """Coordinates turned by ``angle`` radians."""
+    c, s = torch.cos(angle), torch.sin(angle)
+    return c * x + s * y, c * y - s * x
+
+
+def tau() -> float:
+    """A whole turn in radians."""
+    return 2 * math.pi

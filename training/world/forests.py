@@ -1,0 +1,83 @@
+"""Forests: firs or broad-leaved trees, green, autumnal or snowed in."""
+
+import torch
+from torch import Tensor
+
+from training.world.canvas import Canvas, smooth
+from training.world.ground import Land, join, masked_below, named, tinted
+from training.world.shapes import pick_names
+from training.world.sky import Sky
+
+
+def _pine(canvas: Canvas, cx: Tensor, foot: Tensor, height: Tensor) -> Tensor:
+    """Coverage of one fir tree: three tiers and a trunk."""
+    up = (foot - canvas.y) / height
+    tier = 0.62 + 0.38 * ((1 - up) * 4 % 1)
+    half = (1 - up).clamp(0, 1) * tier * height * 0.33
+    inside = torch.where((up > 0.06) & (up < 1), (canvas.x - cx).abs() - half, torch.ones(()))
+    trunk = torch.where((up > -0.02) & (up <= 0.1), (canvas.x - cx).abs() - 0.04 * height,
+                        torch.ones(()))  # fmt: skip
+    return canvas.cover(torch.minimum(inside, trunk))
+
+
+def _crown(canvas: Canvas, cx: Tensor, foot: Tensor, height: Tensor) -> tuple[Tensor, Tensor]:
+    """Coverage of the trunk and of the round crown of a broad-leaved tree."""
+    trunk = torch.maximum(
+        (canvas.x - cx).abs() - 0.055 * height,
+        torch.maximum(canvas.y - foot, foot - 0.6 * height - canvas.y),
+    )
+    cy = foot - 0.68 * height
+    wobble = 0.16 * height * (canvas.noise(7, 2) - 0.5)
+    crown = torch.hypot(canvas.x - cx, (canvas.y - cy) * 1.05) - 0.34 * height + wobble
+    return canvas.cover(trunk), canvas.cover(crown)
+
+
+def forest(canvas: Canvas, sky: Sky, kind: str = "forest") -> Land:
+    """Rows of trees, hazy far away; fir or broad-leaved, green, autumnal, snowed in, or any
+    colour.
+    """
+    autumn, snowy = kind == "autumn forest", kind == "snowy forest"
+    green, words = tinted(canvas, (0.10, 0.42, 0.14), "forest", 0.0 if autumn or snowy else 0.2)
+    fir = snowy or (not autumn and canvas.coin(0.55))
+    floor = canvas.color((0.92, 0.94, 0.97), 0.02) if snowy else green * 0.6
+    picture = canvas.lay(sky.picture, floor * (0.25 + 0.75 * sky.light),
+                         masked_below(canvas, sky.horizon + 0.06 * canvas.ridge(2, 2)))  # fmt: skip
+    for layer in range(3):
+        near = layer / 2
+        foot = sky.horizon + 0.12 + 0.36 * layer
+        count = 8 - 2 * layer
+        for i in range(count):
+            cx = (2 * (i + 0.5) / count - 1) * 1.1 + canvas.rand(-0.16, 0.16)
+            height = canvas.rand(0.8, 1.15) * (0.6 + 0.38 * layer)
+            tone = green * (0.72 + 0.45 * canvas.rand(0, 1).unsqueeze(1))
+            if autumn:
+                tone = canvas.named(pick_names(canvas, ["orange", "red", "yellow", "golden"]), 0.07)
+            if snowy:
+                tone = canvas.color((0.22, 0.38, 0.34), 0.04)
+            tone = tone * (0.22 + 0.78 * sky.light)
+            tone = tone + (sky.haze - tone) * (0.4 * (1 - near))
+            lit = (0.78 + 0.5 * canvas.noise(9, 2)) * (
+                1.12 - 0.3 * smooth(-0.2, 0.2, canvas.x - cx)
+            )
+            leaf = (tone * lit.unsqueeze(1)).clamp(0, 1)
+            ground = foot + canvas.rand(-0.06, 0.06)
+            if fir:
+                mask = _pine(canvas, cx, ground, height)
+                if snowy:
+                    load = smooth(0.45, 0.65, ((ground - canvas.y) / height * 4 + 0.25) % 1)
+                    leaf = canvas.lay(leaf, 0.2 + 0.8 * sky.light, load * 0.85)
+                picture = canvas.lay(picture, leaf, mask)
+                continue
+            trunk, crown = _crown(canvas, cx, ground, height)
+            wood = canvas.color((0.32, 0.2, 0.11), 0.03) * (0.25 + 0.75 * sky.light)
+            picture = canvas.lay(canvas.lay(picture, wood, trunk), leaf, crown)
+    extra = ["snow"] if snowy else ["autumn"] if autumn else []
+    return picture, join(named(canvas, f"land:{kind}", "trees", *extra), words)
+
+
+def autumn_forest(canvas: Canvas, sky: Sky) -> Land:
+    return forest(canvas, sky, "autumn forest")
+
+
+def snowy_forest(canvas: Canvas, sky: Sky) -> Land:
+    return forest(canvas, sky, "snowy forest")

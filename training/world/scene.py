@@ -1,0 +1,82 @@
+"""One batch of the world: choose what to draw, draw it, perhaps in a style, and say what is
+there.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from training.world.canvas import Canvas
+from training.world.closeups import CLOSEUPS
+from training.world.lands import LANDS
+from training.world.patterns import draw_pattern
+from training.world.shapes import Facts, draw_many, draw_pair, draw_shape
+from training.world.skies import SKIES
+from training.world.styles import STYLES
+from training.world.things import THINGS
+from training.world.weather import fall
+
+GROUPS: tuple[tuple[str, float], ...] = (
+    ("landscape", 0.50), ("closeup", 0.27), ("shape", 0.115), ("pair", 0.035), ("many", 0.03),
+    ("pattern", 0.05),
+)  # fmt: skip
+STYLED = 0.22
+
+
+def _pick(canvas: Canvas, weights: dict[str, float]) -> str:
+    names = list(weights)
+    index = torch.multinomial(
+        torch.tensor([weights[n] for n in names]), 1, generator=canvas.generator
+    )
+    return names[int(index)]
+
+
+def draw_landscape(canvas: Canvas) -> tuple[Tensor, list[Facts]]:
+    """A sky, a land under it, sometimes a thing in it; rain, snow and fog come last."""
+    sky_name = _pick(canvas, {name: weight for name, (_, weight) in SKIES.items()})
+    lands = {name: weight for name, (_, weight) in LANDS.items()}
+    if sky_name in ("day", "coloured"):
+        lands["none"] = 0.5
+    land_name = _pick(canvas, lands)
+    horizon = canvas.rand(0.75, 1.0) if land_name == "none" else canvas.rand(-0.05, 0.4)
+    sky = SKIES[sky_name][0](canvas, horizon)
+    picture, words = LANDS[land_name][0](canvas, sky)
+    facts = [[*a, *b] for a, b in zip(sky.facts, words, strict=True)]
+    fitting = [name for name, (_, where) in THINGS.items() if land_name in where]
+    if fitting and canvas.coin(0.45):
+        thing = THINGS[fitting[canvas.choice(len(fitting))]][0]
+        picture, extra = thing(canvas, sky, picture)
+        facts = [[*a, *b] for a, b in zip(facts, extra, strict=True)]
+    return fall(canvas, picture, sky), facts
+
+
+def draw_closeup(canvas: Canvas) -> tuple[Tensor, list[Facts]]:
+    """One subject that fills the picture."""
+    return CLOSEUPS[_pick(canvas, {name: weight for name, (_, weight) in CLOSEUPS.items()})][0](
+        canvas
+    )
+
+
+DRAW: dict[str, Callable[[Canvas], tuple[Tensor, list[Facts]]]] = {
+    "landscape": draw_landscape, "closeup": draw_closeup, "shape": draw_shape, "pair": draw_pair,
+    "many": draw_many, "pattern": draw_pattern,
+}  # fmt: skip
+
+
+def draw(seed: int, *, count: int = 8, size: int = 96) -> tuple[Tensor, list[Facts]]:
+    """``count`` pictures of one kind and the facts of each; the same seed draws the same bytes.
+
+    Returns uint8 pictures ``(count, 3, size, size)`` and, per picture, facts such as
+    ``sky:sunset``, ``land:sea``, ``thing:boat`` or ``style:watercolor`` that `captions` turns
+    into words.
+    """
+    canvas = Canvas(count, size, seed)
+    group = _pick(canvas, dict(GROUPS))
+    picture, facts = DRAW[group](canvas)
+    picture = picture.clamp(0, 1)
+    if canvas.coin(STYLED * (1.0 if group in ("landscape", "closeup") else 0.3)):
+        style = _pick(canvas, {name: weight for name, (_, weight) in STYLES.items()})
+        picture = STYLES[style][0](canvas, picture)
+        facts = [[*row, f"style:{style}"] for row in facts]
+    return (picture.clamp(0, 1) * 255).round().to(torch.uint8), facts
