@@ -40,6 +40,7 @@ def camera_path(motion: Sayings, span: Span, at: Instants, report: Report) -> Pa
     curves = _curves(motion, report)
     ends = span.at([span.start, span.end])
     poses, outer = (_poses(curves, motion, part, report=report) for part in (at, ends))
+    _check(np.concatenate([poses, outer]), motion, report)
     entry, leave = (Pose(*map(float, row)) for row in outer)
     return Path(poses, entry, leave)
 
@@ -86,7 +87,7 @@ def _poses(curves: Mapping[str, Curve], motion: Sayings, at: Instants, *, report
     columns = {name: np.full(len(at), getattr(_STILL, name)) for name in POSE_FIELDS}
     for name, curve in curves.items():
         path = motion[name if name in motion else "pivot"].path
-        with report.at(path):
+        with report.at(path), np.errstate(over="ignore"):
             if name == "zoom_per_s":
                 columns["zoom"] = columns["zoom"] * integrate_zoom(curve, at)
             elif name.endswith("_per_s"):
@@ -99,6 +100,20 @@ def _poses(curves: Mapping[str, Curve], motion: Sayings, at: Instants, *, report
             else:
                 columns[name] = columns[name] + curve.sample(at)
     return np.stack([columns[name] for name in POSE_FIELDS], axis=1)
+
+
+def _check(poses: Floats, motion: Sayings, report: Report) -> None:
+    """Tell of poses that no matrix can show: beyond all numbers, or folded into a line."""
+    for name, column in zip(POSE_FIELDS, poses.T, strict=True):
+        wrong = not np.all(np.isfinite(column)) or (name == "zoom" and not np.all(column > 1e-6))
+        said = [key for key in (name, f"{name}_per_s", "pivot") if key in motion]
+        if wrong and said:
+            message = f"{name} runs out of all bounds over the shot"
+            report.error(motion[said[-1]].path, message, hint="rates count per second")
+    shears = poses[:, POSE_FIELDS.index("shear_x")] * poses[:, POSE_FIELDS.index("shear_y")]
+    if np.any(np.abs(1 - shears) < 1e-9):
+        key = next(key for key in motion if key.startswith("shear"))
+        report.error(motion[key].path, "shear_x times shear_y is 1: that folds the picture flat")
 
 
 def _positive(zoom: Floats, at: Instants) -> Floats:
