@@ -1,0 +1,71 @@
+"""The world draws the same bytes from the same seed, and says only words that the model knows."""
+
+import random
+import re
+
+import pytest
+import torch
+
+from training.pool import draw_chunk
+from training.world.captions import caption, expand, vocabulary
+from training.world.closeups import CLOSEUPS
+from training.world.lands import LANDS
+from training.world.scene import draw
+from training.world.skies import SKIES
+from training.world.styles import STYLES
+from training.world.things import THINGS
+
+
+def test_same_seed_same_bytes() -> None:
+    for seed in range(12):
+        one, facts = draw(seed, count=2, size=32)
+        two, again = draw(seed, count=2, size=32)
+        assert torch.equal(one, two) and facts == again
+        assert one.dtype == torch.uint8 and one.shape == (2, 3, 32, 32)
+        assert len(facts) == 2 and all(facts)
+
+
+def test_other_seed_other_picture() -> None:
+    assert not torch.equal(draw(1, count=1, size=32)[0], draw(2, count=1, size=32)[0])
+
+
+def test_there_is_much_to_draw() -> None:
+    assert len(CLOSEUPS) + len(LANDS) + len(SKIES) + len(THINGS) >= 60
+    assert len(STYLES) >= 9
+
+
+def test_captions_use_known_words_and_tell_the_truth() -> None:
+    known, dice = set(vocabulary()), random.Random(1)
+    for seed in range(60):
+        _, facts = draw(seed, count=1, size=16)
+        for whole in (True, False):
+            text, said = caption(facts[0], dice, whole=whole)
+            assert set(re.findall(r"[a-z0-9]+", text)) <= known, text
+            assert said <= expand(facts[0]), (text, facts)
+
+
+def test_parts_say_nothing_of_places() -> None:
+    facts = ["shape:star:red", "ground:blue", "size:big", "at:left"]
+    dice = random.Random(0)
+    spoken = [caption(facts, dice, whole=False)[1] for _ in range(200)]
+    assert not any(fact.startswith(("at:", "size:")) for said in spoken for fact in said)
+
+
+@pytest.mark.parametrize(
+    ("facts", "follows"),
+    [
+        (["land:snowy forest"], "land:forest"),
+        (["moon:full"], "moon"),
+        (["shape:star:red"], "shape:star"),
+        (["sky:sunny"], "sun"),
+        (["subject:campfire"], "subject:fire"),
+    ],
+)
+def test_facts_that_follow(facts: list[str], follows: str) -> None:
+    assert follows in expand(facts)
+
+
+def test_a_chunk_is_its_index() -> None:
+    pictures, facts = draw_chunk(3, size=16, count=16)
+    again, _ = draw_chunk(3, size=16, count=16)
+    assert (pictures == again).all() and len(facts) == 16
