@@ -1,0 +1,240 @@
+"""Killed, stopped, torn and changed renders end in the same film as an undisturbed one."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from storyboard.errors import FolderBusy, Interrupted, RenderFailed
+from storyboard.render import Event, render
+from storyboard.render.folder import locked
+from storyboard.timeline.plan import Plan, ShotPlan
+
+Shots = Callable[..., ShotPlan]
+Films = Callable[..., Plan]
+
+# A server that has torch in memory and forks: a killable process in milliseconds.
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(
+    [
+        "torch._dynamo",  # what the first optimiser would import
+        "storyboard.drawers.fft",
+        "storyboard.losses.hold",
+        "storyboard.perceptors.guide",
+        "storyboard.perceptors.testing",
+        "storyboard.render.loop",
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Plan], Path]:
+    """Renders a plan undisturbed, once for all tests; gives its folder."""
+    done: dict[str, Path] = {}
+
+    def rendered(plan: Plan) -> Path:
+        if plan.digest not in done:
+            folder = tmp_path_factory.mktemp("straight")
+            render(plan, out=folder / "film.mp4")
+            done[plan.digest] = folder
+        return done[plan.digest]
+
+    return rendered
+
+
+def frames_of(folder: Path) -> dict[str, bytes]:
+    """Every saved frame, by shot and number."""
+    frames = sorted(folder.glob("shots/*/*.png"))
+    return {f"{path.parent.name}/{path.name}": path.read_bytes() for path in frames}
+
+
+def assert_same(folder: Path, other: Path) -> None:
+    assert frames_of(folder) == frames_of(other)
+    assert (folder / "film.mp4").read_bytes() == (other / "film.mp4").read_bytes()
+    assert not list(folder.rglob("*.part"))
+
+
+def frame_events(plan: Plan, folder: Path) -> list[Event]:
+    """Render, and give the events of the frames that were computed."""
+    events: list[Event] = []
+    render(plan, out=folder / "film.mp4", on_event=events.append)
+    return [event for event in events if event.kind == "frame"]
+
+
+def kill_when(plan: Plan, film: Path, *, frames: int, delay_s: float) -> bool:
+    """Render in a process that is killed once ``frames`` are saved; whether it was in time."""
+    process = SERVER.Process(target=partial(render, plan, out=film))
+    process.start()
+    while process.is_alive() and len(list(film.parent.glob("shots/*/*.png"))) < frames:
+        time.sleep(0.002)
+    time.sleep(delay_s)
+    process.kill()
+    process.join()
+    return process.exitcode == -9
+
+
+def test_killed_again_and_again_it_ends_in_the_same_film(
+    tmp_path: Path, plan: Plan, straight: Callable[[Plan], Path]
+) -> None:
+    chance = random.Random(4)
+    film = tmp_path / "film.mp4"
+    killed = [
+        kill_when(plan, film, frames=frames, delay_s=chance.uniform(0, 0.06))
+        for frames in (1, 3, 4, 6, 8, 10)
+    ]
+    assert sum(killed) >= 4
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("shots/*/*.png")}
+    render(plan, out=film)
+    assert_same(tmp_path, straight(plan))
+    assert all(path.stat().st_mtime_ns == stamp for path, stamp in kept.items())
+
+
+@pytest.mark.parametrize("after", [0, 2, 3, 8])
+def test_stopped_it_says_so_and_goes_on_where_it_was(
+    tmp_path: Path, plan: Plan, straight: Callable[[Plan], Path], after: int
+) -> None:
+    seen: list[int] = []
+
+    def note(event: Event) -> None:
+        if event.kind == "frame":
+            seen.append(event.frame or 0)
+
+    with pytest.raises(Interrupted, match=f"after frame {after}"):
+        render(
+            plan,
+            out=tmp_path / "film.mp4",
+            on_event=note,
+            stop=lambda: seen[-1:] == [after],
+        )
+    assert seen == list(range(after + 1))
+    assert [e.frame for e in frame_events(plan, tmp_path)] == list(range(after + 1, 10))
+    assert_same(tmp_path, straight(plan))
+
+
+def tear(path: Path) -> None:
+    """What a full disk or a lost write leaves: the first half, then nothing."""
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2] + bytes(len(data) - len(data) // 2))
+
+
+@pytest.mark.parametrize(
+    ("damage", "pattern"),
+    [
+        (tear, "dawn-*/00002.png"),
+        (Path.unlink, "dawn-*/00001.png"),
+        (tear, "night-sky-*/00002.png"),
+        (Path.unlink, "fire-*/00000.png"),
+        (tear, "*/frames.jsonl"),
+        (tear, "dawn-*/shot.json"),
+    ],
+)
+def test_what_is_torn_or_missing_is_made_again(
+    tmp_path: Path,
+    plan: Plan,
+    straight: Callable[[Plan], Path],
+    damage: Callable[[Path], None],
+    pattern: str,
+) -> None:
+    shutil.copytree(straight(plan), tmp_path, dirs_exist_ok=True)
+    (tmp_path / "film.mp4").unlink()
+    for path in tmp_path.glob(f"shots/{pattern}"):
+        damage(path)
+    assert frame_events(plan, tmp_path)
+    assert_same(tmp_path, straight(plan))
+
+
+def test_torn_checkpoints_are_passed_over(
+    tmp_path: Path, plan: Plan, straight: Callable[[Plan], Path]
+) -> None:
+    shutil.copytree(straight(plan), tmp_path, dirs_exist_ok=True)
+    for path in tmp_path.glob("shots/night-sky-*/*"):
+        path.unlink()
+    newest = sorted(tmp_path.glob("shots/dawn-*/*.state"))[-1]
+    tear(newest)
+    (tmp_path / "film.mp4").unlink()
+    computed = frame_events(plan, tmp_path)
+    again = [event.frame for event in computed if event.again]
+    assert again
+    assert max(again) == 3  # the end of the first shot, made once more for the second to flow from
+    assert [e.frame for e in computed if not e.again] == [4, 5, 6]
+    assert_same(tmp_path, straight(plan))
+
+
+def test_only_what_changed_and_what_flows_from_it_is_made_again(
+    tmp_path: Path, shot: Shots, film: Films
+) -> None:
+    def story(middle: str) -> Plan:
+        return film(
+            shot("one", 0, 2),
+            shot("two", 2, 2, prompt=middle),
+            shot("three", 4, 2),
+            shot("four", 6, 2, fresh=True, chain=1),
+        )
+
+    assert len(frame_events(story("blue"), tmp_path)) == 8
+    assert [e.frame for e in frame_events(story("green"), tmp_path)] == [2, 3, 4, 5]
+    events: list[Event] = []
+    render(story("blue"), out=tmp_path / "film.mp4", on_event=events.append)
+    assert [e.frame for e in events if e.kind == "frame"] == []
+    assert events[-1].kind == "done"
+
+
+def test_a_shot_that_only_moved_in_time_is_kept(tmp_path: Path, shot: Shots, film: Films) -> None:
+    """The digests are of what a shot shows; checkpoints count from the shot's own start."""
+    kept = shot("two", 2, 3, fresh=True, chain=1, values={"steps": 2})
+    first = film(shot("one", 0, 2), kept)
+    frame_events(first, tmp_path)
+    moved = replace(first.shots[1], first=4, stop=7, start=first.shots[1].start * 2)
+    second = film(shot("one", 0, 4))
+    second = replace(second, shots=(*second.shots, moved), frame_count=7, digest="moved")
+    (frame := sorted(tmp_path.glob("shots/two-*/*.png"))[-1]).unlink()
+    assert [e.frame for e in frame_events(second, tmp_path)] == [0, 1, 2, 3, 6]
+    assert frame.exists()
+
+
+def test_fresh_begins_again(tmp_path: Path, plan: Plan, straight: Callable[[Plan], Path]) -> None:
+    shutil.copytree(straight(plan), tmp_path, dirs_exist_ok=True)
+    events: list[Event] = []
+    render(plan, out=tmp_path / "film.mp4", on_event=events.append, fresh=True)
+    assert len([e for e in events if e.kind == "frame"]) == 10
+    assert_same(tmp_path, straight(plan))
+
+
+def test_a_loss_that_is_no_number_names_shot_frame_and_cause(
+    tmp_path: Path, shot: Shots, film: Films
+) -> None:
+    curve = {"losses.smoothness": 1.0}
+    bad = shot("dawn", 0, 4, values=curve)
+    bad.values["losses.smoothness"][2] = float("inf")
+    with pytest.raises(RenderFailed, match=r"'dawn', frame 2: .*'smoothness' is inf"):
+        render(film(bad), out=tmp_path / "film.mp4")
+    assert len(frames_of(tmp_path)) == 2
+    log = (tmp_path / "events.jsonl").read_text().splitlines()
+    assert '"kind": "error"' in log[-1]
+
+
+def test_a_second_render_in_the_folder_names_the_first(tmp_path: Path, plan: Plan) -> None:
+    process = SERVER.Process(target=partial(render, plan, out=tmp_path / "film.mp4"))
+    process.start()
+    while process.is_alive() and not list(tmp_path.glob("shots/*/*.png")):
+        time.sleep(0.005)
+    with pytest.raises(FolderBusy, match=f"process {process.pid}"):
+        render(plan, out=tmp_path / "film.mp4")
+    film = render(plan, out=tmp_path / "film.mp4", wait=True)
+    process.join()
+    assert process.exitcode == 0
+    assert film.path.exists()
+
+
+def test_a_lock_left_behind_by_the_dead_holds_nobody_up(tmp_path: Path) -> None:
+    (tmp_path / ".lock").write_text("1")
+    with locked(tmp_path), pytest.raises(FolderBusy), locked(tmp_path):
+        pass
