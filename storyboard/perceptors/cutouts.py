@@ -57,7 +57,7 @@ def cut(picture: Tensor, views: Views, lens: Lens, bank: Tensor) -> Tensor:
     with torch.no_grad():
         points = _points(views, size, picture.device)
         cover = _cover(points, views, picture)
-        grid = _to_atlas(points, [levels[n] for n in reach.tolist()], atlas)
+        grid = _grid(points, [levels[n] for n in reach.tolist()], atlas)
     seen = F.grid_sample(
         atlas, grid.view(1, count * size, size, 2), padding_mode="border", align_corners=False
     )
@@ -116,46 +116,46 @@ def _reach(views: Views, picture: Tensor, size: int) -> Tensor:
     return reach
 
 
-def _points(views: Views, size: int, device: torch.device) -> Tensor:
-    """Where in the picture each pixel of each view looks: ``(N, S, S, 2)``, normalised, x first."""
+def _points(views: Views, size: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Where in the picture each pixel of each view looks: x and y, ``(N, S, S)``, normalised."""
     m = views.matrix.to(device, torch.float32)[:, :, :, None, None]
     axis = (torch.arange(size, device=device, dtype=torch.float32) + 0.5) * (2 / size) - 1
-    x, y = axis.view(1, size), axis.view(size, 1)
-    depth = (m[:, 2, 0] * x).add(m[:, 2, 1] * y + m[:, 2, 2]).reciprocal_()
-    out = torch.empty(len(views), size, size, 2, device=device)
-    for n in range(2):
-        torch.mul((m[:, n, 0] * x).add(m[:, n, 1] * y + m[:, n, 2]), depth, out=out[..., n])
-    return out
+    u, v = axis.view(1, size), axis.view(size, 1)
+    x, y, depth = (m[:, n, 0] * u + (m[:, n, 1] * v + m[:, n, 2]) for n in range(3))
+    depth = depth.reciprocal_()
+    return x.mul_(depth), y.mul_(depth)
 
 
-def _cover(points: Tensor, views: Views, picture: Tensor) -> Tensor | None:
+def _cover(points: tuple[Tensor, Tensor], views: Views, picture: Tensor) -> Tensor | None:
     """How much of each pixel of a wide view is picture, 1 elsewhere; None where no view is wide."""
     wide = ~views.grey.isnan()
     if not bool(wide.any()):
         return None
+    rows = wide.nonzero()[:, 0].to(picture.device)
     height, width = picture.shape[-2:]
-    cover = torch.ones(points.shape[:3], device=points.device)
-    half = torch.tensor([width / 2, height / 2], device=points.device)
-    rows = wide.nonzero()[:, 0].to(points.device)
-    inside = ((1 - points[rows].abs()) * half + 0.5).clamp_(0, 1)
-    cover[rows] = inside[..., 0] * inside[..., 1]
+    inside = [
+        (1 - line[rows].abs_()).mul_(side / 2).add_(0.5).clamp_(0, 1)
+        for line, side in zip(points, (width, height), strict=True)
+    ]
+    cover = torch.ones_like(points[0])
+    cover[rows] = inside[0].mul_(inside[1])
     return cover
 
 
-def _to_atlas(points: Tensor, levels: list[Level], atlas: Tensor) -> Tensor:
-    """Points of the picture, mirrored at its borders, to points of the atlas; in place."""
+def _grid(points: tuple[Tensor, Tensor], levels: list[Level], atlas: Tensor) -> Tensor:
+    """Where in the atlas each pixel looks, ``(N, S, S, 2)``, mirrored at the picture's borders."""
     tall, wide = atlas.shape[-2:]
     places = torch.tensor(
-        [[v.width, v.height, v.left, v.top] for v in levels], device=points.device
+        [[[v.width, v.left, wide], [v.height, v.top, tall]] for v in levels], device=atlas.device
     )
-    span = places[:, :2]
-    whole = torch.tensor([wide, tall], device=points.device)
-    scale, move = span / whole, (2 * places[:, 2:] + span) / whole - 1
-    edge = (1 - 1 / span)[:, None, None]
-    inside = points.clamp(-1, 1).mul_(2)
-    torch.sub(inside, points, out=points)
-    torch.minimum(torch.maximum(points, -edge, out=points), edge, out=points)
-    return points.mul_(scale[:, None, None]).add_(move[:, None, None])
+    span, start, whole = places.permute(2, 1, 0)[..., None, None]
+    edge, scale, move = 1 - 1 / span, span / whole, (2 * start + span) / whole - 1
+    grid = torch.empty(*points[0].shape, 2, device=atlas.device)
+    for n, line in enumerate(points):
+        mirrored = line.clamp(-1, 1).mul_(2).sub_(line)
+        inside = torch.clamp(mirrored, min=-edge[n], max=edge[n])
+        torch.add(inside.mul_(scale[n]), move[n], out=grid[..., n])
+    return grid
 
 
 def _color(views: Views, lens: Lens, like: Tensor) -> tuple[Tensor, Tensor]:
