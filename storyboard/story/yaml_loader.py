@@ -20,7 +20,7 @@ from storyboard.story.source import KeyPath, Place, Source
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 40
-MAX_VALUES = 500_000
+MAX_VALUES = 200_000
 
 _STR, _MAP, _SEQ = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
 _NULL = re.compile(r"(|~|null|Null|NULL)\Z")
