@@ -135,7 +135,7 @@ def test_every_mistake_is_told_with_its_key() -> None:
     found = list(
         mistakes({"lr": -1, "dekay": 2, "init": 0.5}, option_table("fft"), owner="drawer 'fft'")
     )
-    assert [problem.path for problem in found] == ["lr", "dekay"]
+    assert [problem.path for problem in found] == [("lr",), ("dekay",)]
 
 
 @pytest.mark.parametrize("name", NAMES)
