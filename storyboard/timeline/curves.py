@@ -35,9 +35,9 @@ from storyboard.timeline.plan import Floats
 _CELL_S = Fraction(1, 64)
 # Gauss-Legendre, 5 points (Abramowitz and Stegun, table 25.4): numpy.polynomial is slow to import.
 _INNER, _OUTER = (math.sqrt(5 + sign * 2 * math.sqrt(10 / 7)) / 3 for sign in (-1, 1))
-_NODES = np.array([-_OUTER, -_INNER, 0.0, _INNER, _OUTER])
+_NODES: Floats = np.array([-_OUTER, -_INNER, 0.0, _INNER, _OUTER])
 _LIGHT, _HEAVY = ((322 + sign * 13 * math.sqrt(70)) / 900 for sign in (-1, 1))
-_WEIGHTS = np.array([_LIGHT, _HEAVY, 128 / 225, _HEAVY, _LIGHT])
+_WEIGHTS: Floats = np.array([_LIGHT, _HEAVY, 128 / 225, _HEAVY, _LIGHT])
 
 
 @dataclass(frozen=True)
