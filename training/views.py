@@ -8,8 +8,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-GREY = 0.5
-
 
 def _homography(count: int, scale: Tensor, wide: Tensor, dice: torch.Generator) -> Tensor:
     """Matrices from view to picture coordinates: place, size, turn, tilt, ``(B, 3, 3)``."""
@@ -36,6 +34,10 @@ def sample_views(
 ) -> tuple[Tensor, Tensor]:
     """One view of each picture, and whether it shows the whole.
 
+    Some show more than the whole, in a frame of any pale colour or mirrored at the edge. (A frame
+    that is always the same grey teaches the model to accept pictures that are painted in the
+    middle only, with grey around.)
+
     ``smallest`` is the least share of the side that a crop of each picture may keep.
     """
     count = pictures.shape[0]
@@ -53,10 +55,14 @@ def sample_views(
     grid = (points[..., :2] / points[..., 2:]).view(count, size, size, 2)
     floats = pictures.float() / 255
     seen = torch.empty(count, 3, size, size)
-    plain = ~wide
-    seen[wide] = F.grid_sample(floats[wide] - GREY, grid[wide], align_corners=False) + GREY
-    seen[plain] = F.grid_sample(
-        floats[plain], grid[plain], padding_mode="reflection", align_corners=False
+    framed = wide & (roll < 0.46)
+    filling = torch.rand(count, 3, 1, 1, generator=dice) * 0.2 + torch.rand(
+        count, 1, 1, 1, generator=dice
+    )
+    fill = filling.clamp(0, 1)[framed]
+    seen[framed] = F.grid_sample(floats[framed] - fill, grid[framed], align_corners=False) + fill
+    seen[~framed] = F.grid_sample(
+        floats[~framed], grid[~framed], padding_mode="reflection", align_corners=False
     )
     return seen, roll < 0.52
 
