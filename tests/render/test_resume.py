@@ -196,7 +196,8 @@ def test_a_shot_that_only_moved_in_time_is_kept(tmp_path: Path, shot: Shots, fil
     second = film(shot("one", 0, 4))
     second = replace(second, shots=(*second.shots, moved), frame_count=7, digest="moved")
     (frame := sorted(tmp_path.glob("shots/two-*/*.png"))[-1]).unlink()
-    assert [e.frame for e in frame_events(second, tmp_path)] == [0, 1, 2, 3, 6]
+    made = [e.frame for e in frame_events(second, tmp_path) if not e.again]
+    assert made == [0, 1, 2, 3, 6]
     assert frame.exists()
 
 

@@ -1,0 +1,215 @@
+"""One call of `render`: which pieces of the film are wanted, what is missing, in what order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from storyboard.errors import UsageError, did_you_mean
+from storyboard.render.chains import ChainJob, Stop
+from storyboard.render.embed import versions
+from storyboard.render.events import Event, OnEvent
+from storyboard.render.executors import executors
+from storyboard.render.files import sha256_of
+from storyboard.render.film import Piece, write_piece
+from storyboard.render.folder import Place, RunRecord, film_digest, piece_name
+from storyboard.render.shots import ShotFolder
+from storyboard.timeline.plan import Plan
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """How to render; what is rendered stands in the plan.
+
+    Attributes:
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:0``, ``mps``.
+        first: number of the first frame wanted; None from the start.
+        last: number of the frame to stop before; None to the end.
+        shots: names of the shots wanted; None for all.
+        fresh: throw away what is there of these shots, and begin again.
+        overwrite: replace a file of the film's name that was not made here.
+        embed: put story, seeds and versions into the film.
+        wait: wait for another render in the same folder, rather than raise `FolderBusy`.
+        executor: who makes the chains, by name.
+        stop: asked after every frame; True saves the state and raises `Interrupted`.
+    """
+
+    device: str = "auto"
+    first: int | None = None
+    last: int | None = None
+    shots: Sequence[str] | None = None
+    fresh: bool = False
+    overwrite: bool = False
+    embed: bool = True
+    wait: bool = False
+    executor: str = "local"
+    stop: Stop = lambda: False
+
+
+@dataclass(frozen=True)
+class Film:
+    """What was rendered.
+
+    ``paths`` are the files, one for each stretch of the film that was asked for; ``frames`` how
+    many pictures they hold in all; ``seconds`` how long it took this time.
+    """
+
+    paths: tuple[Path, ...]
+    frames: int
+    seconds: float
+    plan: Plan
+
+    @property
+    def path(self) -> Path:
+        """The film; its first piece where there are several."""
+        return self.paths[0]
+
+
+def options_of(options: RenderOptions | None, changes: dict[str, Any]) -> RenderOptions:
+    """``options`` with single fields changed. Raises `UsageError` for one that there is not."""
+    known = [field.name for field in fields(RenderOptions)]
+    for name in changes:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
+            raise UsageError(f"render has no option {name!r}; {hint}")
+    return replace(options or RenderOptions(), **changes)
+
+
+def pieces_of(plan: Plan, place: Place, options: RenderOptions) -> list[Piece]:
+    """The stretches of the film that are wanted, each with the name of its file."""
+    first = 0 if options.first is None else options.first
+    stop = plan.frame_count if options.last is None else options.last
+    if not 0 <= first < stop <= plan.frame_count:
+        raise UsageError(f"there are no frames {first} to {stop}; the film has {plan.frame_count}")
+    names = [shot.name for shot in plan.shots]
+    for name in options.shots or ():
+        if name not in names:
+            raise UsageError(f"no shot {name!r}; {did_you_mean(name, names) or ', '.join(names)}")
+    stretches: list[tuple[int, int]] = []
+    for shot in plan.shots:
+        start, end = max(first, shot.first), min(stop, shot.stop)
+        if start >= end or (options.shots is not None and shot.name not in options.shots):
+            continue
+        if stretches and stretches[-1][1] == start:
+            start = stretches.pop()[0]
+        stretches.append((start, end))
+    if not stretches:
+        raise UsageError("the shots and the times asked for have no frame in common")
+    return [Piece(plan, piece_name(place.film, plan, a, b), a, b) for a, b in stretches]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of `render`, once the folder is its own."""
+
+    plan: Plan
+    place: Place
+    options: RenderOptions
+    tell: OnEvent
+
+    def films(self, pieces: list[Piece]) -> Film:
+        """Make the films of ``pieces`` that are not there."""
+        began = time.perf_counter()
+        record = RunRecord(self.place.folder)
+        todo = [piece for piece in pieces if not self._is_done(piece, record)]
+        for piece in todo:
+            self._refuse_foreign(piece.path, record)
+        if todo:
+            wanted = frozenset(n for piece in pieces for n in range(piece.first, piece.stop))
+            self._tell_plan(wanted)
+            for piece in todo:
+                record.note(piece.path, state="rendering", **self._facts(piece))
+            self.paint(wanted)
+        for piece in todo:
+            self._encode(piece, record, began)
+        seconds = time.perf_counter() - began
+        for piece in pieces:
+            file, of = str(piece.path), len(piece)
+            self.tell(Event("done", file=file, of=of, seconds=seconds))
+        paths = tuple(piece.path for piece in pieces)
+        return Film(paths, sum(map(len, pieces)), seconds, self.plan)
+
+    def paint(self, wanted: frozenset[int]) -> None:
+        """Make the ``wanted`` frames that are not there."""
+        shots = [s for s in self.plan.shots if any(n in wanted for n in range(s.first, s.stop))]
+        if self.options.fresh:
+            for shot in shots:
+                ShotFolder.open(self.place.shots, shot).remove()
+        device = self.options.device
+        jobs = [
+            ChainJob(self.plan, chain, wanted, self.place.folder, device)
+            for chain in dict.fromkeys(shot.chain for shot in shots)
+        ]
+        run = executors.get(self.options.executor)
+        run(jobs, on_event=self.tell, stop=self.options.stop)
+
+    def _encode(self, piece: Piece, record: RunRecord, began: float) -> None:
+        write_piece(
+            piece,
+            self.place.shots,
+            embed=self.options.embed,
+            on_event=self.tell,
+            stop=self.options.stop,
+        )
+        seconds = round(time.perf_counter() - began, 3)
+        digest = film_digest(piece.path)
+        record.note(piece.path, state="done", sha256=digest, seconds=seconds)
+
+    def _is_done(self, piece: Piece, record: RunRecord) -> bool:
+        known = record.film(piece.path)
+        same = all(known.get(key) == value for key, value in self._key(piece).items())
+        return same and not self.options.fresh and record.is_ours(piece.path)
+
+    def _refuse_foreign(self, path: Path, record: RunRecord) -> None:
+        if path.exists() and not self.options.overwrite and not record.is_ours(path):
+            raise UsageError(
+                f"{path} is there and was not made here, or was changed since; "
+                "give another name, or --overwrite (overwrite=True) to replace it"
+            )
+
+    def _key(self, piece: Piece) -> dict[str, Any]:
+        """What makes a film the same film: with these equal there is nothing to do."""
+        return {
+            "plan": self.plan.digest,
+            "frames": [piece.first, piece.stop],
+            "embedded": self.options.embed,
+        }
+
+    def _facts(self, piece: Piece) -> dict[str, Any]:
+        plan, audio = self.plan, self.plan.audio
+        return {
+            **self._key(piece),
+            "title": plan.title,
+            "size": [plan.width, plan.height],
+            "fps": str(plan.fps),
+            "quality": plan.quality.name,
+            "seed": plan.seed,
+            "device": self.options.device,
+            "versions": versions(),
+            "audio": audio and {"file": str(audio.file), "sha256": sha256_of(audio.file)},
+            "shots": [
+                {
+                    "name": shot.name,
+                    "frames": [shot.first, shot.stop],
+                    "chain": shot.chain,
+                    "seed": shot.seed,
+                    "digest": shot.digest,
+                    "drawer": shot.drawer,
+                    "perceptors": list(shot.perceptors),
+                }
+                for shot in plan.shots
+            ],
+        }
+
+    def _tell_plan(self, wanted: frozenset[int]) -> None:
+        done = 0
+        for shot in self.plan.shots:
+            finished = ShotFolder.open(self.place.shots, shot).finished(thorough=False)
+            done += sum(shot.first + local in wanted for local in finished)
+        title, folder = self.plan.title, str(self.place.folder)
+        self.tell(Event("plan", done=done, of=len(wanted), file=folder, message=title))
+        for warning in self.plan.warnings:
+            self.tell(Event("warning", message=warning))
