@@ -165,7 +165,11 @@ class AudioPlan:
 
 @dataclass(frozen=True)
 class Quality:
-    """A preset: what a story that names only a quality gets. ``crf`` is the encoder's."""
+    """A preset: what a story that names only a quality gets.
+
+    ``crf`` is the encoder's; ``smoothness`` the weight of the loss of that name, which keeps the
+    grain away that a perceptor does not see.
+    """
 
     name: str
     perceptors: tuple[str, ...]
@@ -174,6 +178,7 @@ class Quality:
     cuts: int
     cut_batch: int
     crf: int
+    smoothness: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -18,24 +18,13 @@ _RN50, _RN101, _RN50X4 = "RN50/openai", "RN101/openai", "RN50x4/openai"
 QUALITIES: dict[str, Quality] = {
     quality.name: quality
     for quality in (
-        Quality("sketch", ("sketch",), steps_first=60, steps=10, cuts=24, cut_batch=24, crf=20),
-        Quality("draft", (_B32,), steps_first=60, steps=8, cuts=24, cut_batch=24, crf=28),
-        Quality("normal", (_B32, _B16), steps_first=100, steps=15, cuts=30, cut_batch=16, crf=23),
-        Quality(
-            "better", (_RN50, _B32, _B16), steps_first=150, steps=20, cuts=36, cut_batch=12, crf=20
-        ),
-        Quality(
-            "best", (_RN50X4, _B32, _B16), steps_first=200, steps=30, cuts=48, cut_batch=12, crf=18
-        ),
-        Quality(
-            "supreme",
-            (_RN50X4, _RN101, _B32, _B16),
-            steps_first=250,
-            steps=40,
-            cuts=64,
-            cut_batch=8,
-            crf=16,
-        ),
+        # name, perceptors, steps_first, steps, cuts, cut_batch
+        Quality("sketch", ("sketch",), 60, 10, 24, 24, crf=20, smoothness=0.2),
+        Quality("draft", (_B32,), 60, 8, 24, 24, crf=28, smoothness=0.1),
+        Quality("normal", (_B32, _B16), 100, 15, 30, 16, crf=23, smoothness=0.1),
+        Quality("better", (_RN50, _B32, _B16), 150, 20, 36, 12, crf=20, smoothness=0.1),
+        Quality("best", (_RN50X4, _B32, _B16), 200, 30, 48, 12, crf=18, smoothness=0.1),
+        Quality("supreme", (_RN50X4, _RN101, _B32, _B16), 250, 40, 64, 8, crf=16, smoothness=0.1),
     )
 }
 """The presets by name, the fastest first."""

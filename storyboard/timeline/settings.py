@@ -43,8 +43,11 @@ BORDER, BORDER_COLOR, RESAMPLE, DRAWER = "reflect", (0.0, 0.0, 0.0), "bicubic", 
 def values_per_frame(
     said: Sayings, quality: Quality, at: Instants, *, fresh: bool, report: Report
 ) -> dict[str, Floats]:
-    """Every number at every frame; a ``fresh`` shot begins with ``steps_first`` steps."""
-    values = {}
+    """Every number at every frame; a ``fresh`` shot begins with ``steps_first`` steps.
+
+    The quality's own loss is among them, for the story's to replace.
+    """
+    values = {"losses.smoothness": np.full(len(at), quality.smoothness)}
     for name, number in NUMBERS.items():
         default = getattr(quality, name) if number.default is None else number.default
         values[name] = sampled(said.get(name), default, at, report=report, number=number)
