@@ -1,0 +1,1 @@
+"""Speed and memory, measured beside the loop that Pixray runs."""

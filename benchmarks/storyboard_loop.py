@@ -1,0 +1,53 @@
+"""The project's own loop, taken apart into the stages that the benchmark times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from storyboard.perceptors import Perceptor
+from storyboard.perceptors.cutouts import Lens, cut, noise_bank
+from storyboard.perceptors.distance import spherical
+from storyboard.perceptors.views import Dice, draw_views
+
+
+class StoryboardLoop:
+    """``cuts`` views of a drawer's picture, ``cut_batch`` at a time, as `Guide` takes them."""
+
+    def __init__(
+        self, drawer: Any, perceptor: Perceptor, target: Tensor, cuts: int, cut_batch: int
+    ) -> None:
+        self.drawer, self.perceptor, self.target = drawer, perceptor, target
+        self.cuts, self.cut_batch, self.number = cuts, cut_batch, 0
+        self.lens = Lens(perceptor.size, perceptor.mean, perceptor.std)
+        self.optimizer = torch.optim.Adam(drawer.parameters())
+
+    def draw(self) -> Tensor:
+        """The drawer's picture."""
+        return self.drawer.draw()
+
+    def batches(self) -> Sequence[slice]:
+        """The micro-batches."""
+        return [slice(n, n + self.cut_batch) for n in range(0, self.cuts, self.cut_batch)]
+
+    def cutouts(self, picture: Tensor, rows: slice) -> Tensor:
+        """One micro-batch of views; what the step's first needs is drawn with it."""
+        if rows.start == 0:
+            aspect = picture.shape[-1] / picture.shape[-2]
+            self.views = draw_views(self.cuts, aspect, Dice(1, 2, 0.5, self.number))
+            self.bank = noise_bank(self.lens.size, self.number, picture.device)
+        return cut(picture, self.views[rows], self.lens, self.bank)
+
+    def loss(self, views: Tensor) -> Tensor:
+        """Squared spherical distance, averaged over the cuts of the step."""
+        return spherical(self.perceptor.embed_views(views), self.target).sum() / self.cuts
+
+    def update(self) -> None:
+        """One step of Adam."""
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.drawer.clamp()
+        self.number += 1
