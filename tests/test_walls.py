@@ -37,7 +37,7 @@ FORBIDDEN = {
 ONLY_IN = {
     "subprocess": ("ffmpeg.py",),
     "multiprocessing": ("render/executors.py",),
-    "typer": ("cli/",),
+    "click": ("cli/",),
     "tqdm": ("cli/",),
 }
 """A module, and the only files or folders that may import it."""

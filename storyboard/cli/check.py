@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from storyboard.cli.console import count, out, out_json
-from storyboard.cli.options import Json, Verbose
+from storyboard.cli.options import FILE, as_json, verbose
 from storyboard.errors import Problem, StoryError
 
 
@@ -64,14 +64,15 @@ def examine(file: Path) -> Report:
     return Report(file, findings.problems, f"fine: {shots}, {frames}, {float(plan.duration):.2f} s")
 
 
-def check(
-    stories: Annotated[
-        list[Path], typer.Argument(metavar="STORY...", help="Stories to read.", show_default=False)
-    ],
-    as_json: Json = False,
-    verbose: Verbose = False,
-) -> int:
-    """Read stories and tell every mistake, with its place and the nearest right name."""
+@click.command()
+@click.argument("stories", type=FILE, nargs=-1, required=True, metavar="STORY...")
+@as_json
+@verbose
+def check(stories: tuple[Path, ...], as_json: bool) -> int:
+    """Tell every mistake in a story.
+
+    Each with its place and the nearest right name, all in one run, and without drawing anything.
+    """
     reports = [examine(file) for file in stories]
     if as_json:
         out_json([report.as_json() for report in reports])

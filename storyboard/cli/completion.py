@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
-
-import typer
-from typer.completion import get_completion_script  # type: ignore[attr-defined]
+import click
+from click.shell_completion import get_completion_class
 
 from storyboard.cli.console import out
 
-
-class Shell(StrEnum):
-    """Shells that can be taught."""
-
-    bash = "bash"
-    zsh = "zsh"
-    fish = "fish"
+VARIABLE = "_STORYBOARD_COMPLETE"
+"""Where click looks for a request of the script."""
 
 
-def completion(
-    shell: Annotated[Shell, typer.Argument(help="The shell.", show_default=False)],
-) -> None:
-    """Print the completion script of a shell: `eval "$(storyboard completion bash)"`."""
-    variable = "_STORYBOARD_COMPLETE"
-    out(get_completion_script(prog_name="storyboard", complete_var=variable, shell=shell.value))
+@click.command()
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the completion script of a shell.
+
+    Put `eval "$(storyboard completion bash)"` into ~/.bashrc, likewise for zsh; for fish put
+    `storyboard completion fish | source` into config.fish.
+    """
+    kind = get_completion_class(shell)
+    if kind is not None:
+        out(kind(context.find_root().command, {}, "storyboard", VARIABLE).source())

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from storyboard.cli.checks import Finding, examine
 from storyboard.cli.console import count, out, out_json, table
-from storyboard.cli.options import Json, Verbose
+from storyboard.cli.options import FILE, as_json, verbose
 from storyboard.errors import MissingTool
 
 _MARKS = {"good": "ok", "advice": "--", "bad": "!!"}
 
 
-def doctor(
-    folder: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Where films will be written.")
-    ] = Path("out"),
-    as_json: Json = False,
-    verbose: Verbose = False,
-) -> int:
-    """Look at this machine: python, torch, device, ffmpeg, weights, disk; say what to do."""
+@click.command()
+@click.option(
+    *("-o", "--out", "folder"),
+    type=FILE,
+    default="out",
+    metavar="DIR",
+    help="Where films will be written.",
+)
+@as_json
+@verbose
+def doctor(folder: Path, as_json: bool) -> int:
+    """Say what this machine lacks.
+
+    Looks at python, torch, the device, ffmpeg, weights, disk and fonts, and says what to do.
+    """
     findings = examine(folder)
     bad = [finding for finding in findings if finding.state == "bad"]
     if as_json:

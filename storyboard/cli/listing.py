@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from storyboard.cli import examples
 from storyboard.cli.console import out, out_json, table
-from storyboard.cli.options import Json
+from storyboard.cli.options import as_json
 from storyboard.registry import Registry
 
 _BORDERS = {
@@ -24,20 +23,6 @@ _BORDERS = {
 
 Rows = list[tuple[str, str, str]]
 """(name, one line on it, the package that brings it)."""
-
-
-class Kind(StrEnum):
-    """What can be listed."""
-
-    drawers = "drawers"
-    perceptors = "perceptors"
-    losses = "losses"
-    filters = "filters"
-    easings = "easings"
-    functions = "functions"
-    borders = "borders"
-    qualities = "qualities"
-    examples = "examples"
 
 
 def _of(registry: Registry[Any]) -> Rows:
@@ -112,24 +97,28 @@ def _examples() -> Rows:
     return [(name, examples.summary(name), "storyboard") for name in examples.names()]
 
 
-_ROWS: dict[Kind, Callable[[], Rows]] = {
-    Kind.drawers: _drawers,
-    Kind.perceptors: _perceptors,
-    Kind.losses: _losses,
-    Kind.filters: _filters,
-    Kind.easings: _easings,
-    Kind.functions: _functions,
-    Kind.borders: _borders,
-    Kind.qualities: _qualities,
-    Kind.examples: _examples,
+_ROWS: dict[str, Callable[[], Rows]] = {
+    "drawers": _drawers,
+    "perceptors": _perceptors,
+    "losses": _losses,
+    "filters": _filters,
+    "easings": _easings,
+    "functions": _functions,
+    "borders": _borders,
+    "qualities": _qualities,
+    "examples": _examples,
 }
 
 
-def list_names(
-    kind: Annotated[Kind, typer.Argument(help="What to list.", show_default=False)],
-    as_json: Json = False,
-) -> None:
-    """List what a story may name: drawers, perceptors, easings, functions, examples ..."""
+@click.command("list")
+@click.argument("kind", type=click.Choice(tuple(_ROWS)))
+@as_json
+def list_names(kind: str, as_json: bool) -> None:
+    """List what a story may name.
+
+    With a line on each, plug-ins included: drawers, perceptors, losses, filters, easings, the
+    functions and names of expressions, borders, qualities, and the examples.
+    """
     rows = _ROWS[kind]()
     if as_json:
         keys = ("name", "summary", "package")

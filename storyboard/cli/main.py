@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any, NoReturn
+from typing import NoReturn
 
-import typer
-from typer.core import TyperGroup
+import click
 
 from storyboard import __version__
 from storyboard.cli import console
@@ -26,75 +25,65 @@ from storyboard.cli.render import render
 from storyboard.cli.schema import schema
 from storyboard.cli.show import show
 from storyboard.cli.still import still
-from storyboard.errors import StoryboardError, did_you_mean
+from storyboard.errors import Interrupted, StoryboardError, UsageError
 
-INTERRUPTED = 130
+COMMANDS = (
+    render,
+    check,
+    plan,
+    motion,
+    still,
+    new,
+    list_names,
+    show,
+    schema,
+    doctor,
+    completion,
+)
 
 
-class Commands(TyperGroup):
+class Commands(click.Group):
     """The commands; a story in the place of one is understood as ``render`` of it."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that the first argument names; a story stands for ``render``."""
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order in which a film is made, not in that of the alphabet."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first argument names."""
         if args[0] not in self.commands and args[0].lower().endswith((".yaml", ".yml")):
             args = ["render", *args]
         return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(
+@click.group(
     cls=Commands,
-    name="storyboard",
-    help="A YAML storyboard becomes a film: timed prompts, a moving camera, a soundtrack.",
+    commands={command.name or "": command for command in COMMANDS},
     epilog="`storyboard story.yaml` is short for `storyboard render story.yaml`.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _function, _name in (
-    (render, "render"),
-    (check, "check"),
-    (plan, "plan"),
-    (motion, "motion"),
-    (still, "still"),
-    (new, "new"),
-    (list_names, "list"),
-    (show, "show"),
-    (schema, "schema"),
-    (doctor, "doctor"),
-    (completion, "completion"),
-):
-    app.command(_name)(_function)
-
-
-def _say_version(wanted: bool) -> None:
-    if wanted:
-        console.out(f"storyboard {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    version: Annotated[
-        bool,
-        typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version."),
-    ] = False,
-) -> None:
-    """Flags of the program itself."""
+@click.version_option(__version__, "--version", message="storyboard %(version)s")
+def program() -> None:
+    """A YAML storyboard becomes a film: timed prompts, a moving camera, a soundtrack."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line and answer its exit code; every error ends as one block."""
     console.voice.level = 0
     try:
-        code = app(list(arguments), standalone_mode=False, prog_name="storyboard")
+        code = program(list(arguments), prog_name="storyboard", standalone_mode=False)
     except StoryboardError as error:
         console.fail(error)
         return error.exit_code
-    except typer.TyperException as error:
+    except click.exceptions.NoArgsIsHelpError as error:  # no command at all: the help answers
+        console.out(error.format_message())
+        return error.exit_code
+    except click.ClickException as error:
         return _fail_usage(error)
-    except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+    except (KeyboardInterrupt, click.Abort):
+        return Interrupted.exit_code
     except BrokenPipeError:  # the reader of our results has gone, as `head` does
         return 0
     except Exception as error:
@@ -103,26 +92,13 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _fail_usage(error: typer.TyperException) -> int:
+def _fail_usage(error: click.ClickException) -> int:
     """Say what is wrong with the command line, and where its help is."""
     context = getattr(error, "ctx", None)
-    message = error.format_message()
-    if not message:  # no command at all: the help is the answer
-        console.out(context.get_help() if context else "")
-        return error.exit_code
-    if near := did_you_mean(*_option_and_known(error)):
-        message = f"{getattr(error, 'message', message)}; {near}"
     command = context.command_path if context else "storyboard"
-    console.fail(StoryboardError(f"{message}\n  hint: `{command} --help` lists what there is"))
-    return error.exit_code
-
-
-def _option_and_known(error: typer.TyperException) -> tuple[str, list[str]]:
-    """The flag that is not known, and those that are; nothing for any other mistake."""
-    context, name = getattr(error, "ctx", None), getattr(error, "option_name", None)
-    if context is None or not isinstance(name, str):
-        return "", []
-    return name, [flag for p in context.command.params for flag in p.opts if flag != name]
+    hint = f"`{command} --help` lists what there is"
+    console.fail(UsageError(f"{error.format_message()}\n  hint: {hint}"))
+    return UsageError.exit_code
 
 
 def main() -> NoReturn:

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from storyboard.cli.console import note, out, table, voice, warn
 from storyboard.cli.files import refuse_existing
-from storyboard.cli.options import Out, Overwrite, Quality, Quiet, Seed, Set, StoryFile, Verbose
+from storyboard.cli.options import FILE, out_file, overwrite, planned
 from storyboard.cli.plan import camera_way, clock
-from storyboard.cli.planning import read
+from storyboard.cli.planning import Request
 
 if TYPE_CHECKING:
     from storyboard.timeline.plan import Plan
 
 
-def motion(
-    story: StoryFile,
-    on: Annotated[
-        Path | None,
-        typer.Option("--on", metavar="PICTURE", help="Move this picture or film, not a grid."),
-    ] = None,
-    out_file: Out = None,
-    quality: Quality = None,
-    seed: Seed = None,
-    settings: Set = None,
-    overwrite: Overwrite = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
-    """Film the camera alone, on a grid or a picture, with the prompts as captions and the sound."""
-    resolved = read(story, settings=settings, quality=quality, seed=seed).plan
+@click.command()
+@planned
+@click.option("--on", type=FILE, metavar="PICTURE", help="Move this picture or film, not a grid.")
+@out_file
+@overwrite
+def motion(request: Request, on: Path | None, out_file: Path | None, overwrite: bool) -> None:
+    """Film the camera alone, in seconds.
+
+    On a grid or a picture, with the prompts as captions and with the sound; moved by the very code
+    that moves the film.
+    """
+    resolved = request.read().plan
     file = out_file or Path("out", resolved.name, f"{resolved.name}.motion.mp4")
     if out_file is not None:
         refuse_existing(file, overwrite=overwrite)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from storyboard.cli import examples
 from storyboard.cli.console import note, out
@@ -49,19 +48,21 @@ shots:
 """
 
 
-def new(
-    name: Annotated[str, typer.Argument(help="Name of the story or its file.", show_default=False)],
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="EXAMPLE",
-            help="Start from an example: `storyboard list examples`.",
-            autocompletion=examples.names,
-        ),
-    ] = None,
-) -> None:
-    """Write a story to start from, and its schema for editors; nothing is ever overwritten."""
+@click.command()
+@click.argument("name")
+@click.option(
+    *("--from", "source"),
+    metavar="EXAMPLE",
+    help="Start from an example: `storyboard list examples`.",
+    shell_complete=lambda _context, _flag, start: [
+        name for name in examples.names() if name.startswith(start)
+    ],
+)
+def new(name: str, source: str | None) -> None:
+    """Write a story to start from.
+
+    With its schema for editors beside it. Nothing is ever overwritten.
+    """
     file = Path(name)
     if file.suffix not in (".yaml", ".yml"):
         file = file.with_name(file.name + ".yaml")

@@ -1,83 +1,104 @@
-"""The arguments and flags that several commands share, each written once."""
+"""The arguments and flags that several commands share, each written once.
+
+``planned`` gives a command the story and what changes it, as one `Request`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Any, TypeVar
 
-import typer
+import click
 
 from storyboard.cli.console import voice
+from storyboard.cli.planning import Request
 
-QUALITIES = ("sketch", "draft", "normal", "better", "best", "supreme")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def _set_voice(change: int) -> None:
-    voice.level = change
-
-
-def _quiet(on: bool) -> None:
-    if on:
-        _set_voice(-1)
+FILE = click.Path(path_type=Path)
 
 
-def _verbose(on: bool) -> None:
-    if on:
-        _set_voice(1)
+def _hear(level: int) -> Callable[[click.Context, click.Parameter, bool], None]:
+    def hear(_context: click.Context, _flag: click.Parameter, given: bool) -> None:
+        if given:
+            voice.level = level
+
+    return hear
 
 
-StoryFile = Annotated[
-    Path, typer.Argument(metavar="STORY", help="The story, a YAML file.", show_default=False)
-]
-Quiet = Annotated[
-    bool, typer.Option("-q", "--quiet", callback=_quiet, help="Say nothing but errors.")
-]
-Verbose = Annotated[
-    bool, typer.Option("-v", "--verbose", callback=_verbose, help="Say more; trace of an error.")
-]
-Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
-Seed = Annotated[
-    int | None, typer.Option("--seed", help="Seed of the film.", show_default="the story's")
-]
-Quality = Annotated[
-    str | None,
-    typer.Option(
+def _qualities(_context: click.Context, _argument: click.Parameter, incomplete: str) -> list[str]:
+    from storyboard.timeline.quality import QUALITIES
+
+    return [name for name in QUALITIES if name.startswith(incomplete)]
+
+
+quiet = click.option(
+    *("-q", "--quiet"),
+    is_flag=True,
+    expose_value=False,
+    callback=_hear(-1),
+    help="Say nothing but errors.",
+)
+verbose = click.option(
+    *("-v", "--verbose"),
+    is_flag=True,
+    expose_value=False,
+    callback=_hear(1),
+    help="Show the trace behind an error.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="For programs: JSON on stdout.")
+out_file = click.option(
+    *("-o", "--out", "out_file"),
+    type=FILE,
+    metavar="FILE",
+    help="The film; its suffix says the format (.mp4 .webm .mov .gif, none: PNGs).  "
+    "[default: out/STORY/STORY.mp4]",
+)
+overwrite = click.option("--overwrite", is_flag=True, help="Replace a file that is there already.")
+device = click.option(
+    "--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:0 or mps."
+)
+fresh = click.option("--fresh", is_flag=True, help="Throw away what is there of these shots.")
+wait = click.option("--wait", is_flag=True, help="Wait for another render in the same folder.")
+progress = click.option(
+    "--progress",
+    type=click.Choice(("auto", "plain", "json", "none")),
+    default="auto",
+    help="How progress is shown, on stderr.",
+)
+
+_STORY = (
+    click.argument("story", type=FILE),
+    click.option(
         "--quality",
         metavar="NAME",
-        help=f"One of {', '.join(QUALITIES)}.",
-        show_default="the story's",
-        autocompletion=lambda: list(QUALITIES),
+        shell_complete=_qualities,
+        help="Another preset than the story's: `storyboard list qualities`.",
     ),
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
+    click.option("--seed", type=int, help="Another seed than the story's."),
+    click.option(
         "--set",
+        "settings",
+        multiple=True,
         metavar="PATH=VALUE",
         help="Change the story: shots.intro.duration=4b. Repeatable; the value is YAML.",
-        show_default=False,
     ),
-]
-Device = Annotated[
-    str,
-    typer.Option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:0 or mps."),
-]
-Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Replace a file that is there already.")
-]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        "-o",
-        "--out",
-        metavar="FILE",
-        help="The film; its suffix says the format (.mp4 .webm .mov .gif, none: PNGs).",
-        show_default="out/STORY/STORY.mp4",
-    ),
-]
-Fresh = Annotated[
-    bool, typer.Option("--fresh", help="Throw away what is there of these shots; begin again.")
-]
-Wait = Annotated[
-    bool, typer.Option("--wait", help="Wait for another render in the same folder to end.")
-]
+    quiet,
+    verbose,
+)
+
+
+def planned(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give ``command`` a `Request` as its first argument, from the story and its flags."""
+
+    @wraps(command)
+    def wrapped(
+        story: Path, quality: str | None, seed: int | None, settings: tuple[str, ...], **rest: Any
+    ) -> Any:
+        return command(Request(story, settings, quality, seed), **rest)
+
+    for decorate in reversed(_STORY):
+        wrapped = decorate(wrapped)
+    return wrapped

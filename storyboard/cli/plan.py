@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from storyboard.cli.console import count, out, out_json, table, warn
-from storyboard.cli.options import Json, Out, Quality, Quiet, Seed, Set, StoryFile, Verbose
-from storyboard.cli.planning import read
+from storyboard.cli.options import as_json, out_file, planned
+from storyboard.cli.planning import Request
 
 if TYPE_CHECKING:
     from storyboard.timeline.plan import Plan, ShotPlan
@@ -16,18 +19,16 @@ HEADER = ("shot", "start", "end", "frames", "chain", "drawer", "seed", "zoom", "
 PROMPT_WIDTH = 60
 
 
-def plan(
-    story: StoryFile,
-    quality: Quality = None,
-    seed: Seed = None,
-    settings: Set = None,
-    out_file: Out = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
-    """Show every shot: times, frames, prompts, seeds, the camera's way, what is rendered."""
-    resolved = read(story, settings=settings, quality=quality, seed=seed).plan
+@click.command()
+@planned
+@out_file
+@as_json
+def plan(request: Request, out_file: Path | None, as_json: bool) -> None:
+    """Show the film shot by shot before it is drawn.
+
+    Times, frames, prompts, seeds, what the camera does, and what is rendered already.
+    """
+    resolved = request.read().plan
     done = _frames_done(resolved, out_file)
     if as_json:
         out_json(as_data(resolved, done))

@@ -70,23 +70,23 @@ def _numbered(part: str, names: Sequence[str]) -> list[str]:
     return list(names[start - 1 : stop])
 
 
-def read(
-    story: Path,
-    *,
-    settings: Sequence[str] | None = None,
-    quality: str | None = None,
-    seed: int | None = None,
-) -> Reading:
-    """Read the story file, changed as ``--set``, ``--quality`` and ``--seed`` say, and plan it.
+@dataclass(frozen=True)
+class Request:
+    """What the command line says of the story: its file, and what is changed in it."""
 
-    Raises `StoryError` with every mistake, `UsageError`.
-    """
-    from storyboard.story import load_story
-    from storyboard.timeline import make_plan
+    story: Path
+    settings: Sequence[str] = ()
+    quality: str | None = None
+    seed: int | None = None
 
-    overrides = read_settings(settings or ())
-    loaded = load_story(story, overrides=overrides, quality=quality, seed=seed)
-    return Reading(loaded, make_plan(loaded))
+    def read(self) -> Reading:
+        """Read the story and plan it. Raises `StoryError` with every mistake, `UsageError`."""
+        from storyboard.story import load_story
+        from storyboard.timeline import make_plan
+
+        overrides = read_settings(self.settings)
+        story = load_story(self.story, overrides=overrides, quality=self.quality, seed=self.seed)
+        return Reading(story, make_plan(story))
 
 
 def read_settings(settings: Sequence[str]) -> dict[str, str]:

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from storyboard.cli import console
@@ -25,15 +24,6 @@ SMOOTHING = 0.3
 """The share of the newest frame in the running mean of seconds per frame."""
 
 
-class Progress(StrEnum):
-    """How progress is shown; ``auto`` is bars on a terminal and plain lines elsewhere."""
-
-    auto = "auto"
-    plain = "plain"
-    json = "json"
-    none = "none"
-
-
 class Display(Protocol):
     """Shows events, until it is closed."""
 
@@ -44,13 +34,16 @@ class Display(Protocol):
         """Leave the terminal as it was."""
 
 
-def display(wanted: Progress) -> Display:
-    """The display that ``--progress`` and ``--quiet`` ask for."""
-    if console.voice.level < 0 and wanted is not Progress.json:
+def display(wanted: str) -> Display:
+    """The display that ``--progress`` and ``--quiet`` ask for.
+
+    ``wanted`` is plain, json, none, or auto: bars on a terminal and plain lines elsewhere.
+    """
+    if console.voice.level < 0 and wanted != "json":
         return Silent()
-    if wanted is Progress.auto and sys.stderr.isatty():
+    if wanted == "auto" and sys.stderr.isatty():
         return Bars()
-    kinds: dict[Progress, type[Display]] = {Progress.json: JsonLines, Progress.none: Silent}
+    kinds: dict[str, type[Display]] = {"json": JsonLines, "none": Silent}
     return kinds.get(wanted, Lines)()
 
 

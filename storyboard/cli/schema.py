@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from storyboard.cli.console import out
 from storyboard.cli.files import write_new
-from storyboard.cli.options import Overwrite
+from storyboard.cli.options import FILE, overwrite
 
 
-def schema(
-    file: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", metavar="FILE", help="Write it here instead of to stdout."),
-    ] = None,
-    overwrite: Overwrite = False,
-) -> None:
+@click.command()
+@click.option(
+    *("-o", "--out", "file"), type=FILE, metavar="FILE", help="Write it here, not to stdout."
+)
+@overwrite
+def schema(file: Path | None, overwrite: bool) -> None:
     """Print the JSON Schema of a story, for editors."""
     from storyboard.story import schema_json
 

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from storyboard.cli.console import out, out_json, table
-from storyboard.cli.options import Json
+from storyboard.cli.options import FILE, as_json
 
 
-def show(
-    video: Annotated[
-        Path,
-        typer.Argument(
-            metavar="VIDEO", help="A film, or a picture or folder of pictures.", show_default=False
-        ),
-    ],
-    story: Annotated[
-        bool, typer.Option("--story", help="Print only the YAML; it renders the film again.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Show the story, the seeds and the versions that a film holds."""
+@click.command()
+@click.argument("video", type=FILE)
+@click.option("--story", is_flag=True, help="Print only the YAML; it renders the film again.")
+@as_json
+def show(video: Path, story: bool, as_json: bool) -> None:
+    """Show the story, seeds and versions inside a film.
+
+    VIDEO is a film, a picture, or a folder of pictures.
+    """
     from storyboard.render.embed import read_embedded
 
     held = read_embedded(video)

@@ -3,63 +3,50 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
+from storyboard.cli import options
 from storyboard.cli.console import out
 from storyboard.cli.files import refuse_existing
 from storyboard.cli.interrupt import Interrupt
-from storyboard.cli.options import (
-    Device,
-    Fresh,
-    Overwrite,
-    Quality,
-    Quiet,
-    Seed,
-    Set,
-    StoryFile,
-    Verbose,
-    Wait,
-)
-from storyboard.cli.planning import Reading, moment, read
-from storyboard.cli.progress import Progress, display
+from storyboard.cli.planning import Reading, Request, moment
+from storyboard.cli.progress import display
+from storyboard.cli.render import known_device
 from storyboard.errors import UsageError
 
 
+@click.command()
+@options.planned
+@click.option("--at", metavar="TIME", help="The time: 0:04.5, 24f, a mark, 50%.")
+@click.option("--shot", metavar="NAME", help="The middle of this shot.")
+@click.option(
+    *("-o", "--out", "file"),
+    type=options.FILE,
+    metavar="FILE",
+    help="The picture, a .png.  [default: out/STORY/STORY.FRAME.png]",
+)
+@options.device
+@options.fresh
+@options.overwrite
+@options.wait
+@options.progress
 def still(
-    story: StoryFile,
-    at: Annotated[
-        str | None, typer.Option("--at", metavar="TIME", help="The time: 0:04.5, 24f, a mark, 50%.")
-    ] = None,
-    shot: Annotated[
-        str | None, typer.Option("--shot", metavar="NAME", help="The middle of this shot.")
-    ] = None,
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--out",
-            metavar="FILE",
-            help="The picture, a .png.",
-            show_default="out/STORY/STORY.FRAME.png",
-        ),
-    ] = None,
-    quality: Quality = None,
-    seed: Seed = None,
-    settings: Set = None,
-    device: Device = "auto",
-    fresh: Fresh = False,
-    overwrite: Overwrite = False,
-    wait: Wait = False,
-    progress: Annotated[
-        Progress, typer.Option("--progress", help="How progress is shown, on stderr.")
-    ] = Progress.auto,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    request: Request,
+    at: str | None,
+    shot: str | None,
+    file: Path | None,
+    device: str,
+    fresh: bool,
+    overwrite: bool,
+    wait: bool,
+    progress: str,
 ) -> None:
-    """Paint one picture of the film, exactly as the film has it; a render goes on from it."""
-    reading = read(story, settings=settings, quality=quality, seed=seed)
+    """Paint one picture of the film.
+
+    Exactly as the film has it. A render goes on from what was painted for it.
+    """
+    reading = request.read()
     plan, number = reading.plan, _number(reading, at, shot)
     if file is not None:
         _check_name(file, overwrite=overwrite)
@@ -76,7 +63,7 @@ def still(
                 plan,
                 moment(number, plan.fps),
                 on_event=shown,
-                device=device,
+                device=known_device(device),
                 fresh=fresh,
                 wait=wait,
                 stop=interrupt,
@@ -92,12 +79,12 @@ def _number(reading: Reading, at: str | None, shot: str | None) -> int:
     """The frame that ``--at`` or ``--shot`` means. Raises `UsageError`."""
     if (at is None) == (shot is None):
         raise UsageError("say which picture: --at TIME or --shot NAME")
-    plan = reading.plan
+    last = reading.plan.frame_count - 1
     if at is not None:
-        return min(reading.frame(at, "--at"), plan.frame_count - 1)
+        return min(reading.frame(at, "--at"), last)
     chosen = reading.shots(shot or "")[0]
-    first, stop = next((s.first, s.stop) for s in plan.shots if s.name == chosen)
-    return (first + stop) // 2
+    first, stop = next((s.first, s.stop) for s in reading.plan.shots if s.name == chosen)
+    return min((first + stop) // 2, last)
 
 
 def _check_name(file: Path, *, overwrite: bool) -> None:
