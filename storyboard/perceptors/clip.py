@@ -25,6 +25,9 @@ from storyboard.perceptors.names import SKETCH, Name, digest, unknown_words, voc
 
 _NETWORK_WAIT_S = 3.0
 
+# Slopes within a float16 tower are kept this much larger, or the small ones would become zero.
+_FLOAT16_GAIN = 1024.0
+
 # Embeddings of texts by (digest of the model, text): a text is embedded once in a process.
 _TEXTS: dict[tuple[str, str], Tensor] = {}
 
@@ -64,10 +67,11 @@ class Clip:
 
     def embed_views(self, views: Tensor) -> Tensor:
         """Normalised views ``(N, 3, S, S)`` to unit vectors ``(N, D)``."""
+        gain = _FLOAT16_GAIN if self.dtype == torch.float16 else 1.0
         low = self.dtype != torch.float32
         with torch.autocast(self.device.type, dtype=self.dtype, enabled=low):
-            embedded = self._tower(views)
-        return F.normalize(embedded.float(), dim=-1)
+            embedded = self._tower(_amplify_slope(views, 1 / gain))
+        return F.normalize(_amplify_slope(embedded.float(), gain), dim=-1)
 
     @torch.no_grad()
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
@@ -100,6 +104,15 @@ class Clip:
             return len(encode(text)) + 2
         inner = self.tokenizer.tokenizer  # open_clip's wrapper of a transformers tokenizer
         return len(inner(text)["input_ids"])
+
+
+def _amplify_slope(tensor: Tensor, gain: float) -> Tensor:
+    """``tensor`` itself, whose gradient is multiplied by ``gain`` on its way back."""
+    if gain == 1.0 or not tensor.requires_grad:
+        return tensor
+    passed = tensor.view_as(tensor)
+    passed.register_hook(lambda slope: slope * gain)  # type: ignore[no-untyped-call]
+    return passed
 
 
 def load_sketch(*, device: torch.device, precision: str | None = None) -> Clip:

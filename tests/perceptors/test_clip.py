@@ -184,6 +184,19 @@ def test_a_cpu_computes_in_float32_unless_asked(
     assert pick_dtype(torch.device("cpu"), precision) == expected
 
 
+def test_small_slopes_survive_float16(model_folder: Maker) -> None:
+    folder, slopes = model_folder(VIT), []
+    for precision in ("", "@fp16"):
+        pictures = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+        pictures.requires_grad_()
+        embedded = load(f"{folder}{precision}", device="cpu").embed_pictures(pictures)
+        (1e-5 * embedded * torch.linspace(-1, 1, 24)).sum().backward()
+        assert pictures.grad is not None
+        slopes.append(pictures.grad)
+    error = (slopes[0] - slopes[1]).norm() / slopes[0].norm()
+    assert error.item() < 0.03
+
+
 def test_a_precision_asked_for_is_used(model_folder: Maker) -> None:
     folder = model_folder(VIT)
     pictures = torch.rand(2, 3, 32, 32)

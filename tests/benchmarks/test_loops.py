@@ -1,0 +1,77 @@
+"""What is timed is what is painted with, and both loops do the work they are said to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from open_clip.model import CLIP
+
+from benchmarks import run
+from benchmarks.run import Case, build_loop
+from benchmarks.stages import STAGES, Stopwatch, step
+from storyboard.perceptors import Guide, Step
+from storyboard.timeline.plan import Prompt
+
+VISION = {"image_size": 32, "patch_size": 8, "width": 32, "layers": 2, "head_width": 16}
+TEXT = {"context_length": 8, "vocab_size": 100, "width": 16, "heads": 2, "layers": 1}
+CASE = Case("small", cuts=10, cut_batch=4, size=48)
+
+
+@pytest.fixture
+def model() -> Any:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = CLIP(embed_dim=16, vision_cfg=VISION, text_cfg=TEXT)
+    model.visual.image_mean = model.visual.image_std = (0.5, 0.5, 0.5)
+    return model.eval().requires_grad_(False)
+
+
+@pytest.mark.parametrize(("kind", "batches"), [("reference", 1), ("storyboard", 3)])
+def test_a_step_is_timed_stage_by_stage(model: Any, kind: str, batches: int) -> None:
+    loop, watch = build_loop(kind, model, CASE), Stopwatch()
+    before = loop.draw().detach()
+    assert len(loop.batches()) == batches
+    for _ in range(2):
+        step(loop, watch)
+    assert not torch.equal(before, loop.draw())
+    times = watch.medians()
+    assert set(times) == {*STAGES, "all", "all but perceptor"}
+    assert all(seconds >= 0 for seconds in times.values())
+
+
+@pytest.mark.parametrize("size", [(48, 48), (36, 64), (64, 36)])
+def test_the_reference_sees_all_cuts_at_once(model: Any, size: tuple[int, int]) -> None:
+    loop = build_loop("reference", model, CASE)
+    loop.aspect = size[1] / size[0]  # type: ignore[attr-defined]
+    views = loop.cutouts(torch.rand(1, 3, *size), slice(0, 10))
+    assert views.shape == (10, 3, 32, 32)
+    assert bool(views.isfinite().all())
+
+
+def test_the_storyboard_loop_is_the_guides(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stages, put together, give the loss that `Guide` gives for the same views."""
+    loop = build_loop("storyboard", model, CASE)
+    perceptor, target = loop.perceptor, loop.target  # type: ignore[attr-defined]
+    monkeypatch.setattr(perceptor, "embed_texts", lambda texts: target[None])
+    picture = torch.rand(1, 3, 48, 48)
+    seeds = iter((1, 2, 0))
+    monkeypatch.setattr("storyboard.perceptors.guide.seed_of", lambda *parts: next(seeds))
+    guided = Guide([(perceptor, 1.0)]).objectives([Prompt("it")], Step(0, 1, 2, 10, 4, 0.5))
+    expected = sum(objective(picture).item() for objective in guided)
+    actual = sum(loop.loss(loop.cutouts(picture, rows)).item() for rows in loop.batches())
+    assert actual == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_report_names_every_stage_and_aim(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    times = {name: 0.5 for name in (*STAGES, "all", "all but perceptor")}
+    answers = {"time": {"reference": times, "storyboard": times}}
+    monkeypatch.setattr(
+        run, "in_child", lambda case, what: answers.get(what, {"model": 100.0, "peak": 300.0})
+    )
+    run.report(CASE)
+    told = capsys.readouterr().out
+    assert all(name in told for name in (*STAGES, *run.AIMS))
