@@ -9,6 +9,7 @@ Importing this room imports no torch.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
@@ -54,7 +55,7 @@ def render(
     options = options_of(options, changes)
     place = place_of(plan, out)
     pieces = pieces_of(plan, place, options)
-    with locked(place.folder, wait=options.wait):
+    with locked(place.folder, wait=options.wait, stop=options.stop):
         log = EventLog(place.folder)
 
         def tell(event: Event) -> None:
@@ -64,7 +65,8 @@ def render(
         try:
             return Run(plan, place, options, tell).films(pieces)
         except StoryboardError as error:
-            tell(Event("error", message=str(error)))
+            with suppress(StoryboardError):  # a full disk cannot take the line that says so
+                tell(Event("error", message=str(error)))
             raise
 
 
@@ -88,7 +90,7 @@ def still(
         )
     options = options_of(None, {**changes, "first": number, "last": number + 1})
     place = place_of(plan, out)
-    with locked(place.folder, wait=options.wait):
+    with locked(place.folder, wait=options.wait, stop=options.stop):
         Run(plan, place, options, on_event or unheard).paint(frozenset((number,)))
     shot = plan.shot_at(number)
     return ShotFolder.open(place.shots, shot).read_frame(number - shot.first)

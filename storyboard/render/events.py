@@ -25,7 +25,7 @@ class Event:
 
     ==============  =============================================================================
     ``plan``        the work begins: ``of`` frames are wanted, ``done`` of them are there; ``file``
-                    is the folder, ``message`` the film's title and the device
+                    is the folder, ``message`` the film's title
     ``shot_start``  ``shot`` has ``of`` frames, ``done`` of them are there
     ``frame``       film frame number ``frame``, the ``local``-th of ``of`` in ``shot``, is saved:
                     ``loss`` after ``steps`` steps, in ``seconds``. ``again`` says that it was there

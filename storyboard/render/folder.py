@@ -18,13 +18,13 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from storyboard.errors import FolderBusy, UsageError
+from storyboard.errors import FolderBusy, Interrupted, UsageError
 from storyboard.render.containers import format_of
 from storyboard.render.events import Event
 from storyboard.render.files import (
@@ -95,11 +95,14 @@ def _clock(seconds: Any) -> str:
 
 
 @contextmanager
-def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
+def locked(
+    folder: Path, *, wait: bool = False, stop: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
     """Within the block no other process renders into ``folder``.
 
     The lock belongs to the open file, so the system takes it back when a process dies, however it
-    dies. Raises `FolderBusy` with the other process's number, or with ``wait`` waits for its end.
+    dies. Raises `FolderBusy` with the other process's number, or with ``wait`` waits for its end,
+    until ``stop`` says True: then it raises `Interrupted`.
     """
     with told_plainly(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -110,6 +113,8 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
                 file.seek(0)
                 told = file.read().strip()
                 raise FolderBusy(str(folder), int(told) if told.isdecimal() else 0)
+            if stop():
+                raise Interrupted(f"stopped while another process rendered in {folder}")
             time.sleep(_ASK_AGAIN_S)
         file.truncate(0)
         file.write(str(os.getpid()))
@@ -173,9 +178,14 @@ class RunRecord:
         write_whole(self._path, body.encode() + b"\n")
 
     def is_ours(self, path: Path) -> bool:
-        """Whether the film at ``path`` is, byte for byte, one that was made here."""
-        known = self.film(path).get("sha256")
-        return known is not None and known == film_digest(path)
+        """Whether the film at ``path`` is, byte for byte, one that was made here.
+
+        Also where a process died while it wrote the film: it may have come to its end.
+        """
+        known = self.film(path)
+        if known.get("state") == "encoding":
+            return True
+        return known.get("sha256") is not None and known["sha256"] == film_digest(path)
 
 
 def film_digest(path: Path) -> str | None:

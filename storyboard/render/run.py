@@ -119,9 +119,9 @@ class Run:
             self._refuse_foreign(piece.path, record)
         if todo:
             wanted = frozenset(n for piece in pieces for n in range(piece.first, piece.stop))
-            self._tell_plan(wanted)
+            device = self._begin(wanted)
             for piece in todo:
-                record.note(piece.path, state="rendering", **self._facts(piece))
+                record.note(piece.path, state="rendering", **self._facts(piece), **device)
             self.paint(wanted)
         for piece in todo:
             self._encode(piece, record, began)
@@ -147,6 +147,8 @@ class Run:
         run(jobs, on_event=self.tell, stop=self.options.stop)
 
     def _encode(self, piece: Piece, record: RunRecord, began: float) -> None:
+        # noted first: a process killed right after the film got its name must know it for its own
+        record.note(piece.path, state="encoding")
         write_piece(
             piece,
             self.place.shots,
@@ -161,7 +163,8 @@ class Run:
     def _is_done(self, piece: Piece, record: RunRecord) -> bool:
         known = record.film(piece.path)
         same = all(known.get(key) == value for key, value in self._key(piece).items())
-        return same and not self.options.fresh and record.is_ours(piece.path)
+        done = known.get("state") == "done" and not self.options.fresh
+        return same and done and record.is_ours(piece.path)
 
     def _refuse_foreign(self, path: Path, record: RunRecord) -> None:
         if path.exists() and not self.options.overwrite and not record.is_ours(path):
@@ -187,7 +190,6 @@ class Run:
             "fps": str(plan.fps),
             "quality": plan.quality.name,
             "seed": plan.seed,
-            "device": self.options.device,
             "versions": versions(),
             "audio": audio and {"file": str(audio.file), "sha256": sha256_of(audio.file)},
             "shots": [
@@ -204,7 +206,11 @@ class Run:
             ],
         }
 
-    def _tell_plan(self, wanted: frozenset[int]) -> None:
+    def _begin(self, wanted: frozenset[int]) -> dict[str, str]:
+        """Tell what there is to do; the device, where there is something to paint.
+
+        Raises `DeviceError` before any work.
+        """
         done = 0
         for shot in self.plan.shots:
             finished = ShotFolder.open(self.place.shots, shot).finished(thorough=False)
@@ -213,3 +219,8 @@ class Run:
         self.tell(Event("plan", done=done, of=len(wanted), file=folder, message=title))
         for warning in self.plan.warnings:
             self.tell(Event("warning", message=warning))
+        if done == len(wanted) and not self.options.fresh:
+            return {}
+        from storyboard.perceptors import pick_device
+
+        return {"device": str(pick_device(self.options.device))}

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storyboard.errors import FolderBusy, Interrupted, RenderFailed
 from storyboard.render import Event, render
-from storyboard.render.folder import locked
+from storyboard.render.folder import RunRecord, locked
 from storyboard.timeline.plan import Plan, ShotPlan
 
 Shots = Callable[..., ShotPlan]
@@ -239,3 +240,41 @@ def test_a_lock_left_behind_by_the_dead_holds_nobody_up(tmp_path: Path) -> None:
     (tmp_path / ".lock").write_text("1")
     with locked(tmp_path), pytest.raises(FolderBusy), locked(tmp_path):
         pass
+
+
+def test_waiting_for_a_folder_can_be_stopped(tmp_path: Path, plan: Plan) -> None:
+    with locked(tmp_path), pytest.raises(Interrupted, match="another process"):
+        render(plan, out=tmp_path / "film.mp4", wait=True, stop=lambda: True)
+
+
+class Died(Exception):
+    """Stands for a kill at one exact moment."""
+
+
+@pytest.mark.parametrize("moment", ["shot_start", "encode", "note"])
+def test_a_new_film_that_dies_on_its_way_is_not_taken_for_done(
+    tmp_path: Path,
+    shot: Shots,
+    film: Films,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:
+    out = tmp_path / "film.mp4"
+    render(film(shot(count=2)), out=out)
+    changed = film(shot(count=2, prompt="blue"))
+    note = RunRecord.note
+
+    def die_after_the_film(self: RunRecord, path: Path, **facts: Any) -> None:
+        if moment == "note" and "sha256" in facts:
+            raise Died
+        note(self, path, **facts)
+
+    def die_at(event: Event) -> None:
+        if event.kind == moment:
+            raise Died
+
+    with monkeypatch.context() as patch, pytest.raises(Died):
+        patch.setattr(RunRecord, "note", die_after_the_film)
+        render(changed, out=out, on_event=die_at)
+    made = render(changed, out=out).path.read_bytes()
+    assert made == render(changed, out=tmp_path / "other" / "film.mp4").path.read_bytes()
