@@ -15,11 +15,11 @@ from storyboard import ffmpeg
 from storyboard.cli.interrupt import Interrupt
 
 STORY = """\
-output: {size: 64x48, fps: 12}
+output: {size: 32x32, fps: 12}
 perceptors: [tiny]
-steps: 20
-steps_first: 20
-cuts: 4
+steps: 6
+steps_first: 6
+cuts: 2
 shots: [{name: red, duration: 1.5s, prompt: red}]
 """
 
