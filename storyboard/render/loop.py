@@ -9,7 +9,6 @@ never come back.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +17,7 @@ from torch import Tensor
 
 from storyboard.errors import RenderFailed, StoryboardError
 from storyboard.ffmpeg import Picture
-from storyboard.filters.color_hold import LabStats, color_hold
+from storyboard.filters.color_hold import color_hold
 from storyboard.losses import LossContext
 from storyboard.motion.path import move
 from storyboard.motion.warp import revealed
@@ -26,10 +25,6 @@ from storyboard.render.painter import Filter, Painted, make_optimiser, paint, se
 from storyboard.render.state import ChainState, drawer_key, fresh_state, make_drawer
 from storyboard.render.studio import Studio
 from storyboard.timeline.plan import Frame
-
-COLOR_BEAT_S = 1 / 12
-COLOR_MEMORY_S = 2.0
-"""The time constant of the colours that are held to: what was two seconds ago counts a third."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +57,7 @@ def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Ch
     filters = studio.filters(frame)
     if state is None:
         state = fresh_state(frame.shot, studio.size, studio.device, frame=frame.number)
+        state.colors = state.colors.facing(frame.prompts)
         context = LossContext()
     elif steps == 0:
         return state, Drawn(to_8_bit(filters(_look_ahead(studio, state, frame))), Painted(0, None))
@@ -89,11 +85,13 @@ def _look_ahead(studio: Studio, state: ChainState, frame: Frame) -> Tensor:
 def _bring_over(studio: Studio, state: ChainState, frame: Frame, filters: Filter) -> LossContext:
     """Bring the anchor's picture to ``frame``'s view and its colours back to those of before."""
     _take_drawer(studio, state, frame)
+    state.colors = state.colors.facing(frame.prompts)
     m = move(studio.plan, state.anchor_frame, frame.number)
     _move(studio, state, frame, m)
-    amount = _share(frame.values.get("color_hold", 0.0), state, frame, float(studio.plan.fps))
+    passed_s = (frame.number - state.anchor_frame) / float(studio.plan.fps)
+    amount = state.colors.amount(frame.values.get("color_hold", 0.0), passed_s)
     if amount > 0:
-        state.drawer.encode(color_hold(state.drawer.draw(), state.colors, amount=amount))
+        state.drawer.encode(color_hold(state.drawer.draw(), state.colors.stats, amount=amount))
     uncovered = revealed(m, studio.size).to(studio.device)
     return LossContext(
         reference=filters(state.drawer.draw()),
@@ -101,23 +99,12 @@ def _bring_over(studio: Studio, state: ChainState, frame: Frame, filters: Filter
     )
 
 
-def _share(color_hold: float, state: ChainState, frame: Frame, fps: float) -> float:
-    """The part of the colours' deviation to take back now.
-
-    ``color_hold`` is the part taken back in `COLOR_BEAT_S`, so that twice the frames per second
-    do not hold twice as fast.
-    """
-    passed_s = (frame.number - state.anchor_frame) / fps
-    return float(1 - (1 - color_hold) ** (passed_s / COLOR_BEAT_S))
-
-
 @torch.no_grad()
 def _drop_anchor(state: ChainState, frame: Frame, fps: float) -> None:
     """What the drawer draws now becomes the anchor, and part of what colours are held to."""
     anchor = state.drawer.draw().clone()
     passed_s = (frame.number - state.anchor_frame) / fps
-    share = 1.0 if passed_s == 0 else 1 - math.exp(-passed_s / COLOR_MEMORY_S)
-    state.colors = state.colors.toward(LabStats.of(anchor), share)
+    state.colors = state.colors.after(anchor, passed_s)
     state.anchor, state.anchor_frame = anchor, frame.number
 
 

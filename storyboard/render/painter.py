@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from storyboard.errors import StoryboardError
+from storyboard.render.optimiser import Optimiser
 
 if TYPE_CHECKING:
     from storyboard.drawers import Drawer
@@ -30,7 +31,7 @@ Objectives = Callable[[int], Iterable[tuple[str, Objective]]]
 # No momentum: the views change with every step and the picture moves between frames, so that the
 # direction of the last steps is old news. The scale of the gradient is forgotten within some 100
 # steps, a few frames, so that a new prompt is not held back by the size of the old one's gradient.
-BETAS = (0.0, 0.99)
+MEMORY = 0.99
 
 SMOOTHING = 0.9
 PATIENCE = 25
@@ -45,13 +46,13 @@ class Painted:
     loss: float | None
 
 
-def make_optimiser(drawer: Drawer) -> torch.optim.Adam:
-    """Adam over the drawer's parameters, to be kept as long as the drawer is."""
+def make_optimiser(drawer: Drawer) -> Optimiser:
+    """The optimiser of the drawer's parameters, to be kept as long as the drawer is."""
     groups = [{**group, "initial_lr": group["lr"]} for group in drawer.parameters()]
-    return torch.optim.Adam(groups, betas=BETAS)
+    return Optimiser(groups, memory=MEMORY)
 
 
-def set_rate(optimiser: torch.optim.Optimizer, factor: float) -> None:
+def set_rate(optimiser: Optimiser, factor: float) -> None:
     """Let every group learn at ``factor`` times its own rate."""
     for group in optimiser.param_groups:
         group["lr"] = group["initial_lr"] * factor
@@ -85,7 +86,7 @@ class Settled:
 
 def paint(
     drawer: Drawer,
-    optimiser: torch.optim.Optimizer,
+    optimiser: Optimiser,
     objectives: Objectives,
     *,
     filters: Filter,
@@ -107,13 +108,13 @@ def paint(
 
 def _step(
     drawer: Drawer,
-    optimiser: torch.optim.Optimizer,
+    optimiser: Optimiser,
     objectives: Iterable[tuple[str, Objective]],
     *,
     filters: Filter,
 ) -> float | None:
     """One step; the loss before it, or None where there was no objective."""
-    optimiser.zero_grad(set_to_none=True)
+    optimiser.zero_grad()
     picture = filters(drawer.draw())
     leaf = picture.detach().requires_grad_()
     losses: list[tuple[str, Tensor]] = []

@@ -13,6 +13,8 @@ from torch import Tensor
 from storyboard.drawers import Drawer, drawers
 from storyboard.errors import StoryboardError
 from storyboard.filters.color_hold import LabStats
+from storyboard.render.colors import HeldColors
+from storyboard.render.optimiser import Optimiser
 from storyboard.render.painter import make_optimiser
 from storyboard.timeline.plan import ShotPlan
 
@@ -29,10 +31,10 @@ class ChainState:
 
     drawer: Drawer
     drawer_key: str
-    optimiser: torch.optim.Optimizer
+    optimiser: Optimiser
     anchor: Tensor
     anchor_frame: int
-    colors: LabStats
+    colors: HeldColors
 
     def to_bytes(self, frame: int) -> bytes:
         """Everything that the frames after film frame ``frame`` depend on."""
@@ -43,7 +45,7 @@ class ChainState:
             "anchor": self.anchor,
             # counted back, so that it holds for a shot that an edit has moved in time
             "anchor_age": frame - self.anchor_frame,
-            "colors": (self.colors.mean, self.colors.std),
+            "colors": self.colors.to_plain(),
         }
         file = io.BytesIO()
         torch.save(content, file)
@@ -69,7 +71,8 @@ def fresh_state(
     drawer = make_drawer(shot, size, device)
     anchor = drawer.draw().detach().clone()
     optimiser = make_optimiser(drawer)
-    return ChainState(drawer, drawer_key(shot), optimiser, anchor, frame, LabStats.of(anchor))
+    colors = HeldColors(LabStats.of(anchor))
+    return ChainState(drawer, drawer_key(shot), optimiser, anchor, frame, colors)
 
 
 def load_state(
@@ -94,5 +97,5 @@ def load_state(
         optimiser,
         content["anchor"],
         frame - content["anchor_age"],
-        LabStats(*content["colors"]),
+        HeldColors.from_plain(content["colors"]),
     )

@@ -26,7 +26,6 @@ Films = Callable[..., Plan]
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
     [
-        "torch._dynamo",  # what the first optimiser would import
         "storyboard.drawers.fft",
         "storyboard.losses.hold",
         "storyboard.perceptors.guide",
