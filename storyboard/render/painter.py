@@ -125,7 +125,8 @@ def _step(
     if not losses or leaf.grad is None:
         return None
     total = _checked_sum(losses, leaf.grad)
-    picture.backward(leaf.grad)  # type: ignore[no-untyped-call]
+    # the same walk as picture.backward(leaf.grad), which would load all of sympy to compare shapes
+    (picture * leaf.grad).sum().backward()  # type: ignore[no-untyped-call]
     optimiser.step()
     drawer.clamp()
     return total
