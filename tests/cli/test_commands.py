@@ -78,8 +78,9 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which small.yaml has been rendered."""
     folder = tmp_path_factory.mktemp("rendered")
     (folder / "small.yaml").write_text(STORY)
-    done = process("small.yaml", cwd=folder)
+    done = process("small.yaml", cwd=folder, PYTHONPROFILEIMPORTTIME="1")
     assert (done.returncode, done.stdout) == (0, "out/small/small.mp4\n"), done.stderr
+    (folder / "imports.txt").write_text(done.stderr)
     return folder
 
 
@@ -193,6 +194,13 @@ def test_a_film_has_its_frames_and_a_second_run_keeps_it(rendered: Path) -> None
     again = storyboard("render", "small.yaml", cwd=rendered)
     assert (again.returncode, again.stdout) == (0, "out/small/small.mp4\n")
     assert film.stat().st_mtime_ns == before
+
+
+def test_a_render_loads_nothing_that_only_compilers_need(rendered: Path) -> None:
+    lines = (rendered / "imports.txt").read_text().splitlines()
+    loaded = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+    assert "torch" in loaded
+    assert loaded & {"torch._dynamo", "sympy", "open_clip"} == set()
 
 
 def test_the_last_line_is_the_film_whatever_is_asked(rendered: Path) -> None:
