@@ -163,8 +163,8 @@ def _open_clip(text: str, base: Path) -> Name | None:
     if architecture not in architectures():
         if not slash:
             return None
-        close = [*_examples(text), architecture]
-        raise UnknownName("open_clip architecture", architecture, _architectures_like(close[0]))
+        known = _examples(text) or architectures()
+        raise UnknownName("open_clip architecture", architecture, known)
     if not tag:
         raise UsageError(
             f"perceptor {text!r} needs its weights named too, such as {architecture}/openai "
@@ -182,7 +182,3 @@ def _examples(text: str) -> list[str]:
     """Names that a hint may offer: Pixray's ``ViT-B/32`` is open_clip's ``ViT-B-32``."""
     joined = text.replace("/", "-")
     return [f"{joined}/openai"] if joined in architectures() else []
-
-
-def _architectures_like(first: str) -> list[str]:
-    return [first] if first.endswith("/openai") else list(architectures())
