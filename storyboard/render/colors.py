@@ -2,7 +2,7 @@
 
 A painter that likes red makes every frame a little redder than the last; held to what the colours
 were, they stay. But a story that goes from a sunset to snow wants other colours, and holding it to
-the sunset's would paint the snow in yellow and purple. So prompts that are new loosen the hold.
+the sunset's would keep the snow warm. So prompts that are new loosen the hold.
 """
 
 from __future__ import annotations
