@@ -9,7 +9,7 @@ import click
 
 from storyboard.cli import examples
 from storyboard.cli.console import out, out_json, table
-from storyboard.cli.options import as_json
+from storyboard.cli.options import as_json, verbose
 from storyboard.registry import Registry
 
 _BORDERS = {
@@ -113,6 +113,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
 @click.command("list")
 @click.argument("kind", type=click.Choice(tuple(_ROWS)))
 @as_json
+@verbose
 def list_names(kind: str, as_json: bool) -> None:
     """List what a story may name.
 

@@ -10,6 +10,7 @@ import click
 from storyboard.cli import examples
 from storyboard.cli.console import note, out
 from storyboard.cli.files import refuse_existing, write_new
+from storyboard.cli.options import verbose
 from storyboard.errors import UsageError
 
 SCHEMA = Path(".storyboard") / "story-1.schema.json"
@@ -58,6 +59,7 @@ shots:
         name for name in examples.names() if name.startswith(start)
     ],
 )
+@verbose
 def new(name: str, source: str | None) -> None:
     """Write a story to start from.
 

@@ -24,7 +24,7 @@ class Reading:
     plan: Plan
 
     def frame(self, written: str, flag: str) -> int:
-        """The first frame at or after the time that was written behind ``flag``.
+        """The frame nearest to the time that was written behind ``flag``.
 
         A time is written as in the story; ``end`` is the film's end and percent are of the film.
         Raises `UsageError`.

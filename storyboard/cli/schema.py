@@ -8,7 +8,7 @@ import click
 
 from storyboard.cli.console import out
 from storyboard.cli.files import write_new
-from storyboard.cli.options import FILE, overwrite
+from storyboard.cli.options import FILE, overwrite, verbose
 
 
 @click.command()
@@ -16,6 +16,7 @@ from storyboard.cli.options import FILE, overwrite
     *("-o", "--out", "file"), type=FILE, metavar="FILE", help="Write it here, not to stdout."
 )
 @overwrite
+@verbose
 def schema(file: Path | None, overwrite: bool) -> None:
     """Print the JSON Schema of a story, for editors."""
     from storyboard.story import schema_json

@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from storyboard.cli.console import out, out_json, table
-from storyboard.cli.options import FILE, as_json
+from storyboard.cli.options import FILE, as_json, verbose
 
 
 @click.command()
 @click.argument("video", type=FILE)
 @click.option("--story", is_flag=True, help="Print only the YAML; it renders the film again.")
 @as_json
+@verbose
 def show(video: Path, story: bool, as_json: bool) -> None:
     """Show the story, seeds and versions inside a film.
 

@@ -20,7 +20,7 @@ from storyboard.errors import UsageError
 from storyboard.motion.path import move
 from storyboard.motion.warp import warp
 from storyboard.render.encode import Encoder, FilmSpec
-from storyboard.timeline.plan import Frame, Plan, ShotPlan
+from storyboard.timeline.plan import Frame, Plan, Prompt, ShotPlan
 
 LONGEST_SIDE = 640
 CRF = 23
@@ -133,10 +133,16 @@ def caption(picture: Image.Image, frame: Frame) -> Image.Image:
     font = ImageFont.load_default(size=max(10, picture.height // 18))
     minutes, seconds = divmod(float(frame.time), 60)
     head = f"{int(minutes)}:{seconds:05.2f}  frame {frame.number}  {frame.shot.name}"
-    prompts = [f"{p.text}  {p.weight:.2f}" for p in frame.prompts]
+    prompts = [prompt_line(p) for p in frame.prompts]
     _write(pen, head, font=font, at=(4, 4), anchor="la")
     _write(pen, "\n".join(prompts), font=font, at=(4, picture.height - 4), anchor="ld")
     return picture
+
+
+def prompt_line(prompt: Prompt) -> str:
+    """What a caption says of a prompt: its text, what it turns into, its weight."""
+    toward = f" -> {prompt.toward} {prompt.mix:.0%}" if prompt.toward else ""
+    return f"{prompt.text}{toward}  {prompt.weight:.2f}"
 
 
 def _write(

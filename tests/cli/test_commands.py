@@ -56,7 +56,7 @@ def storyboard(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def process(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """The command as a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "storyboard.cli", *arguments],
+        [sys.executable, "-m", "storyboard", *arguments],
         cwd=cwd,
         env={**os.environ, "NO_COLOR": "1", "COLUMNS": "100", **env},
         capture_output=True,

@@ -28,7 +28,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
     """A render in ``folder``, once its first frame is there."""
     (folder / "long.yaml").write_text(STORY)
     process = subprocess.Popen(
-        [sys.executable, "-m", "storyboard.cli", "long.yaml", "--progress", "json"],
+        [sys.executable, "-m", "storyboard", "long.yaml", "--progress", "json"],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -49,7 +49,7 @@ def test_once_saves_and_says_how_to_go_on(tmp_path: Path) -> None:
     assert "its state is saved" in err
     assert "to go on from there: storyboard long.yaml --progress json" in err.splitlines()[-1]
     assert "Traceback" not in err
-    again = [sys.executable, "-m", "storyboard.cli", "long.yaml"]
+    again = [sys.executable, "-m", "storyboard", "long.yaml"]
     done = subprocess.run(again, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "are there already" in done.stderr

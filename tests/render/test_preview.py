@@ -22,10 +22,12 @@ from storyboard.render.preview import (
     draw_grid,
     load_picture,
     preview,
+    prompt_line,
     scale_of,
 )
 from storyboard.story import load_story_text
 from storyboard.timeline import Plan, make_plan
+from storyboard.timeline.plan import Prompt
 
 STORY = """\
 output: {size: 96x64, fps: 4}
@@ -107,6 +109,17 @@ def test_captions_say_time_shot_and_prompts(plan: Plan) -> None:
     assert changed[:40].any()
     assert changed[-40:].any()
     assert not changed[70:110].any()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        (Prompt("red", 0.5), "red  0.50"),
+        (Prompt("red", 1.0, toward="blue", mix=0.25), "red -> blue 25%  1.00"),
+    ],
+)
+def test_a_caption_says_where_a_prompt_is_going(prompt: Prompt, expected: str) -> None:
+    assert prompt_line(prompt) == expected
 
 
 def test_the_film_has_every_frame_and_reports_each(plan: Plan, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``python -m storyboard.cli`` is ``storyboard``."""
+"""``python -m storyboard`` is ``storyboard``."""
 
 from storyboard.cli.main import main
 
