@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from storyboard.cli.console import voice
 from storyboard.cli.planning import Request
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 FILE = click.Path(path_type=Path)
 
@@ -54,7 +52,7 @@ out_file = click.option(
     type=FILE,
     metavar="FILE",
     help="The film; its suffix says the format (.mp4 .webm .mov .gif, none: PNGs).  "
-    "[default: out/STORY/STORY.mp4]",
+    "[default: in out/STORY]",
 )
 overwrite = click.option("--overwrite", is_flag=True, help="Replace a file that is there already.")
 device = click.option(

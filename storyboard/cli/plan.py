@@ -42,7 +42,7 @@ def as_text(plan: Plan, done: dict[str, int]) -> str:
     """The film in a line, its shots in a table, their prompts below, and its chains."""
     sound = f", sound {plan.audio.file.name}" if plan.audio else ""
     head = (
-        f"{plan.title}: {plan.width}x{plan.height}, {rate(plan.fps)} fps, "
+        f"{plan.title}: {plan.width}x{plan.height}, {plan.fps} fps, "
         f"{count(plan.frame_count, 'frame')}, {clock(plan.duration)}, "
         f"quality {plan.quality.name}, seed {plan.seed}{sound}"
     )
@@ -84,7 +84,7 @@ def _row(shot: ShotPlan, done: int) -> tuple[str, ...]:
         clock(shot.start),
         clock(shot.end),
         str(shot.frame_count),
-        f"{shot.chain + 1}{' cut' if shot.fresh else ''}",
+        f"{shot.chain + 1}{' cut' if shot.fresh and shot.index else ''}",
         shot.drawer,
         str(shot.seed),
         *camera_way(shot),
@@ -154,8 +154,3 @@ def clock(time: Fraction) -> str:
     """Seconds as ``m:ss.mmm``."""
     minutes, milliseconds = divmod(round(time * 1000), 60_000)
     return f"{minutes}:{milliseconds / 1000:06.3f}"
-
-
-def rate(fps: Fraction) -> str:
-    """``24``, or ``24000/1001``."""
-    return str(fps)

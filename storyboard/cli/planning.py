@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,8 +97,3 @@ def read_settings(settings: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"--set {setting}: write it as PATH=VALUE, such as output.fps=24")
         pairs[path.strip()] = value
     return pairs
-
-
-def moment(frame: int, fps: Fraction) -> Fraction:
-    """When frame number ``frame`` is shown, in seconds."""
-    return frame / fps

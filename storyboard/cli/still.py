@@ -10,7 +10,7 @@ from storyboard.cli import options
 from storyboard.cli.console import out
 from storyboard.cli.files import refuse_existing
 from storyboard.cli.interrupt import Interrupt
-from storyboard.cli.planning import Reading, Request, moment
+from storyboard.cli.planning import Reading, Request
 from storyboard.cli.progress import display
 from storyboard.cli.render import known_device
 from storyboard.errors import UsageError
@@ -61,7 +61,7 @@ def still(
         try:
             picture = paint(
                 plan,
-                moment(number, plan.fps),
+                number / plan.fps,
                 on_event=shown,
                 device=known_device(device),
                 fresh=fresh,
