@@ -147,7 +147,7 @@ def camera_way(shot: ShotPlan) -> tuple[str, str]:
     from storyboard.timeline.poses import net_motion
 
     zoom, turn_deg = net_motion(shot)
-    return f"x{zoom:.3g}", f"{turn_deg:+.1f}°"
+    return f"x{zoom:.3g}", f"{round(turn_deg, 1) + 0.0:+.1f}°"  # + 0.0: a still camera has no sign
 
 
 def clock(time: Fraction) -> str:
