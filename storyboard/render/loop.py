@@ -122,11 +122,13 @@ def _move(studio: Studio, state: ChainState, frame: Frame, m: Tensor) -> None:
 
     `warp` gives back the very picture it was given where ``m`` is the identity.
     """
-    moved = studio.moved(state.anchor, m, frame)
-    if moved is state.anchor:
-        return
-    if not state.drawer.move(lambda grid: studio.moved(grid, m, frame)):
-        state.drawer.encode(moved)
+
+    def moved(grid: Tensor) -> Tensor:
+        return studio.moved(grid, m, frame.shot, since=state.anchor_frame)
+
+    canvas = moved(state.anchor)
+    if canvas is not state.anchor and not state.drawer.move(moved):
+        state.drawer.encode(canvas)
 
 
 def to_8_bit(picture: Tensor) -> Picture:

@@ -49,16 +49,19 @@ class Studio:
             warnings += guide.warnings(texts)
         return list(dict.fromkeys(warnings))
 
-    def moved(self, picture: Tensor, m: Tensor, frame: Frame) -> Tensor:
-        """``picture``, (1, C, h, w) of any resolution, moved by ``m`` as ``frame``'s shot asks."""
-        shot = frame.shot
+    def moved(self, picture: Tensor, m: Tensor, shot: ShotPlan, *, since: int) -> Tensor:
+        """``picture``, (1, C, h, w) of any resolution, moved by ``m`` as ``shot`` asks.
+
+        ``since`` is the number of the frame that the picture is from: a border of noise is drawn
+        anew for each such picture, and lies still while that one only moves.
+        """
         return warp(
             picture,
             m,
             border=shot.border,
             resample=shot.resample,
             color=shot.border_color if shot.border == "color" else None,
-            generator=torch.Generator().manual_seed(frame.seed),
+            generator=torch.Generator().manual_seed(self.plan.frames[since].seed),
         )
 
     def objectives(self, frame: Frame, context: LossContext) -> Objectives:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,17 @@ def test_a_still_camera_without_steps_changes_not_a_bit(shot: Shots, film: Films
     _, pictures = run(film(still))
     assert np.array_equal(pictures[0], pictures[1])
     assert np.array_equal(pictures[0], pictures[2])
+
+
+def test_a_border_of_noise_lies_still_while_the_camera_passes(shot: Shots, film: Films) -> None:
+    poses = np.tile([1.0, 0, 0, 0, 0.5, 0.5, 0, 0], (4, 1))
+    poses[:, 2] = np.arange(4) / 8  # four of 32 columns further to the right with every frame
+    still = stepping(shot, [4, 0, 0, 0], poses=poses, border="noise", resample="bilinear")
+    _, pictures = run(film(still))
+    for before, after in pairwise(pictures):
+        moved = np.abs(after[:, :-4].astype(int) - before[:, 4:].astype(int))
+        assert moved.max() <= 1
+    assert pictures[3][:, -8:].std() > 0
 
 
 def test_cells_stay_hard_when_the_camera_moves_them(shot: Shots, film: Films) -> None:
