@@ -1,0 +1,1 @@
+"""Built-in weights, as `training/` made them; nothing here is code."""
