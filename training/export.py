@@ -31,6 +31,7 @@ def export(config: RunConfig, run: Path, out: Path) -> None:
     model = "open_clip_model.safetensors"
     note = {"steps": str(stored["step"]), "seconds": str(round(stored["seconds"]))}
     save_file(weights, out / f"{model}.part", metadata=note)
+    (out / f"{model}.part").chmod(0o644)
     os.replace(out / f"{model}.part", out / model)
     for name in (MERGES_FILE, VOCABULARY_FILE):
         shutil.copyfile(run / name, out / f"{name}.part")

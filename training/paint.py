@@ -55,10 +55,10 @@ class ProbeConfig:
 
     size: int = 96
     steps: int = 120
-    cuts: int = 16
-    lr: float = 0.03
-    decay: float = 1.7
-    variation: float = 0.2
+    cuts: int = 10
+    lr: float = 0.15
+    decay: float = 2.2
+    variation: float = 0.1
     seed: int = 0
 
 
@@ -83,7 +83,7 @@ class Spectrum(nn.Module):
         self.register_buffer("colors", torch.tensor(COLOR).T / 0.4)
         dice = torch.Generator().manual_seed(config.seed)
         shape = (count, 3, size, size // 2 + 1, 2)
-        self.values = nn.Parameter(torch.randn(shape, generator=dice) * 0.05)
+        self.values = nn.Parameter(torch.randn(shape, generator=dice) * 0.2)
         self.size = size
 
     def forward(self) -> Tensor:
