@@ -26,6 +26,9 @@ from storyboard.options import resolve
 KNEE = 0.1
 """Where the gamut map bends: between the knees the picture is what the waves sum up to."""
 
+WAY_BACK = 0.5
+"""The least slope of the gamut map, for a gradient that leads back inside: see `_BendBack`."""
+
 INSIDE = 1 / 1024
 """How near to 0 and 1 a picture is held. Smaller than half a level of 8 bits."""
 
@@ -59,7 +62,8 @@ class FFTDrawer:
         """The picture, (1, 3, H, W) in (0, 1)."""
         waves = torch.view_as_complex(self.spectrum) * self._scale
         planes = torch.fft.irfft2(waves, s=self.size, norm="ortho")
-        return into_gamut(0.5 + torch.einsum("rc,bchw->brhw", self._axes, planes))
+        picture: Tensor = _BendBack.apply(0.5 + torch.einsum("rc,bchw->brhw", self._axes, planes))
+        return picture
 
     @torch.no_grad()
     def encode(self, canvas: Tensor) -> None:
@@ -126,6 +130,27 @@ def into_gamut(light: Tensor) -> Tensor:
     bent = torch.exp((torch.minimum(light, 1 - light).clamp(max=KNEE) - KNEE) / KNEE) * KNEE
     beyond = torch.where(light < 0.5, bent, 1 - bent)
     return torch.where((light - 0.5).abs() <= 0.5 - KNEE, light, beyond)
+
+
+class _BendBack(torch.autograd.Function):
+    """`into_gamut`, from whose ends there is a way back.
+
+    Near black and white the map is flat, and what a prompt once drove there would stay there when
+    the next one asks for something else. So a gradient that leads back inside finds a slope of at
+    least `WAY_BACK`; one that leads further out finds the true one.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, light: Tensor) -> Tensor:
+        ctx.save_for_backward(light)
+        return into_gamut(light)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        (light,) = ctx.saved_tensors
+        slope = torch.exp((torch.minimum(light, 1 - light).clamp(max=KNEE) - KNEE) / KNEE)
+        back = torch.where(light < 0.5, gradient < 0, gradient > 0)
+        return gradient * torch.where(back, slope.clamp(min=WAY_BACK), slope)
 
 
 def out_of_gamut(picture: Tensor) -> Tensor:

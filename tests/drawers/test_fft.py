@@ -36,6 +36,19 @@ def test_black_and_white_are_held_just_inside() -> None:
     assert torch.equal((drawn * 255).round(), edges * 255)
 
 
+@pytest.mark.parametrize(("shade", "inward"), [(0.0, 1), (1.0, -1)])
+def test_there_is_a_way_back_from_black_and_white(shade: float, inward: int) -> None:
+    drawer = FFTDrawer((4, 4), {"decay": 0})
+    drawer.encode(torch.full((1, 3, 4, 4), shade))
+
+    def pull(towards: int) -> float:
+        """How strongly the spectrum answers to a wish for ``towards``: the gradient's length."""
+        (gradient,) = torch.autograd.grad(-towards * drawer.draw().sum(), drawer.spectrum)
+        return gradient.norm().item()
+
+    assert pull(inward) > 20 * pull(-inward)
+
+
 def test_the_gamut_map_is_smooth_and_monotone() -> None:
     light = torch.linspace(-0.6, 1.6, 2001, dtype=torch.float64, requires_grad=True)
     (slope,) = torch.autograd.grad(into_gamut(light).sum(), light)
