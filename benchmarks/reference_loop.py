@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import kornia.augmentation as K  # noqa: N812
+import kornia.augmentation as K
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from kornia.geometry.transform import warp_perspective
 from torch import Tensor, nn
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import open_clip
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 
 from benchmarks.film import measure_film
 from benchmarks.reference_loop import ReferenceLoop

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import open_clip
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from open_clip.model import CLIP
 from torch import Tensor, nn
 

@@ -5,7 +5,7 @@ up and down, left and right are part of what a caption says.
 """
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor
 
 

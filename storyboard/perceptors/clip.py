@@ -14,7 +14,7 @@ from urllib.request import getproxies
 
 import open_clip
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from huggingface_hub import constants as hub
 from torch import Tensor, nn
 

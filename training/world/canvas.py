@@ -8,7 +8,7 @@ grows to the right and ``y`` grows DOWN, both in [-1, 1]; parameters of one pict
 import math
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor
 
 COLORS: dict[str, tuple[float, float, float]] = {

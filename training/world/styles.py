@@ -6,7 +6,7 @@ Convention: pictures ``(B, 3, S, S)`` in [0, 1] in and out.
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor
 
 from training.world.canvas import Canvas, smooth
