@@ -12,15 +12,6 @@ from storyboard.cli.console import out, out_json, table
 from storyboard.cli.options import as_json, verbose
 from storyboard.registry import Registry
 
-_BORDERS = {
-    "color": "one colour, `border_color`",
-    "noise": "soft random cells in the picture's own colours",
-    "reflect": "the picture mirrored at its edge",
-    "replicate": "the edge drawn out",
-    "wrap": "the picture again",
-    "zeros": "black",
-}
-
 Rows = list[tuple[str, str, str]]
 """(name, one line on it, the package that brings it)."""
 
@@ -78,9 +69,9 @@ def _functions() -> Rows:
 
 
 def _borders() -> Rows:
-    from storyboard.motion import borders
+    from storyboard.motion import BORDERS
 
-    return [(name, _BORDERS[name], "storyboard") for name in borders]
+    return [(name, summary, "storyboard") for name, summary in sorted(BORDERS.items())]
 
 
 def _qualities() -> Rows:

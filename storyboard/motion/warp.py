@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from storyboard.errors import UnknownName, UsageError
-from storyboard.motion import borders, resamples
+from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.motion.noise import noise_around
 from storyboard.motion.sample import blur, sample
 
@@ -41,11 +41,11 @@ def warp(
     Args:
         picture: (B, C, H, W), floating point, on any device.
         m: (3, 3) with an inverse.
-        border: one of `storyboard.motion.borders`. ``reflect`` mirrors about the outer edge (the
+        border: one of `storyboard.motion.BORDERS`. ``reflect`` mirrors about the outer edge (the
             border pixel is seen twice), ``replicate`` draws it out, ``wrap`` repeats the picture,
             ``zeros`` and ``color`` show one colour, ``noise`` shows soft random cells with the mean
             and the covariance of the picture's own colours, which lie still in the picture's space.
-        resample: one of `storyboard.motion.resamples`.
+        resample: one of `storyboard.motion.RESAMPLES`.
         color: C numbers, for ``border="color"``.
         generator: where ``noise`` takes its random numbers from, on the CPU; without one, always
             the same noise.
@@ -100,10 +100,10 @@ def revealed(m: Tensor, size: tuple[int, int], *, feather: float = 0.0) -> Tenso
 def _check(
     picture: Tensor, m: Tensor, *, border: str, resample: str, color: Sequence[float] | None
 ) -> None:
-    if border not in borders:
-        raise UnknownName("border", border, borders)
-    if resample not in resamples:
-        raise UnknownName("resample", resample, resamples)
+    if border not in BORDERS:
+        raise UnknownName("border", border, BORDERS)
+    if resample not in RESAMPLES:
+        raise UnknownName("resample", resample, RESAMPLES)
     if picture.ndim != 4 or not picture.is_floating_point():
         raise UsageError(f"a picture is (B, C, H, W) in float, not {_kind(picture)}")
     if m.shape != (3, 3):

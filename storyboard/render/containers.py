@@ -74,13 +74,11 @@ CONTAINERS = {
     "gif": Container("gif", _gif, None, even=False, flags=("-loop", "0")),
 }
 
-FORMATS = (*CONTAINERS, "png")
-
 
 def format_of(path: Path) -> str:
     """The format that ``path`` asks for: its suffix, or ``png`` for a folder of pictures.
 
-    Raises `UsageError` for a suffix that is none of `FORMATS`.
+    Raises `UsageError` for a suffix that is no container's.
     """
     suffix = path.suffix.lstrip(".").lower()
     if not suffix:

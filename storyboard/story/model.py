@@ -6,21 +6,20 @@ counts before that of ``defaults``, and that before the top level's. ``None`` me
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.story import fields as f
 from storyboard.story.kinds import ListOf, MapOf, Part, Scalar, said
 from storyboard.story.times import TIME_PATTERN
 from storyboard.timeline.plan import Prompt
 from storyboard.timeline.prompts import FADE_SHAPES, parse_prompts
+from storyboard.timeline.quality import QUALITIES
 
-BORDERS = ("reflect", "replicate", "wrap", "zeros", "noise", "color")
 FORMATS = ("mp4", "webm", "mov", "gif", "png")
-RESAMPLES = ("bicubic", "bilinear")
-QUALITIES = ("sketch", "draft", "normal", "better", "best", "supreme")
 
 TEXT = Scalar(f.check_text, {"type": "string", "minLength": 1})
 FLAG = Scalar(f.check_flag, {"type": "boolean"})
@@ -64,7 +63,8 @@ PIVOT = Scalar(
 )
 
 
-def _one_of(kind: str, names: tuple[str, ...]) -> Scalar:
+def _one_of(kind: str, names: Iterable[str]) -> Scalar:
+    names = tuple(names)
     return Scalar(f.choice(kind, names), {"type": "string", "enum": list(names)})
 
 
@@ -169,7 +169,7 @@ class Settings:
     )
     fade: Any = said(TIME, "How long the prompts of the shot before cross over to its own.")
     fade_shape: str | None = said(
-        _one_of("fade shape", tuple(FADE_SHAPES)), "How they cross over; linear if not said."
+        _one_of("fade shape", FADE_SHAPES), "How they cross over; linear if not said."
     )
     cut: bool | None = said(FLAG, "Start from a fresh picture instead of the last one.")
     drawer: DrawerSpec | None = said(

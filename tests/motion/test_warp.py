@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from storyboard.errors import UnknownName, UsageError
-from storyboard.motion import borders, resamples
+from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.motion.matrices import matrix, relative
 from storyboard.motion.warp import revealed, warp
 from storyboard.timeline.plan import Pose
@@ -39,8 +39,8 @@ def extra(border: str) -> dict:
     return {"color": (1.0, 0.5, 0.0)} if border == "color" else {}
 
 
-@pytest.mark.parametrize("resample", resamples)
-@pytest.mark.parametrize("border", borders)
+@pytest.mark.parametrize("resample", RESAMPLES)
+@pytest.mark.parametrize("border", BORDERS)
 def test_the_identity_is_the_picture_itself(border: str, resample: str) -> None:
     picture = texture()
     m = camera(picture, zoom=1.3, rotate=12) @ torch.linalg.inv(
@@ -50,7 +50,7 @@ def test_the_identity_is_the_picture_itself(border: str, resample: str) -> None:
         assert warp(picture, still, border=border, resample=resample, **extra(border)) is picture
 
 
-@pytest.mark.parametrize("border", borders)
+@pytest.mark.parametrize("border", BORDERS)
 def test_smoke(border: str) -> None:
     picture = torch.cat([texture(), texture(seed=1)]).double()
     m = camera(picture, zoom=0.7, rotate=12, pan_x=0.3, shear_y=0.1)
@@ -105,7 +105,7 @@ SHIFTED = [
 ]
 
 
-@pytest.mark.parametrize("resample", resamples)
+@pytest.mark.parametrize("resample", RESAMPLES)
 @pytest.mark.parametrize(("border", "expected"), SHIFTED)
 def test_borders(border: str, expected: list[int], resample: str) -> None:
     picture = torch.arange(8.0, dtype=torch.float64).expand(1, 1, 8, 8)
@@ -149,7 +149,7 @@ def test_thirty_half_pixels_keep_the_picture_sharp() -> None:
     assert again.min() >= 0 and again.max() <= 1
 
 
-@pytest.mark.parametrize("resample", resamples)
+@pytest.mark.parametrize("resample", RESAMPLES)
 @pytest.mark.parametrize("step", [{"pan_x": 0.1 / 64}, {"pan_y": 0.2 / 36}, {"rotate": 0.2}])
 def test_many_small_moves_go_as_far_as_one(step: dict, resample: str) -> None:
     """The usual bicubic kernel runs half as far again, which adds up to pixels within seconds."""
@@ -203,7 +203,7 @@ def test_shrinking_does_not_alias() -> None:
 def test_extreme_zooms_stay_finite() -> None:
     picture = texture(9, 16)
     for zoom in (1e-3, 1e3):
-        for border in borders:
+        for border in BORDERS:
             out = warp(picture, camera(picture, zoom=zoom), border=border, **extra(border))
             assert torch.isfinite(out).all()
 
