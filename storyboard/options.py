@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from storyboard.errors import BadValue, did_you_mean
+from storyboard.registry import Registry
 
 Kind = Literal["number", "whole", "grid", "colors"]
 
@@ -38,6 +39,16 @@ class Option:
 
 
 Options = Mapping[str, Option]
+
+
+def table_of(name: str, builtins: Mapping[str, Options], registry: Registry[Any]) -> Options:
+    """The options of what ``registry`` has under ``name``. Raises `UnknownName`.
+
+    Those of a built-in need no import; one of another package has them in ``OPTIONS``.
+    """
+    if name in builtins:
+        return builtins[name]
+    return getattr(registry.get(name), "OPTIONS", {})
 
 
 def mistakes(given: Mapping[str, Any], declared: Options, *, owner: str) -> Iterator[BadValue]:
@@ -103,11 +114,19 @@ def _colors(value: Any, option: Option) -> tuple[tuple[float, float, float], ...
     return tuple(_color(color) for color in value)
 
 
-def _color(value: Any) -> tuple[float, float, float]:
+def hex_color(value: Any) -> tuple[float, float, float] | None:
+    """``#rrggbb`` as red, green, blue from 0 to 1; None for anything else."""
     found = re.fullmatch(r"#([0-9a-fA-F]{6})", value) if isinstance(value, str) else None
-    if found:
-        red, green, blue = bytes.fromhex(found[1])
-        return red / 255, green / 255, blue / 255
+    if found is None:
+        return None
+    red, green, blue = bytes.fromhex(found[1])
+    return red / 255, green / 255, blue / 255
+
+
+def _color(value: Any) -> tuple[float, float, float]:
+    written = hex_color(value)
+    if written is not None:
+        return written
     is_triple = isinstance(value, list | tuple) and len(value) == 3
     if not is_triple or not all(_is_number(part) and 0 <= part <= 1 for part in value):
         raise BadValue(f'{value!r} is no colour; write "#rrggbb" or [r, g, b] from 0 to 1')

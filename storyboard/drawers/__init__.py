@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from storyboard.options import Option, Options
+from storyboard.options import Option, Options, table_of
 from storyboard.registry import Registry
 
 if TYPE_CHECKING:
@@ -106,10 +106,5 @@ OPTIONS: dict[str, Options] = {
 
 
 def option_table(name: str) -> Options:
-    """The options of a drawer. Raises `UnknownName`.
-
-    Those of a built-in need no import; a drawer of another package has them in ``OPTIONS``.
-    """
-    if name in OPTIONS:
-        return OPTIONS[name]
-    return getattr(drawers.get(name), "OPTIONS", {})
+    """The options of a drawer, without torch where it is built in. Raises `UnknownName`."""
+    return table_of(name, OPTIONS, drawers)

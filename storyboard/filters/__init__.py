@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from storyboard.options import Option, Options
+from storyboard.options import Option, Options, table_of
 from storyboard.registry import Registry
 
 if TYPE_CHECKING:
@@ -71,10 +71,5 @@ OPTIONS: dict[str, Options] = {
 
 
 def option_table(name: str) -> Options:
-    """The options of a filter. Raises `UnknownName`.
-
-    Those of a built-in need no import; a filter of another package has them in ``OPTIONS``.
-    """
-    if name in OPTIONS:
-        return OPTIONS[name]
-    return getattr(filters.get(name), "OPTIONS", {})
+    """The options of a filter, without torch where it is built in. Raises `UnknownName`."""
+    return table_of(name, OPTIONS, filters)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from storyboard.options import Option, Options
+from storyboard.options import Option, Options, table_of
 from storyboard.registry import Registry
 
 if TYPE_CHECKING:
@@ -83,10 +83,5 @@ OPTIONS: dict[str, Options] = {
 
 
 def option_table(name: str) -> Options:
-    """The options of a loss. Raises `UnknownName`.
-
-    Those of a built-in need no import; a loss of another package has them in ``OPTIONS``.
-    """
-    if name in OPTIONS:
-        return OPTIONS[name]
-    return getattr(losses.get(name), "OPTIONS", {})
+    """The options of a loss, without torch where it is built in. Raises `UnknownName`."""
+    return table_of(name, OPTIONS, losses)

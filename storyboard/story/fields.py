@@ -14,13 +14,13 @@ from fractions import Fraction
 from typing import Any
 
 from storyboard.errors import BadValue, did_you_mean
+from storyboard.options import hex_color
 from storyboard.story.times import parse_time
 from storyboard.timeline.clock import parse_fps
 
 VERSION = 1
 MIN_SIZE, MAX_SIZE = 16, 8192
 _SIZE = re.compile(r"\s*(\d+)\s*[x×X*]\s*(\d+)\s*\Z")
-_HEX = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})\Z")
 
 
 def shown(value: Any) -> str:
@@ -159,10 +159,9 @@ def check_fps(value: Any) -> Fraction:
 
 def check_color(value: Any) -> tuple[float, float, float]:
     """``#rrggbb`` or ``[r, g, b]`` with numbers from 0 to 1."""
-    found = _HEX.match(value) if isinstance(value, str) else None
-    if found:
-        red, green, blue = (int(part, 16) / 255 for part in found.groups())
-        return red, green, blue
+    written = hex_color(value)
+    if written is not None:
+        return written
     if not isinstance(value, list) or len(value) != 3 or not all(map(is_number, value)):
         raise expected('a colour such as "#20304f" or [0.1, 0.2, 0.3]', value)
     if not all(0 <= part <= 1 for part in value):
