@@ -24,10 +24,10 @@ from storyboard.drawers.parameters import load_into
 from storyboard.options import resolve
 
 KNEE = 0.1
-"""Where the gamut map bends: between the knees the picture is what the waves sum up to."""
+"""Where the soft clip bends: between the knees the picture is what the waves sum up to."""
 
 WAY_BACK = 0.5
-"""The least slope of the gamut map, for a gradient that leads back inside: see `_BendBack`."""
+"""The least slope of the soft clip, for a gradient that leads back inside: see `_SoftClip`."""
 
 INSIDE = 1 / 1024
 """How near to 0 and 1 a picture is held. Smaller than half a level of 8 bits."""
@@ -62,13 +62,13 @@ class FFTDrawer:
         """The picture, (1, 3, H, W) in (0, 1)."""
         waves = torch.view_as_complex(self.spectrum) * self._scale
         planes = torch.fft.irfft2(waves, s=self.size, norm="ortho")
-        picture: Tensor = _BendBack.apply(0.5 + torch.einsum("rc,bchw->brhw", self._axes, planes))
+        picture: Tensor = _SoftClip.apply(0.5 + torch.einsum("rc,bchw->brhw", self._axes, planes))
         return picture
 
     @torch.no_grad()
     def encode(self, canvas: Tensor) -> None:
         """Set the spectrum of ``canvas``, (1, 3, H, W); exact within [INSIDE, 1 - INSIDE]."""
-        light = out_of_gamut(canvas.to(self.spectrum).clamp(INSIDE, 1 - INSIDE)) - 0.5
+        light = soft_clip_inverse(canvas.to(self.spectrum).clamp(INSIDE, 1 - INSIDE)) - 0.5
         planes = torch.einsum("cr,brhw->bchw", self._back, light)
         waves = torch.fft.rfft2(planes, norm="ortho") / self._scale
         self.spectrum.copy_(torch.view_as_real(waves))
@@ -121,19 +121,24 @@ def color_axes(colors: float) -> Tensor:
     return axes / longest
 
 
-def into_gamut(light: Tensor) -> Tensor:
+def soft_clip(light: Tensor) -> Tensor:
     """Bend any number into (0, 1): straight between the knees, exponential beyond, smooth.
 
-    The inverse is `out_of_gamut`. Against a sigmoid it leaves the colours straight where they are,
-    and pictures with much black and white keep a gradient there.
+    The inverse is `soft_clip_inverse`. Against a sigmoid it leaves the colours straight where they
+    are, and pictures with much black and white keep a gradient there.
     """
-    bent = torch.exp((torch.minimum(light, 1 - light).clamp(max=KNEE) - KNEE) / KNEE) * KNEE
+    bent = _slope(light) * KNEE
     beyond = torch.where(light < 0.5, bent, 1 - bent)
     return torch.where((light - 0.5).abs() <= 0.5 - KNEE, light, beyond)
 
 
-class _BendBack(torch.autograd.Function):
-    """`into_gamut`, from whose ends there is a way back.
+def _slope(light: Tensor) -> Tensor:
+    """The slope of `soft_clip`: 1 between the knees, falling towards 0 beyond."""
+    return torch.exp((torch.minimum(light, 1 - light).clamp(max=KNEE) - KNEE) / KNEE)
+
+
+class _SoftClip(torch.autograd.Function):
+    """`soft_clip`, from whose ends there is a way back.
 
     Near black and white the map is flat, and what a prompt once drove there would stay there when
     the next one asks for something else. So a gradient that leads back inside finds a slope of at
@@ -143,18 +148,18 @@ class _BendBack(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, light: Tensor) -> Tensor:
         ctx.save_for_backward(light)
-        return into_gamut(light)
+        return soft_clip(light)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
         (light,) = ctx.saved_tensors
-        slope = torch.exp((torch.minimum(light, 1 - light).clamp(max=KNEE) - KNEE) / KNEE)
+        slope = _slope(light)
         back = torch.where(light < 0.5, gradient < 0, gradient > 0)
         return gradient * torch.where(back, slope.clamp(min=WAY_BACK), slope)
 
 
-def out_of_gamut(picture: Tensor) -> Tensor:
-    """The inverse of `into_gamut` on (0, 1)."""
+def soft_clip_inverse(picture: Tensor) -> Tensor:
+    """The inverse of `soft_clip` on (0, 1)."""
     near = torch.minimum(picture, 1 - picture)
     beyond = KNEE + KNEE * torch.log(near.clamp(max=KNEE) / KNEE)
     beyond = torch.where(picture < 0.5, beyond, 1 - beyond)

@@ -9,8 +9,8 @@ from storyboard.drawers.fft import (
     INSIDE,
     FFTDrawer,
     color_axes,
-    into_gamut,
-    out_of_gamut,
+    soft_clip,
+    soft_clip_inverse,
     wave_scale,
 )
 
@@ -51,13 +51,13 @@ def test_there_is_a_way_back_from_black_and_white(shade: float, inward: int) -> 
 
 def test_the_gamut_map_is_smooth_and_monotone() -> None:
     light = torch.linspace(-0.6, 1.6, 2001, dtype=torch.float64, requires_grad=True)
-    (slope,) = torch.autograd.grad(into_gamut(light).sum(), light)
+    (slope,) = torch.autograd.grad(soft_clip(light).sum(), light)
     assert slope.min() > 0 and slope.max() <= 1 + 1e-12
     assert slope.diff().abs().max() < 0.02
-    torch.testing.assert_close(out_of_gamut(into_gamut(light)), light)
-    assert torch.equal(into_gamut(torch.tensor([0.1, 0.5, 0.9])), torch.tensor([0.1, 0.5, 0.9]))
+    torch.testing.assert_close(soft_clip_inverse(soft_clip(light)), light)
+    assert torch.equal(soft_clip(torch.tensor([0.1, 0.5, 0.9])), torch.tensor([0.1, 0.5, 0.9]))
     far = torch.tensor([-1e4, 1e4], requires_grad=True)
-    (slope,) = torch.autograd.grad(into_gamut(far).sum(), far)
+    (slope,) = torch.autograd.grad(soft_clip(far).sum(), far)
     assert torch.isfinite(slope).all()
 
 
@@ -90,4 +90,4 @@ def test_colors_decides_how_colourful_noise_is() -> None:
 
 def test_gradient() -> None:
     light = torch.tensor([-0.3, 0.05, 0.4, 0.7, 0.97, 1.4], dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(into_gamut, light)
+    assert torch.autograd.gradcheck(soft_clip, light)
