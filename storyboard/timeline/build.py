@@ -24,7 +24,7 @@ from storyboard.timeline.poses import camera_path
 from storyboard.timeline.quality import DEFAULT, quality_called
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import MAX_FRAMES, Schedule, schedule
-from storyboard.timeline.seeds import seed_of
+from storyboard.timeline.seeds import frame_seed
 from storyboard.timeline.settings import (
     BORDER,
     BORDER_COLOR,
@@ -159,7 +159,7 @@ class _Builder:
             cut_batch=option(said, "cut_batch", self.quality.cut_batch),
             values={**values, **weights, **losses.values, **filters.values},
             seed=seed,
-            frame_seeds=tuple(seed_of(seed, slot.name, n) for n in range(stop - first)),
+            frame_seeds=tuple(frame_seed(seed, slot.name, n) for n in range(stop - first)),
             digest="",
             loss_options=losses.options,
             filter_options=filters.options,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 
-def seed_of(story_seed: int | str, shot: str, local: int) -> int:
+def frame_seed(story_seed: int | str, shot: str, local: int) -> int:
     """63-bit seed of frame ``local`` of ``shot``.
 
     ``story_seed`` may be a word; a text of digits is the number. Depends on nothing else, so a

@@ -112,8 +112,8 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Chain:
-    """Operators of equal precedence, applied from left to right: ``a - b + c``."""
+class _Row:
+    """A first operand and the steps after it."""
 
     first: Node
     steps: tuple[Step, ...]
@@ -122,6 +122,11 @@ class Chain:
     def column(self) -> int:
         """Where the first operand begins."""
         return self.first.column
+
+
+@dataclass(frozen=True)
+class Chain(_Row):
+    """Operators of equal precedence, applied from left to right: ``a - b + c``."""
 
     def value(self, at: Moments) -> Floats:
         """The operators applied from left to right."""
@@ -132,16 +137,8 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(_Row):
     """``a < b <= c``: 1 where all hold, else 0."""
-
-    first: Node
-    steps: tuple[Step, ...]
-
-    @property
-    def column(self) -> int:
-        """Where the first operand begins."""
-        return self.first.column
 
     def value(self, at: Moments) -> Floats:
         """1 where every comparison holds."""
@@ -158,16 +155,8 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Logic:
+class Logic(_Row):
     """``a and b``, ``a or b``: the operand that decides, as in Python."""
-
-    first: Node
-    steps: tuple[Step, ...]
-
-    @property
-    def column(self) -> int:
-        """Where the first operand begins."""
-        return self.first.column
 
     def value(self, at: Moments) -> Floats:
         """The first operand that decides, else the last one."""

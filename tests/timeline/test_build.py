@@ -16,7 +16,7 @@ from storyboard.story import load_story, load_story_text
 from storyboard.timeline import make_plan
 from storyboard.timeline.plan import Plan
 from storyboard.timeline.quality import QUALITIES
-from storyboard.timeline.seeds import seed_of
+from storyboard.timeline.seeds import frame_seed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples" / "stories").glob("*.yaml"))
@@ -98,8 +98,8 @@ def test_every_frame_knows_its_time_seed_and_shot() -> None:
     plan = plan_of(shots("duration: 1s, name: x", "duration: 1s, seed: 4", head="seed: 9"))
     frame = plan.frames[30]
     assert (frame.local, frame.time, frame.shot.name) == (6, F(30, 24), "shot-002")
-    assert frame.seed == seed_of(4, "shot-002", 6)
-    assert plan.frames[3].seed == seed_of(9, "x", 3)
+    assert frame.seed == frame_seed(4, "shot-002", 6)
+    assert plan.frames[3].seed == frame_seed(9, "x", 3)
     assert (plan.seed, plan.shots[1].seed) == (9, 4)
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from storyboard.timeline.seeds import seed_of
+from storyboard.timeline.seeds import frame_seed
 
 
 def test_a_seed_depends_on_story_shot_and_frame() -> None:
-    seeds = {seed_of(s, n, f) for s in (1, 2, "hello") for n in ("a", "b") for f in range(100)}
+    seeds = {frame_seed(s, n, f) for s in (1, 2, "hello") for n in ("a", "b") for f in range(100)}
     assert len(seeds) == 600
     assert all(0 <= seed < 2**63 for seed in seeds)
 
 
 @pytest.mark.parametrize(("one", "other"), [(7, "7"), (7, " 7 "), ("hello", "hello")])
 def test_equal_seeds(one: int | str, other: int | str) -> None:
-    assert seed_of(one, "dawn", 3) == seed_of(other, "dawn", 3)
+    assert frame_seed(one, "dawn", 3) == frame_seed(other, "dawn", 3)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_equal_seeds(one: int | str, other: int | str) -> None:
     [((7, "dawn", 11), (7, "dawn1", 1)), ((7, "dawn", 1), ("int:7", "dawn", 1))],
 )
 def test_parts_cannot_be_confused(one: tuple, other: tuple) -> None:
-    assert seed_of(*one) != seed_of(*other)
+    assert frame_seed(*one) != frame_seed(*other)
 
 
 KNOWN = [
@@ -35,4 +35,4 @@ KNOWN = [
 
 @pytest.mark.parametrize(("seed", "shot", "frame", "expected"), KNOWN)
 def test_known_seeds(seed: int | str, shot: str, frame: int, expected: int) -> None:
-    assert seed_of(seed, shot, frame) == expected
+    assert frame_seed(seed, shot, frame) == expected
