@@ -28,8 +28,10 @@ def plan(request: Request, out_file: Path | None, as_json: bool) -> None:
 
     Times, frames, prompts, seeds, what the camera does, and what is rendered already.
     """
+    from storyboard.render.status import status
+
     resolved = request.read().plan
-    done = _frames_done(resolved, out_file)
+    done = status(resolved, out_file)
     if as_json:
         out_json(as_data(resolved, done))
         return
@@ -133,13 +135,6 @@ def _chains(plan: Plan) -> str:
     longest = max(chains, key=lambda chain: sum(shot.frame_count for shot in chain))
     frames = sum(shot.frame_count for shot in longest)
     return f"{count(len(chains), 'chain')}, the longest {count(frames, 'frame')}"
-
-
-def _frames_done(plan: Plan, out_file: Any) -> dict[str, int]:
-    """How many frames of each shot lie in the folder already, checked and current."""
-    from storyboard.render.status import status
-
-    return status(plan, out_file)
 
 
 def camera_way(shot: ShotPlan) -> tuple[str, str]:

@@ -6,7 +6,7 @@ on from the last frame of one shot to its *exit*, then from the *entry* of the n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -41,11 +41,6 @@ def move(plan: Plan, a: int, b: int) -> Tensor:
         back: Tensor = torch.linalg.inv(move(plan, b, a))
         return back
     return travel(legs(plan, a, b), plan.width / plan.height)
-
-
-def moves(plan: Plan, a: int, b: int) -> Iterator[Tensor]:
-    """The single moves ``a`` -> ``a + 1``, ... , ``b - 1`` -> ``b``, each as `move` gives it."""
-    return (move(plan, n, n + 1) for n in range(a, b))
 
 
 def travel(legs: Iterable[Leg], aspect: float) -> Tensor:

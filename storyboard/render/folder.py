@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import IO, Any
 
@@ -88,7 +89,7 @@ def piece_name(film: Path, plan: Plan, first: int, stop: int) -> Path:
     return film.with_name(f"{film.stem}.{start}-{end}{film.suffix}")
 
 
-def _clock(seconds: Any) -> str:
+def _clock(seconds: Fraction) -> str:
     minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
     whole, rest = divmod(milliseconds, 1000)
     return f"{minutes}m{whole:02d}s{rest:03d}" if rest else f"{minutes}m{whole:02d}s"

@@ -15,7 +15,6 @@ the old ones stay and are used again when the story changes back. They may be de
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -157,8 +156,7 @@ def _checked(path: Path) -> bytes | None:
         head, _, data = path.read_bytes().partition(b"\n")
     except OSError:
         return None
-    digest = hashlib.sha256(data).hexdigest().encode()
-    return data if head == _MARK + digest else None
+    return data if head == _MARK + sha256(data).encode() else None
 
 
 def _read_json(path: Path) -> Any:

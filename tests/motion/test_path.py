@@ -10,7 +10,7 @@ import torch
 
 from storyboard.errors import UsageError
 from storyboard.motion.matrices import relative
-from storyboard.motion.path import legs, move, moves
+from storyboard.motion.path import legs, move
 from storyboard.timeline.plan import Plan, Pose, Quality, ShotPlan
 
 ASPECT = 32 / 18
@@ -62,8 +62,8 @@ def test_across_a_border_the_camera_goes_on() -> None:
 
 def test_moves_multiply_to_the_move() -> None:
     total = torch.eye(3, dtype=torch.float64)
-    for single in moves(film(), 0, 4):
-        total = single @ total
+    for n in range(4):
+        total = move(film(), n, n + 1) @ total
     torch.testing.assert_close(total, move(film(), 0, 4))
     torch.testing.assert_close(
         move(film(), 4, 0) @ total, torch.eye(3, dtype=torch.float64), atol=1e-12, rtol=0
