@@ -136,7 +136,7 @@ class Lines:
         self._meters.read(event)
         if event.kind == "frame":
             self._frame()
-        elif line := _sentence(event, self._meters):
+        elif line := _sentence(event):
             _say(event, line)
 
     def _frame(self) -> None:
@@ -169,7 +169,7 @@ class Bars:
             self._film, self._shot = (self._line(position) for position in (0, 1))
         if event.kind in ("encode", "done"):
             self.close()
-        if event.kind != "frame" and (line := _sentence(event, self._meters)):
+        if event.kind != "frame" and (line := _sentence(event)):
             with tqdm.external_write_mode(file=sys.stderr):
                 _say(event, line)
         self._show()
@@ -204,7 +204,7 @@ def _say(event: Event, line: str) -> None:
         console.note(line)
 
 
-def _sentence(event: Event, meters: Meters) -> str:
+def _sentence(event: Event) -> str:
     """What is said of an event that happens once; empty for one that needs no line."""
     if event.kind == "plan":
         there = f", {event.done} are there already" if event.done else ""
