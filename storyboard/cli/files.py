@@ -6,11 +6,13 @@ from pathlib import Path
 
 from storyboard.errors import UsageError
 
+NAME_OR_FLAG = "choose another name, or --overwrite"
 
-def refuse_existing(file: Path, *, overwrite: bool = False) -> None:
+
+def refuse_existing(file: Path, *, overwrite: bool = False, hint: str = NAME_OR_FLAG) -> None:
     """Raise `UsageError` where ``file`` is there already and may not be replaced."""
     if file.exists() and not overwrite:
-        raise UsageError(f"{file} is there already\n  hint: choose another name, or --overwrite")
+        raise UsageError(f"{file} is there already\n  hint: {hint}")
 
 
 def write_new(file: Path, text: str, *, overwrite: bool = False) -> None:

@@ -70,7 +70,7 @@ def new(name: str, source: str | None) -> None:
         file = file.with_name(file.name + ".yaml")
     if not file.stem.strip("."):
         raise UsageError(f"{name!r} is no name for a story")
-    refuse_existing(file)
+    refuse_existing(file, hint="choose another name: nothing is ever overwritten")
     if source is None:
         title = file.stem.replace("_", " ").replace("-", " ").capitalize()
         text = TEMPLATE.format(title=title, file=file.name)

@@ -120,6 +120,9 @@ class _Slots:
     def keyed(self) -> Iterator[Slot]:
         """The shots of the shorthand: each lasts until the time of the next."""
         moments: list[tuple[str, Fraction]] = []
+        if not self.story.spec.prompts:
+            message = "there are no prompts in the mapping"
+            self.report.error(("prompts",), message, hint="such as {0:00: a sunset}")
         for key in self.story.spec.prompts or {}:
             with self.report.at(("prompts", key)):
                 moments.append((key, self.position(key)))

@@ -110,7 +110,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["still", "small.yaml"], 2, ["--at", "--shot"]),
         (["still", "small.yaml", "--at", "0", "-o", "a.jpg"], 2, [".png"]),
         (["list", "drawer"], 2, ["drawers"]),
-        (["new", "small"], 2, ["small.yaml is there already"]),
+        (["new", "small"], 2, ["small.yaml is there already", "nothing is ever overwritten"]),
         (["new", "fresh", "--from", "fist_light"], 2, ["'first_light'"]),
         (["show", "small.mp4"], 2, ["no file small.mp4"]),
         (["motion", "small.yaml", "--on", "no.png"], 2, ["no picture no.png"]),

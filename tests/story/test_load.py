@@ -95,6 +95,7 @@ ALONE: list[tuple[str, str]] = [
     ("shots: {a: 1}", "a list is expected here, not a mapping"),
     ("shots: [1]", "a mapping of keys and values is expected here, not 1"),
     ("version: 2\nprompts: {0:00: a}\nduration: 3s", "version 2 of the story format is not known"),
+    ("prompts: {}", "there are no prompts in the mapping"),
     ("prompts: {0:00: a}", "nothing says when the last prompt ends"),
     ("duration: 3s\nprompts: {0:01: a}", "nothing says what is seen before 0:01"),
     ("duration: 3s\nprompts: {0:00: a, 0:02: b, 0:01: c}", "0:01 is 1 s, not after the 2 s"),
