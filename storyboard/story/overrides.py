@@ -13,6 +13,9 @@ from storyboard.story.yaml_loader import plain_value
 #: Keys whose short form is a text; setting a key below it needs the long one.
 _LONG_FORM = {"audio": "file", "drawer": "name"}
 
+LONGEST = 80
+"""Characters of a value that a message repeats."""
+
 
 def apply(data: dict[str, Any], source: Source, overrides: Mapping[str, Any]) -> Source:
     """Set every path of ``overrides`` in ``data``; texts are read as YAML values.
@@ -26,7 +29,8 @@ def apply(data: dict[str, Any], source: Source, overrides: Mapping[str, Any]) ->
         try:
             path = _resolve(data, written)
             _put(data, path, plain_value(value) if isinstance(value, str) else value)
-            pinned[path] = f"{written}={value}"
+            told = str(value)
+            pinned[path] = f"{written}={told if len(told) <= LONGEST else told[:LONGEST] + '...'}"
         except BadValue as error:
             problems.append(source.problem((), error.message, hint=error.hint))
     if problems:

@@ -213,6 +213,7 @@ WRONG_PATHS = [
     ({"shots": "1s"}, "names nothing that can be set", "shots.intro.duration"),
     ({"prompts.0:00": "a"}, "nothing is keyed to", "times: none"),
     ({"qality": "draft"}, "unknown key 'qality' (set by qality=draft)", "'quality'"),
+    ({"qality": "x" * 999}, f"(set by qality={'x' * 80}...)", "'quality'"),
     ({"shots.0.motion.zom": "2"}, "unknown key 'zom' (set by shots.0.motion.zom=2)", "'zoom'"),
     ({"output.size": "31x9"}, "31x9: width and height must be", "the nearest legal size is 32x16"),
 ]
