@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -66,7 +67,8 @@ def place_of(plan: Plan, out: str | Path | None = None) -> Place:
     """
     if out is not None:
         path = Path(out)
-        if path.is_dir() and format_of(path) == "png" and plan.format != "png":
+        pictures = plan.format == "png" or (path / "00001.png").is_file()
+        if path.is_dir() and format_of(path) == "png" and not pictures:
             raise UsageError(f"{path} is a folder; name a file in it, such as {plan.name}.mp4")
         format_of(path)
         return Place(path)
@@ -187,6 +189,11 @@ class RunRecord:
         if known.get("state") == "encoding":
             return True
         return known.get("sha256") is not None and known["sha256"] == film_digest(path)
+
+
+def strangers(folder: Path) -> list[str]:
+    """Names of what lies in a film's folder of pictures and is no numbered picture."""
+    return sorted(p.name for p in folder.iterdir() if not re.fullmatch(r"\d{5,}\.png", p.name))
 
 
 def film_digest(path: Path) -> str | None:

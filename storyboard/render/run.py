@@ -15,7 +15,7 @@ from storyboard.render.events import Event, OnEvent
 from storyboard.render.executors import executors
 from storyboard.render.files import sha256_of
 from storyboard.render.film import Piece, write_piece
-from storyboard.render.folder import Place, RunRecord, film_digest, piece_name
+from storyboard.render.folder import Place, RunRecord, film_digest, piece_name, strangers
 from storyboard.render.shots import ShotFolder
 from storyboard.timeline.plan import Plan
 
@@ -167,6 +167,9 @@ class Run:
         return same and done and record.is_ours(piece.path)
 
     def _refuse_foreign(self, path: Path, record: RunRecord) -> None:
+        # a folder is replaced whole, and nobody who says --overwrite means his other files
+        if path.is_dir() and (others := strangers(path)):
+            raise UsageError(f"{path} holds {others[0]} too, which is no frame; give another name")
         if path.exists() and not self.options.overwrite and not record.is_ours(path):
             raise UsageError(
                 f"{path} is there and was not made here, or was changed since; "

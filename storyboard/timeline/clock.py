@@ -111,7 +111,7 @@ def parse_fps(written: str | int | float | Fraction) -> Fraction:
 
     Raises `BadValue` for anything that is no usual rate, naming the nearest one.
     """
-    printable = isinstance(written, str) or -(10**9) < written < 10**9
+    printable = isinstance(written, str | float) or -(10**9) < written < 10**9
     text = str(written).strip() if printable else "this"
     try:
         rate = Fraction(text) if len(text) <= 40 and "e" not in text.lower() else None

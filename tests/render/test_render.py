@@ -193,6 +193,24 @@ def test_a_folder_of_pictures_has_the_frames_themselves(tmp_path: Path, plan: Pl
     assert render(plan, out=tmp_path / "pictures", first=1, last=3).path == film.path
 
 
+def test_the_same_command_goes_on_in_a_whole_folder_of_pictures(tmp_path: Path, plan: Plan) -> None:
+    out = tmp_path / "pictures"
+    render(plan, out=out)
+    assert render(plan, out=out).path == out
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_of_pictures_that_holds_more_is_not_replaced(
+    tmp_path: Path, shot: Shots, film: Films, *, overwrite: bool
+) -> None:
+    out = tmp_path / "pictures"
+    render(film(shot(count=2)), out=out)
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"notes\.txt"):
+        render(film(shot(count=2, prompt="blue")), out=out, overwrite=overwrite)
+    assert (out / "notes.txt").read_text() == "mine"
+
+
 def test_a_still_is_the_frame_of_the_film(tmp_path: Path, plan: Plan) -> None:
     picture = still(plan, Fraction(8, 12), out=tmp_path / "film.mp4")
     assert status(plan, tmp_path / "film.mp4") == {"dawn": 0, "night sky": 0, "fire": 2}
