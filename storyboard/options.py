@@ -22,7 +22,8 @@ class Option:
 
     ``kind`` is ``number``, ``whole`` (number), ``grid`` (``[columns, rows]``) or ``colors`` (a list
     of ``#rrggbb`` or ``[r, g, b]`` in 0..1, read as triples of floats). ``low`` and ``high`` bound
-    every number in it. A default of None means "not said", and None may be written.
+    every number in it. A default of None means "not said", and None may be written. ``instead_of``
+    names an option that says the same in another way: only one of the two may be given.
     """
 
     default: Any
@@ -30,6 +31,7 @@ class Option:
     doc: str
     low: float = -math.inf
     high: float = math.inf
+    instead_of: str | None = None
 
     def read(self, value: Any) -> Any:
         """The value as the code wants it. Raises `BadValue`, in the words of who wrote it."""
@@ -65,6 +67,9 @@ def mistakes(given: Mapping[str, Any], declared: Options, *, owner: str) -> Iter
             declared[name].read(value)
         except BadValue as error:
             yield BadValue(f"{name}: {error.message}", hint=error.hint, path=(name,))
+        other = declared[name].instead_of
+        if value is not None and given.get(other or "") is not None:
+            yield BadValue(f"{other} and {name} say the same", hint="write only one", path=(name,))
 
 
 def resolve(given: Mapping[str, Any], declared: Options, *, owner: str) -> dict[str, Any]:

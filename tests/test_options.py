@@ -66,3 +66,13 @@ def test_all_mistakes_at_once() -> None:
 def test_what_has_no_options_says_so() -> None:
     (found,) = mistakes({"lr": 7}, {}, owner="loss 'x'")
     assert found.hint == "it has no options"
+
+
+def test_of_two_that_say_the_same_one_is_refused() -> None:
+    from storyboard.drawers import option_table
+
+    table = option_table("pixel")
+    given = {"cells": [4, 4], "cell": 8}
+    (mistake,) = mistakes(given, table, owner="drawer 'pixel'")
+    assert (mistake.path, mistake.hint) == (("cell",), "write only one")
+    assert not list(mistakes({"cells": None, "cell": 8}, table, owner="drawer 'pixel'"))

@@ -98,7 +98,9 @@ OPTIONS: dict[str, Options] = {
         "cells": Option(
             None, "grid", "[columns, rows]; without it 45 along the short side", 1, 8192
         ),
-        "cell": Option(None, "number", "edge of a cell in pixels, in place of cells", 1, 8192),
+        "cell": Option(
+            None, "number", "edge of a cell in pixels, in place of cells", 1, 8192, "cells"
+        ),
         "init": Option(0.1, "number", "strength of the random colours a fresh picture has", 0, 1),
     },
 }

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from storyboard.drawers import OPTIONS
 from storyboard.drawers.parameters import load_into
-from storyboard.errors import BadValue
 from storyboard.options import resolve
 
 SHORT_SIDE = 45
@@ -88,13 +87,9 @@ def grid_of(
     Args:
         size: (height, width) in pixels.
         cells: (columns, rows), or None.
-        cell: edge of a cell in pixels, or None; with neither, 45 cells along the short side.
-
-    Raises:
-        BadValue: both are given.
+        cell: edge of a cell in pixels, where there are no ``cells``, or None; with neither, 45
+            cells along the short side.
     """
-    if cells is not None and cell is not None:
-        raise BadValue("cells and cell both say how fine the grid is", hint="write only one")
     if cells is not None:
         columns, rows = cells
     else:
