@@ -168,7 +168,8 @@ class Quality:
     """A preset: what a story that names only a quality gets.
 
     ``crf`` is the encoder's; ``smoothness`` the weight of the loss of that name, which keeps the
-    grain away that a perceptor does not see.
+    grain away that a perceptor does not see; ``lr`` the learning rate of every frame that flows on,
+    as a share of the drawer's own: a picture that may change less follows the camera better.
     """
 
     name: str
@@ -179,6 +180,7 @@ class Quality:
     cut_batch: int
     crf: int
     smoothness: float = 0.0
+    lr: float = 0.35
 
 
 @dataclass(frozen=True)

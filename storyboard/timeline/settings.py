@@ -29,10 +29,10 @@ class Number:
 NUMBERS: dict[str, Number] = {
     "steps_first": Number(None, 0, 100_000, whole=True),
     "steps": Number(None, 0, 100_000, whole=True),
-    "lr": Number(1.0, 0, 1000),
+    "lr": Number(None, 0, 1000),
     "cuts": Number(None, 1, 100_000, whole=True),
     "cut_hold": Number(0.5, 0, 1),
-    "hold": Number(0.2, 0, 1000),
+    "hold": Number(1.0, 0, 1000),
     "color_hold": Number(0.5, 0, 1),
 }
 """Every number that a shot has, in the order of the docs."""
@@ -43,7 +43,8 @@ BORDER, BORDER_COLOR, RESAMPLE, DRAWER = "reflect", (0.0, 0.0, 0.0), "bicubic", 
 def values_per_frame(
     said: Sayings, quality: Quality, at: Instants, *, fresh: bool, report: Report
 ) -> dict[str, Floats]:
-    """Every number at every frame; a ``fresh`` shot begins with ``steps_first`` steps.
+    """Every number at every frame; a ``fresh`` shot begins with ``steps_first`` steps and,
+    where the story says none, the drawer's full learning rate.
 
     The quality's own loss is among them, for the story's to replace.
     """
@@ -54,6 +55,8 @@ def values_per_frame(
     first = values.pop("steps_first")
     if fresh and len(at):
         values["steps"][0] = first[0]
+        if "lr" not in said:
+            values["lr"][0] = 1.0
     return values
 
 
