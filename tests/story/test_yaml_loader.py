@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any
 
 import pytest
@@ -120,10 +119,8 @@ ERRORS = [
 def test_what_is_no_story_is_told_in_its_place(
     text: str, message: str, place: tuple[int, int] | None
 ) -> None:
-    started = time.perf_counter()
     with pytest.raises(StoryError) as caught:
         parse_yaml(text, file="story.yaml")
-    assert time.perf_counter() - started < 10
     (problem,) = caught.value.problems
     assert message in problem.message
     assert problem.file == "story.yaml"
