@@ -260,7 +260,12 @@ class _Parser:
         return self.choice()
 
     def unknown(self, kind: str, token: Token, known: Collection[str]) -> ExpressionError:
+        prefix, _, last = token.text.rpartition(".")
         hint = ELSEWHERE.get(token.text.lower()) or did_you_mean(token.text, known)
+        if prefix and last in FUNCTIONS:
+            hint = f"functions need no prefix: write {last}"
+        elif prefix in known:
+            hint = "there is no attribute access"
         hint = hint or f"known: {', '.join(known)}"
         return ExpressionError(f"unknown {kind} {token.text!r}", column=token.column, hint=hint)
 

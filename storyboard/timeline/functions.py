@@ -163,6 +163,11 @@ TIME_NAMES = {
     "s": "the same as t",
     "f": "number of the frame, from 0 at the film's start",
     "b": "beats since the first beat; whole numbers fall on beats",
+    "beat": "the same as b",
+    "beat_phase": "0 on a beat, towards 1 until the next",
+    "bar": "bars since the first beat",
+    "bar_phase": "0 at the start of a bar, towards 1 until the next",
+    "beats_per_bar": "beats in a bar",
     "u": "0 at the shot's start, 1 at its end",
     "shot_t": "seconds since the shot began",
     "duration": "seconds that the shot lasts",
@@ -190,7 +195,6 @@ ELSEWHERE = {
     "np": "functions need no prefix: write sin(x)",
     "time": "write t for seconds of the film, shot_t for those of the shot",
     "frame": "write f",
-    "beat": "write b",
     "progress": "write u",
 }
 """What other tools call things, and what to write here."""

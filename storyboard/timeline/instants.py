@@ -2,7 +2,8 @@
 
 ::
 
-    span = Span(clock, start, end, seed=7, signals={"bass": function of film seconds})
+    span = Span(clock, start, end, seed=7, sound=sound, define={"kick": "decay(onset, 6)"})
+    span.names                                  what its expressions may read
     span.frames(first, stop) -> Instants        frames of the film, exact
     span.at(times) -> Instants                  any film times, exact
     span.after(seconds) -> Instants             seconds after the start, within rounding
@@ -12,30 +13,41 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from storyboard.errors import BadValue
 from storyboard.timeline.clock import Clock
+from storyboard.timeline.functions import TIME_NAMES
 from storyboard.timeline.plan import Floats
+from storyboard.timeline.sound import SILENCE, Sound
 
-Signal = Callable[[Floats], Floats]
-"""A named function of film seconds, taken from the soundtrack."""
+_BEATS = frozenset({"b", "bpm", "beat", "beat_phase", "bar", "bar_phase"})
 
 
 @dataclass(frozen=True)
 class Span:
-    """A shot's place on the clock, and what its curves may read beside time."""
+    """A shot's place on the clock, and what its curves may read beside time.
+
+    ``define`` is the story's own names and functions, as written.
+    """
 
     clock: Clock
     start: Fraction
     end: Fraction
     seed: float = 0.0
-    signals: Mapping[str, Signal] = field(default_factory=dict)
+    sound: Sound = SILENCE
+    define: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """What expressions may read: the names of time, and of the soundtrack's signals."""
+        return [*TIME_NAMES, *self.sound.signals]
 
     @property
     def duration(self) -> Fraction:
@@ -106,16 +118,23 @@ class Instants:
     def env(self, names: Collection[str]) -> dict[str, Floats | float]:
         """The values of ``names``, and of t and f for messages. Raises `BadValue` without bpm."""
         span, clock = self.span, self.span.clock
-        if clock.bpm is None and ({"b", "bpm"} & set(names)):
+        beaten = [name for name in names if name in _BEATS]
+        if clock.bpm is None and beaten:
             hint = "say audio: {bpm: 120}"
-            raise BadValue("'b' and 'bpm' count beats, and the story has no bpm", hint=hint)
+            raise BadValue(f"{beaten[0]!r} counts beats, and the story has no bpm", hint=hint)
         duration = float(span.duration)
         shot_t = np.clip(self.after, 0.0, duration)
+        bar = self.b / clock.beats_per_bar
         known: dict[str, Floats | float] = {
             "t": self.t,
             "s": self.t,
             "f": self.f,
             "b": self.b,
+            "beat": self.b,
+            "beat_phase": self.b - np.floor(self.b),
+            "bar": bar,
+            "bar_phase": bar - np.floor(bar),
+            "beats_per_bar": float(clock.beats_per_bar),
             "u": shot_t / (duration or 1.0),
             "shot_t": shot_t,
             "duration": duration,
@@ -123,7 +142,9 @@ class Instants:
             "bpm": float(clock.bpm or 0),
             "seed": span.seed,
         }
-        return known | {name: span.signals[name](self.t) for name in names if name not in known}
+        return known | {
+            name: span.sound.signals[name](self.t) for name in names if name not in known
+        }
 
 
 def floats(times: Sequence[Fraction]) -> Floats:

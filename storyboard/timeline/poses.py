@@ -37,7 +37,7 @@ def camera_path(motion: Sayings, span: Span, at: Instants, report: Report) -> Pa
 
     What cannot be read goes to ``report``; the camera then stands still in that respect.
     """
-    curves = _curves(motion, report)
+    curves = _curves(motion, span, report)
     ends = span.at([span.start, span.end])
     poses, outer = (_poses(curves, motion, part, report=report) for part in (at, ends))
     _check(np.concatenate([poses, outer]), motion, report)
@@ -50,13 +50,13 @@ def net_motion(shot: ShotPlan) -> tuple[float, float]:
     return shot.exit.zoom / shot.entry.zoom, shot.exit.rotate - shot.entry.rotate
 
 
-def _curves(motion: Sayings, report: Report) -> dict[str, Curve]:
+def _curves(motion: Sayings, span: Span, report: Report) -> dict[str, Curve]:
     """Every curve of ``motion`` by name, the pivot as ``pivot_x`` and ``pivot_y``."""
     ease = _ease(motion, report)
     curves: dict[str, Curve] = {}
     for name, said in _by_field(motion):
         with report.at(said.path):
-            curves[name] = read_curve(said.value, ease=ease)
+            curves[name] = read_curve(said.value, names=span.names, ease=ease)
     return curves
 
 

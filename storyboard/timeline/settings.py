@@ -67,7 +67,7 @@ def sampled(
     if said is None:
         return np.full(len(at), float(default))
     with report.at(said.path):
-        values = read_curve(said.value).sample(at)
+        values = read_curve(said.value, names=at.span.names).sample(at)
         return values if number is None else _bounded(values, number, at)
     return np.full(len(at), float(default))
 

@@ -11,7 +11,7 @@ _KEYWORDS = ("if", "else", "and", "or", "not")
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)"
     r"|(?P<sign>\*\*|//|<=|>=|==|!=|[-+*/%<>(),=])"
     r"|(?P<space>\s+)"
 )

@@ -14,16 +14,17 @@ from storyboard.errors import BadValue
 from storyboard.timeline.clock import Clock
 from storyboard.timeline.curves import integrate, integrate_zoom, read_curve
 from storyboard.timeline.instants import Span
+from storyboard.timeline.sound import Sound
 
 CLOCK = Clock(Fraction(24), bpm=Fraction(120), marks={"drop": Fraction(13)}, end=Fraction(60))
-SPAN = Span(CLOCK, Fraction(10), Fraction(14), seed=7, signals={"bass": lambda t: t / 10})
+SOUND = Sound({"bass": lambda t: t / 10, "drums.onset": np.sqrt}, {})
+SPAN = Span(CLOCK, Fraction(10), Fraction(14), seed=7, sound=SOUND)
 """Four seconds, from second 10 to 14 of the film."""
 
 
 def sample(written: object, *after: float, ease: str = "linear") -> list[float]:
-    names = ("t", "s", "f", "b", "u", "shot_t", "duration", "fps", "bpm", "seed", "bass")
     instants = SPAN.at([SPAN.start + Fraction(a) for a in after])
-    return read_curve(written, names=names, ease=ease).sample(instants).tolist()
+    return read_curve(written, names=SPAN.names, ease=ease).sample(instants).tolist()
 
 
 VALUES = [
@@ -38,6 +39,10 @@ VALUES = [
     ("b", [20, 22, 24, 26, 28]),
     ("duration + fps + bpm + seed", [4 + 24 + 120 + 7] * 5),
     ("bass", [1, 1.1, 1.2, 1.3, 1.4]),
+    ("drums.onset**2", [10, 11, 12, 13, 14]),
+    ("beat", [20, 22, 24, 26, 28]),
+    ("bar + beats_per_bar", [9, 9.5, 10, 10.5, 11]),
+    ("bar_phase + 10*beat_phase", [0, 0.5, 0, 0.5, 0]),
     ({"0s": 0, "4s": 8}, [0, 2, 4, 6, 8]),
     ({"0s": 0, "100%": 8}, [0, 2, 4, 6, 8]),
     ({0: 0, 4: 8}, [0, 2, 4, 6, 8]),
