@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
 from storyboard.errors import StoryboardError, UnknownName
@@ -81,7 +81,7 @@ class Registry(Generic[T]):
             raise UnknownName(self.kind, name, self._entries) from None
         if not entry.lazy:
             return cast(T, entry.target)
-        if isinstance(entry.target, metadata.EntryPoint):
+        if not isinstance(entry.target, str):
             return cast(T, entry.target.load())
         module, _, attribute = entry.target.partition(":")
         return cast(T, getattr(import_module(module), attribute))
@@ -108,6 +108,8 @@ class Registry(Generic[T]):
         if self._plugins_read:
             return
         self._plugins_read = True
+        from importlib import metadata  # brings the standard library's mail and zip with it
+
         for point in metadata.entry_points(group=self.group):
             package = point.dist.name if point.dist else "?"
             self._add(point.name, Entry(point, package=package, lazy=True))

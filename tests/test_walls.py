@@ -238,3 +238,33 @@ def test_light_commands_leave_torch_alone(arguments: list[str]) -> None:
         check=False,
     )
     assert done.stderr.splitlines()[-1:] == ["0 []"]
+
+
+NOT_FOR_CHECK = (
+    *HEAVY,
+    *("soundfile", "matplotlib", "scipy", "librosa", "cv2", "PIL", "tqdm", "imageio_ffmpeg"),
+    *("importlib.metadata", "email", "zipfile", "asyncio", "subprocess", "multiprocessing"),
+    *("typing_extensions", "socket", "http", "huggingface_hub", "numba"),
+    *("storyboard.render", "storyboard.ffmpeg", "storyboard.cli.render", "storyboard.cli.doctor"),
+)
+"""What ``check`` does without, to be done before a person has let go of the key."""
+
+
+@pytest.mark.parametrize("story", ["first_light.yaml"])
+def test_check_imports_only_what_it_needs(story: str) -> None:
+    code = (
+        "import sys\n"
+        "from storyboard.cli.main import run\n"
+        "code = run(['check', sys.argv[1]])\n"
+        "sys.stderr.write(f'{code} ' + ' '.join(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, f"examples/stories/{story}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    status, *modules = done.stderr.split()
+    assert status == "0"
+    assert [m for m in modules if any(is_within(m, heavy) for heavy in NOT_FOR_CHECK)] == []

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from storyboard.audio.headers import read_header
 from storyboard.errors import BadValue, StoryboardError
 
-__all__ = ["audio_duration"]
+__all__ = ["audio_duration", "is_torn"]
 
 _READ_EXACTLY = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif", ".opus"}
 
@@ -26,8 +27,19 @@ def audio_duration(path: str | Path) -> Fraction:
     return duration
 
 
+def is_torn(path: str | Path) -> bool:
+    """Whether the file ends before its own end, as far as its header tells: its sound then ends
+    early, at `audio_duration`.
+    """
+    header = read_header(Path(path))
+    return header is not None and header.torn
+
+
 def _by_samples(path: Path) -> Fraction | None:
     """Samples over rate; None where libsndfile cannot read the file, for ffmpeg to try."""
+    header = read_header(path)
+    if header is not None:
+        return header.duration
     import soundfile
 
     try:

@@ -6,13 +6,14 @@ import click
 from click.shell_completion import get_completion_class
 
 from storyboard.cli.console import out
+from storyboard.cli.options import OneOf
 
 VARIABLE = "_STORYBOARD_COMPLETE"
 """Where click looks for a request of the script."""
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+@click.argument("shell", type=OneOf(("bash", "zsh", "fish")))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
     """Print the completion script of a shell.

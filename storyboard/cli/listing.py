@@ -9,7 +9,7 @@ import click
 
 from storyboard.cli import examples
 from storyboard.cli.console import out, out_json, table
-from storyboard.cli.options import as_json, verbose
+from storyboard.cli.options import OneOf, as_json, verbose
 from storyboard.registry import Registry
 
 Rows = list[tuple[str, str, str]]
@@ -102,14 +102,14 @@ _ROWS: dict[str, Callable[[], Rows]] = {
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(tuple(_ROWS)))
+@click.argument("kind", type=OneOf(tuple(_ROWS)), metavar="KIND")
 @as_json
 @verbose
 def list_names(kind: str, as_json: bool) -> None:
     """List what a story may name.
 
-    With a line on each, plug-ins included: drawers, perceptors, losses, filters, easings, the
-    functions and names of expressions, borders, qualities, and the examples.
+    With a line on each, plug-ins included. KIND is drawers, perceptors, losses, filters, easings,
+    functions (and names of expressions), borders, qualities, or examples.
     """
     rows = _ROWS[kind]()
     if as_json:

@@ -8,59 +8,64 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
 from storyboard import __version__
 from storyboard.cli import console
-from storyboard.cli.check import check
-from storyboard.cli.completion import completion
-from storyboard.cli.doctor import doctor
-from storyboard.cli.listing import list_names
-from storyboard.cli.motion import motion
-from storyboard.cli.new import new
-from storyboard.cli.plan import plan
-from storyboard.cli.render import render
-from storyboard.cli.schema import schema
-from storyboard.cli.show import show
-from storyboard.cli.still import still
-from storyboard.errors import Interrupted, StoryboardError, UsageError
+from storyboard.errors import Interrupted, StoryboardError, UsageError, did_you_mean
 
-COMMANDS = (
-    render,
-    check,
-    plan,
-    motion,
-    still,
-    new,
-    list_names,
-    show,
-    schema,
-    doctor,
-    completion,
-)
+COMMANDS = {
+    "render": "render:render",
+    "check": "check:check",
+    "plan": "plan:plan",
+    "motion": "motion:motion",
+    "still": "still:still",
+    "new": "new:new",
+    "list": "listing:list_names",
+    "show": "show:show",
+    "schema": "schema:schema",
+    "doctor": "doctor:doctor",
+    "completion": "completion:completion",
+}
+"""Every command, in the order in which a film is made, and its module and name in this room."""
 
 
 class Commands(click.Group):
-    """The commands; a story in the place of one is understood as ``render`` of it."""
+    """The commands; a story in the place of one is understood as ``render`` of it.
+
+    Only the command that is called is imported.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names in the order in which a film is made, not in that of the alphabet."""
-        return list(self.commands)
+        """The names in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"storyboard.cli.{module}"), name)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that the first argument names."""
-        if args[0] not in self.commands and args[0].lower().endswith((".yaml", ".yml")):
-            args = ["render", *args]
-        return super().resolve_command(ctx, args)
+        name = args[0]
+        if name in COMMANDS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        if name.lower().endswith((".yaml", ".yml")):
+            return super().resolve_command(ctx, ["render", *args])
+        near = did_you_mean(name, COMMANDS) or "commands: " + ", ".join(COMMANDS)
+        raise click.UsageError(f"there is no command {name!r}; {near}", ctx)
 
 
 @click.group(
     cls=Commands,
-    commands={command.name or "": command for command in COMMANDS},
     epilog="`storyboard story.yaml` is short for `storyboard render story.yaml`.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )

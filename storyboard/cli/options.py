@@ -14,8 +14,19 @@ import click
 
 from storyboard.cli.console import voice
 from storyboard.cli.planning import Request
+from storyboard.errors import did_you_mean
 
 FILE = click.Path(path_type=Path)
+
+
+class OneOf(click.Choice[str]):
+    """One of a few words; another one is answered with the nearest."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """What is said of ``value``."""
+        known = [str(choice) for choice in self.choices]
+        near = did_you_mean(str(value), known)
+        return f"{str(value)!r} is none of {', '.join(known)}" + (f"; {near}" if near else "")
 
 
 def _hear(level: int) -> Callable[[click.Context, click.Parameter, bool], None]:
@@ -62,7 +73,7 @@ fresh = click.option("--fresh", is_flag=True, help="Throw away what is there of 
 wait = click.option("--wait", is_flag=True, help="Wait for another render in the same folder.")
 progress = click.option(
     "--progress",
-    type=click.Choice(("auto", "plain", "json", "none")),
+    type=OneOf(("auto", "plain", "json", "none")),
     default="auto",
     help="How progress is shown, on stderr.",
 )

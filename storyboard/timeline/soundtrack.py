@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from storyboard.audio import audio_duration
+from storyboard.audio import audio_duration, is_torn
 from storyboard.errors import did_you_mean
 from storyboard.story.load import Story
 from storyboard.story.model import AudioSpec
@@ -93,5 +93,9 @@ def _file_length(file: Path, report: Report) -> Fraction | None:
         report.error(path, f"there is no file {file}", hint=hint)
         return None
     with report.at(path):
-        return audio_duration(file)
+        length = audio_duration(file)
+        if is_torn(file):
+            message = f"the file is cut short: its sound ends at {float(length):.3f} s"
+            report.warn(path, message, hint="copy or fetch it again")
+        return length
     return None

@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from storyboard.cli.listing import _ROWS
-from storyboard.cli.main import COMMANDS
+from storyboard.cli.main import COMMANDS, program
 from storyboard.cli.render import render
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "cli.md").read_text()
-NAMES = [command.name or "" for command in COMMANDS]
+NAMES = list(COMMANDS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_is_called_what_it_is_listed_as(name: str) -> None:
+    command = program.get_command(click.Context(program), name)
+    assert command is not None
+    assert command.name == name
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -31,7 +39,10 @@ def test_every_flag_of_render_is_explained() -> None:
 
 
 def test_no_flag_is_explained_that_is_not_there() -> None:
-    known = {flag for c in COMMANDS for p in c.params for flag in p.opts} | {"--help", "--version"}
+    context = click.Context(program)
+    commands = (program.get_command(context, name) for name in NAMES)
+    flags = {flag for c in commands if c for p in c.params for flag in p.opts}
+    known = flags | {"--help", "--version"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE)) - known == set()
 
 
