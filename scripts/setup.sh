@@ -37,4 +37,7 @@ else
 fi
 
 echo "installing $target; the first time fetches PyTorch and takes some minutes" >&2
-"$uv" pip install --python .venv/bin/python --constraint constraints.txt --editable "$target"
+# Compiled now, once: not all machines let python keep what it compiles, and then every start pays.
+"$uv" pip install --python .venv/bin/python --constraint constraints.txt --compile-bytecode \
+    --editable "$target"
+.venv/bin/python -m compileall -q storyboard
