@@ -4,10 +4,11 @@
 
     parse_fps(23.976) -> Fraction(24000, 1001)
     frame_of(time, fps) -> int                      round half up
-    Clock(fps, bpm, beats_per_bar, first_beat, marks, end)
-        .length(spec, whole=None)                   how long: 4b = 4 * 60/bpm
-        .position(spec, whole=None)                 when in the film: 4b = first_beat + 4 * 60/bpm
+    Clock(fps, bpm, beats_per_bar, first_beat, marks, end, grid)
+        .length(spec, whole=None, start=0)          how long: 4b = the four beats from start on
+        .position(spec, whole=None)                 when in the film: 4b = the beat number 4
         .within(spec, start, stop)                  when in a shot, in seconds after its start
+        .beats -> Grid                              when beats fall, and how many have passed
 
 Round cumulative times, never lengths: then 100 shots of 1/3 s at 24000/1001 are 799 frames.
 """
@@ -18,9 +19,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.story.times import TimeError, TimeSpec
+from storyboard.timeline.grid import Grid
 
 _NTSC = tuple(Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120))
 _MIN_FPS, _MAX_FPS = 1, 240
@@ -30,8 +33,10 @@ _MIN_FPS, _MAX_FPS = 1, 240
 class Clock:
     """What turns a written time into seconds.
 
-    ``first_beat`` is when beat 0 falls, ``marks`` are moments of the film, ``end`` is the end of
-    the soundtrack (None where there is none). All in seconds from the film's start.
+    ``first_beat`` is when beat 0 falls, ``marks`` are moments of the film, ``sets`` the marks of
+    each set, ``end`` is the end of the soundtrack (None where there is none). All in seconds from
+    the film's start. ``bpm`` is None without beats. ``grid`` has the beats where the soundtrack
+    gives them; their tempo may drift, and ``bpm`` is then the median.
     """
 
     fps: Fraction
@@ -40,12 +45,25 @@ class Clock:
     first_beat: Fraction = Fraction(0)
     marks: Mapping[str, Fraction] = field(default_factory=dict)
     end: Fraction | None = None
+    grid: Grid | None = None
+    sets: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
 
-    def length(self, spec: TimeSpec, *, whole: Fraction | None = None) -> Fraction:
-        """Seconds that last as long as ``spec``; percent is of ``whole``. Raises `TimeError`."""
+    @cached_property
+    def beats(self) -> Grid | None:
+        """When the beats fall; None without a bpm."""
+        if self.grid is not None or self.bpm is None:
+            return self.grid
+        return Grid.steady(self.bpm, self.first_beat)
+
+    def length(
+        self, spec: TimeSpec, *, whole: Fraction | None = None, start: Fraction = Fraction(0)
+    ) -> Fraction:
+        """Seconds that last as long as ``spec`` from the moment ``start`` of the film on; percent
+        is of ``whole``. Raises `TimeError`.
+        """
         if spec.anchor is not None:
             raise TimeError(f"'{spec}' is a moment, not a length", hint="use it with until:")
-        return self._amount(spec, whole)
+        return self._amount(spec, whole, start)
 
     def position(self, spec: TimeSpec, *, whole: Fraction | None = None) -> Fraction:
         """The moment of the film that ``spec`` names. Beats and bars count from ``first_beat``.
@@ -54,9 +72,11 @@ class Clock:
         """
         if spec.anchor is not None:
             start = self._anchor(spec.anchor)
+        elif spec.unit in ("beat", "bar") and self.beats is not None:
+            start = self.beats.first_beat
         else:
-            start = self.first_beat if spec.unit in ("beat", "bar") else Fraction(0)
-        moment = start + self._amount(spec, whole)
+            start = Fraction(0)
+        moment = start + self._amount(spec, whole, start)
         if moment < 0:
             raise TimeError(f"'{spec}' is before the start of the film")
         return moment
@@ -67,12 +87,10 @@ class Clock:
         Beats and bars count from the start of the shot, percent is of the shot, ``end`` is the
         end of the shot; a mark is a moment of the film and may lie outside the shot.
         """
-        amount = self._amount(spec, stop - start)
-        if spec.anchor is None:
-            return amount
-        if spec.anchor == "end":
-            return stop - start + amount
-        return self._anchor(spec.anchor) - start + amount
+        origin = start
+        if spec.anchor is not None:
+            origin = stop if spec.anchor == "end" else self._anchor(spec.anchor)
+        return origin - start + self._amount(spec, stop - start, origin)
 
     def _anchor(self, name: str) -> Fraction:
         if name == "end":
@@ -80,12 +98,16 @@ class Clock:
                 hint = "give the last shot a duration, or the story a soundtrack"
                 raise TimeError("'end' is the end of the soundtrack, and there is none", hint=hint)
             return self.end
-        if name not in self.marks:
-            hint = did_you_mean(name, [*self.marks, "end"]) or "name it under marks:"
-            raise TimeError(f"unknown mark {name!r}", hint=hint)
-        return self.marks[name]
+        if name in self.marks:
+            return self.marks[name]
+        if name in self.sets:
+            hint = f"its moments are {name}1 to {name}{len(self.sets[name])}"
+            raise TimeError(f"{name!r} is a set of marks, not one moment", hint=hint)
+        hint = did_you_mean(name, [*self.marks, "end"]) or "name it under marks:"
+        raise TimeError(f"unknown mark {name!r}", hint=hint)
 
-    def _amount(self, spec: TimeSpec, whole: Fraction | None) -> Fraction:
+    def _amount(self, spec: TimeSpec, whole: Fraction | None, start: Fraction) -> Fraction:
+        """Seconds from ``start`` to the end of ``spec``, whatever it is counted from."""
         if spec.unit == "s":
             return spec.value
         if spec.unit == "frame":
@@ -94,11 +116,11 @@ class Clock:
             if whole is None:
                 raise TimeError(f"'{spec}': there is nothing here to take a share of")
             return spec.value / 100 * whole
-        if self.bpm is None:
+        if self.beats is None:
             hint = "say audio: {bpm: 120}, or write the time in seconds"
             raise TimeError(f"'{spec}' counts beats, and the story has no bpm", hint=hint)
         beats = spec.value if spec.unit == "beat" else spec.value * self.beats_per_bar
-        return beats * 60 / self.bpm
+        return self.beats.length(beats, start)
 
 
 def frame_of(time: Fraction, fps: Fraction) -> int:
@@ -111,7 +133,7 @@ def parse_fps(written: str | int | float | Fraction) -> Fraction:
 
     Raises `BadValue` for anything that is no usual rate, naming the nearest one.
     """
-    printable = isinstance(written, str | float) or -(10**9) < written < 10**9
+    printable = isinstance(written, str | float) or -(10**30) < written < 10**30
     text = str(written).strip() if printable else "this"
     try:
         rate = Fraction(text) if len(text) <= 40 and "e" not in text.lower() else None

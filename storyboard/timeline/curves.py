@@ -195,9 +195,12 @@ def _edges(rate: Curve, at: Instants) -> Floats:
     low = min(0.0, float(np.min(at.after, initial=0.0)))
     high = max(0.0, float(np.max(at.after, initial=0.0)))
     marks = [low, 0.0, high, *(float(time) for time, _ in rate.times(at.span))]
-    steps = [(_CELL_S, Fraction(0))]
-    if at.span.clock.bpm is not None:
-        steps.append((60 / at.span.clock.bpm, at.span.clock.first_beat - at.span.start))
+    steps, clock, start = [(_CELL_S, Fraction(0))], at.span.clock, at.span.start
+    if clock.grid is not None:
+        ends = (start + Fraction(low), start + Fraction(high))
+        marks += [float(beat - start) for beat in clock.grid.between(*ends)]
+    elif clock.bpm is not None:
+        steps.append((60 / clock.bpm, clock.first_beat - start))
     for step, origin in steps:
         first, last = ((edge - float(origin)) / float(step) for edge in (low, high))
         marks += (np.arange(np.ceil(first), last) * float(step) + float(origin)).tolist()

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -24,6 +23,7 @@ import numpy.typing as npt
 from storyboard.errors import BadValue
 from storyboard.timeline.clock import Clock
 from storyboard.timeline.functions import TIME_NAMES
+from storyboard.timeline.grid import line
 from storyboard.timeline.plan import Floats
 from storyboard.timeline.sound import SILENCE, Sound
 
@@ -56,39 +56,35 @@ class Span:
 
     def frames(self, first: int, stop: int) -> Instants:
         """The film's frames ``first`` to ``stop - 1``, as exact as `at`."""
-        n = np.arange(first, stop)
-        step, beat = 1 / self.clock.fps, self.clock.first_beat
-        beats = (self.clock.bpm or Fraction(0)) / 60
+        n, fps, grid = np.arange(first, stop), self.clock.fps, self.clock.beats
         return Instants(
             span=self,
-            t=_line(n, step, Fraction(0)),
-            after=_line(n, step, -self.start),
+            t=line(n, 1 / fps, Fraction(0)),
+            after=line(n, 1 / fps, -self.start),
             f=n.astype(np.float64),
-            b=_line(n, step * beats, -beat * beats),
+            b=grid.frames(first, stop, fps) if grid else np.zeros(len(n)),
         )
 
     def at(self, times: Sequence[Fraction]) -> Instants:
         """Instants at exact film seconds; beats and frame numbers are exact too."""
-        fps, beat = self.clock.fps, self.clock.first_beat
-        beats = (self.clock.bpm or Fraction(0)) / 60
+        fps, grid = self.clock.fps, self.clock.beats
         return Instants(
             span=self,
             t=floats(times),
             after=floats([time - self.start for time in times]),
             f=floats([time * fps for time in times]),
-            b=floats([(time - beat) * beats for time in times]),
+            b=floats([grid.beat(time) for time in times]) if grid else np.zeros(len(times)),
         )
 
     def after(self, seconds: Floats) -> Instants:
         """Instants so many seconds after the start, within rounding."""
-        t = seconds + float(self.start)
-        beats = float(self.clock.bpm or 0) / 60
+        t, grid = seconds + float(self.start), self.clock.beats
         return Instants(
             span=self,
             t=t,
             after=seconds,
             f=t * float(self.clock.fps),
-            b=(t - float(self.clock.first_beat)) * beats,
+            b=grid.at(t) if grid else np.zeros(len(t)),
         )
 
 
@@ -150,17 +146,3 @@ class Instants:
 def floats(times: Sequence[Fraction]) -> Floats:
     """The floats nearest to exact numbers."""
     return np.array([float(time) for time in times], dtype=np.float64)
-
-
-def _line(n: npt.NDArray[np.int64], slope: Fraction, offset: Fraction) -> Floats:
-    """The floats nearest to ``slope * n + offset``.
-
-    Where numerators and denominator are whole numbers that a float holds, one division of floats
-    rounds just as the conversion of the exact fraction does, and is much quicker.
-    """
-    bottom = math.lcm(slope.denominator, offset.denominator)
-    rise, start = int(slope * bottom), int(offset * bottom)
-    largest = max(abs(int(n[0])), abs(int(n[-1]))) if len(n) else 0
-    if max(bottom, abs(rise) * largest + abs(start)) <= 2**53:
-        return (n * rise + start) / np.float64(bottom)
-    return floats([slope * int(i) + offset for i in n])
