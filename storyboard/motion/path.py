@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import torch
-from torch import Tensor
-
 from storyboard.errors import UsageError
 from storyboard.motion.matrices import relative
+from storyboard.motion.moves import STAY, Matrix, Move
 from storyboard.timeline.plan import Plan, Pose
 
 Leg = tuple[Pose, Pose]
 
 
-def move(plan: Plan, a: int, b: int) -> Tensor:
-    """The matrix that moves the picture of frame ``a`` to the view of frame ``b``.
+def move(plan: Plan, a: int, b: int) -> Move:
+    """What moves the picture of frame ``a`` to the view of frame ``b``.
 
     Convention: as `storyboard.motion.matrices.matrix`; ``move(plan, b, a)`` is its inverse, and
     ``move(plan, b, c) @ move(plan, a, b) = move(plan, a, c)``. Hand it to `warp` with the picture
-    of frame ``a``: the frame loop keeps its anchor's number and asks for one matrix, so that
+    of frame ``a``: the frame loop keeps its anchor's number and asks for one move, so that
     however many frames lie between, the anchor is resampled once.
 
     Args:
@@ -31,24 +29,28 @@ def move(plan: Plan, a: int, b: int) -> Tensor:
         a: number of the frame whose picture there is.
         b: number of the frame wanted; before or after ``a``.
 
-    Returns:
-        (3, 3) float64.
-
     Raises:
         UsageError: a cut lies between the two, so no move leads from one to the other.
     """
     if b < a:
-        back: Tensor = torch.linalg.inv(move(plan, b, a))
-        return back
+        return move(plan, b, a).inverse()
     return travel(legs(plan, a, b), plan.width / plan.height)
 
 
-def travel(legs: Iterable[Leg], aspect: float) -> Tensor:
-    """The product of the legs' `relative` matrices, the first leg applied first: (3, 3) float64."""
-    total = torch.eye(3, dtype=torch.float64)
+def travel(legs: Iterable[Leg], aspect: float) -> Move:
+    """The moves along the legs as one, the first leg applied first."""
+    total = STAY
     for start, end in legs:
-        total = relative(start, end, aspect) @ total
+        total = between(start, end, aspect) @ total
     return total
+
+
+def between(a: Pose, b: Pose, aspect: float) -> Move:
+    """The move from the picture seen at pose ``a`` to that seen at pose ``b``.
+
+    Convention: as `storyboard.motion.matrices.relative`; equal poses give `STAY`.
+    """
+    return Move.of(Matrix(relative(a, b, aspect)))
 
 
 def legs(plan: Plan, a: int, b: int) -> list[Leg]:

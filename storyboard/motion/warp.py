@@ -1,4 +1,4 @@
-"""Move a picture by a matrix: one resample, in float, whatever the border.
+"""Move a picture: one resample, in float, whatever the move and the border.
 
 Convention, everywhere below: pictures are ``(B, C, H, W)``; points are (x, y), y down. *Normalised*
 coordinates run from -1 to 1 between the outer edges of the border pixels; *pixel* coordinates are
@@ -8,12 +8,14 @@ coordinates run from -1 to 1 between the outer edges of the border pixels; *pixe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from storyboard.errors import UnknownName, UsageError
 from storyboard.motion import BORDERS, RESAMPLES
+from storyboard.motion.moves import Matrix, Move, project
 from storyboard.motion.noise import noise_around
 from storyboard.motion.sample import blur, sample
 
@@ -23,7 +25,7 @@ STILL = 1e-9
 
 def warp(
     picture: Tensor,
-    m: Tensor,
+    m: Move | Tensor,
     *,
     border: str = "reflect",
     resample: str = "bicubic",
@@ -32,19 +34,22 @@ def warp(
 ) -> Tensor:
     """Move the picture by ``m``: ``out(m p) = picture(p)``.
 
-    Convention: ``m`` maps normalised coordinates of ``picture`` to those of the result, as
-    `storyboard.motion.matrices.matrix` makes it; the result has the picture's own size. The
-    identity returns ``picture`` itself. Where the result is smaller than the source, the source is
-    smoothed first, so that it does not alias. See `storyboard.motion.sample.sample` for what lies
-    between the pixels.
+    Convention: ``m`` leads from normalised coordinates of ``picture`` to those of the result, as
+    `storyboard.motion.path.move` makes it; the result has the picture's own size. The identity
+    returns ``picture`` itself. Where the result is smaller than the source, the source is smoothed
+    first, so that it does not alias. See `storyboard.motion.sample.sample` for what lies between
+    the pixels.
 
     Args:
         picture: (B, C, H, W), floating point, on any device.
-        m: (3, 3) with an inverse.
+        m: a `Move`, or a (3, 3) matrix with an inverse, whose third row is positive for what lies
+            in front of the camera.
         border: one of `storyboard.motion.BORDERS`. ``reflect`` mirrors about the outer edge (the
             border pixel is seen twice), ``replicate`` draws it out, ``wrap`` repeats the picture,
             ``zeros`` and ``color`` show one colour, ``noise`` shows soft random cells with the mean
             and the covariance of the picture's own colours, which lie still in the picture's space.
+            Where the move leads back to no place at all, as beyond a horizon, there is nothing to
+            mirror or repeat: all borders but ``zeros`` and ``color`` show the picture's mean there.
         resample: one of `storyboard.motion.RESAMPLES`.
         color: C numbers, for ``border="color"``.
         generator: where ``noise`` takes its random numbers from, on the CPU; without one, always
@@ -57,59 +62,117 @@ def warp(
         UnknownName: no such border or resample.
         UsageError: wrong shapes, no inverse, or ``color`` missing or given in vain.
     """
-    _check(picture, m, border=border, resample=resample, color=color)
-    m = m.to("cpu", torch.float64)
-    if torch.allclose(m / m[2, 2], torch.eye(3, dtype=torch.float64), rtol=0, atol=STILL):
+    _check(picture, border=border, resample=resample, color=color)
+    move = _as_move(m)
+    if _is_still(move):
         return picture
-    back = torch.linalg.inv(m)
-    points = _points(back, picture)
+    origin = _origin(move, picture)
     edge = border if border in ("reflect", "wrap") else "replicate"
-    moved = sample(_smooth(picture, back, edge), points, border=edge, resample=resample)
+    moved = sample(
+        _smooth(picture, origin.matrix, edge), origin.points, border=edge, resample=resample
+    )
     if border in ("zeros", "color", "noise"):
-        covered = _cover(points, picture.shape[-2:]).to(picture.dtype)
-        fill = _fill(picture, points, border, color=color, generator=generator)
+        covered = _cover(origin, picture.shape[-2:]).to(picture.dtype)
+        fill = _fill(picture, origin.points, border, color=color, generator=generator)
         moved = fill + covered * (moved - fill)
+    if origin.held is not None and border not in ("zeros", "color"):
+        moved = torch.where(origin.held, moved, picture.mean((-2, -1), keepdim=True))
     return moved
 
 
-def revealed(m: Tensor, size: tuple[int, int], *, feather: float = 0.0) -> Tensor:
+def revealed(m: Move | Tensor, size: tuple[int, int], *, feather: float = 0.0) -> Tensor:
     """Where the camera uncovered what the picture did not hold.
 
-    Convention: ``m`` as in `warp`; 1 where the result shows what lay outside the picture, else 0.
+    Convention: ``m`` as in `warp`; 1 where the result shows what lay outside the picture, or comes
+    from no place at all, else 0.
 
     Args:
-        m: (3, 3).
+        m: a `Move` or a (3, 3) matrix.
         size: (height, width) of the result in pixels.
         feather: width of the soft rim, which lies *inside* the picture, in picture heights.
 
     Returns:
-        (1, 1, H, W) float32.
+        (1, 1, H, W) float32 on the CPU.
     """
     height, width = size
-    back = torch.linalg.inv(m.to("cpu", torch.float64))
-    points = _points(back, torch.empty(1, 1, height, width))
-    x = (points[0] - (width - 1) / 2).abs() - width / 2
-    y = (points[1] - (height - 1) / 2).abs() - height / 2
+    origin = _origin(_as_move(m), torch.empty(1, 1, height, width))
+    x = (origin.points[0] - (width - 1) / 2).abs() - width / 2
+    y = (origin.points[1] - (height - 1) / 2).abs() - height / 2
     outside = torch.maximum(x, y) / height
+    if origin.held is not None:
+        outside = torch.where(origin.held, outside, torch.inf)
     if feather <= 0:
         return (outside > 1e-6).to(torch.float32)[None, None]
     rim = (1 + outside / feather).clamp(0, 1)
     return (rim * rim * (3 - 2 * rim)).to(torch.float32)[None, None]
 
 
-def _check(
-    picture: Tensor, m: Tensor, *, border: str, resample: str, color: Sequence[float] | None
-) -> None:
+@dataclass(frozen=True)
+class _Origin:
+    """Where each pixel of a result comes from.
+
+    ``points`` are (2, H, W) pixel coordinates x, y in the source, on its device; ``held`` (H, W)
+    bool is False where there is no such place, None where there is everywhere; ``matrix`` is what
+    leads there, normalised to normalised, where that is one matrix.
+    """
+
+    points: Tensor
+    held: Tensor | None
+    matrix: Tensor | None
+
+
+def _as_move(m: Move | Tensor) -> Move:
+    """``m`` as a move. Raises `UsageError` for a tensor that is no matrix with an inverse."""
+    if isinstance(m, Move):
+        return m
+    if m.shape != (3, 3):
+        raise UsageError(f"a move is a (3, 3) matrix, not {_kind(m)}")
+    if not torch.isfinite(m).all() or abs(float(torch.linalg.det(m.double()))) < 1e-12:
+        raise UsageError(f"the move cannot be undone: {m.tolist()}")
+    return Move((Matrix(m.to("cpu", torch.float64)),))
+
+
+def _is_still(move: Move) -> bool:
+    if not move.is_matrix:
+        return False
+    m = move.matrix
+    return torch.allclose(m / m[2, 2], torch.eye(3, dtype=torch.float64), rtol=0, atol=STILL)
+
+
+def _origin(move: Move, picture: Tensor) -> _Origin:
+    """Where each pixel of ``picture``, moved, comes from; worked out in float64.
+
+    A matrix needs no (H, W) products but sums of a row and a column, and no rounding that a long
+    pan could collect.
+    """
+    height, width = picture.shape[-2:]
+    back = torch.linalg.inv(move.matrix) if move.is_matrix else None
+    device = picture.device if back is None and picture.device.type != "mps" else "cpu"
+    x = ((2 * torch.arange(width, dtype=torch.float64) + 1) / width - 1).to(device)
+    y = ((2 * torch.arange(height, dtype=torch.float64) + 1) / height - 1).to(device)
+    to_pixels = torch.tensor(
+        [[width / 2, 0, (width - 1) / 2], [0, height / 2, (height - 1) / 2], [0, 0, 1]],
+        dtype=torch.float64,
+    )
+    if back is not None:
+        points, held = project(to_pixels @ back, x[None, :], y[:, None])
+    else:
+        seen = torch.stack([x.expand(height, width), y[:, None].expand(height, width)])
+        points, held = move.back(seen)
+        points, _ = project(to_pixels, points[0], points[1])
+    dtype = torch.float64 if picture.dtype == torch.float64 else torch.float32
+    return _Origin(
+        points.to(picture.device, dtype), held if held is None else held.to(picture.device), back
+    )
+
+
+def _check(picture: Tensor, *, border: str, resample: str, color: Sequence[float] | None) -> None:
     if border not in BORDERS:
         raise UnknownName("border", border, BORDERS)
     if resample not in RESAMPLES:
         raise UnknownName("resample", resample, RESAMPLES)
     if picture.ndim != 4 or not picture.is_floating_point():
         raise UsageError(f"a picture is (B, C, H, W) in float, not {_kind(picture)}")
-    if m.shape != (3, 3):
-        raise UsageError(f"a move is a (3, 3) matrix, not {_kind(m)}")
-    if not torch.isfinite(m).all() or abs(float(torch.linalg.det(m.double()))) < 1e-12:
-        raise UsageError(f"the move cannot be undone: {m.tolist()}")
     if (color is not None) != (border == "color"):
         raise UsageError("color belongs to border='color', and that border needs it")
     if color is not None and len(color) != picture.shape[1]:
@@ -120,32 +183,14 @@ def _kind(tensor: Tensor) -> str:
     return f"{tuple(tensor.shape)} in {str(tensor.dtype).removeprefix('torch.')}"
 
 
-def _points(back: Tensor, picture: Tensor) -> Tensor:
-    """Where each pixel of the result comes from: (2, H, W) pixel coordinates x, y.
-
-    Convention: ``back`` maps normalised result to normalised source. Sums of a row and a column
-    vector made in float64: no (H, W, 3) product, and no rounding that a long pan could collect.
-    """
-    height, width = picture.shape[-2:]
-    x = (2 * torch.arange(width, dtype=torch.float64) + 1) / width - 1
-    y = (2 * torch.arange(height, dtype=torch.float64) + 1) / height - 1
-    to_pixels = torch.tensor(
-        [[width / 2, 0, (width - 1) / 2], [0, height / 2, (height - 1) / 2], [0, 0, 1]],
-        dtype=torch.float64,
-    )
-    rows = (to_pixels @ back).tolist()
-    sums = [(a * x)[None, :] + (b * y + c)[:, None] for a, b, c in rows]
-    flat = torch.stack(sums[:2]) if rows[2] == [0, 0, 1] else torch.stack(sums[:2]) / sums[2]
-    dtype = torch.float64 if picture.dtype == torch.float64 else torch.float32
-    return flat.to(picture.device, dtype)
-
-
-def _smooth(picture: Tensor, back: Tensor, border: str) -> Tensor:
+def _smooth(picture: Tensor, back: Tensor | None, border: str) -> Tensor:
     """The picture, blurred as much as it is about to shrink.
 
     A step of one pixel of the result goes ``s`` pixels far in the source; the blur that takes a
     picture sampled at 1 to one sampled at s > 1 has a standard deviation of sqrt(s^2 - 1) / 2.
     """
+    if back is None:
+        return picture
     height, width = picture.shape[-2:]
     jacobian = (back / back[2, 2])[:2, :2]
     half = torch.tensor([width, height], dtype=torch.float64) / 2
@@ -157,12 +202,13 @@ def _smooth(picture: Tensor, back: Tensor, border: str) -> Tensor:
     return picture
 
 
-def _cover(points: Tensor, size: torch.Size) -> Tensor:
+def _cover(origin: _Origin, size: torch.Size) -> Tensor:
     """How much of each sample the picture covers: 1 inside, a ramp of one pixel across its edge."""
     height, width = size
-    x = torch.minimum(points[0] + 1, width - points[0])
-    y = torch.minimum(points[1] + 1, height - points[1])
-    return torch.minimum(x, y).clamp(0, 1)
+    x = torch.minimum(origin.points[0] + 1, width - origin.points[0])
+    y = torch.minimum(origin.points[1] + 1, height - origin.points[1])
+    covered = torch.minimum(x, y).clamp(0, 1)
+    return covered if origin.held is None else covered * origin.held
 
 
 def _fill(

@@ -19,7 +19,7 @@ from storyboard.errors import RenderFailed, StoryboardError
 from storyboard.ffmpeg import Picture
 from storyboard.filters.color_hold import color_hold
 from storyboard.losses import LossContext
-from storyboard.motion.path import move
+from storyboard.motion.moves import Move
 from storyboard.motion.warp import revealed
 from storyboard.render.painter import Filter, Painted, make_optimiser, paint, set_rate
 from storyboard.render.state import ChainState, drawer_key, fresh_state, make_drawer
@@ -75,7 +75,7 @@ def _look_ahead(studio: Studio, state: ChainState, frame: Frame) -> Tensor:
     """The anchor as ``frame`` sees it; the drawer goes back to the anchor afterwards."""
     _take_drawer(studio, state, frame)
     kept = state.drawer.state_dict()
-    _move(studio, state, frame, move(studio.plan, state.anchor_frame, frame.number))
+    _move(studio, state, frame, studio.move(state, frame))
     picture = state.drawer.draw()
     state.drawer.load_state_dict(kept)
     return picture
@@ -86,7 +86,7 @@ def _bring_over(studio: Studio, state: ChainState, frame: Frame, filters: Filter
     """Bring the anchor's picture to ``frame``'s view and its colours back to those of before."""
     _take_drawer(studio, state, frame)
     state.colors = state.colors.facing(frame.prompts)
-    m = move(studio.plan, state.anchor_frame, frame.number)
+    m = studio.move(state, frame)
     _move(studio, state, frame, m)
     passed_s = (frame.number - state.anchor_frame) / float(studio.plan.fps)
     amount = state.colors.amount(frame.values.get("color_hold", 0.0), passed_s)
@@ -117,7 +117,7 @@ def _take_drawer(studio: Studio, state: ChainState, frame: Frame) -> None:
         state.optimiser = make_optimiser(state.drawer)
 
 
-def _move(studio: Studio, state: ChainState, frame: Frame, m: Tensor) -> None:
+def _move(studio: Studio, state: ChainState, frame: Frame, m: Move) -> None:
     """Move the drawer's picture from the anchor's view to the frame's; a still camera changes none.
 
     `warp` gives back the very picture it was given where ``m`` is the identity.

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from storyboard import ffmpeg
 from storyboard.errors import UsageError
+from storyboard.motion.moves import STAY, Move
 from storyboard.motion.path import move
 from storyboard.motion.warp import warp
 from storyboard.render.encode import Encoder, FilmSpec
@@ -78,18 +79,17 @@ def camera_frames(
     plan: Plan, scale: Scale, *, given: Image.Image | None = None
 ) -> Iterator[tuple[Frame, Image.Image]]:
     """Every frame of the plan, and what the camera shows of the picture there."""
-    total = torch.eye(3, dtype=torch.float64)
-    source = torch.empty(0)
+    total, source = STAY, torch.empty(0)
     for frame in plan.frames:
         if frame.number == 0 or frame.shot.chain != plan.frames[frame.number - 1].shot.chain:
             source = _to_tensor(given or draw_grid(scale, TINTS[frame.shot.chain % len(TINTS)]))
-            total = torch.eye(3, dtype=torch.float64)
+            total = STAY
         else:
             total = move(plan, frame.number - 1, frame.number) @ total
         yield frame, _to_image(_moved(source, total, frame.shot))
 
 
-def _moved(source: Tensor, m: Tensor, shot: ShotPlan) -> Tensor:
+def _moved(source: Tensor, m: Move, shot: ShotPlan) -> Tensor:
     color = shot.border_color if shot.border == "color" else None
     return warp(source, m, border=shot.border, resample=shot.resample, color=color)
 

@@ -15,9 +15,12 @@ from torch import Tensor
 
 from storyboard.filters import filters
 from storyboard.losses import LossContext, losses
+from storyboard.motion import path
+from storyboard.motion.moves import Move
 from storyboard.motion.warp import warp
 from storyboard.perceptors import Guide, Perceptor, Step, load
 from storyboard.render.painter import Filter, Objective, Objectives
+from storyboard.render.state import ChainState
 from storyboard.timeline.plan import Frame, Plan, ShotPlan
 
 
@@ -49,7 +52,15 @@ class Studio:
             warnings += guide.warnings(texts)
         return list(dict.fromkeys(warnings))
 
-    def moved(self, picture: Tensor, m: Tensor, shot: ShotPlan, *, since: int) -> Tensor:
+    def move(self, state: ChainState, frame: Frame) -> Move:
+        """What brings the anchor of ``state`` to the view of ``frame``.
+
+        The frame loop asks here for every frame, so what depends on more than the camera's path
+        (the anchor's own depth, a film's own movement) joins the path's move here.
+        """
+        return path.move(self.plan, state.anchor_frame, frame.number)
+
+    def moved(self, picture: Tensor, m: Move, shot: ShotPlan, *, since: int) -> Tensor:
         """``picture``, (1, C, h, w) of any resolution, moved by ``m`` as ``shot`` asks.
 
         ``since`` is the number of the frame that the picture is from: a border of noise is drawn

@@ -1,0 +1,153 @@
+"""A move: how a picture gets from one view to another, in steps that can be gone back.
+
+A camera's move is one matrix. Some of what a camera does is none: a swirl, a lens, the parallax of
+a scene with depth. A `Move` joins both, first step first; the whole is still resampled once, for
+`storyboard.motion.warp.warp` only asks it *where* each pixel of the result comes from.
+
+Convention: points are (2, H, W), x then y, in *normalised* coordinates: -1 to 1 between the outer
+edges of the border pixels, y down (``align_corners=False``). A step leads from the picture before
+it to the picture after it; `Step.back` goes the other way, from where a point is seen to where it
+comes from, because that is what resampling needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from storyboard.errors import UsageError
+
+_SAME = 1e-12
+"""A matrix this near to the identity is left out of a move: it is rounding, no movement."""
+
+_FRONT = 1e-6
+"""What lies at a smaller share of the picture's distance is at the camera, or behind it."""
+
+
+class Step(Protocol):
+    """One step of a move. Equal steps compare equal, so that one and its inverse cancel."""
+
+    def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Where the points of the picture after this step come from in the one before it.
+
+        Args:
+            points: (2, H, W) float64, on the device of the picture.
+
+        Returns:
+            (2, H, W) likewise and finite, and (H, W) bool that is True where there is such a place
+            at all: None for everywhere.
+        """
+
+    def inverse(self) -> Step:
+        """The step the other way."""
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A step that is a matrix ``m``, (3, 3) float64: where a point was to where it is seen.
+
+    Its sign counts: the third coordinate is positive for what lies in front of the camera.
+    """
+
+    m: Tensor
+
+    def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
+        """As `Step`; what lies behind the camera comes from nowhere."""
+        return project(torch.linalg.inv(self.m), points[0], points[1])
+
+    def inverse(self) -> Matrix:
+        """As `Step`."""
+        return Matrix(torch.linalg.inv(self.m))
+
+
+@dataclass(frozen=True)
+class Move:
+    """Steps, the first one first; none for a camera that stands still.
+
+    ``b_to_c @ a_to_b`` is the move from a to c, as with matrices. Matrices that meet become one,
+    and a step that meets its own inverse goes with it.
+    """
+
+    steps: tuple[Step, ...] = ()
+
+    @classmethod
+    def of(cls, *steps: Step) -> Move:
+        """The move of these steps, simplified."""
+        return cls(_simplified(steps))
+
+    @property
+    def matrix(self) -> Tensor:
+        """The move as one matrix, (3, 3) float64. Raises `UsageError` where it is none."""
+        if not self.steps:
+            return torch.eye(3, dtype=torch.float64)
+        if self.is_matrix and isinstance(self.steps[0], Matrix):
+            return self.steps[0].m
+        raise UsageError("this move bends the picture: no matrix does that")
+
+    @property
+    def is_matrix(self) -> bool:
+        """True where one matrix is all of it."""
+        return len(self.steps) < 2 and all(isinstance(step, Matrix) for step in self.steps)
+
+    def __matmul__(self, before: Move) -> Move:
+        return Move.of(*before.steps, *self.steps)
+
+    def inverse(self) -> Move:
+        """The way back."""
+        return Move(tuple(step.inverse() for step in reversed(self.steps)))
+
+    def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Where points of the result come from: as `Step.back`, through all the steps."""
+        held: Tensor | None = None
+        for step in reversed(self.steps):
+            points, there = step.back(points)
+            held = there if held is None else held if there is None else held & there
+        return points, held
+
+
+STAY = Move()
+"""The move of a camera that stands still."""
+
+
+def project(m: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor | None]:
+    """The points (x, y) under the matrix ``m``, and which of them lie in front of the camera.
+
+    Convention: ``m`` (3, 3) maps normalised (x, y, 1), broadcast against each other, to (x w, y w,
+    w). Points with w <= 0 have no image; they are put at the origin.
+
+    Returns:
+        (2, H, W), and (H, W) bool, or None where all are in front.
+    """
+    rows = m.tolist()
+    across, down, depth = ((a * x) + (b * y + c) for a, b, c in rows)
+    if rows[2] == [0, 0, 1]:
+        return torch.stack([across, down]), None
+    front = depth > _FRONT * max(map(abs, rows[2]))
+    if bool(front.all()):
+        return torch.stack([across, down]) / depth, None
+    depth = torch.where(front, depth, 1.0)
+    return torch.stack([across, down]) / depth * front, front
+
+
+def _simplified(steps: Iterable[Step]) -> tuple[Step, ...]:
+    done: list[Step] = []
+    for step in steps:
+        if isinstance(step, Matrix):
+            if done and isinstance(done[-1], Matrix):
+                step = Matrix(step.m @ done.pop().m)  # type: ignore[attr-defined]
+            if not _is_identity(step.m):
+                done.append(step)
+        elif done and done[-1] == step.inverse():
+            done.pop()
+        else:
+            done.append(step)
+    return tuple(done)
+
+
+def _is_identity(m: Tensor) -> bool:
+    still = torch.eye(3, dtype=torch.float64)
+    return bool(torch.allclose(m / m[2, 2], still, rtol=0, atol=_SAME)) and float(m[2, 2]) > 0
