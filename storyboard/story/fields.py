@@ -55,6 +55,8 @@ def check_text(value: Any) -> str:
         raise expected("a text", value, hint)
     if not value.strip():
         raise BadValue("this text is empty")
+    if "\0" in value:
+        raise BadValue("this text holds a NUL character", hint="take the \\0 out of it")
     return value
 
 
@@ -187,12 +189,25 @@ def check_time(value: Any) -> Any:
     return value
 
 
-def check_bpm(value: Any) -> float:
-    """Beats a minute; ``auto`` is refused in its own words."""
-    if value == "auto":
-        message = "bpm: auto is not known; the tempo is not taken from the soundtrack"
-        raise BadValue(message, hint="write the number of beats a minute, such as bpm: 120")
+def check_shift(value: Any) -> Any:
+    """A length that may be negative, as written: ``-0.2s``, ``0.2s``, ``250ms``."""
+    amount = value.lstrip("+-") if isinstance(value, str) else value
+    check_time(abs(amount) if is_number(amount) else amount)
+    return value
+
+
+def check_bpm(value: Any) -> float | str:
+    """Beats a minute, or ``auto``."""
+    if isinstance(value, str):
+        return choice("tempo", ("auto",))(value)
     return number(low=1, high=1000)(value)
+
+
+def check_seed(value: Any) -> int | str:
+    """A whole number from 0 on, or a word."""
+    if isinstance(value, str):
+        return check_text(value)
+    return whole(low=0, high=2**63 - 1)(value)
 
 
 def check_pivot(value: Any) -> tuple[Any, Any]:

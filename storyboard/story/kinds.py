@@ -57,9 +57,11 @@ class Kind(Protocol):
         """The JSON Schema of the written form."""
 
 
-def said(kind: Kind, doc: str, *, needed: bool = False) -> Any:
-    """A field of a part. None means "not said"; a ``needed`` one must be."""
-    meaning = {"kind": kind, "doc": doc}
+def said(kind: Kind, doc: str, *, needed: bool = False, key: str | None = None) -> Any:
+    """A field of a part. None means "not said"; a ``needed`` one must be. ``key`` is how it is
+    written where that is no name for a field.
+    """
+    meaning = {"kind": kind, "doc": doc, "key": key}
     return field(metadata=meaning) if needed else field(default=None, metadata=meaning)
 
 
@@ -156,17 +158,39 @@ class MapOf:
 
 
 @dataclass(frozen=True)
+class Either:
+    """A single value, or a mapping in its place."""
+
+    single: Kind
+    part: Part
+
+    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
+        """As `Kind`."""
+        return (self.part if isinstance(value, dict) else self.single).read(value, path, reading)
+
+    def write(self, value: Any) -> Any:
+        """As `Kind`."""
+        return (self.part if isinstance(value, self.part.model) else self.single).write(value)
+
+    def schema(self) -> Schema:
+        """As `Kind`."""
+        return {"anyOf": [self.single.schema(), self.part.schema()]}
+
+
+@dataclass(frozen=True)
 class Part:
     """A mapping with known keys: the dataclass ``model``.
 
     ``short`` is the key that a single text or number stands for; ``shorten`` turns any other short
     form into the mapping; ``rest`` is the field that takes all keys that the part does not know.
+    ``beside`` are keys that do not belong in here but beside the part, where many look for them.
     """
 
     model: type
     short: str | None = None
     shorten: Callable[[Any], Any] = lambda value: value
     rest: str | None = None
+    beside: tuple[str, ...] = ()
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
         """As `Kind`."""
@@ -189,12 +213,12 @@ class Part:
             if key in known:
                 place = places.get(key, (*path, key))
                 value = known[key].metadata["kind"].read(written, place, reading)
-                given |= {} if value is BAD else {key: value}
+                given |= {} if value is BAD else {known[key].name: value}
             elif self.rest:
                 others[key] = written
             elif not is_private(key):
-                hint = _unknown_hint(key, written, list(known))
-                reading.tell((*path, key), f"unknown key {key!r}", hint=hint, at_key=True)
+                message, hint = self._unknown(key, written, path)
+                reading.tell((*path, key), message, hint=hint, at_key=True)
         if self.rest:
             given[self.rest] = others
         return self._whole(data, given, path, reading)
@@ -209,12 +233,19 @@ class Part:
                 reading.tell(path, f"{key!r} is missing here")
         return self.model(**given) if all(key in given for key in needed) else BAD
 
+    def _unknown(self, key: str, written: Any, path: KeyPath) -> tuple[str, str]:
+        """What to tell of a key that the part does not have: message and hint."""
+        if key in self.beside:
+            message = f"{key!r} belongs beside {path[-1]}, not in it"
+            return message, f"write {path[-1]}: {{...}} and {key}: ... as two keys of the same"
+        return f"unknown key {key!r}", _unknown_hint(key, written, list(declared(self.model)))
+
     def write(self, value: Any) -> Any:
         """As `Kind`."""
         written = {
-            key: one.metadata["kind"].write(getattr(value, key))
+            key: one.metadata["kind"].write(getattr(value, one.name))
             for key, one in declared(self.model).items()
-            if getattr(value, key) is not None
+            if getattr(value, one.name) is not None
         }
         return {**written, **(getattr(value, self.rest) if self.rest else {})}
 
@@ -228,8 +259,9 @@ class Part:
 
 @cache
 def declared(model: type) -> dict[str, Field[Any]]:
-    """The fields of a part that were made with `said`."""
-    return {one.name: one for one in fields(model) if "kind" in one.metadata}
+    """The fields of a part that were made with `said`, by the keys that they are written with."""
+    said_of_it = (one for one in fields(model) if "kind" in one.metadata)
+    return {one.metadata["key"] or one.name: one for one in said_of_it}
 
 
 def _unknown_hint(key: str, value: Any, known: list[str]) -> str:

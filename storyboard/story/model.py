@@ -6,66 +6,36 @@ counts before that of ``defaults``, and that before the top level's. ``None`` me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from storyboard.motion import BORDERS, RESAMPLES
-from storyboard.story import fields as f
-from storyboard.story.kinds import ListOf, MapOf, Part, Scalar, said
-from storyboard.story.times import TIME_PATTERN
+from storyboard.story.kinds import Either, ListOf, MapOf, Part, said
+from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
+from storyboard.story.scalars import (
+    COLOR,
+    CRF,
+    CURVE,
+    FLAG,
+    FPS,
+    NUMBER,
+    PIVOT,
+    SEED,
+    SHIFT,
+    SIZE,
+    TEXT,
+    TIME,
+    VERSION,
+    WHOLE,
+    one_of,
+)
 from storyboard.timeline.plan import Prompt
 from storyboard.timeline.prompts import FADE_SHAPES, parse_prompts
 from storyboard.timeline.quality import QUALITIES
 
 FORMATS = ("mp4", "webm", "mov", "gif", "png")
-
-TEXT = Scalar(f.check_text, {"type": "string", "minLength": 1})
-FLAG = Scalar(f.check_flag, {"type": "boolean"})
-TIME = Scalar(f.check_time, {"$ref": "#/$defs/Time"})
-CURVE = Scalar(f.check_curve, {"$ref": "#/$defs/Curve"})
-NUMBER = Scalar(f.number(), {"type": "number"})
-WHOLE = Scalar(f.whole(low=1, high=10_000), {"type": "integer", "minimum": 1, "maximum": 10_000})
-CRF = Scalar(f.whole(low=0, high=51), {"type": "integer", "minimum": 0, "maximum": 51})
-SEED = Scalar(f.whole(low=0, high=2**63 - 1), {"type": "integer", "minimum": 0})
-BPM = Scalar(f.check_bpm, {"type": "number", "minimum": 1, "maximum": 1000})
-VERSION = Scalar(f.check_version, {"const": f.VERSION})
-SIZE = Scalar(
-    f.check_size,
-    {
-        "anyOf": [
-            {"type": "string", "pattern": r"^\s*\d+\s*[x×X*]\s*\d+\s*$"},
-            {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
-        ]
-    },
-    writer=lambda size: f"{size[0]}x{size[1]}",
-)
-FPS = Scalar(
-    f.check_fps,
-    {"type": ["number", "string"], "exclusiveMinimum": 0, "pattern": r"^\s*\d+\s*/\s*\d+\s*$"},
-    writer=lambda fps: int(fps) if fps.denominator == 1 else str(fps),
-)
-COLOR = Scalar(
-    f.check_color,
-    {
-        "anyOf": [
-            {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"},
-            {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3},
-        ]
-    },
-    writer=list,
-)
-PIVOT = Scalar(
-    f.check_pivot,
-    {"type": "array", "items": {"$ref": "#/$defs/Curve"}, "minItems": 2, "maxItems": 2},
-    writer=list,
-)
-
-
-def _one_of(kind: str, names: Iterable[str]) -> Scalar:
-    names = tuple(names)
-    return Scalar(f.choice(kind, names), {"type": "string", "enum": list(names)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,23 +47,9 @@ class OutputSpec:
     )
     fps: Fraction | None = said(FPS, "Frames a second: 24 (default), 23.976, 30000/1001.")
     format: str | None = said(
-        _one_of("format", FORMATS), "mp4 (default), webm, mov (ProRes), gif, or png (a sequence)."
+        one_of("format", FORMATS), "mp4 (default), webm, mov (ProRes), gif, or png (a sequence)."
     )
     crf: int | None = said(CRF, "Encoder quality, 0 (best) to 51; the quality's if not said.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class AudioSpec:
-    """The soundtrack, and the beat grid on which times in beats and bars count."""
-
-    file: str | None = said(TEXT, "The sound file, relative to the story.")
-    offset: Any = said(TIME, "When the soundtrack sets in, from the start of the film.")
-    start: Any = said(TIME, "Where in the file the soundtrack starts.")
-    end: Any = said(TIME, "Where in the file it ends; at its own end if not said.")
-    bpm: float | None = said(BPM, "Beats a minute.")
-    first_beat: Any = said(TIME, "When the first beat falls, from the start of the file.")
-    beats_per_bar: int | None = said(WHOLE, "Beats in a bar; 4 if not said.")
-    gain: float | None = said(NUMBER, "Decibels louder, or quieter if negative.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +125,7 @@ class Settings:
     )
     fade: Any = said(TIME, "How long the prompts of the shot before cross over to its own.")
     fade_shape: str | None = said(
-        _one_of("fade shape", FADE_SHAPES), "How they cross over; linear if not said."
+        one_of("fade shape", FADE_SHAPES), "How they cross over; linear if not said."
     )
     cut: bool | None = said(FLAG, "Start from a fresh picture instead of the last one.")
     drawer: DrawerSpec | None = said(
@@ -179,7 +135,9 @@ class Settings:
     perceptors: tuple[PerceptorSpec, ...] | None = said(
         PERCEPTORS, "What looks at the picture: names, or {name, weight}; the quality's by default."
     )
-    motion: MotionSpec | None = said(Part(MotionSpec), "The camera.")
+    motion: MotionSpec | None = said(
+        Part(MotionSpec, beside=("border", "border_color", "resample")), "The camera."
+    )
     losses: Mapping[str, Any] | None = said(
         MapOf(CURVE, "{smoothness: 0.5}"),
         "Extra objectives by name: a weight, or {weight, ...its options}.",
@@ -197,15 +155,21 @@ class Settings:
     hold: Any = said(CURVE, "How strongly a frame is held to the one before, moved by the camera.")
     color_hold: Any = said(CURVE, "How strongly the colours are kept from drifting, 0 to 1.")
     border: str | None = said(
-        _one_of("border", BORDERS), "What the camera finds beyond the edge; reflect if not said."
+        one_of("border", BORDERS), "What the camera finds beyond the edge; reflect if not said."
     )
     border_color: tuple[float, float, float] | None = said(
         COLOR, 'The colour of `border: color`: "#rrggbb" or [r, g, b] from 0 to 1.'
     )
     resample: str | None = said(
-        _one_of("resampling", RESAMPLES), "How moved pictures are resampled; bicubic if not said."
+        one_of("resampling", RESAMPLES), "How moved pictures are resampled; bicubic if not said."
     )
-    seed: int | None = said(SEED, "Where all chance comes from; 0 if not said.")
+    seed: int | str | None = said(
+        SEED, "Where all chance comes from: a number, or a word; 0 if not said."
+    )
+    snap: SnapSpec | None = said(
+        Part(SnapSpec, short="to"),
+        "Moves the start of the shot to the nearest beat, bar or onset; or {to, within}.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,6 +201,20 @@ def _keyed_shot(value: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LyricsSpec:
+    """Shots made from lyrics: each lasts from its line to the next."""
+
+    file: str = said(TEXT, "The lyrics, .lrc or .srt, relative to the story.", needed=True)
+    offset: Any = said(SHIFT, "How much later than in the file they are sung; -0.2s is earlier.")
+    prompt: tuple[PromptSpec, ...] | None = said(
+        PROMPTS, 'What each shows: "{line}, oil painting"; also {n}, and {word} for a shot a word.'
+    )
+    gap_prompt: tuple[PromptSpec, ...] | None = said(
+        PROMPTS, "What is seen where nothing is sung; the last picture goes on if not said."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class StorySpec(Settings):
     """A whole story file."""
 
@@ -248,10 +226,11 @@ class StorySpec(Settings):
     )
     duration: Any = said(TIME, "When `end` is; the end of the soundtrack if not said.")
     marks: Mapping[str, Any] | None = said(
-        MapOf(TIME, "{drop: 0:42.5}"), "Names for times of the film."
+        MapOf(Either(TIME, Part(MarkSet)), "{drop: 0:42.5}"),
+        "Names for times of the film, or sets of them: {hits: {every: 4 bars}}.",
     )
     quality: str | None = said(
-        _one_of("quality", QUALITIES), "How good and how slow; sketch if not said."
+        one_of("quality", QUALITIES), "How good and how slow; sketch if not said."
     )
     defaults: Defaults | None = said(Part(Defaults), "Settings of every shot.")
     shots: tuple[ShotSpec, ...] | None = said(
@@ -261,24 +240,9 @@ class StorySpec(Settings):
         MapOf(Part(KeyedShot, shorten=_keyed_shot), "{0:00: a sunset, 0:12.5: a starry sky}"),
         "The short way: times, and what is seen from each on.",
     )
+    lyrics: LyricsSpec | None = said(
+        Part(LyricsSpec, short="file"), "A shot for each line that is sung: a file, or {file, ...}."
+    )
 
 
 STORY = Part(StorySpec)
-
-TIME_SCHEMA = {
-    "anyOf": [
-        {"type": "number", "minimum": 0},
-        {
-            "type": "string",
-            "pattern": TIME_PATTERN,
-            "patternErrorMessage": "a time: 2.5s, 1:23.5, 250ms, 24f, 4b, 2 bars, 50%, a mark, end",
-        },
-    ]
-}
-CURVE_SCHEMA = {
-    "anyOf": [
-        {"type": "number"},
-        {"type": "string", "minLength": 1},
-        {"type": "object", "minProperties": 1},
-    ]
-}

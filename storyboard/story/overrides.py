@@ -11,7 +11,7 @@ from storyboard.story.source import KeyPath, Source
 from storyboard.story.yaml_loader import plain_value
 
 #: Keys whose short form is a text; setting a key below it needs the long one.
-_LONG_FORM = {"audio": "file", "drawer": "name"}
+_LONG_FORM = {"audio": "file", "drawer": "name", "lyrics": "file", "snap": "to"}
 
 LONGEST = 80
 """Characters of a value that a message repeats."""

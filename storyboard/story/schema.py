@@ -7,12 +7,10 @@ from dataclasses import MISSING
 
 from storyboard.story.kinds import Schema, declared
 from storyboard.story.model import (
-    CURVE_SCHEMA,
-    TIME_SCHEMA,
-    AudioSpec,
     Defaults,
     DrawerSpec,
     KeyedShot,
+    LyricsSpec,
     MotionSpec,
     OutputSpec,
     PerceptorSpec,
@@ -20,11 +18,17 @@ from storyboard.story.model import (
     ShotSpec,
     StorySpec,
 )
+from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
+from storyboard.story.scalars import CURVE_SCHEMA, TIME_SCHEMA
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 _MODELS = (
     OutputSpec,
     AudioSpec,
+    BandSpec,
+    MarkSet,
+    SnapSpec,
+    LyricsSpec,
     PerceptorSpec,
     PromptSpec,
     MotionSpec,
