@@ -7,9 +7,12 @@ line stay as light as what they test.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import settings
 
@@ -58,3 +61,22 @@ def device(request: pytest.FixtureRequest) -> torch.device:
 def example() -> Path:
     """The story of the README."""
     return EXAMPLES / "first_light.yaml"
+
+
+@pytest.fixture
+def make_clip(tmp_path: Path) -> Callable[..., Path]:
+    """Writes pictures (n, H, W, 3) uint8 as a film: ``make_clip("a.mp4", pictures, fps="24")``."""
+    from storyboard import ffmpeg
+
+    coding = {".mkv": ["-c:v", "ffv1", "-pix_fmt", "bgr0"], ".avi": ["-c:v", "mjpeg"], ".gif": []}
+    h264 = ["-c:v", "libx264", "-crf", "8", "-pix_fmt", "yuv420p", "-g", "8", "-bf", "2"]
+
+    def make(name: str, pictures: npt.NDArray[np.uint8], fps: str = "12") -> Path:
+        path = tmp_path / name
+        height, width = pictures.shape[1:3]
+        source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", fps]
+        coded = [*coding.get(path.suffix, h264), "-y", str(path)]
+        ffmpeg.run([*source, "-i", "-", *coded], doing="make a clip", given=pictures.tobytes())
+        return path
+
+    return make

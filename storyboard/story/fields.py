@@ -60,6 +60,11 @@ def check_text(value: Any) -> str:
     return value
 
 
+def check_clip(value: Any) -> str | bool:
+    """The name of a file, or false for none."""
+    return False if value is False else check_text(value)
+
+
 def is_number(value: Any) -> bool:
     """True for int and float, not for bool, infinity or not-a-number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

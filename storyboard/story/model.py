@@ -31,6 +31,7 @@ from storyboard.story.scalars import (
     WHOLE,
     one_of,
 )
+from storyboard.story.video import VideoSpec
 from storyboard.timeline.plan import Prompt
 from storyboard.timeline.prompts import FADE_SHAPES, parse_prompts
 from storyboard.timeline.quality import QUALITIES
@@ -138,6 +139,11 @@ class Settings:
     motion: MotionSpec | None = said(
         Part(MotionSpec, beside=("border", "border_color", "resample")), "The camera."
     )
+    video: VideoSpec | None = said(
+        Part(VideoSpec, short="file"),
+        "A clip that the frames start from: a file, or {file, start, speed ...}; false for none.",
+    )
+    video_mix: Any = said(CURVE, "Share of the clip in what a frame starts from, 0 to 1.")
     losses: Mapping[str, Any] | None = said(
         MapOf(CURVE, "{smoothness: 0.5}"),
         "Extra objectives by name: a weight, or {weight, ...its options}.",

@@ -37,6 +37,7 @@ from storyboard.timeline.settings import (
 )
 from storyboard.timeline.slots import Slot
 from storyboard.timeline.tracks import Tracks, prompt_tracks
+from storyboard.timeline.video import refuse_idle_mix, video_of
 
 DEFAULT_SIZE = (512, 288)
 #: How long the prompts of the shorthand cross over, unless the story says it.
@@ -84,6 +85,7 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
     if not 0 < frame_of(when.duration, when.clock.fps) <= MAX_FRAMES:
         return None
     shots = tuple(_Builder(story, when, quality, report).shots(slots))
+    refuse_idle_mix(story, shots, report)
     return None if report.errors else Draft(when, quality, shots)
 
 
@@ -137,6 +139,8 @@ class _Builder:
         names, weights = self.perceptors(said, at)
         losses, filters = (effects_of(kind, said, at, report) for kind in ("losses", "filters"))
         drawer = option(said, "drawer", DrawerSpec(name=DRAWER))
+        film = replace(span, start=Fraction(0), end=self.when.duration)
+        video = video_of(said, at, film, self.story.folder, report)
         shot = ShotPlan(
             index=index,
             name=slot.name,
@@ -157,12 +161,13 @@ class _Builder:
             border_color=option(said, "border_color", BORDER_COLOR),
             resample=option(said, "resample", RESAMPLE),
             cut_batch=option(said, "cut_batch", self.quality.cut_batch),
-            values={**values, **weights, **losses.values, **filters.values},
+            values={**values, **weights, **losses.values, **filters.values, **video.values},
             seed=seed,
             frame_seeds=tuple(frame_seed(seed, slot.name, n) for n in range(stop - first)),
             digest="",
             loss_options=losses.options,
             filter_options=filters.options,
+            video=video.plan,
         )
         lint_shot(shot, slot, said, report)
         return shot

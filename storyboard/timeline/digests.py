@@ -15,6 +15,7 @@ from storyboard.drawers import option_table
 from storyboard.options import resolve
 from storyboard.perceptors import digest
 from storyboard.timeline.plan import ShotPlan
+from storyboard.timeline.video_plan import VideoPlan
 
 #: Raised by one when the same plan would be painted differently.
 ALGORITHM = "storyboard-pictures-1"
@@ -27,10 +28,11 @@ def digested(shots: Sequence[ShotPlan], size: tuple[int, int]) -> tuple[ShotPlan
     the digest of the shot that it flows from. Where in the film a shot lies is no part of it.
     """
     models = {name: digest(name) for shot in shots for name in set(shot.perceptors)}
+    clips = {file: file_digest(file) for file in {s.video.file for s in shots if s.video}}
     done: list[ShotPlan] = []
     for shot in shots:
         before = None if shot.fresh or not done else (done[-1].digest, done[-1].exit)
-        own = _of_shot(shot, models)
+        own = [*_of_shot(shot, models), *_of_clip(shot.video, clips)]
         done.append(replace(shot, digest=digest_of(ALGORITHM, size, own, before)))
     return tuple(done)
 
@@ -50,6 +52,11 @@ def _of_shot(shot: ShotPlan, models: Mapping[str, str]) -> list[Any]:
         (shot.loss_options, shot.filter_options, list(shot.filter_options)),
         (shot.seed, shot.name, shot.frame_count),
     ]
+
+
+def _of_clip(video: VideoPlan | None, clips: Mapping[Path, str]) -> list[Any]:
+    """What a shot's pictures depend on of its clip: the file goes in by its contents."""
+    return [] if video is None else [(clips[video.file], video.times, video.fit, video.flow)]
 
 
 def digest_of(*parts: Any) -> str:

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from storyboard.timeline.video_plan import VideoPlan
+
 Floats = npt.NDArray[np.float64]
 
 POSE_FIELDS = (
@@ -98,9 +100,10 @@ class ShotPlan:
     shot's exact start and end. The camera moves from the last frame of one shot to the first frame
     of the next along ``last -> exit``, then ``entry -> first``. ``values`` holds every other curve,
     one number a frame, by name: ``steps``, ``lr``, ``cuts``, ``cut_hold``, ``hold``,
-    ``color_hold``, ``losses.NAME``, ``filters.NAME``, ``perceptors.NAME``; ``loss_options`` and
-    ``filter_options`` have what the story says beside weight and amount. ``digest`` names all
-    that the pictures of this shot depend on, the shots that it flows from included.
+    ``color_hold``, ``losses.NAME``, ``filters.NAME``, ``perceptors.NAME``, with a clip
+    ``video_mix``; ``loss_options`` and ``filter_options`` have what the story says beside weight
+    and amount. ``digest`` names all that the pictures of this shot depend on, the shots that it
+    flows from included.
     """
 
     index: int
@@ -128,6 +131,7 @@ class ShotPlan:
     digest: str
     loss_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     filter_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    video: VideoPlan | None = None
 
     @property
     def frame_count(self) -> int:

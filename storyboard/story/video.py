@@ -1,0 +1,32 @@
+"""What a story says of a clip that its frames start from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from storyboard.motion import AT_ENDS, FITS, FLOWS
+from storyboard.story import fields as f
+from storyboard.story.kinds import Scalar, said
+from storyboard.story.scalars import CURVE, TIME, one_of
+
+CLIP = Scalar(f.check_clip, {"anyOf": [{"type": "string", "minLength": 1}, {"const": False}]})
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoSpec:
+    """A clip that the frames start from."""
+
+    file: str | bool = said(CLIP, "The clip, relative to the story; false for none.", needed=True)
+    start: Any = said(TIME, "Where in the file it starts.")
+    end: Any = said(TIME, "Where in the file it ends; at its own end if not said.")
+    speed: Any = said(CURVE, "How fast it plays, from 0 (stands still) on; 1 if not said.")
+    at_end: str | None = said(
+        one_of("way to end", AT_ENDS), "What is seen after its end: loop, hold or bounce."
+    )
+    fit: str | None = said(
+        one_of("fit", FITS), "How it comes into the frame: cover (default), contain or stretch."
+    )
+    flow: str | None = said(
+        one_of("flow", FLOWS), "How its own movement is found: dis (default), raft or none."
+    )

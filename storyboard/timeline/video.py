@@ -1,0 +1,183 @@
+"""The clip that a shot's frames start from: which moment of it every frame shows, exactly.
+
+The clip's clock runs from where it was said: from the shot's start for a shot's own clip, from the
+film's start for one that all shots have, so that it plays on from shot to shot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from storyboard.errors import BadValue, did_you_mean
+from storyboard.motion import FITS, FLOWS
+from storyboard.story.load import Story
+from storyboard.story.source import KeyPath
+from storyboard.story.times import parse_time
+from storyboard.story.video import VideoSpec
+from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.curves import integrate, read_curve
+from storyboard.timeline.instants import Instants, Span
+from storyboard.timeline.plan import Floats, ShotPlan
+from storyboard.timeline.report import Report
+from storyboard.timeline.settings import Number, sampled
+from storyboard.timeline.video_plan import VideoPlan
+
+if TYPE_CHECKING:
+    from storyboard.clips import Timing
+
+MIX = 0.3
+"""``video_mix``: how much of the clip is in what a frame starts from."""
+
+SPEED = Number(1, 0, 100)
+
+SLACK = Fraction(1, 10)
+"""A clip may end so many seconds before its shot, and its last picture stays: the pictures of a
+film are seldom exactly as long as its sound."""
+
+
+@dataclass(frozen=True)
+class Video:
+    """A shot's clip, None where it has none, and its curves: a value a frame, by name."""
+
+    plan: VideoPlan | None = None
+    values: dict[str, Floats] = field(default_factory=dict)
+
+
+def video_of(said: Sayings, at: Instants, film: Span, folder: Path, report: Report) -> Video:
+    """What ``said`` says of a clip, for the frames ``at`` of a shot of ``film``.
+
+    The file is looked for from ``folder``. Every mistake goes to ``report``.
+    """
+    mix = said.get("video_mix")
+    if "video" not in said or said["video"].value.file is False:
+        if mix is not None and _is_own(mix.path):
+            report.error(mix.path, "there is no clip to mix in", hint="say video: clip.mp4")
+        return Video()
+    spec, path = said["video"]
+    file = folder / spec.file
+    with report.at((*path, "file")):
+        timing = _timing(file)
+        clip = _Clip(spec, path, timing, at.span if _is_own(path) else film, report)
+        times = clip.times(at)
+        plan = VideoPlan(file, times, spec.fit or next(iter(FITS)), spec.flow or next(iter(FLOWS)))
+        share = sampled(mix, MIX, at, report=report, number=Number(MIX, 0, 1))
+        return Video(plan, {"video_mix": share})
+    return Video()
+
+
+def refuse_idle_mix(story: Story, shots: Sequence[ShotPlan], report: Report) -> None:
+    """Tell of a ``video_mix`` for all shots where no shot has a clip."""
+    lost = any("video" in path for path in story.pruned)
+    if lost or any(shot.video for shot in shots) or report.errors:
+        return
+    for path, settings in (((), story.spec), (("defaults",), story.spec.defaults)):
+        if settings is not None and settings.video_mix is not None:
+            message = "there is no clip to mix in"
+            report.error((*path, "video_mix"), message, hint="say video: clip.mp4")
+
+
+def _is_own(path: KeyPath) -> bool:
+    """True for what a shot says itself, False for what the story says for all."""
+    return path[:1] in (("shots",), ("prompts",))
+
+
+def _timing(file: Path) -> Timing:
+    """The times of the clip's pictures. Raises `BadValue` where there is no such clip."""
+    if not file.is_file():
+        near = [f.name for f in file.parent.iterdir()] if file.parent.is_dir() else []
+        hint = did_you_mean(file.name, near) or "the path is relative to the story"
+        raise BadValue(f"there is no file {file}", hint=hint)
+    from storyboard.clips import read_timing  # starts ffmpeg, which most stories need not
+
+    return read_timing(file)
+
+
+@dataclass(frozen=True)
+class _Clip:
+    """A clip as a story says it, and ``origin``, whose start is that of the clip."""
+
+    spec: VideoSpec
+    path: KeyPath
+    timing: Timing
+    origin: Span
+    report: Report
+
+    def times(self, at: Instants) -> tuple[Fraction, ...]:
+        """The moment of the file, in seconds, that each frame shows. Raises `BadValue`."""
+        start, end = self._stretch()
+        last = self.timing.last_before(end)
+        played = self._played(at)
+        if self.spec.at_end is None and played and played[-1] >= end - start + SLACK:
+            raise self._runs_out(at, played, start, end)
+        fold = _FOLDS[self.spec.at_end or "hold"]
+        return tuple(min(start + fold(seconds, end - start), last) for seconds in played)
+
+    def _stretch(self) -> tuple[Fraction, Fraction]:
+        """From where to where in the file. Raises `BadValue`."""
+        ends = {"start": Fraction(0), "end": self.timing.end}
+        for key in ends:
+            written = getattr(self.spec, key)
+            if written is not None:
+                with self.report.at((*self.path, key)):
+                    clock, whole = self.origin.clock, self.timing.end
+                    ends[key] = clock.length(parse_time(written), whole=whole)
+        start, end = ends.values()
+        over = "end" if end > self.timing.end + SLACK else "start"
+        if max(start, end - SLACK) >= self.timing.end and getattr(self.spec, over) is not None:
+            told = f"the clip ends at {float(self.timing.end):.3f} s"
+            self.report.error((*self.path, over), f"{told}, before {float(ends[over]):.3f} s")
+        elif start >= end:
+            self.report.error((*self.path, "end"), "the clip ends before it starts")
+        return (start, end) if start < end else (start, start + 1)
+
+    def _played(self, at: Instants) -> list[Fraction]:
+        """Seconds of the clip that have passed at each frame: exact for a speed that stays."""
+        origin, numbers = self.origin, [int(number) for number in at.f]
+        after = [max(n / origin.clock.fps - origin.start, Fraction(0)) for n in numbers]
+        if self.spec.speed is None or not numbers:
+            return after
+        said = Said(self.spec.speed, (*self.path, "speed"))
+        frames = origin.frames(numbers[0], numbers[-1] + 1)
+        sampled(said, 1.0, frames, report=self.report, number=SPEED)
+        with self.report.at(said.path):
+            speed = read_curve(said.value, names=origin.names)
+            if speed.constant is not None:
+                return [Fraction(str(speed.constant)) * seconds for seconds in after]
+            way = np.maximum(integrate(speed, frames), 0.0)
+            return [Fraction(round(seconds * 1e6), 10**6) for seconds in way.tolist()]
+        return after
+
+    def _runs_out(
+        self, at: Instants, played: Sequence[Fraction], start: Fraction, end: Fraction
+    ) -> BadValue:
+        """The mistake of a shot that is longer than its clip."""
+        lost = next(n for n, seconds in enumerate(played) if seconds >= end - start)
+        short = float(start + played[-1] - end)
+        message = (
+            f"the clip ends at {float(end):.3f} s: from {at.t[lost]:.3f} s of the film on the shot "
+            f"has no picture of it ({short:.3f} s too little)"
+        )
+        hint = "say at_end: hold, loop or bounce, or let the shot end there"
+        return BadValue(message, hint=hint)
+
+
+def _hold(seconds: Fraction, length: Fraction) -> Fraction:
+    return min(seconds, length)
+
+
+def _loop(seconds: Fraction, length: Fraction) -> Fraction:
+    return seconds % length
+
+
+def _bounce(seconds: Fraction, length: Fraction) -> Fraction:
+    there_and_back = seconds % (2 * length)
+    return min(there_and_back, 2 * length - there_and_back)
+
+
+_FOLDS = {"loop": _loop, "hold": _hold, "bounce": _bounce}

@@ -1,0 +1,22 @@
+"""The clip of a shot, resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class VideoPlan:
+    """The clip that a shot's frames start from.
+
+    ``times`` has the moment of the file, in seconds, that each frame of the shot shows; ``fit``
+    says how the clip comes into the frame and ``flow`` how its own movement is found
+    (`storyboard.motion.FITS`, ``FLOWS``).
+    """
+
+    file: Path
+    times: tuple[Fraction, ...]
+    fit: str = "cover"
+    flow: str = "dis"
