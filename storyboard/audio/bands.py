@@ -1,0 +1,95 @@
+"""Loudness of a stretch of the spectrum, without delay.
+
+A band is cut out in the frequency domain with gain only, so nothing is late. What remains is made
+analytic (its negative frequencies left out): then its magnitude is its envelope, and a steady tone
+has a steady loudness at every frequency. Long sounds go through in pieces that overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from storyboard.audio.analysis import HOP, SAMPLE_RATE, Band
+
+Samples = npt.NDArray[np.float32]
+
+_PIECE_S, _MARGIN_S = 30, 1
+_EDGE_OCTAVES = 0.5
+_SMOOTH_S = 0.01
+_LOWEST = 16.0
+"""Hz. Below it nothing is heard; an offset of the zero line is no loudness."""
+
+WHOLE = Band(_LOWEST, SAMPLE_RATE / 2)
+
+
+def loudness(samples: Samples, bands: Sequence[Band]) -> list[Samples]:
+    """The RMS of each band, a value every `HOP` samples, the first at sample 0.
+
+    A sine of amplitude a has a / sqrt(2). Smoothed over ten milliseconds, symmetrically.
+    """
+    pieces = [[_envelope(piece, band) for band in bands] for piece in _pieces(samples)]
+    count = -(-len(samples) // HOP)
+    return [np.concatenate(parts)[:count] for parts in zip(*pieces, strict=True)]
+
+
+def _pieces(samples: Samples) -> Iterator[npt.NDArray[np.complex64]]:
+    """The spectra of overlapping pieces of the sound, zeros around it."""
+    from scipy import fft
+
+    piece, margin = _PIECE_S * SAMPLE_RATE, _MARGIN_S * SAMPLE_RATE
+    for start in range(0, max(1, len(samples)), piece):
+        part = np.zeros(piece + 2 * margin, np.float32)
+        first = max(0, start - margin)
+        taken = samples[first : start + piece + margin]
+        part[first - start + margin :][: len(taken)] = taken
+        yield fft.rfft(part)
+
+
+def _envelope(spectrum: npt.NDArray[np.complex64], band: Band) -> Samples:
+    """The RMS of a band within a piece, its margins cut off.
+
+    A low band is made at a lower rate: its envelope is the same there.
+    """
+    from scipy import fft
+
+    top = band.high * 2**_EDGE_OCTAVES
+    step = max(n for n in (1, 2, 5, 10, 20) if n == 1 or top <= SAMPLE_RATE / n)
+    count = 2 * (len(spectrum) - 1)
+    kept = np.zeros(count // step, np.complex64)
+    share = min(len(spectrum), len(kept))
+    hertz = np.arange(share, dtype=np.float32) * (SAMPLE_RATE / count)
+    kept[:share] = spectrum[:share] * (_gain(hertz, band) * np.float32(np.sqrt(2) / step))
+    waves = fft.ifft(kept)
+    smooth = _smooth_every(waves.real**2 + waves.imag**2, HOP // step)
+    margin = _MARGIN_S * SAMPLE_RATE // HOP
+    return np.sqrt(np.maximum(smooth[margin : margin + _PIECE_S * SAMPLE_RATE // HOP], 0))
+
+
+def _smooth_every(power: Samples, step: int) -> Samples:
+    """The mean about every ``step``-th value, under a bell of ten milliseconds."""
+    from scipy import signal
+
+    half = round(_SMOOTH_S / 2 * SAMPLE_RATE / HOP * step)
+    window = signal.windows.hann(2 * half + 1).astype(np.float32)
+    shift = -half % step  # so that the bell's middle falls on every step-th value
+    padded = np.pad(power, (shift, half))
+    smooth: Samples = signal.upfirdn(window / window.sum(), padded, down=step)
+    return smooth[(half + shift) // step :]
+
+
+def _gain(hertz: Samples, band: Band) -> Samples:
+    """1 within the band, 0 without, and half the power at its edges.
+
+    The edges are half an octave wide and evenly curved in the octave, so that what one band leaves
+    out is in its neighbour.
+    """
+    octave = np.log2(np.maximum(hertz, 1e-3))
+    rise = np.clip((octave - np.log2(band.low)) / _EDGE_OCTAVES + 0.5, 0, 1)
+    fall = np.clip((np.log2(band.high) - octave) / _EDGE_OCTAVES + 0.5, 0, 1)
+    if band.high >= SAMPLE_RATE / 2:
+        fall = np.ones_like(fall)
+    gain: Samples = (np.sin(rise * np.pi / 2) * np.sin(fall * np.pi / 2)).astype(np.float32)
+    return gain

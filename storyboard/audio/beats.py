@@ -1,0 +1,147 @@
+"""The beat grid: how fast, where each beat falls, and which beats begin a bar.
+
+Tempo over time from autocorrelation, beats by dynamic programming (Ellis, "Beat tracking by
+dynamic programming", JNMR 2007), each moved to the onset that it means; then, where one tempo
+holds throughout, a straight line through all of them, so that the last beat is as exact as the
+first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from storyboard.audio.analysis import Floats
+from storyboard.audio.bands import Samples
+from storyboard.audio.grid import straight_grid
+from storyboard.audio.onsets import Onsets
+from storyboard.audio.tempo import STEP, TEMPO_RATE, tempo_over_time
+
+Places = npt.NDArray[np.int64]
+
+_FEWEST_ONSETS = 4
+_TIGHTNESS = 100.0
+_NEAR_S, _NEAR_SHARE = 0.025, 0.12
+"""How near an onset is to a beat that means it, and the share of a beat that it may be away."""
+
+_AT_ZERO_S = 0.005
+"""So little before the file's first sample a beat still is its first."""
+
+_STANDS_OUT = 0.05
+
+
+@dataclass(frozen=True)
+class Beats:
+    """``times`` ascend through the whole file; ``tempo`` is the median, 0 where there is none."""
+
+    times: Floats
+    tempo: float
+    steady: bool
+
+
+NONE = Beats(np.zeros(0), 0.0, False)
+
+
+def find(rising: Samples, onsets: Onsets, duration: float) -> Beats:
+    """The beats of a sound from its flux in some ranges (ranges, n) and its onsets."""
+    if len(onsets.times) < _FEWEST_ONSETS:
+        return NONE
+    strength = _every(rising.sum(axis=0), STEP)
+    periods = tempo_over_time(strength)
+    if periods is None:
+        return NONE
+    rough = _track(strength, periods) / TEMPO_RATE
+    if len(rough) < _FEWEST_ONSETS:
+        return NONE
+    places, chosen = _meant(rough, onsets)
+    times = onsets.times[chosen]
+    if len(times) < _FEWEST_ONSETS:
+        return NONE
+    line = straight_grid(times, onsets.rises[chosen], float(np.median(np.diff(rough))))
+    if line is not None:
+        period, first = line
+        beats = _through(np.array([first, first + period]), duration)
+        return Beats(beats, 60 / period, True)
+    moved = rough + np.interp(np.arange(len(rough)), places, times - rough[places])
+    beats = _through(moved, duration)
+    return Beats(beats, 60 / float(np.median(np.diff(beats))), False)
+
+
+def bars(accents: Floats, beats: Floats, beats_per_bar: int) -> Floats:
+    """The beats that begin a bar: those ``beats_per_bar`` apart that are accented most.
+
+    ``accents`` (n,) belong to ``beats`` (n,). Where none stand out the first beat that is heard
+    begins a bar.
+    """
+    if len(beats) <= beats_per_bar:
+        return beats[:1]
+    phases = np.array([accents[phase::beats_per_bar].mean() for phase in range(beats_per_bar)])
+    heard = int(np.argmax(accents > accents.max() / 2)) % beats_per_bar
+    phase = int(phases.argmax())
+    stands_out = phases[phase] > phases[heard] + _STANDS_OUT * accents.max()
+    return beats[phase if stands_out else heard :: beats_per_bar]
+
+
+def _meant(rough: Floats, onsets: Onsets) -> tuple[Places, Places]:
+    """Which of the rough beats an onset means, and which onset that is: a strong and near one."""
+    gaps = np.gradient(rough)
+    reach = np.minimum(3 * _NEAR_S, _NEAR_SHARE * gaps)
+    places, chosen = [], []
+    for place, (beat, most) in enumerate(zip(rough, reach, strict=True)):
+        low, high = np.searchsorted(onsets.times, (beat - most, beat + most))
+        if low < high:
+            near = onsets.times[low:high]
+            weights = onsets.rises[low:high] * np.exp(-0.5 * ((near - beat) / _NEAR_S) ** 2)
+            places.append(place)
+            chosen.append(low + int(weights.argmax()))
+    return np.array(places, dtype=np.int64), np.array(chosen, dtype=np.int64)
+
+
+def _through(beats: Floats, duration: float) -> Floats:
+    """``beats`` carried on at their first and last tempo to both ends of the file."""
+    start, end = np.median(np.diff(beats[:5])), np.median(np.diff(beats[-5:]))
+    early = int(np.floor((beats[0] + _AT_ZERO_S) / start))
+    late = int(np.ceil((duration - beats[-1]) / end - 1e-9)) - 1
+    before = beats[0] - start * np.arange(early, 0, -1)
+    after = beats[-1] + end * np.arange(1, max(late, 0) + 1)
+    whole = np.concatenate([before, beats, after])
+    inside: Floats = whole[(whole >= -_AT_ZERO_S) & (whole < duration)]
+    return np.maximum(inside, 0.0)
+
+
+def _every(values: Samples, step: int) -> Samples:
+    """The largest of ``step`` values about every ``step``-th one."""
+    from scipy import ndimage
+
+    largest: Samples = ndimage.maximum_filter1d(values, step, mode="nearest")[::step]
+    return largest
+
+
+def _track(strength: Samples, periods: Floats) -> Floats:
+    """The places of the beats that lie on strong moments and near ``periods`` (n,) apart."""
+    score = strength.astype(np.float64) / (float(strength.std()) or 1.0)
+    before = np.full(len(score), -1)
+    tables = {period: _costs(period) for period in np.unique(periods)}
+    for now in range(1, len(score)):
+        gaps, costs = tables[periods[now]]
+        reached = score[np.maximum(now - gaps, 0)] - costs - 1e9 * (gaps > now)
+        chosen = int(reached.argmax())
+        if reached[chosen] > 0:
+            score[now] += reached[chosen]
+            before[now] = now - gaps[chosen]
+    tail = round(1.5 * float(periods[-1]))
+    now = max(0, len(score) - tail) + int(score[-tail:].argmax())
+    beats = []
+    while now >= 0:
+        beats.append(now)
+        now = int(before[now])
+    return np.array(beats[::-1], dtype=np.float64)
+
+
+def _costs(period: float) -> tuple[Places, Floats]:
+    """The gaps that may follow a beat, in steps, and what each costs for being uneven."""
+    gaps = np.arange(max(1, round(period / 2)), round(2 * period) + 1)
+    costs: Floats = _TIGHTNESS * np.log(gaps / period) ** 2
+    return gaps, costs

@@ -1,0 +1,116 @@
+"""Everything that costs time, measured once for a sound: before what the story says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from storyboard.audio import beats, onsets, sections, spectrogram
+from storyboard.audio.analysis import BANDS, CHROMA, HOP, SAMPLE_RATE, Floats
+from storyboard.audio.bands import WHOLE, Samples, loudness
+
+_SILENCE = 1e-4
+"""RMS below which there is no sound: -80 dB of full scale."""
+
+_BASS_BANDS = 6
+"""The ear's bands up to 350 Hz."""
+
+_HARMONY_STEPS = 4
+"""A fifth of a second: a pitch class is measured over a third."""
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What was measured, in physical units; times in seconds of the file.
+
+    ``levels`` (names, n) has the signals of `NAMES` but for the onsets, a value every `HOP`
+    samples: RMS for loudness, decibels for flux, octaves for the centroid, twelfths for the pitch.
+    ``accents`` belong to the beats: what the bass and the whole gain there.
+    """
+
+    duration: float
+    tempo: float
+    steady: bool
+    beats: Floats
+    accents: Floats
+    onsets: Floats
+    rises: Floats
+    sections: Floats
+    levels: Samples
+
+    def arrays(self) -> dict[str, Any]:
+        """The fields by name, for a file."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+NAMES = ("rms", *BANDS, "percussive", "harmonic", "flux", "centroid", "pitch", *CHROMA)
+"""What the rows of ``levels`` are."""
+
+
+def measure(samples: Samples) -> Measures:
+    """Measure a sound (n,) at `SAMPLE_RATE`."""
+    duration = len(samples) / SAMPLE_RATE
+    whole, *bands = loudness(samples, [WHOLE, *BANDS.values()])
+    if float(whole.max(initial=0)) < _SILENCE:
+        return _silence(duration, len(whole))
+    seen = spectrogram.spectrum(samples)
+    pitches = spectrogram.pitch_classes(samples)
+    flux = onsets.flux(seen.power)
+    mean = flux.mean(axis=0)
+    begun = onsets.find(samples, seen.power, mean)
+    ranges = np.stack([flux[:_BASS_BANDS].mean(axis=0), flux[_BASS_BANDS:].mean(axis=0), mean])
+    grid = beats.find(ranges, begun, duration)
+    struck = spectrogram.struck_share(seen.power)
+    parts = [np.sqrt(struck) * whole, np.sqrt(1 - struck) * whole]
+    octave = np.where(whole >= _SILENCE, seen.octave, 0)
+    levels = [whole, *bands, *parts, mean, octave, *_pitches(pitches, whole)]
+    return Measures(
+        duration=duration,
+        tempo=grid.tempo,
+        steady=grid.steady,
+        beats=grid.times,
+        accents=_accents(grid.times, seen.power, pitches),
+        onsets=begun.times,
+        rises=begun.rises,
+        sections=sections.find(seen.power, pitches, grid.times, duration),
+        levels=np.stack(levels).astype(np.float32),
+    )
+
+
+def _pitches(pitches: Samples, whole: Samples) -> list[Samples]:
+    """The loudest pitch class in twelfths, and the loudness of all twelve."""
+    step = spectrogram.PITCH_STEP // HOP
+    rows = [spectrogram.spread(row, step, len(whole)) for row in pitches]
+    loudest = np.argmax(rows, axis=0).astype(np.float32) / 12
+    return [np.where(whole >= _SILENCE, loudest, 0), *rows]
+
+
+def _accents(times: Floats, power: Samples, pitches: Samples) -> Floats:
+    """How much louder the bass and the whole become at each beat, and how much the harmony changes.
+
+    Each of the three as a share of what it is at most.
+    """
+    parts = (
+        onsets.rises(power[:_BASS_BANDS], times),
+        onsets.rises(power, times),
+        _harmony_change(times, pitches),
+    )
+    return sum((part / (float(part.max(initial=0)) or 1.0) for part in parts), np.zeros(1))
+
+
+def _harmony_change(times: Floats, pitches: Samples) -> Floats:
+    """How much the shares of the pitch classes after each time differ from those before."""
+    shares = pitches / np.maximum(pitches.sum(axis=0), 1e-6)
+    places = np.rint(times * SAMPLE_RATE / spectrogram.PITCH_STEP).astype(int)
+    last, reach = pitches.shape[1] - 1, _HARMONY_STEPS
+    before, after = np.clip(places - reach, 0, last), np.clip(places + reach, 0, last)
+    change: Floats = np.abs(shares[:, after] - shares[:, before]).sum(axis=0).astype(np.float64)
+    return change
+
+
+def _silence(duration: float, count: int) -> Measures:
+    nothing = np.zeros(0)
+    levels = np.zeros((len(NAMES), count), np.float32)
+    return Measures(duration, 0.0, False, nothing, nothing, nothing, nothing, np.zeros(1), levels)

@@ -1,0 +1,99 @@
+"""Where a song's parts begin.
+
+The song is cut where the cuts leave the least difference within the parts: the best of all ways to
+cut it, found by dynamic programming (Jackson et al., "An algorithm for optimal partitioning of
+data on an interval", 2005). A cut must explain a share of all the difference there is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from storyboard.audio.analysis import HOP, SIGNAL_RATE, Floats
+from storyboard.audio.bands import Samples
+from storyboard.audio.spectrogram import PITCH_STEP, spread
+
+Places = npt.NDArray[np.int64]
+
+_MOST_MOMENTS = 2400
+_MOMENT = 60
+"""Values of a signal in a moment: a quarter of a second."""
+
+_SHORTEST_S, _SHORTEST_SHARE = 6.0, 0.1
+_LEAST_SHARE = 0.04
+_LEAST_DB = 2.0
+_FLOOR_DB = 50.0
+_PITCH_DB = 6.0
+_NEAR_BEAT = 0.5
+
+
+def find(power: Samples, pitches: Samples, beats: Floats, duration: float) -> Floats:
+    """The seconds at which the parts begin, the first at 0.
+
+    ``power`` (ear bands, n) a value every `HOP` samples, ``pitches`` (12, m) one every
+    `PITCH_STEP`. Cuts lie on the nearest beat where there are beats.
+    """
+    count = power.shape[1]
+    size = max(_MOMENT, -(-count // _MOST_MOMENTS))
+    moments = _moments(power, pitches, size)
+    shortest = min(_SHORTEST_S, max(1.0, _SHORTEST_SHARE * duration))
+    cuts = _cut(moments, max(1, round(shortest * SIGNAL_RATE / size)))
+    times = np.array([cut * size / SIGNAL_RATE for cut in cuts], dtype=np.float64)
+    return np.unique(np.concatenate([[0.0], _on_beats(times, beats)]))
+
+
+def _moments(power: Samples, pitches: Samples, size: int) -> Floats:
+    """How each moment sounds (moments, features): its bands in decibels, and its pitches."""
+    loudest = float(power.max(initial=0)) or 1.0
+    pairs = power.reshape(-1, 2, power.shape[1]).mean(axis=1)
+    bands = 10 * np.log10(np.maximum(_means(pairs, size) / loudest, 10 ** (-_FLOOR_DB / 10)))
+    shares: Samples = pitches / np.maximum(pitches.sum(axis=0), 1e-6)
+    step = PITCH_STEP // HOP
+    even = np.stack([spread(row, step, power.shape[1]) for row in shares])
+    heard = (bands.max(axis=0) > -_FLOOR_DB) * _PITCH_DB
+    return np.concatenate([bands, heard * _means(even, size)]).T.astype(np.float64)
+
+
+def _means(values: Samples, size: int) -> Samples:
+    """The mean of every ``size`` columns, the last of what is left."""
+    starts = np.arange(0, values.shape[1], size)
+    counts = np.diff(np.append(starts, values.shape[1]))
+    return (np.add.reduceat(values, starts, axis=1) / counts).astype(np.float32)
+
+
+def _cut(moments: Floats, shortest: int) -> list[int]:
+    """The places at which the row of moments is best cut, none at 0."""
+    count = len(moments)
+    sums = np.concatenate([np.zeros((1, moments.shape[1])), np.cumsum(moments, axis=0)])
+    squares = np.concatenate([[0.0], np.cumsum((moments**2).sum(axis=1))])
+
+    def within(first: Places, stop: int) -> Floats:
+        """The squared difference from their mean of the moments ``first`` to ``stop - 1``."""
+        total = ((sums[stop] - sums[first]) ** 2).sum(axis=1) / (stop - first)
+        difference: Floats = squares[stop] - squares[first] - total
+        return difference
+
+    whole = float(within(np.array([0]), count)[0])
+    price = max(_LEAST_SHARE * whole, _LEAST_DB**2 * shortest)
+    best, before = np.full(count + 1, np.inf), np.zeros(count + 1, np.int64)
+    best[0] = 0.0
+    for stop in range(min(shortest, count), count + 1):
+        first = np.arange(0, max(1, stop - shortest + 1))
+        costs = best[first] + within(first, stop) + price
+        before[stop] = int(costs.argmin())
+        best[stop] = costs[before[stop]]
+    cuts, place = [], int(before[count])
+    while place > 0:
+        cuts.append(place)
+        place = int(before[place])
+    return cuts[::-1]
+
+
+def _on_beats(times: Floats, beats: Floats) -> Floats:
+    """Each time at the nearest beat, where one is near."""
+    if len(beats) < 2:
+        return times
+    nearest = beats[np.abs(beats[None, :] - times[:, None]).argmin(axis=1)]
+    near = np.abs(nearest - times) <= np.median(np.diff(beats)) * _NEAR_BEAT
+    return np.where(near, nearest, times)

@@ -1,0 +1,116 @@
+"""What a short-time spectrum tells: bands as the ear has them, brightness, pitch classes, and how
+much of the sound is struck and how much held.
+
+Frame k lies evenly about sample ``k * step``, with zeros beyond the ends of the sound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from storyboard.audio.analysis import HOP, SAMPLE_RATE
+from storyboard.audio.bands import Samples
+
+EAR_BANDS = 48
+_WINDOW = 1024
+_BLOCK = 1024
+_LOWEST_OCTAVE_HZ = 55.0
+
+_PITCH_WINDOW = 8192
+PITCH_STEP = 12 * HOP
+_PITCH_RANGE = (50.0, 2100.0)
+_A4, _A = 440.0, 9
+"""Hz of the tuning fork, and its place among the pitch classes."""
+
+_SHARE_STEP = 4
+_HELD, _WIDE = 31, 9
+"""Frames (half a second) and ear bands over which a median tells what is held and what struck."""
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """``power`` (EAR_BANDS, n) and ``octave`` (n,), a value every `HOP` samples.
+
+    ``octave`` is the middle of the spectrum in octaves above 55 Hz, 0 in silence.
+    """
+
+    power: Samples
+    octave: Samples
+
+
+def spectrum(samples: Samples) -> Spectrum:
+    """Power in bands of the ear, and brightness, in windows of 43 milliseconds."""
+    hertz = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE).astype(np.float32)
+    bank = _ear_bands(hertz)
+    powers, octaves = [], []
+    for block in _blocks(samples, _WINDOW, HOP):
+        magnitude = np.abs(block)
+        total = magnitude.sum(axis=1)
+        middle = (magnitude @ hertz) / np.maximum(total, 1e-20)
+        octaves.append(np.log2(np.maximum(middle / _LOWEST_OCTAVE_HZ, 1)))
+        powers.append((magnitude**2) @ bank)
+    return Spectrum(np.concatenate(powers).T, np.concatenate(octaves))
+
+
+def pitch_classes(samples: Samples) -> Samples:
+    """The loudness (12, n) of each pitch class, C first, a value every `PITCH_STEP` samples.
+
+    Measured over a third of a second, which tells neighbours apart from 65 Hz on.
+    """
+    hertz = np.fft.rfftfreq(_PITCH_WINDOW, 1 / SAMPLE_RATE)
+    heard = (hertz >= _PITCH_RANGE[0]) & (hertz <= _PITCH_RANGE[1])
+    nearest = np.rint(12 * np.log2(hertz[heard] / _A4)).astype(int) + _A
+    classes = np.zeros((int(heard.sum()), 12), np.float32)
+    classes[np.arange(len(classes)), nearest % 12] = 1
+    blocks = _blocks(samples, _PITCH_WINDOW, PITCH_STEP)
+    return np.concatenate([np.sqrt(np.abs(b[:, heard]) ** 2 @ classes) for b in blocks]).T
+
+
+def struck_share(power: Samples) -> Samples:
+    """The share (n,) of the power that is struck; the rest is held.
+
+    Fitzgerald, "Harmonic/percussive separation using median filtering" (DAFx 2010): what is held
+    stands out from its neighbours in frequency, what is struck from those in time.
+    """
+    from scipy import ndimage
+
+    few = power[:, ::_SHARE_STEP]
+    held = ndimage.median_filter(few, size=(1, _HELD), mode="nearest") ** 2
+    struck = ndimage.median_filter(few, size=(_WIDE, 1), mode="reflect") ** 2
+    mask = struck / np.maximum(struck + held, 1e-30)
+    share = (mask * few).sum(axis=0) / np.maximum(few.sum(axis=0), 1e-30)
+    return spread(share, _SHARE_STEP, power.shape[1])
+
+
+def spread(values: Samples, step: int, count: int) -> Samples:
+    """``values``, one every ``step``, as ``count`` values, with straight lines between."""
+    places = np.arange(count) / step
+    return np.interp(places, np.arange(len(values)), values).astype(np.float32)
+
+
+def _ear_bands(hertz: Samples) -> Samples:
+    """Triangles (bins, EAR_BANDS), evenly spaced on the mel scale, 1 at their tips."""
+    edges = 700 * (np.geomspace(1, 1 + SAMPLE_RATE / 2 / 700, EAR_BANDS + 2) - 1)
+    low, middle, high = edges[:-2], edges[1:-1], edges[2:]
+    column = hertz[:, None]
+    rise, fall = (column - low) / (middle - low), (high - column) / (high - middle)
+    return np.maximum(np.minimum(rise, fall), 0).astype(np.float32)
+
+
+def _blocks(samples: Samples, window: int, step: int) -> Iterator[Samples]:
+    """The spectra (frames, bins) of windows about every ``step``-th sample, some at a time.
+
+    A sine of amplitude a has the magnitude a at its bin.
+    """
+    from scipy import fft, signal
+
+    count = max(1, -(-len(samples) // step))
+    bell = signal.windows.hann(window, sym=False).astype(np.float32)
+    bell *= 2 / bell.sum()
+    padded = np.pad(samples, (window // 2, window + step))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::step][:count]
+    for start in range(0, count, _BLOCK):
+        yield fft.rfft(frames[start : start + _BLOCK] * bell)

@@ -1,0 +1,75 @@
+"""How many beats a minute there are, at every moment."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from storyboard.audio.analysis import SIGNAL_RATE, Floats
+from storyboard.audio.bands import Samples
+
+STEP = 3
+TEMPO_RATE = SIGNAL_RATE / STEP
+"""Moments a second at which tempo and beats are first looked for."""
+
+_SLOWEST, _FASTEST, _TEMPI = 45.0, 220.0, 160
+_USUAL, _USUAL_OCTAVES = 115.0, 0.9
+_WINDOW_S, _EVERY_S = 10.0, 1.0
+_MULTIPLES = (1, 2, 3, 4)
+_HALF = 0.3
+_CHANGE_COST = 60.0
+_LEAST_CERTAINTY = 0.05
+
+
+def tempo_over_time(strength: Samples) -> Floats | None:
+    """The beat's length (n,), in steps of ``strength`` (n,), at each of them; None without a beat.
+
+    For every second the autocorrelation of ten seconds says how well each tempo fits; the path
+    through them that fits best without jumping is taken.
+    """
+    tempi = np.geomspace(_SLOWEST, _FASTEST, _TEMPI)
+    lags = 60 * TEMPO_RATE / tempi
+    fits = _fits(strength, lags)
+    usual = np.exp(-0.5 * (np.log2(tempi / _USUAL) / _USUAL_OCTAVES) ** 2)
+    if float(fits.max(initial=0)) < _LEAST_CERTAINTY:
+        return None
+    path = _smoothest(np.maximum(fits, 0) * usual)
+    middles = np.arange(len(path)) * _EVERY_S * TEMPO_RATE
+    exact = np.interp(np.arange(len(strength)), middles, np.log(lags[path]))
+    lag: Floats = np.round(np.exp(exact) * 4) / 4  # few different ones: each has its table later
+    return lag
+
+
+def _fits(strength: Samples, lags: Floats) -> Floats:
+    """How alike the strength is to itself ``lags`` later: (windows, lags), 1 where it repeats."""
+    from scipy import fft
+
+    half, hop = round(_WINDOW_S * TEMPO_RATE / 2), round(_EVERY_S * TEMPO_RATE)
+    count = max(1, -(-len(strength) // hop))
+    padded = np.pad(strength.astype(np.float64), (half, half + hop))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half)[::hop][:count]
+    size = fft.next_fast_len(4 * half, real=True)
+    places = np.arange(2 * half)
+    result = np.zeros((count, len(lags)))
+    for row, window in enumerate(windows):
+        centred = window - window.mean()
+        alike = fft.irfft(np.abs(fft.rfft(centred, size)) ** 2, size)[: 2 * half]
+        if alike[0] > 1e-9:
+            alike = alike / alike[0]
+            combs = [np.interp(lags * m, places, alike, right=0.0) / m for m in _MULTIPLES]
+            result[row] = sum(combs) - _HALF * np.interp(lags / 2, places, alike)
+    return result
+
+
+def _smoothest(fits: Floats) -> Floats:
+    """The column of each row that makes the largest sum, where a change of column costs."""
+    octaves = np.arange(fits.shape[1]) / fits.shape[1] * np.log2(_FASTEST / _SLOWEST)
+    cost = _CHANGE_COST * (octaves[:, None] - octaves[None, :]) ** 2
+    best, chosen = fits[0], []
+    for row in fits[1:]:
+        reached = best[:, None] - cost
+        chosen.append(reached.argmax(axis=0))
+        best = reached.max(axis=0) + row
+    path = [int(best.argmax())]
+    for before in reversed(chosen):
+        path.append(int(before[path[-1]]))
+    return np.array(path[::-1])
