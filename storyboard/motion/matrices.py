@@ -1,19 +1,22 @@
-"""From a camera pose to the 3x3 matrix that moves the picture.
+"""From a camera pose to the 3x3 matrix that moves the picture. What no matrix does is in `bends`.
 
 Convention: matrices are float64 in *normalised* picture coordinates: x and y from -1 to 1 between
 the outer edges of the border pixels, x to the right, y down (``align_corners=False``). A matrix
 maps where a point *is* in the still picture to where the camera *shows* it; `warp` uses it in that
-direction. Angles are degrees, counter-clockwise. One matrix serves every resolution of a picture.
+direction. Its sign counts: the third coordinate is positive for what lies in front of the camera.
+Angles are degrees, counter-clockwise. One matrix serves every resolution of a picture.
 """
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from storyboard.errors import UsageError
+from storyboard.motion.perspective import EDGE_ON, IN_SPACE, projections, sight
 from storyboard.timeline.plan import POSE_FIELDS, Pose
 
 
@@ -22,8 +25,9 @@ def matrix(pose: Pose, aspect: float) -> Tensor:
 
     Convention: maps normalised source coordinates to normalised view coordinates (see the module).
     Applied to the picture in this order: pan, shear, rotate, zoom, the last three about the pivot,
-    in a space where a height and a width of equal length are equal, so that nothing shears at 16:9.
-    Both shears act at once. A pan comes before the zoom and is magnified by it.
+    in a space where a height and a width of equal length are equal, so that nothing shears at 16:9;
+    then the camera in space, orbit, dolly, yaw, tilt, roll (`perspective.projections`). Both shears
+    act at once. A pan comes before the zoom and is magnified by it, and is turned with the picture.
 
     Args:
         pose: the camera; zoom > 0, every field finite.
@@ -33,17 +37,22 @@ def matrix(pose: Pose, aspect: float) -> Tensor:
         (3, 3) float64.
 
     Raises:
-        UsageError: the pose cannot be undone (zoom 0, shear_x * shear_y = 1) or is not finite.
+        UsageError: the pose cannot be undone (zoom 0, shear_x * shear_y = 1), is not finite, or
+            sees the picture from its edge or from behind.
     """
     _check(pose, aspect)
     # Lengths are half heights from here: x runs from -aspect to aspect.
     pivot_x, pivot_y = aspect * (2 * pose.pivot_x - 1), 2 * pose.pivot_y - 1
     angle = math.radians(pose.rotate)
-    cos, sin = pose.zoom * math.cos(angle), pose.zoom * math.sin(angle)
-    turn = _rows([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])  # y is down: this is counter-clockwise
+    cos, sin = math.cos(angle), math.sin(angle)
+    wide, high = pose.zoom * pose.zoom_x, pose.zoom * pose.zoom_y
+    # y is down: this is counter-clockwise
+    turn = _rows([[wide * cos, wide * sin, 0], [-high * sin, high * cos, 0], [0, 0, 1]])
     shear = _rows([[1, -pose.shear_x, 0], [-pose.shear_y, 1, 0], [0, 0, 1]])
     pan = _shift(-2 * aspect * pose.pan_x, 2 * pose.pan_y)
     view = _shift(pivot_x, pivot_y) @ turn @ shear @ _shift(-pivot_x, -pivot_y) @ pan
+    if any(getattr(pose, name) for name in IN_SPACE):
+        view = _in_space(pose, aspect) @ view
     square = torch.tensor([aspect, 1, 1], dtype=torch.float64)
     return view * square / square[:, None]
 
@@ -61,12 +70,23 @@ def relative(a: Pose, b: Pose, aspect: float) -> Tensor:
     return moved
 
 
+def _in_space(pose: Pose, aspect: float) -> Tensor:
+    view = projections(np.array([[getattr(pose, name) for name in POSE_FIELDS]]), aspect)
+    if min(float(part[0]) for part in sight(view)) < EDGE_ON:
+        raise UsageError("the camera sees its picture from the edge or from behind, or looks away")
+    return torch.from_numpy(view[0])
+
+
 def _check(pose: Pose, aspect: float) -> None:
     for name in POSE_FIELDS:
         if not math.isfinite(getattr(pose, name)):
             raise UsageError(f"the camera's {name} is {getattr(pose, name)}")
-    if pose.zoom <= 0:
-        raise UsageError(f"the camera's zoom is {pose.zoom}; it must be greater than 0")
+    for name in ("zoom", "zoom_x", "zoom_y", "fov"):
+        if getattr(pose, name) <= 0:
+            said = getattr(pose, name)
+            raise UsageError(f"the camera's {name} is {said}; it must be greater than 0")
+    if pose.fov >= 180:
+        raise UsageError(f"the camera's fov is {pose.fov}; it must be less than 180")
     if abs(1 - pose.shear_x * pose.shear_y) < 1e-9:
         raise UsageError("shear_x * shear_y is 1, which folds the picture into a line")
     if not (math.isfinite(aspect) and aspect > 0):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from storyboard.errors import UsageError
+from storyboard.motion.bends import bends
 from storyboard.motion.matrices import relative
 from storyboard.motion.moves import STAY, Matrix, Move
 from storyboard.timeline.plan import Plan, Pose
@@ -48,9 +49,11 @@ def travel(legs: Iterable[Leg], aspect: float) -> Move:
 def between(a: Pose, b: Pose, aspect: float) -> Move:
     """The move from the picture seen at pose ``a`` to that seen at pose ``b``.
 
-    Convention: as `storyboard.motion.matrices.relative`; equal poses give `STAY`.
+    Convention: as `storyboard.motion.matrices.relative`, with what no matrix does undone at ``a``
+    before it and done at ``b`` after it; equal poses give `STAY`.
     """
-    return Move.of(Matrix(relative(a, b, aspect)))
+    undone = (bend.inverse() for bend in reversed(bends(a, aspect)))
+    return Move.of(*undone, Matrix(relative(a, b, aspect)), *bends(b, aspect))
 
 
 def legs(plan: Plan, a: int, b: int) -> list[Leg]:

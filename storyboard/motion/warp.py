@@ -18,6 +18,7 @@ from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.motion.moves import Matrix, Move, project
 from storyboard.motion.noise import noise_around
 from storyboard.motion.sample import blur, sample
+from storyboard.motion.shrink import VISIBLE, deviation, sample_unevenly
 
 STILL = 1e-9
 """A matrix nearer to the identity than this moves no pixel of any picture by a visible amount."""
@@ -37,8 +38,8 @@ def warp(
     Convention: ``m`` leads from normalised coordinates of ``picture`` to those of the result, as
     `storyboard.motion.path.move` makes it; the result has the picture's own size. The identity
     returns ``picture`` itself. Where the result is smaller than the source, the source is smoothed
-    first, so that it does not alias. See `storyboard.motion.sample.sample` for what lies between
-    the pixels.
+    first, each part as much as it shrinks, so that it does not alias. See
+    `storyboard.motion.sample.sample` for what lies between the pixels.
 
     Args:
         picture: (B, C, H, W), floating point, on any device.
@@ -68,12 +69,16 @@ def warp(
         return picture
     origin = _origin(move, picture)
     edge = border if border in ("reflect", "wrap") else "replicate"
-    moved = sample(
-        _smooth(picture, origin.matrix, edge), origin.points, border=edge, resample=resample
-    )
+    if origin.matrix is not None and origin.is_affine:
+        source = _smooth(picture, origin.matrix, edge)
+        moved = sample(source, origin.points, border=edge, resample=resample)
+    else:
+        moved = sample_unevenly(
+            picture, origin.points, held=origin.held, border=edge, resample=resample
+        )
     if border in ("zeros", "color", "noise"):
         covered = _cover(origin, picture.shape[-2:]).to(picture.dtype)
-        fill = _fill(picture, origin.points, border, color=color, generator=generator)
+        fill = _fill(picture, origin, border, color=color, generator=generator)
         moved = fill + covered * (moved - fill)
     if origin.held is not None and border not in ("zeros", "color"):
         moved = torch.where(origin.held, moved, picture.mean((-2, -1), keepdim=True))
@@ -119,6 +124,12 @@ class _Origin:
     points: Tensor
     held: Tensor | None
     matrix: Tensor | None
+
+    @property
+    def is_affine(self) -> bool:
+        """True where every part of the picture shrinks alike."""
+        m = self.matrix
+        return m is not None and bool(m[2, :2].abs().max() <= 1e-12 * m[2, 2].abs())
 
 
 def _as_move(m: Move | Tensor) -> Move:
@@ -183,22 +194,15 @@ def _kind(tensor: Tensor) -> str:
     return f"{tuple(tensor.shape)} in {str(tensor.dtype).removeprefix('torch.')}"
 
 
-def _smooth(picture: Tensor, back: Tensor | None, border: str) -> Tensor:
-    """The picture, blurred as much as it is about to shrink.
-
-    A step of one pixel of the result goes ``s`` pixels far in the source; the blur that takes a
-    picture sampled at 1 to one sampled at s > 1 has a standard deviation of sqrt(s^2 - 1) / 2.
-    """
-    if back is None:
-        return picture
+def _smooth(picture: Tensor, back: Tensor, border: str) -> Tensor:
+    """The picture, blurred as much as the affine ``back`` is about to shrink it."""
     height, width = picture.shape[-2:]
     jacobian = (back / back[2, 2])[:2, :2]
     half = torch.tensor([width, height], dtype=torch.float64) / 2
     strides = (jacobian * half[:, None] / half).norm(dim=1)
-    deviations = ((strides**2 - 1).clamp(min=0).sqrt() / 2).tolist()
-    for axis, deviation in ((-1, deviations[0]), (-2, deviations[1])):
-        if deviation > 0.15:  # below, the neighbours' share is under 1e-9
-            picture = blur(picture, axis, deviation, border)
+    for axis, amount in zip((-1, -2), deviation(strides).tolist(), strict=True):
+        if amount > VISIBLE:
+            picture = blur(picture, axis, amount, border)
     return picture
 
 
@@ -213,7 +217,7 @@ def _cover(origin: _Origin, size: torch.Size) -> Tensor:
 
 def _fill(
     picture: Tensor,
-    points: Tensor,
+    origin: _Origin,
     border: str,
     *,
     color: Sequence[float] | None,
@@ -224,5 +228,7 @@ def _fill(
     if color is not None:
         return picture.new_tensor(list(color))[:, None, None]
     cells, scale = noise_around(picture, generator)
-    places = (points + 0.5) * scale - 0.5
-    return sample(cells, places, border="wrap", resample="bilinear")
+    places = (origin.points + 0.5) * scale - 0.5
+    if origin.is_affine:
+        return sample(cells, places, border="wrap", resample="bilinear")
+    return sample_unevenly(cells, places, held=origin.held, border="wrap", resample="bilinear")

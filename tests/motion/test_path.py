@@ -12,7 +12,7 @@ from storyboard.errors import UsageError
 from storyboard.motion.matrices import relative
 from storyboard.motion.moves import STAY
 from storyboard.motion.path import legs, move
-from storyboard.timeline.plan import Plan, Pose, Quality, ShotPlan
+from storyboard.timeline.plan import POSE_FIELDS, Plan, Pose, Quality, ShotPlan
 
 ASPECT = 32 / 18
 
@@ -25,7 +25,7 @@ def shot(
     return ShotPlan(
         index, f"shot {index}", Fraction(first, 4), Fraction(first + count, 4), first,
         first + count, chain, False, "fft", {}, (), (),
-        np.array(fields, dtype=float).reshape(count, 8), *ends,
+        np.array(fields, dtype=float).reshape(count, len(POSE_FIELDS)), *ends,
         "reflect", (0, 0, 0), "bicubic", 8, {}, 0, tuple(range(count)), "",
     )  # fmt: skip
 
