@@ -1,0 +1,267 @@
+"""Curves of the ``keyframed`` library: keys with a method each, loops, sums, products, groups.
+
+::
+
+    read_curve(written, method) -> Curve        raises BadValue
+    curve(frame) -> float                       or an array, where its keys hold lists
+    operate(given, method) -> Curve             {"op": "add", "curves": [...]}, {"hawkes": ...} ...
+
+A key's method rules the way to the next key and is carried on to later keys; the default is
+``previous``. Where no key is at 0, one of value 0 is there.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from storyboard.errors import BadValue, did_you_mean
+
+Value = Any
+Share = Callable[[float], float]
+
+METHODS: dict[str, Share] = {
+    "previous": lambda u: 0.0,
+    "next": lambda u: 1.0,
+    "linear": lambda u: u,
+    "eased_lerp": lambda u: math.sin(u * math.pi / 2) ** 2,
+    "sin": lambda u: math.sin(u * math.pi / 2),
+}
+"""How much of the way to the next key is done at ``u`` of it, by the method's name."""
+
+_OTHER_NAMES = {
+    "sin2": "eased_lerp",
+    "sin^2": "eased_lerp",
+    "eased": "eased_lerp",
+    "lerp": "linear",
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Keys by time, ascending, with a method each; ``loop`` and ``bounce`` repeat them."""
+
+    times: tuple[float, ...]
+    values: tuple[Value, ...]
+    methods: tuple[str, ...]
+    loop: bool = False
+    bounce: bool = False
+    duration: float | None = None
+
+    @property
+    def length(self) -> float:
+        """The time of the last key, unless a duration is said."""
+        return self.times[-1] if self.duration is None else self.duration
+
+    def __call__(self, frame: float) -> Value:
+        """The value at ``frame``, whole or not."""
+        at = self._folded(frame)
+        right = bisect_right(self.times, at)
+        left = max(right - 1, 0)
+        if at in self.times or right == len(self.times):
+            return self.values[left]
+        u = (at - self.times[left]) / (self.times[right] - self.times[left])
+        share = METHODS[self.methods[left]](u)
+        return share * self.values[right] + (1 - share) * self.values[left]
+
+    def _folded(self, frame: float) -> float:
+        length = self.length
+        if self.loop and frame >= self.times[-1]:
+            return frame % (length + 1)
+        if self.bounce and length:
+            return length - abs(frame % (2 * length) - length)
+        return frame
+
+    def part(self, start: float, stop: float) -> Curve:
+        """The piece from ``start`` to ``stop``, both included, moved to 0; its end holds."""
+        inner = [n for n, time in enumerate(self.times) if start < time < stop]
+        kept = {0.0: (self(start), self.method_at(start))}
+        kept |= {self.times[n] - start: (self.values[n], self.methods[n]) for n in inner}
+        kept[stop - start] = (self(stop), self.method_at(stop))
+        return Curve(tuple(kept), *map(tuple, zip(*kept.values(), strict=True)))  # type: ignore[arg-type]
+
+    def method_at(self, time: float) -> str:
+        """The method of the key at or before ``time``."""
+        return self.methods[max(bisect_right(self.times, time) - 1, 0)]
+
+    def then(self, other: Curve) -> Curve:
+        """``other`` behind this one, a frame after its end."""
+        later = tuple(time + self.length + 1 for time in other.times)
+        return Curve(self.times + later, self.values + other.values, self.methods + other.methods)
+
+
+def read_curve(written: Any, method: str = "previous", *, first: bool = False) -> Curve:
+    """A curve from a number, a mapping of times to values, or a list of [time, value, method].
+
+    A value may also be ``{value, interpolation}``. ``first`` gives time 0 the first key's value
+    instead of 0. Raises `BadValue`.
+    """
+    if isinstance(written, Curve):
+        return written
+    if isinstance(written, int | float):
+        return Curve((0.0,), (float(written),), (_method(method),))
+    keys = _keys(written)
+    if not keys:
+        keys = [(0.0, 0.0, None)]
+    if keys[0][0] > 0:
+        start = keys[0][1] if first else keys[0][1] * 0
+        keys.insert(0, (0.0, start, None))
+    current, methods = _method(method), list[str]()
+    for _, _, own in keys:
+        current = current if own is None else _method(own)
+        methods.append(current)
+    return Curve(tuple(k[0] for k in keys), tuple(k[1] for k in keys), tuple(methods))
+
+
+def _keys(written: Any) -> list[tuple[float, Value, str | None]]:
+    rows: list[Any]
+    if isinstance(written, Mapping):
+        rows = [[time, *_parts(value)] for time, value in written.items()]
+    elif isinstance(written, list | tuple):
+        rows = [list(row) if isinstance(row, list | tuple) else [row] for row in written]
+    else:
+        raise BadValue(f"{written!r} is no curve", hint="write {0: 1, 30: 0.5}")
+    if any(len(row) not in (2, 3) for row in rows):
+        raise BadValue("a key is [time, value] or [time, value, method]")
+    try:
+        keys = [(float(r[0]), _value(r[1]), r[2] if len(r) == 3 else None) for r in rows]
+    except (TypeError, ValueError):
+        raise BadValue("a key's time and value are numbers") from None
+    return sorted(keys, key=lambda key: key[0])
+
+
+def _parts(value: Any) -> list[Any]:
+    if not isinstance(value, Mapping):
+        return [value]
+    method = value.get("interpolation", value.get("interpolation_method"))
+    return [value.get("value"), method]
+
+
+def _value(written: Any) -> Value:
+    many = isinstance(written, list | tuple)
+    return np.asarray(written, dtype=np.float64) if many else float(written)
+
+
+def _method(name: Any) -> str:
+    known = _OTHER_NAMES.get(str(name), str(name))
+    if known not in METHODS:
+        hint = did_you_mean(known, METHODS) or "known: " + ", ".join(METHODS)
+        raise BadValue(f"unknown interpolation {name!r}", hint=hint)
+    return known
+
+
+Function = Callable[[float], Value]
+
+
+def sine(given: Mapping[str, Any]) -> Function:
+    """``amplitude * sin(2 pi t / wavelength + phase)``; ``frequency`` is 1 / wavelength."""
+    wavelength = float(given["wavelength"]) if "wavelength" in given else 1 / given["frequency"]
+    amplitude, phase = float(given.get("amplitude", 1)), float(given.get("phase", 0))
+    return lambda t: amplitude * math.sin(2 * math.pi * t / wavelength + phase)
+
+
+def hawkes(given: Mapping[str, Any]) -> Function:
+    """Impulses of 1 that decay: the sum of ``exp(-decay (t - event))`` over events so far."""
+    decay, events = float(given["decay"]), [float(event) for event in given["events"]]
+    return lambda t: float(sum(math.exp(-decay * (t - e)) for e in events if t >= e))
+
+
+_REDUCTIONS: dict[str, Callable[[Value, Value], Value]] = {
+    "add": lambda a, b: a + b,
+    "sum": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "subtract": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "multiply": lambda a, b: a * b,
+    "prod": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "divide": lambda a, b: a / b,
+    "max": np.maximum,
+    "min": np.minimum,
+}
+
+
+def operate(given: Any, method: str = "previous") -> Function:
+    """The curve that a table's or file's mapping describes, as a function of the frame.
+
+    Raises `BadValue` for what is no curve.
+    """
+    if isinstance(given, Mapping):
+        for name, make in _NAMED.items():
+            if name in given:
+                return make(given, method)
+    return read_curve(given, method)
+
+
+def _operation(given: Mapping[str, Any], method: str) -> Function:
+    name = str(given["op"])
+    if name in ("append", "slice"):
+        return _cut_or_joined(given, method)
+    sides = given.get("curves") or [given["a"], given["b"]]
+    curves = [operate(side, method) for side in sides]
+    if name.startswith("r") and name[1:] in _REDUCTIONS:
+        return _reduced(name[1:], curves)
+    return _reduced(name, curves)
+
+
+def _cut_or_joined(given: Mapping[str, Any], method: str) -> Curve:
+    curve = read_curve(given["curve"], method)
+    if given["op"] == "slice":
+        stop = given.get("stop", given.get("end"))
+        start = float(given.get("start") or 0)
+        return curve.part(start, max(curve.length if stop is None else float(stop), start))
+    other = given["with"]
+    return curve.then(curve if other == "itself" else read_curve(other, method))
+
+
+def _reduced(name: str, curves: list[Function]) -> Function:
+    if name in ("mean", "average"):
+        return lambda t: sum(curve(t) for curve in curves) / len(curves)
+    if name not in _REDUCTIONS:
+        hint = did_you_mean(name, _REDUCTIONS) or "known: " + ", ".join(_REDUCTIONS)
+        raise BadValue(f"unknown operation {name!r}", hint=hint)
+    return lambda t: reduce(_REDUCTIONS[name], (curve(t) for curve in curves))
+
+
+def _group(given: Mapping[str, Any], method: str) -> Function:
+    members = given.get("group", given.get("parameters"))
+    if not isinstance(members, Mapping):
+        raise BadValue("a group is a mapping of names to curves")
+    parts = {name: operate(member, method) for name, member in members.items()}
+    weight = operate(given.get("weight", 1), method)
+    if given.get("reduction"):
+        total = _reduced(str(given["reduction"]), list(parts.values()))
+        return lambda t: total(t) * weight(t)
+    return lambda t: {name: part(t) * weight(t) for name, part in parts.items()}
+
+
+def _file_curve(given: Mapping[str, Any], method: str) -> Function:
+    plain = read_curve(given["curve"], method)
+    duration = given.get("duration")
+    return Curve(
+        plain.times,
+        plain.values,
+        plain.methods,
+        loop=bool(given.get("loop")),
+        bounce=bool(given.get("bounce")),
+        duration=None if duration is None else float(duration),
+    )
+
+
+_NAMED: dict[str, Callable[[Mapping[str, Any], str], Function]] = {
+    "op": _operation,
+    "sine": lambda given, _: sine(given["sine"]),
+    "hawkes": lambda given, _: hawkes(given["hawkes"]),
+    "smooth": lambda given, _: read_curve(given["smooth"], "eased_lerp"),
+    "step": lambda given, _: read_curve(given["step"], "previous"),
+    "linear": lambda given, _: read_curve(given["linear"], "linear"),
+    "group": _group,
+    "parameters": _group,
+    "curve": _file_curve,
+}
