@@ -57,7 +57,6 @@ def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Ch
     filters = studio.filters(frame)
     if state is None:
         state = fresh_state(frame.shot, studio.size, studio.device, frame=frame.number)
-        state.colors = state.colors.facing(frame.prompts)
         context = LossContext()
     elif steps == 0:
         return state, Drawn(to_8_bit(filters(_look_ahead(studio, state, frame))), Painted(0, None))
@@ -85,11 +84,11 @@ def _look_ahead(studio: Studio, state: ChainState, frame: Frame) -> Tensor:
 def _bring_over(studio: Studio, state: ChainState, frame: Frame, filters: Filter) -> LossContext:
     """Bring the anchor's picture to ``frame``'s view and its colours back to those of before."""
     _take_drawer(studio, state, frame)
-    state.colors = state.colors.facing(frame.prompts)
     m = studio.move(state, frame)
     _move(studio, state, frame, m)
     passed_s = (frame.number - state.anchor_frame) / float(studio.plan.fps)
-    amount = state.colors.amount(frame.values.get("color_hold", 0.0), passed_s)
+    held = frame.values.get("color_hold", 0.0)
+    amount = state.colors.amount(held, passed_s, frame.values.get("novelty", 0.0))
     if amount > 0:
         state.drawer.encode(color_hold(state.drawer.draw(), state.colors.stats, amount=amount))
     uncovered = revealed(m, studio.size).to(studio.device)
@@ -104,7 +103,7 @@ def _drop_anchor(state: ChainState, frame: Frame, fps: float) -> None:
     """What the drawer draws now becomes the anchor, and part of what colours are held to."""
     anchor = state.drawer.draw().clone()
     passed_s = (frame.number - state.anchor_frame) / fps
-    state.colors = state.colors.after(anchor, passed_s)
+    state.colors = state.colors.after(anchor, passed_s, frame.values.get("novelty", 0.0))
     state.anchor, state.anchor_frame = anchor, frame.number
 
 

@@ -19,6 +19,7 @@ from storyboard.timeline.effects import effects_of
 from storyboard.timeline.instants import Instants, Span
 from storyboard.timeline.lint import lint_shot
 from storyboard.timeline.names import check_names, resolved_perceptor
+from storyboard.timeline.novelty import News, news
 from storyboard.timeline.plan import Floats, Plan, Quality, ShotPlan
 from storyboard.timeline.poses import camera_path
 from storyboard.timeline.quality import DEFAULT, quality_called
@@ -116,6 +117,7 @@ class _Builder:
     owed: bool = True
     before: ShotPlan | None = None
     wanted: Tracks | None = None
+    news: News | None = None
 
     def shots(self, slots: Sequence[tuple[Slot, Sayings]]) -> Iterator[ShotPlan]:
         for index, (slot, said) in enumerate(slots):
@@ -135,7 +137,10 @@ class _Builder:
         at = span.frames(first, stop)
         self.wanted = prompt_tracks(slot, said, at, before=self.wanted, report=report)
         path = camera_path(group(said, "motion"), span, at, report)
-        values = values_per_frame(said, self.quality, at, fresh=fresh, report=report)
+        self.news = news(self.wanted.tracks, len(at), clock.fps, None if fresh else self.news)
+        values = values_per_frame(
+            said, self.quality, at, fresh=fresh, news=self.news.values, report=report
+        )
         names, weights = self.perceptors(said, at)
         losses, filters = (effects_of(kind, said, at, report) for kind in ("losses", "filters"))
         drawer = option(said, "drawer", DrawerSpec(name=DRAWER))

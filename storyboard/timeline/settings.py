@@ -41,23 +41,26 @@ BORDER, BORDER_COLOR, RESAMPLE, DRAWER = "reflect", (0.0, 0.0, 0.0), "bicubic", 
 
 
 def values_per_frame(
-    said: Sayings, quality: Quality, at: Instants, *, fresh: bool, report: Report
+    said: Sayings, quality: Quality, at: Instants, *, fresh: bool, news: Floats, report: Report
 ) -> dict[str, Floats]:
-    """Every number at every frame; a ``fresh`` shot begins with ``steps_first`` steps and,
-    where the story says none, the drawer's full learning rate.
+    """Every number at every frame; a ``fresh`` shot begins with ``steps_first`` steps.
 
-    The quality's own loss is among them, for the story's to replace.
+    Where the story does not say ``lr`` or ``hold``, prompts that are new let the picture go: in
+    frames whose ``news`` is 1 it learns at the drawer's full rate, and nothing is held. The
+    quality's own loss is among the values, for the story's to replace.
     """
     values = {"losses.smoothness": np.full(len(at), quality.smoothness)}
     for name, number in NUMBERS.items():
         default = getattr(quality, name) if number.default is None else number.default
         values[name] = sampled(said.get(name), default, at, report=report, number=number)
+    if "lr" not in said:
+        values["lr"] += (1 - values["lr"]) * news
+    if "hold" not in said:
+        values["hold"] *= 1 - news
     first = values.pop("steps_first")
     if fresh and len(at):
         values["steps"][0] = first[0]
-        if "lr" not in said:
-            values["lr"][0] = 1.0
-    return values
+    return {**values, "novelty": news}
 
 
 def sampled(

@@ -109,15 +109,17 @@ def test_held_frames_stay_nearer_to_the_last(shot: Shots, film: Films) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prompt", "low", "high"), [("grey", 0.0, 0.6), ("blue", 0.85, 1.1)], ids=["same", "new"]
+    ("prompt", "novelty", "low", "high"),
+    [("grey", 0, 0.0, 0.6), ("blue", 1, 0.85, 1.1)],
+    ids=["same", "new"],
 )
 def test_held_colours_drift_less_while_the_prompt_stays(
-    shot: Shots, film: Films, prompt: str, low: float, high: float
+    shot: Shots, film: Films, prompt: str, novelty: float, low: float, high: float
 ) -> None:
     def drift(color_hold: float) -> float:
         values = {"steps": 6, "hold": 0, "color_hold": color_hold, "losses.saturation": 40}
         first = shot(count=1, values={**values, "steps": 20}, prompt="grey")
-        then = shot("b", 1, 6, values=values, prompt=prompt)
+        then = shot("b", 1, 6, values={**values, "novelty": novelty}, prompt=prompt)
         _, pictures = run(film(first, then))
         colorfulness = [float(np.ptp(picture.astype(int), axis=-1).mean()) for picture in pictures]
         return colorfulness[-1] - colorfulness[0]

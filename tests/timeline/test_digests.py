@@ -44,7 +44,7 @@ CHANGES: list[tuple[str, dict[str, Any], str]] = [
     ("a prompt", {"shots.a.prompt": "black"}, "ab"),
     ("a prompt after it", {"shots.b.prompt": "black"}, "b"),
     ("a prompt after a cut", {"shots.d.prompt": "black"}, "d"),
-    ("a default said", {"shots.b.hold": 1.0}, ""),
+    ("a default said", {"shots.b.color_hold": 0.5}, ""),
     ("hold", {"shots.c.hold": 0.3}, "cd"),
     ("steps", {"shots.d.steps": 3}, "d"),
     ("where the camera leaves to", {"shots.a.motion.zoom": "1 + 0.1*u"}, "ab"),

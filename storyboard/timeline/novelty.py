@@ -1,0 +1,81 @@
+"""How new the prompts of each frame are: what lets a picture go that would else be held.
+
+A frame that flows on is held to the one before, and learns slowly, so that the picture follows the
+camera. A story that goes from a sunset to snow wants another picture, and holding it would keep the
+sunset. So where the prompts change, the defaults of ``hold`` and ``lr`` give way.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from storyboard.timeline.plan import Floats, PromptTrack
+
+MEMORY_S = 2.0
+"""The time constant: what is new now is a third as new two seconds later."""
+
+
+@dataclass(frozen=True)
+class News:
+    """The novelty of every frame of a shot, 0 while the prompts stay to 1 when all have changed.
+
+    ``shares`` is the part that each text has in the last frame's prompts.
+    """
+
+    values: Floats
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def last(self) -> float:
+        """The novelty of the shot's last frame."""
+        return float(self.values[-1]) if len(self.values) else 0.0
+
+
+def news(
+    tracks: Sequence[PromptTrack], count: int, fps: Fraction, before: News | None = None
+) -> News:
+    """The novelty of ``count`` frames with ``tracks``; ``before`` is the shot that it flows from.
+
+    What changes in the prompts from a frame to the next adds to it, and it fades with `MEMORY_S`.
+    The first frame of a fresh picture is all new, and the camera has it from the second on.
+    """
+    if not count:
+        return before or News(np.zeros(0))
+    shares = dict(before.shares) if before else {}
+    parts = _parts(tracks, count)
+    parts |= {text: np.zeros(count) for text in shares if text not in parts}
+    rows = np.array(list(parts.values())).reshape(len(parts), count)
+    start = np.array([shares.get(text, 0.0) for text in parts]) if shares else rows[:, 0]
+    rows = _carried(np.column_stack([start, rows]))
+    change = np.abs(np.diff(rows, axis=1)).sum(0) / 2
+    kept, novelty = math.exp(-1 / float(fps) / MEMORY_S), before.last if before else 0.0
+    values = np.empty(count)
+    for n in range(count):
+        values[n] = novelty = min(novelty * kept + change[n], 1.0)
+    if before is None:
+        values[0] = 1.0
+    return News(values, dict(zip(parts, rows[:, -1].tolist(), strict=True)))
+
+
+def _parts(tracks: Sequence[PromptTrack], count: int) -> dict[str, Floats]:
+    """The part of each text in the weights of all, at every frame; 0 where nothing has weight."""
+    weights: dict[str, Floats] = {}
+    for track in tracks:
+        mixes = np.zeros(count) if track.mixes is None else track.mixes
+        for text, part in ((track.text, 1 - mixes), (track.toward, mixes)):
+            if text is not None:
+                weights[text] = weights.get(text, 0.0) + np.abs(track.weights) * part
+    total = sum(weights.values(), np.zeros(count))
+    return {text: weight / np.where(total, total, 1.0) for text, weight in weights.items()}
+
+
+def _carried(rows: Floats) -> Floats:
+    """``rows`` (texts, frames), with what was last wanted where nothing is wanted at all."""
+    wanted = rows.any(axis=0)
+    carried: Floats = rows[:, np.maximum.accumulate(np.where(wanted, np.arange(len(wanted)), 0))]
+    return carried
