@@ -11,8 +11,24 @@
 
 from __future__ import annotations
 
-from storyboard.audio.analyse import analyse
+from storyboard.audio.analyse import analyse, check_bands
 from storyboard.audio.analysis import BANDS, SIGNALS, Analysis, Band
 from storyboard.audio.duration import audio_duration, is_torn
+from storyboard.audio.lyrics import Line, Word, read_lyrics
+from storyboard.audio.marks import mark_name, read_marks
 
-__all__ = ["BANDS", "SIGNALS", "Analysis", "Band", "analyse", "audio_duration", "is_torn"]
+__all__ = [
+    "BANDS",
+    "SIGNALS",
+    "Analysis",
+    "Band",
+    "Line",
+    "Word",
+    "analyse",
+    "audio_duration",
+    "check_bands",
+    "is_torn",
+    "mark_name",
+    "read_lyrics",
+    "read_marks",
+]

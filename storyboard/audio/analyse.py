@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from storyboard import ffmpeg
 from storyboard.audio import cache
 from storyboard.audio.analysis import (
     BANDS,
@@ -113,13 +112,7 @@ class _Source:
     @cached_property
     def samples(self) -> Samples:
         """The sound (n,) at `SAMPLE_RATE`, its channels mixed."""
-        if not ffmpeg_reads(self.file).has_audio:
-            hint = "it needs a sound track: wav, mp3, flac, ogg, m4a, or a video with sound"
-            raise BadValue(f"{self.file} holds no sound", hint=hint)
-        samples = ffmpeg.decode_audio(self.file, rate=SAMPLE_RATE)[:, 0]
-        if not len(samples):
-            raise BadValue(f"{self.file} holds no sound", hint="its sound lasts no time at all")
-        return np.nan_to_num(samples)
+        return decode(self.file)
 
     def band(self, band: Band) -> Samples:
         """The loudness of one band."""
@@ -131,13 +124,20 @@ class _Source:
         return levels
 
 
-def ffmpeg_reads(file: Path) -> ffmpeg.MediaInfo:
-    """What ffmpeg says of ``file``. Raises `BadValue` where it is no sound or film."""
+def decode(file: Path) -> Samples:
+    """The sound (n,) of ``file`` at `SAMPLE_RATE`, its channels mixed. Raises `BadValue`."""
+    from storyboard import ffmpeg
+
+    hint = "it takes wav, mp3, flac, ogg, m4a, or a video with a sound track"
     try:
-        return ffmpeg.probe(file)
+        if not ffmpeg.probe(file).has_audio:
+            raise BadValue(f"{file} holds no sound", hint=hint)
+        samples = ffmpeg.decode_audio(file, rate=SAMPLE_RATE)[:, 0]
     except EncodeFailed as error:
-        hint = "ffmpeg knows wav, mp3, flac, ogg, m4a and the sound of videos"
         raise BadValue(f"{file} cannot be read as sound", hint=hint) from error
+    if not len(samples):
+        raise BadValue(f"{file} holds no sound: it lasts no time at all", hint=hint)
+    return np.nan_to_num(samples)
 
 
 def _used(used: tuple[float, float] | None, duration: float) -> slice:

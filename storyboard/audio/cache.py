@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,8 +15,6 @@ from typing import Any
 import numpy as np
 
 Arrays = Mapping[str, Any]
-
-_TORN = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
 
 
 def folder() -> Path:
@@ -40,8 +37,10 @@ def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
 
     A folder that is full or may not be written is no error: it is then made anew each time.
     """
+    from zipfile import BadZipFile
+
     path = folder() / "audio" / f"{hashlib.sha256(key.encode()).hexdigest()}.npz"
-    with suppress(*_TORN):
+    with suppress(BadZipFile, OSError, ValueError, EOFError, KeyError):
         return _read(path)
     arrays = make()
     with suppress(OSError):

@@ -1,0 +1,141 @@
+"""Named moments from other programs: Audacity's labels, a CSV, or the lines of lyrics."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from storyboard.audio.lines import TextFile
+from storyboard.audio.lyrics import read_lyrics
+from storyboard.errors import BadValue
+from storyboard.story.times import TimeError, check_mark_name, parse_time
+
+_LABELS_HINT = "write start, end and name with tabs between, such as 12.5<tab>12.5<tab>drop"
+_CSV_HINT = "write time,name in each line, such as 12.5,drop or 1:05.25,chorus"
+_TIME_NAMES = ("time", "start", "seconds", "second", "at", "position", "t")
+_NAME_NAMES = ("name", "label", "mark", "marker", "title", "text")
+_COMMENT = re.compile(r"$|#(?![,;\t])")
+_LONGEST = 40
+_NAMELESS = "mark"
+
+Moments = Iterable[tuple[Fraction, str]]
+
+
+def read_marks(path: str | Path) -> dict[str, Fraction]:
+    """Name to second of the file, in order of time.
+
+    Audacity's labels (``.txt``), a ``.csv`` with or without a header, or the lines of an ``.lrc``
+    or ``.srt``. A region counts from its start. What cannot be the name of a mark is made into one
+    (`mark_name`); what comes again is numbered, ``drop``, ``drop_2``. Raises `UsageError` where
+    there is no such file, `BadValue` with file and line where one cannot be read.
+    """
+    path = Path(path)
+    if path.suffix.lower() in (".lrc", ".srt"):
+        found: Moments = ((line.start, line.text) for line in read_lyrics(path))
+    else:
+        readers = {".txt": _labels, ".csv": _table}
+        kinds = (*readers, ".lrc", ".srt")
+        file = TextFile.read(path, suffixes=kinds, kind="marks")
+        found = readers[path.suffix.lower()](file)
+    marks = _numbered(sorted(found, key=lambda moment: moment[0]))
+    if not marks:
+        raise BadValue(f"{path} has no mark")
+    return marks
+
+
+def mark_name(text: str) -> str:
+    """``text`` as a mark can be called: as it is, or small letters, digits and ``_`` from it.
+
+    >>> mark_name("Und dann... Ä-ha!")
+    'und_dann_a_ha'
+    """
+    if _can_be(text):
+        return text
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^a-z0-9]+", "_", plain.replace("'", "")).strip("_")
+    if len(name) > _LONGEST:
+        name = name[: _LONGEST + 1].rpartition("_")[0] or name[:_LONGEST]
+    if not name or name[0].isdigit():
+        name = f"{_NAMELESS}_{name}".rstrip("_")
+    return name if _can_be(name) else f"{name}_"
+
+
+def _can_be(name: str) -> bool:
+    try:
+        check_mark_name(name)
+    except TimeError:
+        return False
+    return True
+
+
+def _numbered(moments: Sequence[tuple[Fraction, str]]) -> dict[str, Fraction]:
+    """Names to moments; a name that was there before gets the next number that is free."""
+    marks: dict[str, Fraction] = {}
+    taken = {mark_name(text) for _, text in moments}
+    for moment, text in moments:
+        name = mark_name(text)
+        if name in marks:
+            numbers = (f"{name}_{n}" for n in range(2, len(moments) + len(taken) + 2))
+            name = next(free for free in numbers if free not in marks and free not in taken)
+        marks[name] = moment
+    return marks
+
+
+def _labels(file: TextFile) -> Iterator[tuple[Fraction, str]]:
+    """Audacity's labels; lines that begin with a backslash hold a range of tones."""
+    for number, line in file.numbered():
+        if not line or line.startswith("\\"):
+            continue
+        start, *rest = (part.strip() for part in line.split("\t"))
+        time = _seconds(start)
+        if time is None or not rest or _seconds(rest[0]) is None:
+            raise file.mistake(number, "no label", hint=_LABELS_HINT)
+        yield time, rest[1] if len(rest) > 1 else ""
+
+
+def _table(file: TextFile) -> Iterator[tuple[Fraction, str]]:
+    """The rows of a CSV; commas, semicolons or tabs part them."""
+    lines = [(n, line) for n, line in file.numbered() if not _COMMENT.match(line)]
+    if not lines:
+        return
+    mark = max(",;\t", key=lines[0][1].count)
+    rows = [
+        (n, [cell.strip() for cell in next(csv.reader([line], delimiter=mark))])
+        for n, line in lines
+    ]
+    header = [cell.lower() for cell in rows[0][1]]
+    if any(_seconds(cell) is not None for cell in header):
+        time_at, name_at = _columns(rows[0][1])
+    else:
+        time_at, name_at = _place(header, _TIME_NAMES), _place(header, _NAME_NAMES)
+        rows = rows[1:]
+    if time_at is None:
+        raise file.mistake(lines[0][0], "no column of times", hint=_CSV_HINT)
+    for number, cells in rows:
+        time = _seconds(cells[time_at]) if time_at < len(cells) else None
+        if time is None or name_at is None or name_at >= len(cells):
+            raise file.mistake(number, "no time and name", hint=_CSV_HINT)
+        yield time, cells[name_at]
+
+
+def _columns(cells: Sequence[str]) -> tuple[int | None, int | None]:
+    """Which cell of a row without header is the time, and which the name: the first of each."""
+    timed = [_seconds(cell) is not None for cell in cells]
+    return timed.index(True), timed.index(False) if False in timed else None
+
+
+def _place(header: Sequence[str], names: Sequence[str]) -> int | None:
+    return next((header.index(name) for name in names if name in header), None)
+
+
+def _seconds(text: str) -> Fraction | None:
+    """A time in seconds or minutes and seconds; None for anything else."""
+    try:
+        spec = parse_time(text)
+    except TimeError:
+        return None
+    return spec.value if spec.unit == "s" and spec.anchor is None else None
