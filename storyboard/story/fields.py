@@ -196,8 +196,10 @@ def check_time(value: Any) -> Any:
 
 def check_shift(value: Any) -> Any:
     """A length that may be negative, as written: ``-0.2s``, ``0.2s``, ``250ms``."""
-    amount = value.lstrip("+-") if isinstance(value, str) else value
-    check_time(abs(amount) if is_number(amount) else amount)
+    if is_number(value):
+        check_time(abs(value))
+    else:
+        check_time(value.lstrip("+-") if isinstance(value, str) else value)
     return value
 
 

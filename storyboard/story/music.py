@@ -9,7 +9,7 @@ from typing import Any, Literal
 from storyboard.story.kinds import MapOf, Part, said
 from storyboard.story.scalars import BPM, NUMBER, SHIFT, TEXT, TIME, WHOLE, one_of
 
-SNAPS = ("beat", "bar", "onset")
+SNAPS = ("beat", "bar", "onset", "none")
 EACH = ("line", "word")
 
 
@@ -65,5 +65,5 @@ class MarkSet:
 class SnapSpec:
     """What the start of a shot is moved to."""
 
-    to: str = said(one_of("thing to snap to", SNAPS), "beat, bar or onset.", needed=True)
+    to: str = said(one_of("thing to snap to", SNAPS), "beat, bar, onset, or none.", needed=True)
     within: Any = said(TIME, "How far it may move; half a beat if not said, and 100ms to an onset.")

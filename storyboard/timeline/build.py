@@ -25,7 +25,7 @@ from storyboard.timeline.poses import camera_path
 from storyboard.timeline.quality import DEFAULT, quality_called
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import MAX_FRAMES, Schedule, schedule
-from storyboard.timeline.seeds import frame_seed
+from storyboard.timeline.seeds import frame_seed, seed_number
 from storyboard.timeline.settings import (
     BORDER,
     BORDER_COLOR,
@@ -41,8 +41,9 @@ from storyboard.timeline.tracks import Tracks, prompt_tracks
 from storyboard.timeline.video import refuse_idle_mix, video_of
 
 DEFAULT_SIZE = (512, 288)
-#: How long the prompts of the shorthand cross over, unless the story says it.
-SHORTHAND_FADE = "1s"
+#: How long the prompts of the shorthand cross over, unless the story says it, and in shots that
+#: are shorter than two of these.
+SHORTHAND_FADE, SHORT_FADE = "1s", "50%"
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,17 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
 
 def _said(story: Story, slot: Slot) -> dict[str, Said]:
     """All that counts for the shot at ``slot``, by who says it last."""
-    keyed = story.spec.shots is None
-    fade = {"fade": Said(SHORTHAND_FADE, ("prompts",))} if keyed else {}
+    fade = {} if story.spec.shots is not None else {"fade": _shorthand_fade(slot)}
     top, defaults = sayings(story.spec, ()), sayings(story.spec.defaults, ("defaults",))
     return merge(fade, top, defaults, sayings(slot.spec, slot.path))
+
+
+def _shorthand_fade(slot: Slot) -> Said:
+    """How the prompts cross over where shots are not written one by one. Only lines of lyrics may
+    follow one another faster than that, without anybody having chosen it.
+    """
+    short = slot.path[0] == "lyrics" and slot.end - slot.start < 2
+    return Said(SHORT_FADE if short else SHORTHAND_FADE, slot.path[:1])
 
 
 def _quality(story: Story) -> Quality:
@@ -132,8 +140,8 @@ class _Builder:
         first, stop = frame_of(slot.start, clock.fps), frame_of(slot.end, clock.fps)
         fresh = self.owed or bool(option(said, "cut", False))
         self.chain += fresh and not (self.owed and index)
-        seed = option(said, "seed", 0)
-        span = Span(clock, slot.start, slot.end, seed=float(seed))
+        seed = seed_number(option(said, "seed", 0))
+        span = Span(clock, slot.start, slot.end, seed=float(seed), sound=self.when.sound)
         at = span.frames(first, stop)
         self.wanted = prompt_tracks(slot, said, at, before=self.wanted, report=report)
         path = camera_path(group(said, "motion"), span, at, report)
@@ -167,6 +175,7 @@ class _Builder:
             resample=option(said, "resample", RESAMPLE),
             cut_batch=option(said, "cut_batch", self.quality.cut_batch),
             values={**values, **weights, **losses.values, **filters.values, **video.values},
+            moved=slot.moved,
             seed=seed,
             frame_seeds=tuple(frame_seed(seed, slot.name, n) for n in range(stop - first)),
             digest="",
@@ -209,7 +218,7 @@ def _film(story: Story, draft: Draft, report: Report) -> Plan:
         duration=when.duration,
         frame_count=shots[-1].stop,
         quality=quality,
-        seed=story.spec.seed or 0,
+        seed=seed_number(story.spec.seed or 0),
         shots=shots,
         audio=when.audio,
         marks=when.clock.marks,

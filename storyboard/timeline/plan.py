@@ -178,6 +178,7 @@ class ShotPlan:
     digest: str
     loss_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     filter_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    moved: Fraction | None = None
     video: VideoPlan | None = None
 
     @property

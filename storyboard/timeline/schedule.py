@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from storyboard.story.load import Story
-from storyboard.story.times import check_mark_name, parse_time
+from storyboard.story.times import parse_time
+from storyboard.timeline.cascade import Said
 from storyboard.timeline.clock import Clock, frame_of
+from storyboard.timeline.listening import Beats, sound_of
+from storyboard.timeline.lyrics import lyric_slots
+from storyboard.timeline.marks import with_marks
 from storyboard.timeline.plan import AudioPlan
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import Slot, seconds, slots_of
-from storyboard.timeline.soundtrack import beats, soundtrack
+from storyboard.timeline.snap import snapped
+from storyboard.timeline.sound import SILENCE, Sound
+from storyboard.timeline.soundtrack import Soundtrack, soundtrack
 
 MAX_FRAMES = 1_000_000
 DEFAULT_FPS = Fraction(24)
@@ -19,11 +26,12 @@ DEFAULT_FPS = Fraction(24)
 
 @dataclass(frozen=True)
 class Schedule:
-    """The story in time."""
+    """The story in time; ``sound`` is what its expressions may hear."""
 
     clock: Clock
     slots: tuple[Slot, ...] = ()
     audio: AudioPlan | None = None
+    sound: Sound = SILENCE
 
     @property
     def duration(self) -> Fraction:
@@ -34,16 +42,53 @@ class Schedule:
 def schedule(story: Story, report: Report) -> Schedule:
     """Resolve every time of ``story``; what cannot be resolved goes to ``report``."""
     fps = (story.spec.output and story.spec.output.fps) or DEFAULT_FPS
-    clock = beats(story, Clock(fps), report)
-    sound, clock = soundtrack(story, clock, report)
-    clock = _film_end(story, clock, report)
-    clock = _marks(story, clock, report)
-    slots = slots_of(story, clock, report)
-    _bounded(story, slots, clock, report)
+    track = soundtrack(story, Clock(fps), report)
+    track = replace(track, clock=_film_end(story, track.clock, report))
+    track = replace(track, clock=with_marks(story, track, report))
+    slots = _slots(story, track, report)
+    _bounded(story, slots, track.clock, report)
     end = slots[-1].end if slots else Fraction(0)
-    if sound is not None:
-        sound = replace(sound, film_end=max(sound.film_start, min(sound.film_end, end)))
-    return Schedule(clock, tuple(slots), sound)
+    audio = track.audio
+    if audio is not None:
+        audio = replace(audio, film_end=max(audio.film_start, min(audio.film_end, end)))
+    return Schedule(track.clock, tuple(slots), audio, _sound(track, end))
+
+
+def _slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
+    """The shots in a row, their borders moved to where ``snap`` wants them."""
+    spec, clock = story.spec, track.clock
+    if spec.lyrics is not None and spec.shots is None and spec.prompts is None:
+        slots = lyric_slots(story, track, report)
+    else:
+        slots = slots_of(story, clock, report)
+    snaps = _snaps(story, slots)
+    return snapped(slots, snaps, clock=clock, ear=track.ear, report=report) if any(snaps) else slots
+
+
+def _snaps(story: Story, slots: Sequence[Slot]) -> list[Said | None]:
+    """What each shot says of ``snap``, itself or by what counts for all."""
+    found: list[Said | None] = []
+    for slot in slots:
+        sayers = (
+            (slot.spec, slot.path),
+            (story.spec.defaults, ("defaults",)),
+            (story.spec, ()),
+        )
+        said = (Said(s.snap, (*path, "snap")) for s, path in sayers if s is not None and s.snap)
+        first = next(said, None)
+        found.append(None if first is None or first.value.to == "none" else first)
+    return found
+
+
+def _sound(track: Soundtrack, end: Fraction) -> Sound:
+    """What the film hears; beats without a soundtrack go on for a bar after the film."""
+    clock = track.clock
+    if track.audio is not None:
+        stop = track.audio.film_end
+    else:
+        stop = end + (clock.beats.length(clock.beats_per_bar, end) if clock.beats else 0)
+    start = track.audio.film_start if track.audio else Fraction(0)
+    return sound_of(clock, track.ear, Beats(max(start, track.first), stop))
 
 
 def _film_end(story: Story, clock: Clock, report: Report) -> Clock:
@@ -52,18 +97,6 @@ def _film_end(story: Story, clock: Clock, report: Report) -> Clock:
     if written is not None:
         with report.at(("duration",)):
             return replace(clock, end=clock.length(parse_time(written), whole=clock.end))
-    return clock
-
-
-def _marks(story: Story, clock: Clock, report: Report) -> Clock:
-    """The clock with the story's marks; each may build on those before it."""
-    lost = [str(path[1]) for path in story.pruned if path[0] == "marks" and len(path) > 1]
-    clock = replace(clock, marks=dict.fromkeys(lost, Fraction(0)))
-    for name, written in (story.spec.marks or {}).items():
-        with report.at(("marks", name)):
-            check_mark_name(name)
-            moment = clock.position(parse_time(written), whole=clock.end)
-            clock = replace(clock, marks={**clock.marks, name: moment})
     return clock
 
 
@@ -89,8 +122,10 @@ def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> N
 
 def _compare(last: Slot, end: Fraction, report: Report) -> None:
     """Tell of shots that do not fill the film's ``duration``."""
-    message = f"the shots end at {seconds(last.end)}, the film at {seconds(end)}"
     if last.end > end:
+        message = f"the shots end at {seconds(last.end)}, the film at {seconds(end)}"
         report.error(last.path, message, hint="say until: end, or leave duration out")
     elif last.end < end:
-        report.warn(("duration",), message + "; it is cut there")
+        message = f"duration is {seconds(end)}, but the last shot ends at {seconds(last.end)}"
+        hint = "let the last shot say until: end, or leave its duration out"
+        report.warn(("duration",), f"{message}: the film lasts {seconds(last.end)}", hint=hint)

@@ -15,3 +15,12 @@ def frame_seed(story_seed: int | str, shot: str, local: int) -> int:
         story_seed = int(story_seed)
     key = f"{type(story_seed).__name__}:{story_seed}\0{shot}\0{local}"
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") >> 1
+
+
+def seed_number(written: int | str) -> int:
+    """The number that a seed stands for: itself, or 32 bits hashed from a word, which a float
+    holds, as expressions read it too.
+    """
+    if isinstance(written, int):
+        return written
+    return int.from_bytes(hashlib.sha256(written.encode()).digest()[:4], "big")

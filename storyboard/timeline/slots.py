@@ -21,13 +21,17 @@ LOST_SHOT = Fraction(1)
 
 @dataclass(frozen=True)
 class Slot:
-    """A shot and when it is: from ``start`` up to, not including, ``end``; seconds of the film."""
+    """A shot and when it is: from ``start`` up to, not including, ``end``; seconds of the film.
+
+    ``moved`` is by how much ``snap`` moved its start; None where it was not asked to.
+    """
 
     spec: Settings
     path: KeyPath
     name: str
     start: Fraction
     end: Fraction
+    moved: Fraction | None = None
 
 
 def slots_of(story: Story, clock: Clock, report: Report) -> list[Slot]:
@@ -48,14 +52,15 @@ class _Slots:
 
     def all(self) -> list[Slot]:
         spec = self.story.spec
-        if spec.shots is not None and spec.prompts is not None:
-            hint = "prompts is the short way of writing shots; keep one of the two"
-            self.report.error(("prompts",), "a story has either shots or prompts", hint=hint)
+        ways = [way for way in ("shots", "prompts", "lyrics") if getattr(spec, way) is not None]
+        if len(ways) > 1:
+            hint = "prompts and lyrics are short ways of writing shots; keep one of them"
+            self.report.error((ways[1],), f"a story has either {' or '.join(ways)}", hint=hint)
         if spec.shots is not None:
             return list(self.listed(spec.shots))
         if spec.prompts is not None:
             return list(self.keyed())
-        hint = "write shots: or prompts:"
+        hint = "write shots: or prompts: or lyrics:"
         self.report.error((), "the story has no shots", hint=hint)
         return []
 
@@ -94,7 +99,7 @@ class _Slots:
 
     def after(self, written: Any, path: KeyPath) -> Fraction:
         with self.report.at(path):
-            length = self.clock.length(parse_time(written), whole=self.clock.end)
+            length = self.clock.length(parse_time(written), whole=self.clock.end, start=self.at)
             if length == 0:
                 self.report.error(path, "a shot cannot last no time at all")
             return self.at + length

@@ -70,7 +70,7 @@ def _fade(slot: Slot, said: Sayings, span: Span, report: Report) -> Fraction:
     written, path = said["fade"]
     length, fade = slot.end - slot.start, Fraction(0)
     with report.at(path):
-        fade = span.clock.length(parse_time(written), whole=length)
+        fade = span.clock.length(parse_time(written), whole=length, start=slot.start)
     if not option(said, "cut", False):
         if fade > length:
             message = f"the fade is longer than shot {slot.name!r}, which ends before it is done"

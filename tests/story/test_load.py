@@ -18,7 +18,7 @@ EXAMPLES = sorted((ROOT / "examples" / "stories").glob("*.yaml"))
 MISTAKES = """\
 version: 1
 output: {size: 321x180}
-audio: {file: no_song.ogg, bpm: auto}
+audio: {file: no_song.ogg, bpm: aut}
 marks: {drop: 0:75}
 qualty: sketch
 defaults:
@@ -48,7 +48,7 @@ shots:
 TOLD = [
     (2, 16, "output.size", "321x180: video needs an even", "the nearest legal size is 322x180"),
     (3, 15, "audio.file", "there is no file", "relative to the story"),
-    (3, 33, "audio.bpm", "bpm: auto is not known", "bpm: 120"),
+    (3, 33, "audio.bpm", "unknown tempo 'aut'", "'auto'"),
     (4, 15, "marks.drop", "'0:75' is no time", "up to 59"),
     (5, 1, "qualty", "unknown key 'qualty'", "did you mean 'quality'?"),
     (7, 18, "defaults.drawer.name", "unknown drawer 'pixle'", "did you mean 'pixel'?"),
@@ -102,6 +102,7 @@ ALONE: list[tuple[str, str]] = [
     ("duration: 3s\nprompts: {0:00: a, 0:04: b}", "0:04 is at or after the end, 3 s"),
     ("duration: 3s\nprompts: {0:00: 1984}", "a text is expected here, not 1984"),
     ("duration: 3s\nprompts: {0:00: a}\nshots: [{prompt: a}]", "either shots or prompts"),
+    ("duration: 3s\nprompts: {0:00: a}\nlyrics: x.lrc", "either prompts or lyrics"),
     ("shots: [{prompt: a}]", "neither duration nor until"),
     ("shots: [{prompt: a, duration: 1s, until: 2s}]", "a duration or an until, not both"),
     ("shots: [{prompt: a, duration: 0s}]", "cannot last no time at all"),
@@ -112,6 +113,9 @@ ALONE: list[tuple[str, str]] = [
     ("shots: [{prompt: a, duration: 4b}]", "counts beats, and the story has no bpm"),
     ("shots: [{duration: 1s}]", "shot 'shot-001' has no prompt"),
     ("shots: [{prompt: '', duration: 1s}]", "empty"),
+    ('shots: [{prompt: "a\\0b", duration: 1s}]', "holds a NUL character"),
+    ("shots: [{prompt: a, duration: 1s, motion: {border: wrap}}]", "belongs beside motion"),
+    ("shots: [{prompt: a, duration: 1s, seed: [1]}]", "a whole number is expected here"),
     ("shots: [{prompt: [a, {text: 5}], duration: 1s}]", "a text is expected here, not 5"),
     ("shots: [{prompt: a, duration: 1s, cut: yes}]", "true or false is expected"),
     ("shots: [{prompt: a, duration: 1s, cut: true, fade: 1s}]", "says both cut and fade"),
@@ -132,6 +136,12 @@ ALONE: list[tuple[str, str]] = [
     ("shots: [{prompt: a, duration: 1s, border_color: red}]", "a colour such as"),
     ("shots: [{prompt: a, duration: 1s, losses: 3}]", "a mapping is expected here, not 3"),
     ("audio: {gain: 3}\nshots: [{prompt: a, duration: 1s}]", "'gain' needs a soundtrack"),
+    ("audio: {bpm: auto}\nshots: [{prompt: a, duration: 4b}]", "needs a soundtrack to listen to"),
+    ("audio: {stems: {a: b.wav}}\nshots: [{prompt: a, duration: 1s}]", "'stems' needs a sound"),
+    ("snap: beat\nshots: [{prompt: a, duration: 1s}, {prompt: a, duration: 1s}]", "has no bpm"),
+    ("snap: onset\nshots: [{prompt: a, duration: 1s}, {prompt: a, duration: 1s}]", "needs a sound"),
+    ("snap: baet\nshots: [{prompt: a, duration: 1s}]", "unknown thing to snap to 'baet'"),
+    ("duration: 3s\nlyrics: x.lrc", "there is no file x.lrc"),
     ("output: {size: 8x8}\nshots: [{prompt: a, duration: 1s}]", "between 16 and 8192"),
     ("output: {size: big}\nshots: [{prompt: a, duration: 1s}]", "a size such as 512x288"),
     ("output: {fps: fast}\nshots: [{prompt: a, duration: 1s}]", "'fast' is no frame rate"),
@@ -151,7 +161,10 @@ def test_one_mistake_is_one_problem(text: str, message: str) -> None:
 
 WARNED: list[tuple[str, str]] = [
     ("shots: [{prompt: a, duration: 1s}, {prompt: a, duration: 5ms}]", "too short to have a frame"),
-    ("duration: 2s\nshots: [{prompt: a, duration: 1s}]", "it is cut there"),
+    (
+        "duration: 2s\nshots: [{prompt: a, duration: 1s}]",
+        "but the last shot ends at 1 s: the film lasts 1 s",
+    ),
     ("shots: [{prompt: a, duration: 9s, motion: {zoom_per_s: 3}}]", "by a factor of 1.97e+04"),
     ("shots: [{prompt: a, duration: 9s}, {prompt: b, fade: 2s, duration: 1s}]", "fade is longer"),
     ("shots: [{prompt: a zyzzyva, duration: 1s}]", "does not know 'zyzzyva'"),
@@ -215,6 +228,7 @@ WRONG_PATHS = [
     ({"qality": "draft"}, "unknown key 'qality' (set by qality=draft)", "'quality'"),
     ({"qality": "x" * 999}, f"(set by qality={'x' * 80}...)", "'quality'"),
     ({"shots.0.motion.zom": "2"}, "unknown key 'zom' (set by shots.0.motion.zom=2)", "'zoom'"),
+    ({"output.fps": "1000000000"}, "fps 1000000000 is not between 1 and 240", ""),
     ({"output.size": "31x9"}, "31x9: width and height must be", "the nearest legal size is 32x16"),
 ]
 
@@ -270,8 +284,9 @@ EVERYTHING = """\
 title: "1e3"
 output: {size: [320, 180], fps: 23.976, format: webm, crf: 30}
 audio: {bpm: 90, beats_per_bar: 3}
-marks: {drop: 4b, later: drop + 1s}
-seed: 3
+marks: {drop: 4b, later: drop + 1s, hits: {every: 1 bar, from: 0:01, to: 3s}}
+seed: hello
+snap: {to: beat, within: 100ms}
 border: color
 border_color: "#ff8000"
 drawer: {name: pixel, cells: [16, 9]}
