@@ -47,25 +47,28 @@ class Reading:
 
         return replace(schedule(self.story, Report(self.story)).clock, end=self.plan.duration)
 
-    def shots(self, written: str) -> list[str]:
-        """The names of the shots in ``intro,3-5``: names, numbers from 1, and ranges of numbers."""
+    def shots(self, written: str, flag: str = "--shots") -> list[str]:
+        """The names of the shots in ``intro,3-5``: names, numbers from 1, and ranges of numbers.
+
+        Raises `UsageError`, which names the ``flag`` that was given.
+        """
         names = [shot.name for shot in self.plan.shots]
         chosen: list[str] = []
         for part in filter(None, (part.strip() for part in written.split(","))):
-            chosen += [part] if part in names else _numbered(part, names)
+            chosen += [part] if part in names else _numbered(part, names, flag)
         if not chosen:
-            raise UsageError("--shots names no shot")
+            raise UsageError(f"{flag} names no shot")
         return chosen
 
 
-def _numbered(part: str, names: Sequence[str]) -> list[str]:
+def _numbered(part: str, names: Sequence[str], flag: str) -> list[str]:
     first, dash, last = part.partition("-")
     if not first.isdecimal() or (dash and not last.isdecimal()):
         hint = did_you_mean(part, names) or f"shots: {', '.join(names)}"
-        raise UsageError(f"--shots: there is no shot {part!r}; {hint}")
+        raise UsageError(f"{flag}: there is no shot {part!r}; {hint}")
     start, stop = int(first), int(last or first)
     if not 1 <= start <= stop <= len(names):
-        raise UsageError(f"--shots {part}: the film has shots 1 to {len(names)}")
+        raise UsageError(f"{flag} {part}: the film has shots 1 to {len(names)}")
     return list(names[start - 1 : stop])
 
 

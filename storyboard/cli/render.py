@@ -80,9 +80,10 @@ def render(
 
 def known_device(name: str) -> str:
     """``name`` itself. Raises `DeviceError` before any folder is made for a film."""
-    if name != "auto":
-        from storyboard.perceptors import pick_device
+    from storyboard.perceptors.device import check_name, pick_device
 
+    check_name(name)
+    if name not in ("auto", "cpu"):  # those two are there on every machine
         pick_device(name)
     return name
 

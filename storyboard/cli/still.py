@@ -82,7 +82,7 @@ def _number(reading: Reading, at: str | None, shot: str | None) -> int:
     last = reading.plan.frame_count - 1
     if at is not None:
         return min(reading.frame(at, "--at"), last)
-    chosen = reading.shots(shot or "")[0]
+    chosen = reading.shots(shot or "", "--shot")[0]
     first, stop = next((s.first, s.stop) for s in reading.plan.shots if s.name == chosen)
     return min((first + stop) // 2, last)
 

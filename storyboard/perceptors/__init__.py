@@ -8,7 +8,7 @@ Importing this room imports neither torch nor any model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -38,6 +38,8 @@ __all__ = [
     "parse_name",
     "pick_device",
     "registry",
+    "require",
+    "tokens_over",
     "unknown_words",
 ]
 
@@ -138,6 +140,26 @@ def unknown_words(name: str | Name, text: str) -> list[str]:
     """The words of ``text`` that perceptor ``name`` was never trained on. Needs no torch."""
     parsed = parse_name(name) if isinstance(name, str) else name
     return _names.unknown_words(text, _names.vocabulary(parsed))
+
+
+def tokens_over(name: str | Name, text: str) -> int:
+    """How many tokens at least perceptor ``name`` leaves out of ``text``; 0 where perhaps none.
+
+    Needs no torch.
+    """
+    from storyboard.perceptors.length import tokens_over as over
+
+    return over(parse_name(name) if isinstance(name, str) else name, text)
+
+
+def require(names: Iterable[str]) -> None:
+    """Raise `MissingWeights` where weights of ``names`` are neither here nor to be had.
+
+    Needs no torch, so that it takes no longer than the network takes to answer.
+    """
+    from storyboard.perceptors.weights import require as weights_of
+
+    weights_of(map(parse_name, names))
 
 
 def digest(name: str | Name) -> str:

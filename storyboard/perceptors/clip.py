@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-import socket
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 import open_clip
 import torch
@@ -22,8 +19,7 @@ from storyboard.errors import MissingWeights, UnknownName, UsageError
 from storyboard.perceptors.device import pick_dtype
 from storyboard.perceptors.lean import lean_tower
 from storyboard.perceptors.names import SKETCH, Name, digest, unknown_words, vocabulary
-
-_NETWORK_WAIT_S = 3.0
+from storyboard.perceptors.weights import WAY_OUT, is_reachable
 
 # Slopes within a float16 tower are kept this much larger, or the small ones would become zero.
 _FLOAT16_GAIN = 1024.0
@@ -190,9 +186,7 @@ def _quietly(label: str) -> Iterator[None]:
             yield
     except (OSError, RuntimeError, ValueError, KeyError) as error:
         raise MissingWeights(
-            f"the weights of {label!r} could not be loaded: {error}\n"
-            "  without a network: quality 'sketch' needs none; or name weights on this machine, "
-            "as ARCHITECTURE/path/to/checkpoint.pt or as a folder with open_clip_config.json"
+            f"the weights of {label!r} could not be loaded: {error}\n  {WAY_OUT}"
         ) from error
     finally:
         logging.disable(silent)
@@ -202,24 +196,11 @@ def _quietly(label: str) -> Iterator[None]:
 def _short_waits() -> Iterator[None]:
     """Within the block the hub's client does not retry for a minute where there is no network."""
     before = hub.HF_HUB_OFFLINE
-    hub.HF_HUB_OFFLINE = before or not _reachable(hub.ENDPOINT)
+    hub.HF_HUB_OFFLINE = before or not is_reachable(hub.ENDPOINT)
     try:
         yield
     finally:
         hub.HF_HUB_OFFLINE = before
-
-
-def _reachable(address: str) -> bool:
-    """Whether a server answers at ``address``; taken for granted behind a proxy."""
-    parts = urlsplit(address)
-    if parts.scheme in getproxies():
-        return True
-    try:
-        port = parts.port or 443
-        socket.create_connection((parts.hostname or "", port), timeout=_NETWORK_WAIT_S).close()
-    except OSError:
-        return False
-    return True
 
 
 def _side(model: nn.Module, label: str) -> int:

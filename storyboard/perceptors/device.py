@@ -1,16 +1,30 @@
-"""Which device does the work, and in which precision."""
+"""Which device does the work, and in which precision. Imports torch when it is asked."""
 
 from __future__ import annotations
 
-import torch
+import re
+from typing import TYPE_CHECKING
 
-from storyboard.errors import DeviceError
+from storyboard.errors import DeviceError, did_you_mean
 
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+if TYPE_CHECKING:
+    import torch
+
+DEVICES = ("auto", "cpu", "cuda", "cuda:N", "mps")
+"""Every name that a device can be asked for by."""
+
+
+def check_name(name: str) -> None:
+    """Raise `DeviceError` where no machine has a device called ``name``. Needs no torch."""
+    if name not in DEVICES and not re.fullmatch(r"cuda:\d+", name):
+        near = did_you_mean(name, DEVICES) or "known: " + ", ".join(DEVICES)
+        raise DeviceError(f"there is no device {name!r}; {near}")
 
 
 def available_devices() -> list[str]:
     """Every device that torch can use here, best first; ``cpu`` always is among them."""
+    import torch
+
     cuda = [f"cuda:{n}" for n in range(torch.cuda.device_count())]
     mps = ["mps"] if torch.backends.mps.is_available() else []
     return [*cuda, *mps, "cpu"]
@@ -21,6 +35,9 @@ def pick_device(wanted: str | torch.device = "auto") -> torch.device:
 
     ``auto`` takes the best one there is. Raises `DeviceError`, which names those that are there.
     """
+    check_name(str(wanted))
+    import torch
+
     here = available_devices()
     name = here[0] if wanted == "auto" else str(wanted)
     name = "cuda:0" if name == "cuda" else name
@@ -35,8 +52,10 @@ def pick_dtype(device: torch.device, precision: str | None = None) -> torch.dtyp
     Where none is asked for: bfloat16 on CUDA that has it in hardware, float16 on other CUDA,
     float32 elsewhere. A CPU without bfloat16 instructions is a hundred times slower in it.
     """
+    import torch
+
     if precision is not None:
-        return DTYPES[precision]
+        return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
     if device.type != "cuda":
         return torch.float32
     capability = torch.cuda.get_device_capability(device)

@@ -17,11 +17,11 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 from storyboard.errors import MissingWeights, UnknownName, UsageError, did_you_mean
+from storyboard.perceptors.pretrained import package, tags
 from storyboard.registry import Registry
 
 PRECISIONS = ("fp32", "bf16", "fp16")
@@ -60,18 +60,16 @@ class Name:
 @lru_cache(maxsize=1)
 def architectures() -> tuple[str, ...]:
     """Every architecture that the installed open_clip knows, sorted, without importing it."""
-    spec = find_spec("open_clip")
-    folders = (spec.submodule_search_locations or []) if spec else []
-    files = (f for folder in folders for f in Path(folder, "model_configs").glob("*.json"))
+    folder = package()
+    files = (folder / "model_configs").glob("*.json") if folder else ()
     return tuple(sorted(f.stem for f in files))
 
 
 def parse(text: str, known: Registry[object], *, base: Path) -> Name:
     """Take ``text`` apart; paths are read from the folder ``base``.
 
-    Raises `UsageError` for a name of no known form, `UnknownName` for an unknown built-in or
-    architecture, `MissingWeights` for a path where nothing is. A pretrained tag is only looked up
-    when the model is loaded.
+    Raises `UsageError` for a name of no known form, `UnknownName` for an unknown built-in,
+    architecture or pretrained tag, `MissingWeights` for a path where nothing is.
     """
     bare, precision = _split_precision(text.strip())
     if not bare:
@@ -167,18 +165,34 @@ def _open_clip(text: str, base: Path) -> Name | None:
         raise UnknownName("open_clip architecture", architecture, known)
     if not tag:
         raise UsageError(
-            f"perceptor {text!r} needs its weights named too, such as {architecture}/openai "
+            f"perceptor {text!r} needs its weights named too, such as {_example(architecture)} "
             f"or {architecture}/path/to/checkpoint.pt"
         )
     if not tag.endswith(CHECKPOINTS):
-        return Name("pretrained", architecture, tag)
+        return _pretrained(architecture, tag)
     path = base / Path(tag).expanduser()
     if not path.is_file():
         raise MissingWeights(f"perceptor {text!r}: there is no file {path}")
     return Name("checkpoint", architecture, path=path.resolve())
 
 
+def _pretrained(architecture: str, tag: str) -> Name:
+    known = tags(architecture)
+    if known and tag not in known:
+        raise UnknownName(f"pretrained tag of {architecture}", tag, known)
+    if not known and tags("ViT-B-32"):
+        raise UsageError(
+            f"open_clip has no weights for {architecture}; name a file of yours: "
+            f"{architecture}/path/to/checkpoint.pt"
+        )
+    return Name("pretrained", architecture, tag)
+
+
 def _examples(text: str) -> list[str]:
     """Names that a hint may offer: Pixray's ``ViT-B/32`` is open_clip's ``ViT-B-32``."""
     joined = text.replace("/", "-")
-    return [f"{joined}/openai"] if joined in architectures() else []
+    return [_example(joined)] if joined in architectures() else []
+
+
+def _example(architecture: str) -> str:
+    return f"{architecture}/{next(iter(tags(architecture)), 'openai')}"

@@ -1,16 +1,43 @@
-"""Whether a perceptor can be loaded without fetching anything."""
+"""Whether a perceptor's weights are on this machine, or can be fetched. Needs no torch."""
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
-import open_clip
-from huggingface_hub import try_to_load_from_cache
+from huggingface_hub import constants as hub
 
+from storyboard.errors import MissingWeights
 from storyboard.perceptors.names import SKETCH, Name
+from storyboard.perceptors.pretrained import Weights, tags
 
 HUB_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 """What open_clip looks for in a repository of the hub, in its order."""
+
+WAY_OUT = (
+    "without a network: quality 'sketch' needs none; or name weights on this machine, "
+    "as ARCHITECTURE/path/to/checkpoint.pt or as a folder with open_clip_config.json"
+)
+"""What to do where weights are not to be had."""
+
+_NETWORK_WAIT_S = 3.0
+
+
+def require(names: Iterable[Name]) -> None:
+    """Raise `MissingWeights` for all of ``names`` that are neither here nor can be fetched."""
+    gone = [name for name in dict.fromkeys(names) if not is_here(name)]
+    addresses = {address_of(name) for name in gone}
+    silent = {address for address in addresses if address and not is_reachable(address)}
+    lost = [str(name) for name in gone if address_of(name) in silent]
+    if lost:
+        hosts = ", ".join(sorted(urlsplit(address).hostname or address for address in silent))
+        raise MissingWeights(
+            f"the weights of {', '.join(map(repr, lost))} are not on this machine, "
+            f"and {hosts} cannot be reached\n  {WAY_OUT}"
+        )
 
 
 def is_here(name: Name) -> bool:
@@ -21,17 +48,46 @@ def is_here(name: Name) -> bool:
         return name.source != "sketch" or (SKETCH / HUB_FILES[0]).is_file()
     if name.kind == "hub":
         return _in_hub_cache(name.source, HUB_FILES)
-    return _is_pretrained_here(open_clip.get_pretrained_cfg(name.source, name.tag) or {})
+    return _is_pretrained_here(_weights(name))
 
 
-def _is_pretrained_here(config: dict[str, str]) -> bool:
+def address_of(name: Name) -> str | None:
+    """Where the weights of ``name`` would be fetched from; None where that is not known."""
+    if name.kind == "hub" or _weights(name).hub:
+        return str(hub.ENDPOINT)
+    return _weights(name).url or None
+
+
+def is_reachable(address: str) -> bool:
+    """Whether a server answers at ``address``; taken for granted behind a proxy."""
+    if hub.HF_HUB_OFFLINE and address == hub.ENDPOINT:
+        return False
+    parts = urlsplit(address)
+    if parts.scheme in getproxies():
+        return True
+    try:
+        port = parts.port or 443
+        socket.create_connection((parts.hostname or "", port), timeout=_NETWORK_WAIT_S).close()
+    except OSError:
+        return False
+    return True
+
+
+def _weights(name: Name) -> Weights:
+    known = tags(name.source) if name.kind == "pretrained" else {}
+    return known.get(name.tag, Weights())
+
+
+def _is_pretrained_here(weights: Weights) -> bool:
     """Looks where `open_clip.create_model` would: in the hub's cache, else in its own."""
-    repository, _, file = config.get("hf_hub", "").rpartition("/")
+    repository, _, file = weights.hub.rpartition("/")
     if repository:
         return _in_hub_cache(repository, (file,) if file else HUB_FILES)
-    fetched = Path("~/.cache/clip", config.get("url", "").rpartition("/")[2])
-    return fetched.expanduser().is_file()
+    fetched = Path("~/.cache/clip", weights.url.rpartition("/")[2])
+    return bool(weights.url) and fetched.expanduser().is_file()
 
 
 def _in_hub_cache(repository: str, files: tuple[str, ...]) -> bool:
+    from huggingface_hub import try_to_load_from_cache
+
     return any(isinstance(try_to_load_from_cache(repository, file), str) for file in files)

@@ -102,7 +102,9 @@ def paint_chain(
     todo = stretches(job)
     if not todo:
         return
-    from storyboard.perceptors import pick_device
+    from storyboard.perceptors import pick_device, require
+
+    require(name for stretch in todo for name in stretch.folder.shot.perceptors)
     from storyboard.render.studio import Studio
 
     studio = Studio(job.plan, pick_device(job.device), {} if loaded is None else loaded)

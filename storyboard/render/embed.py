@@ -20,7 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 
 import storyboard
 from storyboard import ffmpeg
-from storyboard.errors import UsageError
+from storyboard.errors import EncodeFailed, UsageError
 from storyboard.ffmpeg import Picture
 from storyboard.timeline.plan import Plan
 
@@ -63,7 +63,7 @@ def read_embedded(path: str | Path) -> dict[str, Any]:
     """What Storyboard left in ``path``: ``story`` (YAML), ``seed``, ``versions`` ...
 
     ``path`` is a film, a picture, or a folder of pictures. Raises `UsageError` where there is no
-    such file or no story in it.
+    such file, where it is neither, and where there is no story in it.
     """
     path = Path(path)
     if path.is_dir():
@@ -71,7 +71,10 @@ def read_embedded(path: str | Path) -> dict[str, Any]:
         if not pictures:
             raise UsageError(f"there is no picture in {path}")
         path = pictures[0]
-    body = _read_body(path)
+    try:
+        body = _read_body(path)
+    except (OSError, EncodeFailed):
+        raise UsageError(f"{path} is neither a film nor a picture, or it is torn") from None
     try:
         content = json.loads(body) if body else None
     except ValueError:

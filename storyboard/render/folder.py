@@ -192,8 +192,12 @@ class RunRecord:
 
 
 def strangers(folder: Path) -> list[str]:
-    """Names of what lies in a film's folder of pictures and is no numbered picture."""
-    return sorted(p.name for p in folder.iterdir() if not re.fullmatch(r"\d{5,}\.png", p.name))
+    """Names of what lies in a film's folder of pictures and is no numbered picture.
+
+    What file managers leave wherever they look is nobody's.
+    """
+    known = r"\d{5,}\.png|\.DS_Store|Thumbs\.db|desktop\.ini"
+    return sorted(p.name for p in folder.iterdir() if not re.fullmatch(known, p.name))
 
 
 def film_digest(path: Path) -> str | None:

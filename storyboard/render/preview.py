@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from torch import Tensor
 
 from storyboard import ffmpeg
-from storyboard.errors import UsageError
+from storyboard.errors import EncodeFailed, UsageError
 from storyboard.motion.moves import STAY, Move
 from storyboard.motion.path import move
 from storyboard.motion.warp import warp
@@ -101,9 +101,16 @@ def load_picture(path: Path, scale: Scale) -> Image.Image:
             picture = opened.convert("RGB")
     except FileNotFoundError:
         raise UsageError(f"there is no picture {path}") from None
-    except OSError:  # not a picture that Pillow knows; ffmpeg knows films, or says what is wrong
-        picture = Image.fromarray(next(ffmpeg.decode_frames(path)))
+    except OSError:  # not a picture that Pillow knows; ffmpeg knows films
+        picture = _first_picture(path)
     return ImageOps.fit(picture, (scale.width, scale.height), Image.Resampling.LANCZOS)
+
+
+def _first_picture(film: Path) -> Image.Image:
+    try:
+        return Image.fromarray(next(ffmpeg.decode_frames(film)))
+    except (EncodeFailed, StopIteration):
+        raise UsageError(f"{film} is neither a picture nor a film, or it is torn") from None
 
 
 def draw_grid(scale: Scale, tint: tuple[int, int, int]) -> Image.Image:

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from storyboard.errors import DeviceError, MissingWeights, UnknownName
-from storyboard.perceptors import clip, load
+from storyboard.perceptors import clip, load, weights
 from storyboard.perceptors.device import available_devices, pick_device, pick_dtype
 from storyboard.perceptors.lean import lean_tower
 from storyboard.perceptors.names import Name
@@ -116,8 +116,8 @@ def test_a_checkpoint_of_a_known_architecture(
     folder = model_folder(VIT)
     config = json.loads((folder / "open_clip_config.json").read_text())["model_cfg"]
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "ViT-B-32", config)
-    weights = folder / "open_clip_model.safetensors"
-    perceptor = load(f"ViT-B-32/{weights}", device="cpu")
+    checkpoint = folder / "open_clip_model.safetensors"
+    perceptor = load(f"ViT-B-32/{checkpoint}", device="cpu")
     texts = ["a red circle"]
     expected = load(str(folder), device="cpu").embed_texts(texts)
     assert torch.equal(perceptor.embed_texts(texts), expected)
@@ -139,7 +139,7 @@ def test_without_a_network_the_way_out_is_told_at_once(
         raise OSError("no network in this test")
 
     monkeypatch.setattr(socket, "create_connection", refuse)
-    monkeypatch.setattr(clip, "getproxies", dict)
+    monkeypatch.setattr(weights, "getproxies", dict)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(MissingWeights, match=r"quality 'sketch' needs none"):
         load(name, device="cpu")
@@ -168,8 +168,14 @@ def test_openai_weights_get_the_gelu_they_were_trained_with(name: str, quick: bo
 def test_the_device_asked_for_is_there_or_told() -> None:
     assert pick_device("auto").type == available_devices()[0].split(":")[0]
     assert pick_device("cpu") == torch.device("cpu")
-    with pytest.raises(DeviceError, match="cpu"):
+    with pytest.raises(DeviceError, match=r"there is: .*cpu"):
         pick_device("cuda:99")
+
+
+@pytest.mark.parametrize(("name", "told"), [("cud", "'cuda'"), ("foo", "auto, cpu, cuda, cuda:N")])
+def test_a_device_that_no_machine_has_is_told_with_the_known_ones(name: str, told: str) -> None:
+    with pytest.raises(DeviceError, match=told):
+        pick_device(name)
 
 
 @pytest.mark.parametrize(
