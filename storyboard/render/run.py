@@ -212,18 +212,23 @@ class Run:
     def _begin(self, wanted: frozenset[int]) -> dict[str, str]:
         """Tell what there is to do; the device, where there is something to paint.
 
-        Raises `DeviceError` before any work.
+        Raises `MissingWeights` and `DeviceError` before any work.
         """
-        done = 0
+        done, seeing = 0, dict[str, None]()
         for shot in self.plan.shots:
             finished = ShotFolder.open(self.place.shots, shot).finished(thorough=False)
-            done += sum(shot.first + local in wanted for local in finished)
+            of = len(wanted.intersection(range(shot.first, shot.stop)))
+            there = sum(shot.first + local in wanted for local in finished)
+            done += there
+            if there < of or (of and self.options.fresh):
+                seeing.update(dict.fromkeys(shot.perceptors))
         title, folder = self.plan.title, str(self.place.folder)
         self.tell(Event("plan", done=done, of=len(wanted), file=folder, message=title))
         for warning in self.plan.warnings:
             self.tell(Event("warning", message=warning))
         if done == len(wanted) and not self.options.fresh:
             return {}
-        from storyboard.perceptors import pick_device
+        from storyboard.perceptors import pick_device, require
 
+        require(seeing)
         return {"device": str(pick_device(self.options.device))}

@@ -17,7 +17,7 @@ from storyboard.timeline.clock import frame_of
 from storyboard.timeline.digests import digest_of, digested, file_digest
 from storyboard.timeline.effects import effects_of
 from storyboard.timeline.instants import Instants, Span
-from storyboard.timeline.lint import lint_shot
+from storyboard.timeline.lint import lint_shot, lint_size
 from storyboard.timeline.names import check_names, resolved_perceptor
 from storyboard.timeline.novelty import News, news
 from storyboard.timeline.plan import Floats, Plan, Quality, ShotPlan
@@ -88,6 +88,7 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
         return None
     shots = tuple(_Builder(story, when, quality, report).shots(slots))
     refuse_idle_mix(story, shots, report)
+    lint_size(*_size(story), report)
     return None if report.errors else Draft(when, quality, shots)
 
 
@@ -104,6 +105,11 @@ def _shorthand_fade(slot: Slot) -> Said:
     """
     short = slot.path[0] == "lyrics" and slot.end - slot.start < 2
     return Said(SHORT_FADE if short else SHORTHAND_FADE, slot.path[:1])
+
+
+def _size(story: Story) -> tuple[int, int]:
+    """Width and height of the film in pixels."""
+    return (story.spec.output and story.spec.output.size) or DEFAULT_SIZE
 
 
 def _quality(story: Story) -> Quality:
@@ -204,7 +210,7 @@ def _film(story: Story, draft: Draft, report: Report) -> Plan:
     """The plan of a story in which nothing is wrong."""
     when, quality = draft.when, draft.quality
     output = story.spec.output or OutputSpec()
-    width, height = output.size or DEFAULT_SIZE
+    width, height = _size(story)
     audio = when.audio and (replace(when.audio, file=Path()), file_digest(when.audio.file))
     shots = digested(draft.shots, (width, height))
     layout = [(shot.name, shot.first, shot.stop, shot.digest) for shot in shots]
