@@ -51,6 +51,12 @@ def _perceptors() -> Rows:
     ]
 
 
+def _motions() -> Rows:
+    from storyboard.motion.movements import motions
+
+    return _of(motions)
+
+
 def _easings() -> Rows:
     from storyboard.timeline.easings import easings
 
@@ -93,6 +99,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "perceptors": _perceptors,
     "losses": _losses,
     "filters": _filters,
+    "motions": _motions,
     "easings": _easings,
     "functions": _functions,
     "borders": _borders,
@@ -108,8 +115,8 @@ _ROWS: dict[str, Callable[[], Rows]] = {
 def list_names(kind: str, as_json: bool) -> None:
     """List what a story may name.
 
-    With a line on each, plug-ins included. KIND is drawers, perceptors, losses, filters, easings,
-    functions (and names of expressions), borders, qualities, or examples.
+    With a line on each, plug-ins included. KIND is drawers, perceptors, losses, filters, motions,
+    easings, functions (and names of expressions), borders, qualities, or examples.
     """
     rows = _ROWS[kind]()
     if as_json:

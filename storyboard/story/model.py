@@ -13,6 +13,7 @@ from typing import Any
 
 from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.story.kinds import Either, ListOf, MapOf, Part, said
+from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
 from storyboard.story.scalars import (
     COLOR,
@@ -21,7 +22,6 @@ from storyboard.story.scalars import (
     FLAG,
     FPS,
     NUMBER,
-    PIVOT,
     SEED,
     SHIFT,
     SIZE,
@@ -78,28 +78,6 @@ class PromptSpec:
     text: str = said(TEXT, "What to show, in words.", needed=True)
     weight: Any = said(CURVE, "How much it counts; a negative one pushes away. 1 if not said.")
     stop: float | None = said(NUMBER, "The distance at which it is close enough and pulls no more.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class MotionSpec:
-    """The camera: its absolute pose over the shot, or rates a second. The two combine."""
-
-    zoom: Any = said(CURVE, "2 shows everything twice as large.")
-    rotate: Any = said(CURVE, "Degrees; positive turns the picture counter-clockwise.")
-    pan_x: Any = said(CURVE, "Frame widths; positive moves the camera right.")
-    pan_y: Any = said(CURVE, "Frame heights; positive moves the camera up.")
-    shear_x: Any = said(CURVE, "Leans the picture sideways, as a share of its height.")
-    shear_y: Any = said(CURVE, "Leans the picture upwards, as a share of its width.")
-    pivot: tuple[Any, Any] | None = said(
-        PIVOT, "[x, y] about which it zooms, turns and shears; [0.5, 0.5] is the centre."
-    )
-    zoom_per_s: Any = said(CURVE, "Zoom factor of one second: 1.05 is 5 % closer every second.")
-    rotate_per_s: Any = said(CURVE, "Degrees a second.")
-    pan_x_per_s: Any = said(CURVE, "Frame widths a second.")
-    pan_y_per_s: Any = said(CURVE, "Frame heights a second.")
-    shear_x_per_s: Any = said(CURVE, "Sideways shear a second.")
-    shear_y_per_s: Any = said(CURVE, "Upwards shear a second.")
-    ease: str | None = said(TEXT, "The easing between the keys of these curves; linear by default.")
 
 
 def _several_prompts(item: Any) -> list[Any]:

@@ -11,13 +11,13 @@ from storyboard.story.model import (
     DrawerSpec,
     KeyedShot,
     LyricsSpec,
-    MotionSpec,
     OutputSpec,
     PerceptorSpec,
     PromptSpec,
     ShotSpec,
     StorySpec,
 )
+from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
 from storyboard.story.scalars import CURVE_SCHEMA, TIME_SCHEMA
 
@@ -40,12 +40,14 @@ _MODELS = (
 
 def story_schema() -> Schema:
     """The schema as data: draft 7, which every editor understands."""
+    from storyboard.motion.movements import motions
     from storyboard.timeline.easings import easings
 
     definitions = {model.__name__: _object(model) for model in _MODELS}
     definitions["DrawerSpec"] = _drawer()
     definitions["DrawerName"] = definitions["DrawerSpec"]["properties"]["name"]
     definitions |= {"Time": TIME_SCHEMA, "Curve": CURVE_SCHEMA}
+    definitions["MovementName"] = {"type": "string", "examples": motions.names()}
     definitions["MotionSpec"]["properties"]["ease"]["examples"] = easings.names()
     definitions["KeyedShot"] = {"anyOf": [{"$ref": "#/$defs/Prompt"}, definitions["KeyedShot"]]}
     definitions["Prompt"] = declared(StorySpec)["prompt"].metadata["kind"].schema()

@@ -22,6 +22,7 @@ from storyboard.timeline.names import check_names, resolved_perceptor
 from storyboard.timeline.novelty import News, news
 from storyboard.timeline.plan import Floats, Plan, Quality, ShotPlan
 from storyboard.timeline.poses import camera_path
+from storyboard.timeline.poses_check import View
 from storyboard.timeline.quality import DEFAULT, quality_called
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import MAX_FRAMES, Schedule, schedule
@@ -150,7 +151,8 @@ class _Builder:
         span = Span(clock, slot.start, slot.end, seed=float(seed), sound=self.when.sound)
         at = span.frames(first, stop)
         self.wanted = prompt_tracks(slot, said, at, before=self.wanted, report=report)
-        path = camera_path(group(said, "motion"), span, at, report)
+        view = View(self.aspect, slot.name)
+        path = camera_path(group(said, "motion"), span, at, view=view, report=report)
         self.news = news(self.wanted.tracks, len(at), clock.fps, None if fresh else self.news)
         values = values_per_frame(
             said, self.quality, at, fresh=fresh, news=self.news.values, report=report
@@ -191,6 +193,12 @@ class _Builder:
         )
         lint_shot(shot, slot, said, report)
         return shot
+
+    @property
+    def aspect(self) -> float:
+        """Width / height of the picture."""
+        width, height = _size(self.story)
+        return width / height
 
     def perceptors(self, said: Sayings, at: Instants) -> tuple[tuple[str, ...], dict[str, Floats]]:
         """The names of what looks at the picture, and the weight of each at every frame."""

@@ -7,7 +7,8 @@ Easing Functions specification; sine, quad ... bounce are Robert Penner's.
 ::
 
     easings                   the registry; other packages add to it through storyboard.easings
-    easing(name) -> Easing    also reads other spellings (easeInOutQuad) and cubic-bezier(...)
+    easing(name) -> Easing    also reads easeInOutQuad, cubic-bezier(0.4, 0, 0.2, 1), steps(4)
+    known_easing(name)        the same, with a `BadValue` for a name that there is not
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from storyboard.errors import BadValue
+from storyboard.errors import BadValue, UnknownName, did_you_mean
 from storyboard.registry import Registry
 from storyboard.timeline.plan import Floats
 
@@ -153,20 +154,47 @@ for _name, (_ease_in, _summary) in _FAMILIES.items():
 def easing(name: str) -> Easing:
     """The easing called ``name``; ``easeInOutQuad`` and ``ease_in_out_quad`` are ``quad-in-out``.
 
-    ``cubic-bezier(x1, y1, x2, y2)`` is the CSS curve. Raises `UnknownName` with the nearest names,
-    or `BadValue` for a malformed curve.
+    ``cubic-bezier(x1, y1, x2, y2)`` is the CSS curve, ``steps(n)`` goes in n equal jumps, the last
+    one at the end, and ``steps(n, start)`` the first one at once. Raises `UnknownName` with the
+    nearest names, or `BadValue` for a malformed curve.
     """
     if name in easings:
         return easings.get(name)
-    if name.startswith("cubic-bezier"):
+    if re.match(r"cubic[-_]bezier\b", name):
         return _custom(name)
+    if re.match(r"steps\b", name):
+        return _steps(name)
     return easings.get(_usual_spelling(name))
+
+
+def known_easing(name: str) -> Easing:
+    """`easing`, which raises `BadValue` with the nearest name where there is none of that name."""
+    try:
+        return easing(name)
+    except UnknownName as error:
+        hint = did_you_mean(error.name, error.known)
+        raise BadValue(f"unknown easing {error.name[:60]!r}", hint=hint) from None
+
+
+def _steps(text: str) -> Easing:
+    """Read ``steps(n)``, ``steps(n, end)`` or ``steps(n, start)``, as in CSS."""
+    match = re.fullmatch(r"steps\(\s*([1-9][0-9]{0,5})\s*(?:,\s*(?:jump-)?(start|end)\s*)?\)", text)
+    if match is None:
+        raise BadValue(f"{text[:60]!r} is no easing", hint="write steps(4), or steps(4, start)")
+    count, first = int(match[1]), float(match[2] == "start")
+
+    def stepped(u: Floats) -> Floats:
+        # a whole step is one also where rounding has left it a little short
+        done = np.floor(u * count + 1e-9) + np.where(u > 0.0, first, 0.0)
+        return np.clip(done / count, 0.0, 1.0)
+
+    return stepped
 
 
 def _custom(text: str) -> Easing:
     """Read ``cubic-bezier(x1, y1, x2, y2)``."""
     number = r"\s*([+-]?[0-9]{0,6}\.?[0-9]{1,12})\s*"
-    match = re.fullmatch(rf"cubic-bezier\({','.join([number] * 4)}\)", text)
+    match = re.fullmatch(rf"cubic[-_]bezier\({','.join([number] * 4)}\)", text)
     if match is None:
         raise BadValue(f"{text[:60]!r} is no easing", hint="write cubic-bezier(0.4, 0, 0.2, 1)")
     x1, y1, x2, y2 = (float(n) for n in match.groups())

@@ -8,6 +8,7 @@
     grid.beat(moment) -> Fraction           beats since beat 0 at a moment of the film
     grid.frames(first, stop, fps)           the same for frames, rounded once
     grid.at(seconds)                        the same for any seconds, within rounding
+    grid.moments(beats)                     back from beats to seconds, within rounding
 
 Between two beats time runs evenly; before the first and after the last one the grid goes on at the
 tempo of the nearest two. So `moment` and `beat` undo one another, exactly, everywhere.
@@ -81,6 +82,13 @@ class Grid:
         cells = self._cells(seconds)
         start, stop = self._floats[cells], self._floats[cells + 1]
         return cells - self.zero + (seconds - start) / (stop - start)
+
+    def moments(self, beats: Floats) -> Floats:
+        """`moment` of any ``beats``, within rounding."""
+        cells = np.clip(np.floor(beats).astype(np.int64) + self.zero, 0, len(self.times) - 2)
+        start, stop = self._floats[cells], self._floats[cells + 1]
+        moments: Floats = start + (beats - (cells - self.zero)) * (stop - start)
+        return moments
 
     def between(self, start: Fraction, stop: Fraction, *, every: int = 1) -> list[Fraction]:
         """When the beats fall whose number is a multiple of ``every``, from ``start`` up to, not

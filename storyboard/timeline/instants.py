@@ -3,38 +3,46 @@
 ::
 
     span = Span(clock, start, end, seed=7, sound=sound, define={"kick": "decay(onset, 6)"})
-    span.names                                  what its expressions may read
+    span.names -> Vocabulary                    what its expressions may read and call
     span.frames(first, stop) -> Instants        frames of the film, exact
     span.at(times) -> Instants                  any film times, exact
     span.after(seconds) -> Instants             seconds after the start, within rounding
-    instants.env(names) -> dict                 what expressions read
+    span.moments(seconds) -> Instants           film seconds, within rounding
+    span.counted_from(mark) -> Span             as if film and shot began there
+    instants.read(name)                         the value of a name that expressions read
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from storyboard.errors import BadValue
-from storyboard.timeline.clock import Clock
-from storyboard.timeline.functions import TIME_NAMES
+from storyboard.timeline.clock import Clock, frame_of
 from storyboard.timeline.grid import line
+from storyboard.timeline.memory import Memory
 from storyboard.timeline.plan import Floats
-from storyboard.timeline.sound import SILENCE, Sound
+from storyboard.timeline.sound import SILENCE, Events, Sound
+from storyboard.timeline.vocabulary import Vocabulary, definitions
+from storyboard.timeline.words import BEAT_NAMES, TIME_NAMES
 
-_BEATS = frozenset({"b", "bpm", "beat", "beat_phase", "bar", "bar_phase"})
+_NEAR_FRAME = 1e-6
+"""How much of a frame a moment may be off one, by rounding, and still be that frame."""
 
 
 @dataclass(frozen=True)
 class Span:
     """A shot's place on the clock, and what its curves may read beside time.
 
-    ``define`` is the story's own names and functions, as written.
+    ``define`` is the story's own names and functions, as written. ``film_end`` is when the film
+    ends, ``zero`` the film second from which t, f and b count. ``memory`` keeps what expressions
+    have worked out; the shots of a film may share one.
     """
 
     clock: Clock
@@ -43,16 +51,50 @@ class Span:
     seed: float = 0.0
     sound: Sound = SILENCE
     define: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def names(self) -> list[str]:
-        """What expressions may read: the names of time, and of the soundtrack's signals."""
-        return [*TIME_NAMES, *self.sound.signals]
+    film_end: Fraction | None = None
+    zero: Fraction = Fraction(0)
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     @property
     def duration(self) -> Fraction:
         """Seconds from start to end."""
         return self.end - self.start
+
+    @cached_property
+    def names(self) -> Vocabulary:
+        """What its expressions may read and call."""
+        clock, sound = self.clock, self.sound
+        beats = () if clock.beats is None else ("beat", "bar")
+        events = {*sound.events, *clock.marks, *clock.sets, *beats}
+        return Vocabulary(
+            (*TIME_NAMES, *sound.signals), frozenset(events), definitions(self.define)
+        )
+
+    def events(self, name: str) -> Events:
+        """The events called ``name``, one of those in `names`: of the soundtrack, or a mark, a set
+        of marks, the beats or bars of the clock.
+        """
+        if name in self.sound.events:
+            return self.sound.events[name]
+        clock, grid = self.clock, self.clock.beats
+        times: Sequence[Fraction] = clock.sets.get(name, ())
+        if name in clock.marks:
+            times = [clock.marks[name]]
+        elif name not in clock.sets and grid is not None:
+            every = clock.beats_per_bar if name == "bar" else 1
+            times = grid.between(Fraction(0), self.horizon, every=every)
+        return Events(floats(times), np.ones(len(times)))
+
+    @property
+    def horizon(self) -> Fraction:
+        """The last film second that is of any interest."""
+        known = self.clock.end if self.film_end is None else self.film_end
+        return max(self.end, known or self.end)
+
+    @property
+    def identity(self) -> tuple[Fraction, Fraction, float]:
+        """What tells the shot from others of its film."""
+        return self.start, self.end, self.seed
 
     def frames(self, first: int, stop: int) -> Instants:
         """The film's frames ``first`` to ``stop - 1``, as exact as `at`."""
@@ -78,14 +120,37 @@ class Span:
 
     def after(self, seconds: Floats) -> Instants:
         """Instants so many seconds after the start, within rounding."""
-        t, grid = seconds + float(self.start), self.clock.beats
+        return replace(self.moments(seconds + float(self.start)), after=seconds)
+
+    def moments(self, seconds: Floats) -> Instants:
+        """Instants at film seconds. One that is a frame but for rounding is that frame."""
+        fps, grid = float(self.clock.fps), self.clock.beats
+        frames = np.rint(seconds * fps)
+        near = np.abs(seconds * fps - frames) < _NEAR_FRAME
+        seconds = np.where(near, frames / fps, seconds)
+        frames = np.where(near, frames, seconds * fps) - self._zero_frame
         return Instants(
             span=self,
-            t=t,
-            after=seconds,
-            f=t * float(self.clock.fps),
-            b=grid.at(t) if grid else np.zeros(len(t)),
+            t=np.where(near, frames / fps, seconds - float(self.zero)),
+            after=seconds - float(self.start),
+            f=frames,
+            b=grid.at(seconds) - self._zero_beat if grid else np.zeros(len(seconds)),
         )
+
+    def counted_from(self, moment: Fraction) -> Span:
+        """The span as if film and shot began at the frame nearest to ``moment``."""
+        zero = frame_of(moment, self.clock.fps) / self.clock.fps
+        end = self.end if self.end > zero else zero + self.duration
+        return replace(self, zero=zero, start=zero, end=end)
+
+    @cached_property
+    def _zero_frame(self) -> float:
+        return float(self.zero * self.clock.fps)
+
+    @cached_property
+    def _zero_beat(self) -> float:
+        grid = self.clock.beats
+        return float(grid.beat(self.zero)) if grid and self.zero else 0.0
 
 
 @dataclass(frozen=True)
@@ -106,41 +171,59 @@ class Instants:
     def __len__(self) -> int:
         return len(self.t)
 
-    def take(self, chosen: npt.NDArray[np.bool_]) -> Instants:
-        """Those instants where ``chosen`` holds."""
+    @property
+    def film(self) -> Floats:
+        """Seconds of the film, also where t counts from a mark."""
+        return self.t + float(self.span.zero)
+
+    @property
+    def film_frames(self) -> Floats:
+        """Frame numbers of the film, also where f counts from a mark."""
+        return self.f + float(self.span.zero * self.span.clock.fps)
+
+    def take(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Instants:
+        """Those instants where ``chosen`` holds, or of those numbers."""
         arrays = (values[chosen] for values in (self.t, self.after, self.f, self.b))
         return Instants(self.span, *arrays)
 
-    def env(self, names: Collection[str]) -> dict[str, Floats | float]:
-        """The values of ``names``, and of t and f for messages. Raises `BadValue` without bpm."""
-        span, clock = self.span, self.span.clock
-        beaten = [name for name in names if name in _BEATS]
-        if clock.bpm is None and beaten:
+    def read(self, name: str) -> Floats | float:
+        """The value of ``name`` at every instant. Raises `BadValue` without bpm."""
+        if name in BEAT_NAMES and self.span.clock.bpm is None:
             hint = "say audio: {bpm: 120}"
-            raise BadValue(f"{beaten[0]!r} counts beats, and the story has no bpm", hint=hint)
-        duration = float(span.duration)
-        shot_t = np.clip(self.after, 0.0, duration)
-        bar = self.b / clock.beats_per_bar
-        known: dict[str, Floats | float] = {
-            "t": self.t,
-            "s": self.t,
-            "f": self.f,
-            "b": self.b,
-            "beat": self.b,
-            "beat_phase": self.b - np.floor(self.b),
-            "bar": bar,
-            "bar_phase": bar - np.floor(bar),
-            "beats_per_bar": float(clock.beats_per_bar),
-            "u": shot_t / (duration or 1.0),
-            "shot_t": shot_t,
-            "duration": duration,
-            "fps": float(clock.fps),
-            "bpm": float(clock.bpm or 0),
-            "seed": span.seed,
-        }
-        return known | {
-            name: span.sound.signals[name](self.t) for name in names if name not in known
-        }
+            raise BadValue(f"{name!r} counts beats, and the story has no bpm", hint=hint)
+        if name in _READ:
+            return _READ[name](self)
+        if name not in self.span.sound.signals:
+            hint = f"write since({name}), until({name}) or count({name})"
+            raise BadValue(f"{name!r} is a moment, not a number", hint=hint)
+        return self.span.sound.signals[name](self.film)
+
+
+def _shot_t(at: Instants) -> Floats:
+    return np.clip(at.after, 0.0, float(at.span.duration))
+
+
+def _bar(at: Instants) -> Floats:
+    return at.b / at.span.clock.beats_per_bar
+
+
+_READ: dict[str, Callable[[Instants], Floats | float]] = {
+    "t": lambda at: at.t,
+    "s": lambda at: at.t,
+    "f": lambda at: at.f,
+    "b": lambda at: at.b,
+    "beat": lambda at: at.b,
+    "beat_phase": lambda at: at.b - np.floor(at.b),
+    "bar": _bar,
+    "bar_phase": lambda at: _bar(at) - np.floor(_bar(at)),
+    "beats_per_bar": lambda at: float(at.span.clock.beats_per_bar),
+    "u": lambda at: _shot_t(at) / float(at.span.duration or 1),
+    "shot_t": _shot_t,
+    "duration": lambda at: float(at.span.duration),
+    "fps": lambda at: float(at.span.clock.fps),
+    "bpm": lambda at: float(at.span.clock.bpm or 0),
+    "seed": lambda at: at.span.seed,
+}
 
 
 def floats(times: Sequence[Fraction]) -> Floats:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from storyboard.timeline.tree import ExpressionError
+from storyboard.timeline.moments import ExpressionError
 
 _KEYWORDS = ("if", "else", "and", "or", "not")
 
 _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)"
+    r"|(?P<text>\"[^\"\n]*\"|'[^'\n]*')"
     r"|(?P<sign>\*\*|//|<=|>=|==|!=|[-+*/%<>(),=])"
     r"|(?P<space>\s+)"
 )
@@ -29,13 +30,13 @@ ADVICE = {
     "?": "write a if condition else b",
     **dict.fromkeys("×·", "write *"),
     **dict.fromkeys("[]{}", "use round brackets"),
-    **dict.fromkeys("'\"", "an expression holds no text"),
+    **dict.fromkeys("'\"", "a text ends with the sign that it begins with"),
 }
 """What to write in place of a sign that has no meaning where it stands."""
 
 
 class Token(NamedTuple):
-    """A piece of an expression; ``kind`` is number, name, sign or end."""
+    """A piece of an expression; ``kind`` is number, name, text, sign or end."""
 
     kind: str
     text: str

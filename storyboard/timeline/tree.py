@@ -1,53 +1,25 @@
 """What an expression becomes: a small tree that is evaluated for all instants at once.
 
-Every node has a ``column`` (from 1, in the text of the expression) and ``value(at)``, one float64
-per instant of ``at``. A branch that is not taken is not evaluated: ``log(x) if x > 0 else 0`` is
-never the logarithm of zero, and ``and``, ``or`` and chained comparisons stop early as in Python.
+Every node has a ``column`` (from 1, in the text of the expression), ``parts`` (the nodes in it),
+``names`` (what it reads itself) and ``value(at)``, one float64 per instant of ``at``. A branch
+that is not taken is not evaluated: ``log(x) if x > 0 else 0`` is never the logarithm of zero, and
+``and``, ``or`` and chained comparisons stop early as in Python. Nodes are equal where they work
+out the same, wherever they stand in their texts. Calls are in `calls`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from storyboard.errors import BadValue
-from storyboard.timeline.functions import OPERATORS
+from storyboard.timeline.instants import Instants
+from storyboard.timeline.moments import Moments, finite, placed
+from storyboard.timeline.operators import OPERATORS
 from storyboard.timeline.plan import Floats
-
-
-class ExpressionError(BadValue):
-    """An expression cannot be read, or has no finite value at some instant.
-
-    ``column`` counts from 1 in the text of the expression.
-    """
-
-
-@dataclass(frozen=True)
-class Moments:
-    """The values that names have, and the instants that are asked for."""
-
-    values: Mapping[str, Floats | float]
-    index: npt.NDArray[np.intp]
-
-    def __getitem__(self, name: str) -> Floats:
-        value = np.asarray(self.values[name], dtype=np.float64)
-        return value[self.index] if value.ndim else np.full(len(self.index), value)
-
-    def only(self, chosen: npt.NDArray[np.bool_]) -> Moments:
-        """Those instants where ``chosen`` holds."""
-        return Moments(self.values, self.index[chosen])
-
-    def describe(self, place: int) -> str:
-        """When the instant number ``place`` is, as far as is known."""
-        if "t" not in self.values:
-            return ""
-        here = Moments(self.values, self.index[place : place + 1])
-        frame = f"frame {int(here['f'][0])}, " if "f" in self.values else ""
-        return f" at {frame}t = {here['t'][0]:.6g}s"
 
 
 class Node(Protocol):
@@ -57,15 +29,39 @@ class Node(Protocol):
     def column(self) -> int:
         """Where it begins in the text."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that it reads itself."""
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The nodes that it is made of."""
+
     def value(self, at: Moments) -> Floats:
         """Its value at every instant of ``at``, all finite. Raises `ExpressionError`."""
 
 
 @dataclass(frozen=True)
-class Number:
+class Leaf:
+    """A node without parts. Where a node stands makes no difference to what it is."""
+
+    column: int = field(compare=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """None."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Number(Leaf):
     """A number as written."""
 
-    column: int
     number: float
 
     def value(self, at: Moments) -> Floats:
@@ -74,39 +70,50 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Variable:
-    """A name whose value is given at evaluation."""
+class Length(Leaf):
+    """A number with a unit (`storyboard.story.times.UNITS`): ``amount`` of ``unit``, as seconds."""
 
-    column: int
-    name: str
+    amount: Fraction
+    unit: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What says how long the unit is."""
+        per_unit = {"frame": {"fps"}, "beat": {"bpm"}, "bar": {"bpm", "beats_per_bar"}}
+        return frozenset(per_unit.get(self.unit, ()))
 
     def value(self, at: Moments) -> Floats:
-        """The given values."""
-        return _finite(at[self.name], at, self.column, lambda _: self.name)
+        """Seconds; beats and bars at the tempo that the story has on the whole."""
+        amount = np.full(len(at.index), float(self.amount))
+        if self.unit == "frame":
+            return amount / at["fps"]
+        if self.unit == "bar":
+            amount = amount * at["beats_per_bar"]
+        return amount if self.unit == "s" else amount * 60.0 / at["bpm"]
 
 
 @dataclass(frozen=True)
-class Call:
-    """A function of its arguments, a sign among them."""
+class Variable(Leaf):
+    """A name whose value is given at evaluation."""
 
-    column: int
     name: str
-    apply: Callable[..., Floats]
-    arguments: tuple[Node, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The name."""
+        return frozenset([self.name])
 
     def value(self, at: Moments) -> Floats:
-        """The function of the arguments' values."""
-        given = [argument.value(at) for argument in self.arguments]
-        with np.errstate(all="ignore"):
-            result = np.asarray(self.apply(*given), dtype=np.float64)
-        return _finite(result, at, self.column, lambda n: _call_text(self.name, given, n))
+        """The given values."""
+        with placed(self.column):
+            return finite(at[self.name], at, self.column, lambda _: self.name)
 
 
 @dataclass(frozen=True)
 class Step:
     """One operator and its right operand."""
 
-    column: int
+    column: int = field(compare=False)
     sign: str
     operand: Node
 
@@ -122,6 +129,16 @@ class _Row:
     def column(self) -> int:
         """Where the first operand begins."""
         return self.first.column
+
+    @property
+    def names(self) -> frozenset[str]:
+        """None: the operands read them."""
+        return frozenset()
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The operands."""
+        return (self.first, *(step.operand for step in self.steps))
 
 
 @dataclass(frozen=True)
@@ -180,6 +197,16 @@ class Choice:
         """Where the first branch begins."""
         return self.yes.column
 
+    @property
+    def names(self) -> frozenset[str]:
+        """None: the branches read them."""
+        return frozenset()
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """Condition and branches."""
+        return self.yes, self.condition, self.no
+
     def value(self, at: Moments) -> Floats:
         """Each branch where it is chosen."""
         chosen = self.condition.value(at) != 0.0
@@ -187,6 +214,40 @@ class Choice:
         result[chosen] = self.yes.value(at.only(chosen))
         result[~chosen] = self.no.value(at.only(~chosen))
         return result
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything in it."""
+    yield node
+    for part in node.parts:
+        yield from walk(part)
+
+
+def names_in(node: Node) -> frozenset[str]:
+    """Every name that the node and what is in it read."""
+    return frozenset().union(*(one.names for one in walk(node)))
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A compiled expression. ``names_used`` are the names whose values `evaluate` needs."""
+
+    text: str
+    tree: Node
+    names_used: frozenset[str]
+
+    def evaluate(self, env: Mapping[str, Floats | float], count: int) -> Floats:
+        """The value at each of ``count`` instants, as float64 of shape (count,), all finite.
+
+        ``env`` has a number, or an array of shape (count,), for each of ``names_used``. Raises
+        `ExpressionError` that tells the first instant where some part is not finite, from ``t``
+        and ``f`` of ``env`` where it has them; also for a function that asks other times.
+        """
+        return self.tree.value(Moments(env, np.arange(count)))
+
+    def sample(self, at: Instants) -> Floats:
+        """The value at every instant, all finite. Raises `ExpressionError` as `evaluate` does."""
+        return self.tree.value(Moments.of(at))
 
 
 def _applied(step: Step, left: Floats, at: Moments) -> Floats:
@@ -199,18 +260,4 @@ def _applied(step: Step, left: Floats, at: Moments) -> Floats:
         low = f"({left[n]:.6g})" if left[n] < 0 else f"{left[n]:.6g}"
         return f"{low} {step.sign} {right[n]:.6g}"
 
-    return _finite(result, at, step.column, text)
-
-
-def _call_text(name: str, given: list[Floats], n: int) -> str:
-    return f"{name}({', '.join(f'{value[n]:.6g}' for value in given)})"
-
-
-def _finite(result: Floats, at: Moments, column: int, text: Callable[[int], str]) -> Floats:
-    """``result`` itself, or the complaint about its first value that is not finite."""
-    good = np.isfinite(result)
-    if good.all():
-        return result
-    n = int(np.argmin(good))
-    what = "is not a real number" if np.isnan(result[n]) else "is infinite"
-    raise ExpressionError(f"{text(n)} {what}{at.describe(n)}", column=column)
+    return finite(result, at, step.column, text)

@@ -215,7 +215,7 @@ class TestInstants:
     def test_a_frame_before_the_exact_start_reads_the_start(self) -> None:
         span = Span(CLOCK, Fraction(1, 100), Fraction(1))
         first = span.frames(0, 1)
-        env = first.env(["shot_t", "u", "t"])
+        env = {name: first.read(name) for name in ("shot_t", "u", "t")}
         assert first.after.tolist() == [-0.01]
         assert [env["shot_t"], env["u"], env["t"]] == [0, 0, 0]
         assert read_curve("sqrt(shot_t)").sample(first).tolist() == [0]
