@@ -13,17 +13,19 @@ from typing import Any, Literal
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.registry import Registry
 
-Kind = Literal["number", "whole", "grid", "colors"]
+Kind = Literal["number", "whole", "grid", "colors", "curve"]
 
 
 @dataclass(frozen=True)
 class Option:
     """One option: its default, what it takes, and one line that says what it does.
 
-    ``kind`` is ``number``, ``whole`` (number), ``grid`` (``[columns, rows]``) or ``colors`` (a list
-    of ``#rrggbb`` or ``[r, g, b]`` in 0..1, read as triples of floats). ``low`` and ``high`` bound
-    every number in it. A default of None means "not said", and None may be written. ``instead_of``
-    names an option that says the same in another way: only one of the two may be given.
+    ``kind`` is ``number``, ``whole`` (number), ``grid`` (``[columns, rows]``), ``colors`` (a list
+    of ``#rrggbb`` or ``[r, g, b]`` in 0..1, read as triples of floats) or ``curve`` (a number, an
+    expression or keys, read as the text of an expression in brackets, which is read by whoever
+    knows the names in it). ``low`` and ``high`` bound every number in it. A default of None means
+    "not said", and None may be written. ``instead_of`` names an option that says the same in
+    another way: only one of the two may be given.
     """
 
     default: Any
@@ -138,4 +140,26 @@ def _color(value: Any) -> tuple[float, float, float]:
     return float(value[0]), float(value[1]), float(value[2])
 
 
-_READERS = {"number": _number, "whole": _whole, "grid": _grid, "colors": _colors}
+def _curve(value: Any, option: Option) -> str:
+    if isinstance(value, str) and value.strip():
+        return f"({value})"
+    if isinstance(value, Mapping) and value:
+        return f"({_keys(value)})"
+    if not _is_number(value):
+        raise BadValue(f"a number, an expression or keys are expected, not {value!r}")
+    return f"({_bounded(value, option)!r})"
+
+
+def _keys(written: Mapping[str, Any]) -> str:
+    """``{0s: 0, 2s: [1, bounce]}`` as a call of ``keys``."""
+    ease = written.get("ease", "")
+    parts = []
+    for time, value in written.items():
+        pair = value.values() if isinstance(value, Mapping) else value
+        if time != "ease":
+            words = pair if not isinstance(pair, str | int | float) else [pair, ease]
+            parts.append(f"{time}: " + " ".join(str(word) for word in words if word != ""))
+    return 'keys("' + ", ".join(parts) + '")'
+
+
+_READERS = {"number": _number, "whole": _whole, "grid": _grid, "colors": _colors, "curve": _curve}

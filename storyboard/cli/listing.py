@@ -64,7 +64,8 @@ def _easings() -> Rows:
 
 
 def _functions() -> Rows:
-    from storyboard.timeline.functions import CONSTANTS, FUNCTIONS, TIME_NAMES
+    from storyboard.timeline.functions import FUNCTIONS
+    from storyboard.timeline.words import CONSTANTS, TIME_NAMES
 
     names = {
         **TIME_NAMES,

@@ -1,24 +1,33 @@
-"""The camera's pose at every frame, from absolute curves and integrated rates.
+"""The camera's pose at every frame, from absolute curves, integrated rates, and movements by name.
 
 Convention: as `Pose`. An absolute curve is the pose as a function of t; a ``_per_s`` rate is its
-derivative, integrated from the shot's start. The two combine: zoom as a product, everything else
-as a sum. Nothing depends on the fps beyond where the frames fall.
+derivative, integrated from the shot's start. All that is said of one field combines: zooms as a
+product, everything else as a sum. Nothing depends on the fps beyond where the frames fall.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.timeline.cascade import Said, Sayings
-from storyboard.timeline.curves import Curve, integrate, integrate_zoom, read_curve
+from storyboard.timeline.curves import integrate, integrate_zoom, read_curve
 from storyboard.timeline.easings import easing
 from storyboard.timeline.instants import Instants, Span
+from storyboard.timeline.movements import Term, movement_terms
 from storyboard.timeline.plan import POSE_FIELDS, Floats, Pose, ShotPlan
+from storyboard.timeline.poses_check import View, check_poses
 from storyboard.timeline.report import Report
+
+FACTORS = frozenset({"zoom", "zoom_x", "zoom_y"})
+"""Fields whose curves multiply."""
+
+SETTINGS = frozenset({"pivot_x", "pivot_y", "fov", "swirl_radius", "ripple_length"})
+"""Fields that are what they are said to be: one curve for each."""
 
 _STILL = Pose()
 
@@ -32,32 +41,39 @@ class Path:
     exit: Pose
 
 
-def camera_path(motion: Sayings, span: Span, at: Instants, report: Report) -> Path:
+def camera_path(motion: Sayings, span: Span, at: Instants, *, view: View, report: Report) -> Path:
     """The path that ``motion`` (``zoom``, ``pan_x_per_s`` ...) describes over the frames ``at``.
 
     What cannot be read goes to ``report``; the camera then stands still in that respect.
     """
-    curves = _curves(motion, span, report)
+    terms = [*_written(motion, span, report), *_named(motion, at, report)]
+    terms = _agreed(terms, report)
     ends = span.at([span.start, span.end])
-    poses, outer = (_poses(curves, motion, part, report=report) for part in (at, ends))
-    _check(np.concatenate([poses, outer]), motion, report)
+    poses, outer = (_poses(terms, part, report=report) for part in (at, ends))
+    after = np.concatenate([at.after, ends.after])
+    check_poses(np.concatenate([poses, outer]), after, terms, view=view, report=report)
     entry, leave = (Pose(*map(float, row)) for row in outer)
     return Path(poses, entry, leave)
 
 
 def net_motion(shot: ShotPlan) -> tuple[float, float]:
-    """Zoom factor and degrees between the shot's entry and its exit."""
-    return shot.exit.zoom / shot.entry.zoom, shot.exit.rotate - shot.entry.rotate
+    """Zoom factor and degrees between the shot's entry and its exit, those of dolly and roll
+    included.
+    """
+    start, end = shot.entry, shot.exit
+    return _size(end) / _size(start), end.rotate + end.roll - start.rotate - start.roll
 
 
-def _curves(motion: Sayings, span: Span, report: Report) -> dict[str, Curve]:
-    """Every curve of ``motion`` by name, the pivot as ``pivot_x`` and ``pivot_y``."""
+def _size(pose: Pose) -> float:
+    return pose.zoom * math.sqrt(pose.zoom_x * pose.zoom_y) / max(1 - pose.dolly, 1e-6)
+
+
+def _written(motion: Sayings, span: Span, report: Report) -> Iterator[Term]:
+    """Every curve of ``motion`` itself."""
     ease = _ease(motion, report)
-    curves: dict[str, Curve] = {}
     for name, said in _by_field(motion):
         with report.at(said.path):
-            curves[name] = read_curve(said.value, names=span.names, ease=ease)
-    return curves
+            yield Term(name, read_curve(said.value, names=span.names, ease=ease), said.path)
 
 
 def _by_field(motion: Sayings) -> Iterator[tuple[str, Said]]:
@@ -68,8 +84,28 @@ def _by_field(motion: Sayings) -> Iterator[tuple[str, Said]]:
                 (Said(written, (*said.path, axis)) for axis, written in enumerate(said.value)),
                 strict=True,
             )
-        elif name != "ease":
+        elif name not in ("ease", "moves"):
             yield name, said
+
+
+def _named(motion: Sayings, at: Instants, report: Report) -> Iterator[Term]:
+    if "moves" in motion:
+        yield from movement_terms(motion["moves"], at, report)
+
+
+def _agreed(terms: Sequence[Term], report: Report) -> list[Term]:
+    """The terms without those that set again what an earlier one sets."""
+    kept: dict[str, Term] = {}
+    for number, term in enumerate(terms):
+        before = kept.get(term.name)
+        if term.name in SETTINGS and before is not None:
+            other = f"movement {before.movement!r}" if before.movement else "the story"
+            what = term.name.removesuffix("_x").removesuffix("_y")
+            message = f"movement {term.movement!r} sets {what}, and so does {other}"
+            report.error(term.path, message, hint="leave one of the two out")
+            continue
+        kept[term.name if term.name in SETTINGS else f"{term.name} {number}"] = term
+    return list(kept.values())
 
 
 def _ease(motion: Sayings, report: Report) -> str:
@@ -82,44 +118,34 @@ def _ease(motion: Sayings, report: Report) -> str:
     return "linear"
 
 
-def _poses(curves: Mapping[str, Curve], motion: Sayings, at: Instants, *, report: Report) -> Floats:
+def _poses(terms: Sequence[Term], at: Instants, *, report: Report) -> Floats:
     """Rows of `POSE_FIELDS`, one per instant."""
     columns = {name: np.full(len(at), getattr(_STILL, name)) for name in POSE_FIELDS}
-    for name, curve in curves.items():
-        path = motion[name if name in motion else "pivot"].path
-        with report.at(path), np.errstate(over="ignore"):
-            if name == "zoom_per_s":
-                columns["zoom"] = columns["zoom"] * integrate_zoom(curve, at)
-            elif name.endswith("_per_s"):
-                field = name.removesuffix("_per_s")
-                columns[field] = columns[field] + integrate(curve, at)
-            elif name == "zoom":
-                columns[name] = columns[name] * _positive(curve.sample(at), at)
-            elif name.startswith("pivot"):
-                columns[name] = curve.sample(at)
+    for term in terms:
+        field = term.name.removesuffix("_per_s")
+        with report.at(term.path), np.errstate(over="ignore"):
+            if field in FACTORS:
+                columns[field] = columns[field] * _factor(term, at)
+            elif field in SETTINGS:
+                columns[field] = term.curve.sample(at)
             else:
-                columns[name] = columns[name] + curve.sample(at)
+                columns[field] = columns[field] + _summand(term, at)
     return np.stack([columns[name] for name in POSE_FIELDS], axis=1)
 
 
-def _check(poses: Floats, motion: Sayings, report: Report) -> None:
-    """Tell of poses that no matrix can show: beyond all numbers, or folded into a line."""
-    for name, column in zip(POSE_FIELDS, poses.T, strict=True):
-        wrong = not np.all(np.isfinite(column)) or (name == "zoom" and not np.all(column > 1e-6))
-        said = [key for key in (name, f"{name}_per_s", "pivot") if key in motion]
-        if wrong and said:
-            message = f"{name} runs out of all bounds over the shot"
-            report.error(motion[said[-1]].path, message, hint="rates count per second")
-    shears = poses[:, POSE_FIELDS.index("shear_x")] * poses[:, POSE_FIELDS.index("shear_y")]
-    if np.any(np.abs(1 - shears) < 1e-9):
-        key = next(key for key in motion if key.startswith("shear"))
-        report.error(motion[key].path, "shear_x times shear_y is 1: that folds the picture flat")
-
-
-def _positive(zoom: Floats, at: Instants) -> Floats:
-    """``zoom`` itself. Raises `BadValue` where it is not above zero."""
+def _factor(term: Term, at: Instants) -> Floats:
+    """What a zoom multiplies by. Raises `BadValue` where it is not above zero."""
+    if term.name.endswith("_per_s"):
+        return integrate_zoom(term.curve, at)
+    zoom = term.curve.sample(at)
     if np.any(zoom <= 0):
         n = int(np.argmax(zoom <= 0))
-        message = f"zoom is {zoom[n]:.6g} at {at.after[n]:.6g}s of the shot"
+        message = f"{term.name} is {zoom[n]:.6g} at {at.after[n]:.6g}s of the shot"
         raise BadValue(message, hint="zoom multiplies: 1 is the whole picture, 2 twice as large")
     return zoom
+
+
+def _summand(term: Term, at: Instants) -> Floats:
+    if term.name.endswith("_per_s"):
+        return integrate(term.curve, at)
+    return term.curve.sample(at)

@@ -1,0 +1,139 @@
+"""Poses that no camera can take: told before work starts, with the shot and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from storyboard.motion import STEEPEST_RIPPLE
+from storyboard.motion.perspective import EDGE_ON, IN_SPACE, projections, sight
+from storyboard.timeline.movements import Term
+from storyboard.timeline.plan import POSE_FIELDS, Floats
+from storyboard.timeline.report import Report
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class View:
+    """What beside its pose a camera's picture depends on: width / height, and whose shot it is."""
+
+    aspect: float
+    shot: str
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """Something that must not be: the fields it is about, where it is so, and how to say it.
+
+    ``told`` gets the fields' values there.
+    """
+
+    fields: tuple[str, ...]
+    wrong: Callable[[Mapping[str, Floats]], Mask]
+    told: Callable[..., str]
+    hint: str
+
+
+def _out_of_bounds(field: str, lowest: float) -> _Rule:
+    return _Rule(
+        (field,),
+        lambda pose: ~np.isfinite(pose[field]) | ~(pose[field] > lowest),
+        lambda _: f"{field} runs out of all bounds",
+        "rates count per second",
+    )
+
+
+def _between(field: str, low: float, high: float) -> _Rule:
+    return _Rule(
+        (field,),
+        lambda pose: (pose[field] < low) | (pose[field] > high),
+        lambda value: f"{field} is {value:.6g}",
+        f"it must be between {low:g} and {high:g}",
+    )
+
+
+_NUMBERS = [
+    _out_of_bounds(name, 1e-6 if name.startswith("zoom") else -np.inf) for name in POSE_FIELDS
+]
+
+_RULES = [
+    _Rule(
+        ("shear_x", "shear_y"),
+        lambda pose: np.abs(1 - pose["shear_x"] * pose["shear_y"]) < 1e-9,
+        lambda *_: "shear_x times shear_y is 1, which folds the picture flat",
+        "keep one of them small",
+    ),
+    _between("fov", 1, 170),
+    _between("swirl_radius", 0.001, 1000),
+    _between("ripple_length", 0.001, 1000),
+    _between("lens", -10, 10),
+    _Rule(
+        ("ripple", "ripple_length"),
+        lambda pose: np.abs(pose["ripple"]) > STEEPEST_RIPPLE * pose["ripple_length"] + 1e-12,
+        lambda height, length: (
+            f"ripple is {height:.3g} with rings {length:.3g} apart, which folds the picture"
+        ),
+        f"it may be {STEEPEST_RIPPLE:g} of ripple_length",
+    ),
+]
+
+
+def check_poses(
+    poses: Floats, after: Floats, terms: Sequence[Term], *, view: View, report: Report
+) -> None:
+    """Tell of poses that cannot be shown.
+
+    ``poses`` has rows of `POSE_FIELDS`, ``after`` the seconds of the shot at which they are, and
+    ``terms`` is what they were made of, to say where it was written.
+    """
+    pose = {name: poses[:, place] for place, name in enumerate(POSE_FIELDS)}
+    rules = _NUMBERS
+    if np.all(np.isfinite(poses)):
+        rules = [*_NUMBERS, *_RULES]
+        if np.any(poses[:, [POSE_FIELDS.index(name) for name in IN_SPACE]]) and not any(
+            np.any(rule.wrong(pose)) for rule in rules
+        ):
+            rules = _sight_rules(projections(poses, view.aspect))
+    for rule in rules:
+        wrong = rule.wrong(pose)
+        place = _place(rule.fields, terms)
+        if np.any(wrong) and place is not None:
+            n = min(np.flatnonzero(wrong), key=lambda n: after[n])
+            told = rule.told(*(pose[field][n] for field in rule.fields))
+            when = f"at {max(after[n], 0):.6g}s of shot {view.shot!r}"
+            report.error(place.path, f"{told}, {when}", hint=rule.hint)
+
+
+def _sight_rules(projections: Floats) -> list[_Rule]:
+    """The picture must lie in front of the camera, and in the middle of what it sees."""
+    distance, facing = sight(projections)
+    return [
+        _Rule(
+            ("orbit_x", "orbit_y", "dolly"),
+            lambda _: distance < EDGE_ON,
+            lambda x, y, dolly: (
+                f"the camera sees the picture from its edge or from behind: orbit_x is {x:.4g}, "
+                f"orbit_y {y:.4g}, dolly {dolly:.4g}"
+            ),
+            "an orbit stays under 90 degrees and dolly under 1; zoom_per_s goes on for ever",
+        ),
+        _Rule(
+            ("orbit_x", "orbit_y", "yaw", "tilt"),
+            lambda _: (distance >= EDGE_ON) & (facing < EDGE_ON),
+            lambda x, y, yaw, tilt: (
+                f"the camera looks along the picture or away from it: yaw is {yaw:.4g}, tilt "
+                f"{tilt:.4g}, orbit_x {x:.4g}, orbit_y {y:.4g}"
+            ),
+            "its view stays under 90 degrees from straight at the picture",
+        ),
+    ]
+
+
+def _place(fields: tuple[str, ...], terms: Sequence[Term]) -> Term | None:
+    """Where something was last said about ``fields``."""
+    found = [term for term in terms if term.name.removesuffix("_per_s") in fields]
+    return found[-1] if found else None
