@@ -29,7 +29,9 @@ _NEAR_S, _NEAR_SHARE = 0.025, 0.12
 _AT_ZERO_S = 0.005
 """So little before the file's first sample a beat still is its first."""
 
-_STANDS_OUT = 0.05
+_HEARD = 0.2
+_BEYOND_CHANCE, _LEAST_ACCENT = 3.0, 0.03
+"""By how much a beat must be accented more than the first to begin the bars in its place."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,12 @@ def bars(accents: Floats, beats: Floats, beats_per_bar: int) -> Floats:
     """
     if len(beats) <= beats_per_bar:
         return beats[:1]
-    phases = np.array([accents[phase::beats_per_bar].mean() for phase in range(beats_per_bar)])
-    heard = int(np.argmax(accents > accents.max() / 2)) % beats_per_bar
+    groups = [accents[phase::beats_per_bar] for phase in range(beats_per_bar)]
+    phases = np.array([group.mean() for group in groups])
+    chance = max(float(group.std()) / np.sqrt(len(group)) for group in groups)
+    heard = int(np.argmax(accents > _HEARD * accents.max())) % beats_per_bar
     phase = int(phases.argmax())
-    stands_out = phases[phase] > phases[heard] + _STANDS_OUT * accents.max()
+    stands_out = phases[phase] > phases[heard] + _BEYOND_CHANCE * chance + _LEAST_ACCENT
     return beats[phase if stands_out else heard :: beats_per_bar]
 
 

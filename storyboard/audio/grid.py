@@ -10,8 +10,11 @@ _TEMPO_RANGE = 0.03
 _STEPS_PER_TURN = 8
 _NEAR_S = 0.02
 _NEAR_SHARE = 0.75
-_PARTS, _PART_S = 12, 0.016
+_PARTS, _MOST_PARTS = 12, 0.75
+_PART_S, _SOFT_S = 0.016, 0.04
 _ROUNDS = 16
+_SAME_S = 0.0002
+_LEAST_WEIGHT = 1e-3
 
 
 def straight_grid(times: Floats, weights: Floats, period: float) -> tuple[float, float] | None:
@@ -19,21 +22,43 @@ def straight_grid(times: Floats, weights: Floats, period: float) -> tuple[float,
 
     ``first`` is the grid's first beat from zero on; ``period`` the length of a beat near which it
     is looked for. Times of more weight count more, and those far from the line less and less, so
-    that soft attacks, which are late, do not bend it. None where the times lie on no grid: less
-    than three quarters of them within twenty milliseconds, or a part of them aside by more than
-    sixteen.
+    that soft attacks, which are late, do not bend it. None where the times lie on no grid
+    (`_fits`).
     """
+    weights = weights / (float(weights.max()) or 1.0) + _LEAST_WEIGHT
     period, first = _roughly(times, weights, period)
     for scale in np.geomspace(_NEAR_S, _NEAR_S / 20, _ROUNDS):
         numbers = np.rint((times - first) / period)
         away = times - first - numbers * period
         period, first = _line(numbers, times, weights / (1 + (away / scale) ** 2) ** 2)
     numbers = np.rint((times - first) / period)
-    away = times - first - numbers * period
-    aside = [abs(float(np.median(part))) for part in np.array_split(away, _PARTS) if len(part)]
-    if np.mean(np.abs(away) < _NEAR_S) < _NEAR_SHARE or max(aside) > _PART_S:
+    if not _fits(np.abs(times - first - numbers * period)):
         return None
+    period, first = _as_set(period, first, last=float(times[-1]))
     return period, first % period
+
+
+def _as_set(period: float, first: float, *, last: float) -> tuple[float, float]:
+    """The grid of a machine's tempo, with two decimals, and a first beat in milliseconds, where
+    that is the measured one as near as can be told up to the second ``last``.
+    """
+    usual = 60 / round(60 / period, 2)
+    middle = round((last / 2 - first) / period)
+    if abs(usual - period) * max(middle, 1) < _SAME_S:
+        first, period = first + middle * (period - usual), usual
+    whole = round(first, 3)
+    return period, whole if abs(whole - first) < _SAME_S else first
+
+
+def _fits(away: Floats) -> bool:
+    """Whether times so far (n,) from a grid, in order, are on it.
+
+    Three quarters of them are within twenty milliseconds, and no part of the song is another way:
+    of its twelve parts nine are within sixteen, and three may begin softly, within forty.
+    """
+    parts = [float(np.median(part)) for part in np.array_split(away, _PARTS) if len(part)]
+    near = float(np.mean(away < _NEAR_S)) >= _NEAR_SHARE
+    return near and max(parts) <= _SOFT_S and float(np.quantile(parts, _MOST_PARTS)) <= _PART_S
 
 
 def _roughly(times: Floats, weights: Floats, period: float) -> tuple[float, float]:

@@ -88,26 +88,23 @@ def _pitches(pitches: Samples, whole: Samples) -> list[Samples]:
 
 
 def _accents(times: Floats, power: Samples, pitches: Samples) -> Floats:
-    """How much louder the bass and the whole become at each beat, and how much the harmony changes.
+    """What is added at each beat: loudness, that of the bass once more, and new harmony.
 
-    Each of the three as a share of what it is at most.
+    As a share of the most that any beat adds in loudness.
     """
-    parts = (
-        onsets.rises(power[:_BASS_BANDS], times),
-        onsets.rises(power, times),
-        _harmony_change(times, pitches),
-    )
-    return sum((part / (float(part.max(initial=0)) or 1.0) for part in parts), np.zeros(1))
+    whole = onsets.rises(power, times)
+    bass = onsets.rises(power[:_BASS_BANDS], times)
+    added = whole + bass + _harmony_change(times, pitches)
+    return np.asarray(added / (float(whole.max(initial=0)) or 1.0))
 
 
 def _harmony_change(times: Floats, pitches: Samples) -> Floats:
-    """How much the shares of the pitch classes after each time differ from those before."""
-    shares = pitches / np.maximum(pitches.sum(axis=0), 1e-6)
+    """How far the pitch classes after each time are from those before it."""
     places = np.rint(times * SAMPLE_RATE / spectrogram.PITCH_STEP).astype(int)
     last, reach = pitches.shape[1] - 1, _HARMONY_STEPS
     before, after = np.clip(places - reach, 0, last), np.clip(places + reach, 0, last)
-    change: Floats = np.abs(shares[:, after] - shares[:, before]).sum(axis=0).astype(np.float64)
-    return change
+    change = (pitches[:, after] - pitches[:, before]).astype(np.float64)
+    return np.asarray(np.linalg.norm(change, axis=0))
 
 
 def _silence(duration: float, count: int) -> Measures:

@@ -19,7 +19,8 @@ _LOCAL_S = 0.2
 _NEARBY_S = 6.0
 _SEARCH_S = 0.04
 _DECAY_S = 0.004
-_FLOOR_SHARE = 1e-3
+_RINGING_S = 0.001
+_FLOOR_SHARE = 0.03
 _HALF_WINDOW = 6
 _BATCH = 512
 
@@ -90,10 +91,22 @@ def _refine(samples: Samples, frames: npt.NDArray[np.int64]) -> Floats:
         near = padded[middle[:, None] + span + 1]
         slope = near - padded[middle[:, None] + span]
         jumps = np.stack([_jump(near, margin), _jump(slope, margin)])
-        which = jumps.max(axis=2).argmax(axis=0)
-        chosen = jumps[which, np.arange(len(middle))]
-        times[start : start + _BATCH] = (middle + chosen.argmax(axis=1) - reach) / SAMPLE_RATE
+        which, row = jumps.max(axis=2).argmax(axis=0), np.arange(len(middle))
+        places = jumps[which, row].argmax(axis=1)
+        places += _rise(np.stack([near, slope])[which, row], places + margin)
+        times[start : start + _BATCH] = (middle + places - reach) / SAMPLE_RATE
     return np.maximum(times, 0.0)
+
+
+def _rise(waves: Samples, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How many samples after its place (n,) each wave (n, samples) has a quarter of its height.
+
+    What comes before is the ringing that resampling and lossy formats leave ahead of a click.
+    """
+    span = np.arange(round(_RINGING_S * SAMPLE_RATE))
+    height = np.abs(waves[np.arange(len(places))[:, None], places[:, None] + span])
+    rise: npt.NDArray[np.int64] = (height >= height.max(axis=1, keepdims=True) / 4).argmax(axis=1)
+    return rise
 
 
 def _jump(near: Samples, margin: int) -> Samples:

@@ -82,7 +82,7 @@ def struck_share(power: Samples) -> Samples:
     struck = ndimage.median_filter(few, size=(_WIDE, 1), mode="reflect") ** 2
     mask = struck / np.maximum(struck + held, 1e-30)
     share = (mask * few).sum(axis=0) / np.maximum(few.sum(axis=0), 1e-30)
-    return spread(share, _SHARE_STEP, power.shape[1])
+    return spread(np.clip(share, 0, 1), _SHARE_STEP, power.shape[1])
 
 
 def spread(values: Samples, step: int, count: int) -> Samples:
