@@ -213,6 +213,10 @@ class StorySpec(Settings):
         MapOf(Either(TIME, Part(MarkSet)), "{drop: 0:42.5}"),
         "Names for times of the film, or sets of them: {hits: {every: 4 bars}}.",
     )
+    define: Mapping[str, Any] | None = said(
+        MapOf(CURVE, "{kick: decay(beat, 6), ride(x): x*rms}"),
+        "Names and functions of your own, for every expression of the story.",
+    )
     quality: str | None = said(
         one_of("quality", QUALITIES), "How good and how slow; sketch if not said."
     )

@@ -16,6 +16,7 @@ from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
 from storyboard.timeline.clock import frame_of
 from storyboard.timeline.digests import digest_of, digested, file_digest
 from storyboard.timeline.effects import effects_of
+from storyboard.timeline.expressions import definition_mistakes
 from storyboard.timeline.instants import Instants, Span
 from storyboard.timeline.lint import lint_shot, lint_size
 from storyboard.timeline.names import check_names, resolved_perceptor
@@ -87,10 +88,20 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
         check_names(said, story.folder, report)
     if not 0 < frame_of(when.duration, when.clock.fps) <= MAX_FRAMES:
         return None
-    shots = tuple(_Builder(story, when, quality, report).shots(slots))
+    film = _film_span(story, when)
+    for mistake in definition_mistakes(film.define, film.names):
+        report.bad_value(("define",), mistake)
+    shots = tuple(_Builder(story, when, quality, film, report).shots(slots))
     refuse_idle_mix(story, shots, report)
     lint_size(*_size(story), report)
     return None if report.errors else Draft(when, quality, shots)
+
+
+def _film_span(story: Story, when: Schedule) -> Span:
+    """The whole film as one shot; its shots are this with other ends, and share its memory."""
+    define = story.spec.define or {}
+    start, end = Fraction(0), when.duration
+    return Span(when.clock, start, end, sound=when.sound, define=define, film_end=end)
 
 
 def _said(story: Story, slot: Slot) -> dict[str, Said]:
@@ -127,6 +138,7 @@ class _Builder:
     story: Story
     when: Schedule
     quality: Quality
+    film: Span
     report: Report
     chain: int = -1
     owed: bool = True
@@ -148,7 +160,7 @@ class _Builder:
         fresh = self.owed or bool(option(said, "cut", False))
         self.chain += fresh and not (self.owed and index)
         seed = seed_number(option(said, "seed", 0))
-        span = Span(clock, slot.start, slot.end, seed=float(seed), sound=self.when.sound)
+        span = replace(self.film, start=slot.start, end=slot.end, seed=float(seed))
         at = span.frames(first, stop)
         self.wanted = prompt_tracks(slot, said, at, before=self.wanted, report=report)
         view = View(self.aspect, slot.name)

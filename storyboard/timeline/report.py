@@ -9,6 +9,7 @@ from dataclasses import replace
 from storyboard.errors import BadValue, Problem, UnknownName, did_you_mean
 from storyboard.story.load import Story
 from storyboard.story.source import KeyPath
+from storyboard.timeline.stream import ToldElsewhere
 
 
 class Report:
@@ -71,7 +72,7 @@ class Report:
     def bad_value(self, path: KeyPath, error: BadValue) -> None:
         """Note what low code found wrong with the value at ``path``, or with a part of it."""
         inner = (*path, *error.path)
-        if self.touched(inner):
+        if self.touched(inner) or isinstance(error, ToldElsewhere):
             return
         problem = self._story.source.problem(
             inner, error.message, hint=error.hint, at_key=bool(error.path) and error.column is None
