@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from storyboard.cli import examples
+from storyboard.cli import examples, songs
 from storyboard.cli.console import note, out
 from storyboard.cli.files import refuse_existing, write_new
 from storyboard.cli.options import verbose
@@ -25,7 +25,7 @@ TEMPLATE = """\
 version: 1
 title: {title}
 output: {{size: 320x180, fps: 12}}
-# audio: song.mp3                    # the soundtrack; then `until: end` is its end
+{audio}
 quality: sketch                      # storyboard list qualities
 seed: 1
 
@@ -59,27 +59,54 @@ shots:
         name for name in examples.names() if name.startswith(start)
     ],
 )
+@click.option(
+    "--lyrics", metavar="FILE", help="A shot for each line of these lyrics: .lrc or .srt."
+)
+@click.option("--audio", metavar="FILE", help="The soundtrack.")
+@click.option(
+    *("--prompt", "template"),
+    metavar="TEXT",
+    help='What each line shows, such as "{line}, oil painting"; with {word} a shot a word.',
+)
 @verbose
-def new(name: str, source: str | None) -> None:
+def new(
+    name: str, source: str | None, lyrics: str | None, audio: str | None, template: str | None
+) -> None:
     """Write a story to start from.
 
     With its schema for editors beside it. Nothing is ever overwritten.
     """
+    if source and (lyrics or audio):
+        raise UsageError("--from brings its own soundtrack: leave out --lyrics and --audio")
+    if template and not lyrics:
+        raise UsageError("--prompt says what each line of --lyrics shows, and there are none")
     file = Path(name)
     if file.suffix not in (".yaml", ".yml"):
         file = file.with_name(file.name + ".yaml")
     if not file.stem.strip("."):
         raise UsageError(f"{name!r} is no name for a story")
     refuse_existing(file, hint="choose another name: nothing is ever overwritten")
-    if source is None:
-        title = file.stem.replace("_", " ").replace("-", " ").capitalize()
-        text = TEMPLATE.format(title=title, file=file.name)
-    else:
+    title = file.stem.replace("_", " ").replace("-", " ").capitalize()
+    if source is not None:
         text = _copy_example(source, file.parent)
+    elif lyrics is not None:
+        text = songs.story_of(songs.song(lyrics, audio, template), title, file)
+    else:
+        text = TEMPLATE.format(title=title, file=file.name, audio=_audio(audio, file))
     write_new(file, MODELINE + text)
     _write_schema(file.parent / SCHEMA)
     out(str(file))
     note(f"next: storyboard {file}")
+
+
+def _audio(written: str | None, story: Path) -> str:
+    """The line of the soundtrack."""
+    if written is None:
+        return "# audio: song.mp3                    # the soundtrack; then `until: end` is its end"
+    file = songs.quoted(songs.relative(songs.existing(written), story))
+    return (
+        f"audio: {{file: {file}, bpm: auto}}   # beats as they are played; `until: end` is its end"
+    )
 
 
 def _copy_example(name: str, folder: Path) -> str:

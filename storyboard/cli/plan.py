@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from storyboard.timeline.plan import Plan, ShotPlan
 
 HEADER = ("shot", "start", "end", "frames", "chain", "drawer", "seed", "zoom", "turn", "done")
+SNAPPED = "snapped by"
 PROMPT_WIDTH = 60
 
 
@@ -49,12 +50,16 @@ def as_text(plan: Plan, done: dict[str, int]) -> str:
         f"quality {plan.quality.name}, seed {plan.seed}{sound}"
     )
     rows = [_row(shot, done.get(shot.name, 0)) for shot in plan.shots]
+    header: tuple[str, ...] = HEADER
+    if any(shot.moved is not None for shot in plan.shots):
+        header = (*HEADER, SNAPPED)
+        rows = [(*row, moved(shot)) for row, shot in zip(rows, plan.shots, strict=True)]
     prompts = [(shot.name, line) for shot in plan.shots for line in _prompts(shot)]
     perceptors = sorted({name for shot in plan.shots for name in shot.perceptors})
     return "\n\n".join(
         (
             head,
-            table(rows, header=HEADER),
+            table(rows, header=header),
             table(prompts),
             f"perceptors: {', '.join(perceptors)}\n{_chains(plan)}",
         )
@@ -102,6 +107,7 @@ def _shot_data(shot: ShotPlan, done: int) -> dict[str, Any]:
         "name": shot.name,
         "start_s": float(shot.start),
         "end_s": float(shot.end),
+        "moved_s": None if shot.moved is None else float(shot.moved),
         "first": shot.first,
         "frames": shot.frame_count,
         "chain": shot.chain,
@@ -143,6 +149,11 @@ def camera_way(shot: ShotPlan) -> tuple[str, str]:
 
     zoom, turn_deg = net_motion(shot)
     return f"x{zoom:.3g}", f"{round(turn_deg, 1) + 0.0:+.1f}°"  # + 0.0: a still camera has no sign
+
+
+def moved(shot: ShotPlan) -> str:
+    """By how much ``snap`` moved the start of the shot; nothing where it was not asked to."""
+    return "" if shot.moved is None else f"{float(shot.moved * 1000):+.0f} ms"
 
 
 def clock(time: Fraction) -> str:

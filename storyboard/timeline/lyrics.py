@@ -25,10 +25,10 @@ from storyboard.errors import BadValue, did_you_mean
 from storyboard.story.load import Story
 from storyboard.story.model import KeyedShot, LyricsSpec, PromptSpec
 from storyboard.story.source import KeyPath
-from storyboard.timeline.marks import shift_of
+from storyboard.timeline.marks import read_sung, shift_of
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import LOST_SHOT, Slot
-from storyboard.timeline.soundtrack import Soundtrack, file_of
+from storyboard.timeline.slots import Slot
+from storyboard.timeline.soundtrack import LOST_END, Soundtrack, file_of
 
 if TYPE_CHECKING:
     from storyboard.audio import Line
@@ -129,12 +129,7 @@ def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
 
 def _read(file: Path, cut: Cut, spec: LyricsSpec, *, by_word: bool) -> list[Sung]:
     """What is sung in the film. Raises `BadValue` where that is nothing."""
-    from storyboard.audio import read_lyrics
-
-    lines = read_lyrics(file)
-    if by_word and not any(line.words for line in lines):
-        hint = "use {line}, or lyrics with a time before each word: [0:12.00]<0:12.00>One <0:12.40>"
-        raise BadValue(f"{file.name} has no times of words for {{word}}", hint=hint)
+    lines = read_sung(file, by_word=by_word)
     rows = sung(lines, cut, by_word=by_word, gaps=spec.gap_prompt is not None)
     if not any(not row.is_gap for row in rows):
         raise BadValue(f"no line of {file.name} is sung within the film", hint="look at its times")
@@ -149,7 +144,7 @@ def _cut(spec: LyricsSpec, track: Soundtrack, report: Report) -> Cut:
     if clock.end is None and not report.touched(("audio",)):
         hint = "say audio: song.mp3, or duration: 3:30"
         report.error(("lyrics",), "nothing says when the last line ends", hint=hint)
-    return Cut(shift, clock.end or LOST_SHOT)
+    return Cut(shift, LOST_END if clock.end is None else clock.end)
 
 
 def _template(story: Story, spec: LyricsSpec) -> tuple[Sequence[PromptSpec], KeyPath]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from storyboard.errors import BadValue
 from storyboard.story.load import Story
@@ -20,6 +22,9 @@ from storyboard.timeline.clock import Clock
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import seconds
 from storyboard.timeline.soundtrack import Soundtrack, file_of
+
+if TYPE_CHECKING:
+    from storyboard.audio import Line
 
 MOST = 10_000
 """Marks that a set may have."""
@@ -54,6 +59,19 @@ def shift_of(written: str | float | None, clock: Clock) -> Fraction:
     return -amount if text.startswith("-") else amount
 
 
+def read_sung(file: Path, *, by_word: bool) -> tuple[Line, ...]:
+    """The lines of a file of lyrics. Raises `BadValue`, also where words are wanted and none has
+    a time of its own; a single line without them then counts as a word.
+    """
+    from storyboard.audio import read_lyrics
+
+    lines = read_lyrics(file)
+    if by_word and not any(line.words for line in lines):
+        hint = "take whole lines, or an .lrc with a time before each word: <0:12.00>one <0:12.40>"
+        raise BadValue(f"{file.name} has no times of words", hint=hint)
+    return lines
+
+
 def _check_name(name: str) -> None:
     check_mark_name(name)
     if name in EVENTS:
@@ -64,7 +82,7 @@ def _check_name(name: str) -> None:
 def _added(clock: Clock, marks: Mapping[str, Fraction]) -> Clock:
     """The clock with more marks. Raises `BadValue` for a name that is taken."""
     twice = next((name for name in marks if name in clock.marks or name in clock.sets), None)
-    if twice is not None and clock.marks.get(twice) != 0:
+    if twice is not None:
         raise BadValue(f"there is a mark {twice!r} already", hint="each needs a name of its own")
     return replace(clock, marks={**clock.marks, **marks})
 
@@ -115,17 +133,14 @@ class _Set:
             return list(self.every(spec)), {}
         file = file_of(self.story, str(getattr(spec, source)), path, self.report)
         shift = shift_of(spec.offset, self.clock) + self.track.shift
-        found: dict[str, Fraction] = {}
         if file is None:
             return [Fraction(0)], {}
         if source == "lyrics":
-            from storyboard.audio import read_lyrics
-
-            lines = read_lyrics(file)
-            timed = (
-                [word for line in lines for word in line.words] if spec.each == "word" else lines
-            )
-            return self.within_film([one.start + shift for one in timed]), {}
+            lines = read_sung(file, by_word=spec.each == "word")
+            starts = [line.start for line in lines]
+            if spec.each == "word":
+                starts = [one.start for line in lines for one in line.words or (line,)]
+            return self.within_film([start + shift for start in starts]), {}
         from storyboard.audio import read_marks
 
         found = {title: moment + shift for title, moment in read_marks(file).items()}

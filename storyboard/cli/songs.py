@@ -1,0 +1,138 @@
+"""The story that ``storyboard new --lyrics`` writes: the shots of a song, line by line, to edit."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from storyboard.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from storyboard.timeline.lyrics import Sung
+
+LAST_LINE = Fraction(4)
+"""Seconds that the last line lasts where nothing says how long."""
+
+HEAD = """\
+# {title}: a shot for each {what} of {lyrics}.
+#
+#   storyboard check {file}     every mistake, in a blink
+#   storyboard motion {file}    the camera alone with the song, in seconds
+#   storyboard {file}           the film
+version: 1
+title: {title}
+output: {{size: 320x180, fps: 12}}
+{audio}
+quality: sketch                      # storyboard list qualities
+seed: 1
+# snap: {{to: beat, within: 200ms}}    # lets every shot begin on a beat; storyboard plan shows it
+
+defaults:
+  fade: 50%                          # prompts cross over during the first half of a shot
+  motion:
+    zoom_per_s: 1.05                 # 5 % closer every second
+
+shots:
+"""
+
+
+@dataclass(frozen=True)
+class Song:
+    """What the story is made from; both files are there."""
+
+    lyrics: Path
+    audio: Path | None
+    template: str = "{line}"
+
+
+def song(lyrics: str, audio: str | None, template: str | None) -> Song:
+    """The song that the flags name. Raises `UsageError` where a file is not there."""
+    return Song(existing(lyrics), existing(audio) if audio else None, template or "{line}")
+
+
+def existing(written: str) -> Path:
+    """The file itself. Raises `UsageError` with the nearest name where there is none."""
+    file = Path(written)
+    if file.is_file():
+        return file
+    near = [other.name for other in file.parent.iterdir()] if file.parent.is_dir() else []
+    hint = did_you_mean(file.name, near)
+    raise UsageError(f"there is no file {file}" + (f"\n  hint: {hint}" if hint else ""))
+
+
+def story_of(made_from: Song, title: str, file: Path) -> str:
+    """The story as YAML, to be written to ``file``. Raises `BadValue` for lyrics that cannot be
+    read, and for a template with unknown braces.
+    """
+    from storyboard.audio import audio_duration
+    from storyboard.story.model import PromptSpec
+    from storyboard.timeline.lyrics import Cut, sung, wants_words
+    from storyboard.timeline.marks import read_sung
+
+    by_word = wants_words([PromptSpec(text=made_from.template)])
+    lines = read_sung(made_from.lyrics, by_word=by_word)
+    last = lines[-1].end or lines[-1].start + LAST_LINE
+    end = audio_duration(made_from.audio) if made_from.audio else last
+    rows = sung(lines, Cut(Fraction(0), end), by_word=by_word, gaps=True)
+    ends = [clock_time(row.start) for row in rows[1:]]
+    ends.append("end" if made_from.audio else clock_time(end))
+    audio = "# audio: song.mp3"
+    if made_from.audio:
+        told = f"audio: {{file: {quoted(relative(made_from.audio, file))}}}"
+        audio = f"{told}   # bpm: auto in here makes beats: 4b, snap: bar, fract(b)"
+    what = "word" if by_word else "line"
+    head = HEAD.format(
+        title=title, file=file.name, what=what, lyrics=made_from.lyrics.name, audio=audio
+    )
+    return head + "\n".join(_shots(rows, ends, made_from.template))
+
+
+def relative(file: Path, story: Path) -> str:
+    """The path of ``file`` from the folder of ``story``, with forward slashes."""
+    return Path(os.path.relpath(file, story.parent)).as_posix()
+
+
+def quoted(text: str) -> str:
+    """``text`` between double quotes, as YAML reads it in every place."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def clock_time(moment: Fraction) -> str:
+    """``m:ss.mmm``, to the millisecond, without needless zeros."""
+    minutes, rest = divmod(round(moment * 1000), 60_000)
+    text = f"{minutes}:{rest // 1000:02d}.{rest % 1000:03d}"
+    return text.rstrip("0").rstrip(".")
+
+
+def _shots(rows: list[Sung], ends: list[str], template: str) -> list[str]:
+    """A shot for each row, with what is sung, and when, as a comment."""
+    first = next(row for row in rows if not row.is_gap)
+    said, shots = first, []
+    for row, end in zip(rows, ends, strict=True):
+        said = said if row.is_gap else row
+        words = "nothing is sung; the picture goes on" if row.is_gap else row.word or row.line
+        shots.append(
+            f"  # {clock_time(row.start)}  {words}\n"
+            f"  - name: {row.name}\n    until: {end}\n    prompt: {_prompts(template, said)}\n"
+        )
+    return shots
+
+
+def _prompts(template: str, row: Sung) -> str:
+    """The prompts of the template as YAML; what is sung stays text, also with ``:`` or ``|``."""
+    from storyboard.timeline.lyrics import filled
+    from storyboard.timeline.prompts import parse_prompts
+
+    written = []
+    for prompt in parse_prompts(template):
+        text = filled(prompt.text, row)
+        if prompt.weight == 1 and not set(":|") & set(text):
+            written.append(quoted(text))
+        else:
+            weight = "" if prompt.weight == 1 else f", weight: {prompt.weight:g}"
+            written.append(f"{{text: {quoted(text)}{weight}}}")
+    return written[0] if len(written) == 1 else f"[{', '.join(written)}]"
