@@ -25,7 +25,7 @@ from storyboard.errors import BadValue
 from storyboard.story.times import TimeSpec
 from storyboard.timeline.expressions import Expression, compile_expression
 from storyboard.timeline.instants import Instants
-from storyboard.timeline.keys import Curve, Key, read_keys
+from storyboard.timeline.keys import Curve, Key, plain_number, read_keys
 from storyboard.timeline.plan import Floats
 from storyboard.timeline.samples import CELL_S, NODES, WEIGHTS, event_breaks
 from storyboard.timeline.vocabulary import Vocabulary
@@ -129,9 +129,4 @@ def _value(written: Any, names: Vocabulary | Collection[str]) -> float | Express
     if isinstance(written, str):
         expression = compile_expression(written, names)
         return expression if expression.names_used else float(expression.evaluate({}, 1)[0])
-    if isinstance(written, int | float | Fraction) and not isinstance(written, bool):
-        if -1e300 < written < 1e300:
-            return float(written)
-        raise BadValue("the number is too large, or no number at all")
-    hint = "write a number, an expression, or keys {0s: 1, 100%: 2}"
-    raise BadValue(f"{written!r} is no value of a curve", hint=hint)
+    return plain_number(written)

@@ -67,7 +67,7 @@ def definition_mistakes(define: Mapping[str, Any], words: Vocabulary) -> Iterato
         except ToldElsewhere:
             continue
         except BadValue as error:
-            error.path = (str(key),)
+            error.path = (str(key), *error.path)
             yield error
 
 

@@ -166,6 +166,16 @@ def _parts(written: Any) -> dict[str, tuple[tuple[str | int, ...], Any]]:
     }
 
 
+def plain_number(written: Any) -> float:
+    """A number as written. Raises `BadValue` for anything else."""
+    if isinstance(written, int | float | Fraction) and not isinstance(written, bool):
+        if -1e300 < written < 1e300:
+            return float(written)
+        raise BadValue("the number is too large, or no number at all")
+    hint = "write a number, an expression, or keys {0s: 1, 100%: 2}"
+    raise BadValue(f"{written!r} is no value of a curve", hint=hint)
+
+
 def checked_ease(name: object) -> str:
     """The name itself, once it is known."""
     known_easing(str(name))

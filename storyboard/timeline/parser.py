@@ -18,7 +18,7 @@ from storyboard.timeline.arguments import Arguments, Callee
 from storyboard.timeline.calls import Call, Defined, Keyed, OverTime
 from storyboard.timeline.function import Function, Parameter
 from storyboard.timeline.functions import FUNCTIONS
-from storyboard.timeline.keys import Curve, read_key
+from storyboard.timeline.keys import Curve, plain_number, read_key, read_keys
 from storyboard.timeline.moments import ExpressionError
 from storyboard.timeline.precedence import Precedence
 from storyboard.timeline.stream import (
@@ -64,18 +64,24 @@ def parse_body(
 
     Where it is written out at a ``column`` of another text, all its nodes are said to be there.
     """
-    if isinstance(one.body, int | float) and not isinstance(one.body, bool):
-        if not math.isfinite(one.body):
-            raise BadValue(f"{one.body} is no number")
-        return Number(column or 1, float(one.body))
-    if not isinstance(one.body, str):
-        raise BadValue("a definition is a number or an expression", hint="write kick: 2*bass")
-    if len(one.body) > MAX_TEXT:
+    body = one.body
+    if isinstance(body, Mapping):
+        parser = Parser([], context, bindings)
+        return keyed(read_keys(body, parser.key_value, ease="linear"), column or 1)
+    if not isinstance(body, str):
+        return Number(column or 1, plain_number(body))
+    if len(body) > MAX_TEXT:
         raise TooMuchError(f"the expression has more than {MAX_TEXT} characters", column=1)
-    tokens = tokens_of(one.body)
+    tokens = tokens_of(body)
     if column is not None:
         tokens = [token._replace(column=column) for token in tokens]
     return Parser(tokens, context, bindings).whole()
+
+
+def keyed(curve: Curve, column: int) -> Keyed:
+    """The node of a curve."""
+    trees = (key.value.tree for key in curve.keys if isinstance(key.value, Expression))
+    return Keyed(column, curve, tuple(trees))
 
 
 class Parser(Precedence):
@@ -227,11 +233,12 @@ class Parser(Precedence):
                 place = one.place + 1 if error.column is None else one.value_place + error.column
                 column += 0 if self.context.written_out else place
                 raise ExpressionError(error.message, hint=error.hint, column=column) from None
-        trees = (key.value.tree for key in keys if isinstance(key.value, Expression))
-        return Keyed(column, Curve(tuple(keys)), tuple(trees))
+        return keyed(Curve(tuple(keys)), column)
 
-    def key_value(self, written: str) -> Expression:
+    def key_value(self, written: Any) -> float | Expression:
         """The value of one key."""
+        if not isinstance(written, str):
+            return plain_number(written)
         context = replace(self.context, depth=self.depth)
         tree = Parser(tokens_of(written), context, self.bindings).whole()
         return Expression(written, tree, names_in(tree))
