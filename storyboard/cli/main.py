@@ -24,6 +24,7 @@ COMMANDS = {
     "motion": "motion:motion",
     "still": "still:still",
     "new": "new:new",
+    "import": "import_:import_",
     "list": "listing:list_names",
     "show": "show:show",
     "schema": "schema:schema",

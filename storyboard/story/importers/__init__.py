@@ -2,11 +2,16 @@
 
 ::
 
+    TOOLS                                            every tool that is read: name -> one line
+    import_file(path, tool=None, fps=None) -> Imported      its story and what is to be said of it
     evaluate(tool, kind, input, context, frames)     one question of a behaviour table
+
+docs/importing.md has every conversion: times, signs, orders, and what was mended.
 """
 
 from __future__ import annotations
 
+from storyboard.story.importers.stories import TOOLS, Imported, import_file, import_settings
 from storyboard.story.importers.table import evaluate
 
-__all__ = ["evaluate"]
+__all__ = ["TOOLS", "Imported", "evaluate", "import_file", "import_settings"]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.story.importers.foreign import parse
+from storyboard.story.importers.foreign import Node, names_in, parse
 from storyboard.story.importers.foreign_values import PYTHON, value
 
 CUTOFF = "0.5000873264"
@@ -98,6 +98,11 @@ def evaluate_expression(text: str, context: Mapping[str, Any]) -> Any:
             names[name] = float(given)
     found = value(parse(text), PYTHON, names)
     return [float(np.ravel(part)[0]) for part in found] if isinstance(found, list) else found
+
+
+def names_of(tree: Node) -> set[str]:
+    """What an expression reads beside Python's constants: ``t`` and the bands."""
+    return {PYTHON.bare(name) for name in names_in(tree)} - set(PYTHON.constants)
 
 
 def crossfade(settings: Mapping[str, Any], step: int) -> dict[str, float]:

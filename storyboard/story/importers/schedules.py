@@ -35,13 +35,14 @@ _MISSING_COMMA = re.compile(r"\)\s*\"?[\w(]")
 class Setting:
     """What a schedule is read within: how many frames there are, and what its names mean.
 
-    ``t`` (the frame) is added by `Schedule.values`; ``max_f`` is the number of the last frame,
-    ``s`` the seed.
+    ``t`` is added by `Schedule.values`: the frame, or, with a ``rate``, the seconds of a film of so
+    many frames a second. ``max_f`` is the number of the last frame, ``s`` the seed.
     """
 
     frames: int
     names: Mapping[str, Any] = field(default_factory=dict)
     dialect: Dialect = NUMEXPR
+    rate: float = 1.0
 
     def all_names(self, frames: Any) -> dict[str, Any]:
         """The names at ``frames``, a number or an array of them."""
@@ -51,7 +52,7 @@ class Setting:
             else known
             for name, known in self.names.items()
         }
-        return {"max_f": float(self.frames - 1), **picked, "t": frames}
+        return {"max_f": float(self.frames - 1), **picked, "t": frames / self.rate}
 
 
 def setting_of(context: Mapping[str, Any], **names: Any) -> Setting:

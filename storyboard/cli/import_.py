@@ -1,0 +1,72 @@
+"""``storyboard import``: another tool's file as a story."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from storyboard.cli.console import note, out
+from storyboard.cli.files import refuse_existing, write_new
+from storyboard.cli.options import FILE, overwrite, quiet, verbose
+
+if TYPE_CHECKING:
+    from storyboard.story.importers import Imported
+
+
+def _tools(_context: click.Context, _argument: click.Parameter, incomplete: str) -> list[str]:
+    from storyboard.story.importers import TOOLS
+
+    return [name for name in TOOLS if name.startswith(incomplete)]
+
+
+@click.command("import")
+@click.argument("source", type=FILE, metavar="FILE")
+@click.option(
+    *("-o", "--out", "story"),
+    type=FILE,
+    metavar="STORY",
+    help="The story to write.  [default: beside FILE, with .yaml]",
+)
+@click.option(
+    *("--from", "tool"),
+    metavar="TOOL",
+    shell_complete=_tools,
+    help="Which tool wrote it; its keys tell where this is not said.",
+)
+@click.option("--fps", metavar="NUMBER", help="Frames a second, where the file does not say.")
+@overwrite
+@quiet
+@verbose
+def import_(
+    source: Path, story: Path | None, tool: str | None, fps: str | None, overwrite: bool
+) -> None:
+    """Write another tool's file as a story.
+
+    Deforum, Disco Diffusion, PyTTI, Pixray and clipit, keyframed, VQGAN-CLIP animations. What was
+    mended and what has no counterpart is told, and stands in the story as comments.
+    """
+    from storyboard.story.importers import import_file
+
+    file = story or _beside(source)
+    refuse_existing(file, overwrite=overwrite)
+    imported = import_file(source, tool, fps=fps)
+    write_new(file, imported.text, overwrite=overwrite)
+    _tell(imported)
+    out(str(file))
+
+
+def _beside(source: Path) -> Path:
+    """The story's file where none is said: never the source itself."""
+    taken = source.suffix in (".yaml", ".yml")
+    return source.with_name(f"{source.stem}.story.yaml") if taken else source.with_suffix(".yaml")
+
+
+def _tell(imported: Imported) -> None:
+    """What there is to say of an import, on stderr."""
+    note(f"read as {imported.tool}")
+    for heading, texts in imported.told.items():
+        note(f"{heading}:")
+        for text in texts:
+            note(f"  {text}")

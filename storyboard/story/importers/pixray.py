@@ -1,0 +1,115 @@
+"""Pixray's and clipit's settings as a story, ``story_prompts`` and all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from storyboard.errors import BadValue
+from storyboard.story.importers.settings import rate, whole
+from storyboard.story.importers.unsaid import tell_unused
+from storyboard.story.importers.writing import Draft, Source, even_size, prompt_value, shot_name
+from storyboard.timeline.prompts import parse_prompts
+from storyboard.timeline.quality import QUALITIES
+
+SECONDS = 15
+"""How long a Pixray film is, however many iterations it took."""
+
+ASPECTS = {"square": (144, 144), "portrait": (128, 160), "widescreen": (192, 108)}
+_SCALES = {"draft": 1, "normal": 2, "better": 3, "best": 4, "supreme": 5}
+_ITERATIONS = {"draft": 200, "normal": 250, "better": 300, "best": 350, "supreme": 400}
+_EZSIZES = {"small": 1, "medium": 2, "large": 4}
+_DRAWERS = {"fast_pixel": "pixel", "use_pixeldraw": "pixel", "use_clipdraw": "clipdraw"}
+USED = {
+    *("prompts", "story_prompts", "story_transition", "iterations", "quality", "aspect", "scale"),
+    *("ezsize", "size", "seed", "drawer", "use_pixeldraw", "use_clipdraw", "video_length", "fps"),
+    *("init_image", "make_video", "video", "skip_args"),
+}
+
+
+def import_pixray(settings: Mapping[str, Any], source: Source) -> Draft:
+    """The story of a settings file. Raises `BadValue` with the setting's name."""
+    draft = Draft(source, rate(settings, ("fps",), 12), (384, 216))
+    quality = str(settings.get("quality") or "normal")
+    if quality not in _SCALES:
+        raise BadValue(f"quality: {quality!r} is unknown", hint="known: " + ", ".join(_SCALES))
+    draft.size = even_size(_size(settings, quality), draft.notes)
+    draft.settings["quality"] = quality if quality in QUALITIES else "sketch"
+    _scenes(draft, settings, quality)
+    _look(draft, settings)
+    return draft
+
+
+def _size(settings: Mapping[str, Any], quality: str) -> tuple[Any, Any]:
+    size = settings.get("size")
+    if size:
+        sides = size.split() if isinstance(size, str) else size
+        if not isinstance(sides, list) or len(sides) != 2:
+            raise BadValue(f"size: {size!r} is no width and height")
+        return sides[0], sides[1]
+    aspect = str(settings.get("aspect") or "widescreen")
+    if aspect not in ASPECTS:
+        raise BadValue(f"aspect: {aspect!r} is unknown", hint="known: " + ", ".join(ASPECTS))
+    scale = settings.get("scale") or _EZSIZES.get(str(settings.get("ezsize")), _SCALES[quality])
+    width, height = ASPECTS[aspect]
+    return int(width * float(scale)), int(height * float(scale))
+
+
+def _scenes(draft: Draft, settings: Mapping[str, Any], quality: str) -> None:
+    """A shot a scene: as much of the film as it has of the iterations."""
+    scenes = [text for text in _listed(settings.get("story_prompts"), "^") if text]
+    own = " | ".join(_listed(settings.get("prompts"), "|"))
+    if not scenes and not own:
+        raise BadValue("prompts: there are none", hint="prompts: a red forest | fog:0.5")
+    transition = max(whole(settings, "story_transition", 100), 1)
+    total = whole(settings, "iterations", _ITERATIONS[quality])
+    needed = transition * (len(scenes) - 1) + 1
+    if scenes and total < needed:
+        draft.notes.add(
+            "corrected",
+            f"iterations {total} would drop scenes; each of them has its {transition} here",
+        )
+        total = transition * len(scenes)
+    length = Fraction(whole(settings, "video_length", SECONDS)) * draft.fps
+    starts = [n * transition for n in range(len(scenes))] or [0]
+    frames = [round(length * start / max(total, 1)) for start in [*starts, max(total, 1)]]
+    for n, text in enumerate(scenes or [own]):
+        pieces = [_prompt(p) for p in parse_prompts(text)]
+        first, last = frames[n], frames[n + 1]
+        draft.add_shot(first, last - first, prompt_value(pieces), name=shot_name(pieces[0]["text"]))
+    if scenes and own:
+        draft.notes.left(["prompts"], "story_prompts take their place from the first iteration on")
+    span = f"{total} iterations are {float(length / draft.fps):g} s, as its films are"
+    draft.notes.add("carried", f"iterations: {span}; `steps` says how many a frame has")
+
+
+def _listed(given: Any, sign: str) -> list[str]:
+    parts = given if isinstance(given, list) else str(given or "").split(sign)
+    return [str(part).strip() for part in parts if str(part).strip()]
+
+
+def _prompt(prompt: Any) -> dict[str, Any]:
+    made: dict[str, Any] = {"text": prompt.text}
+    made |= {} if prompt.weight == 1 else {"weight": prompt.weight}
+    return made | ({} if prompt.stop == float("-inf") else {"stop": prompt.stop})
+
+
+def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
+    from storyboard.drawers import drawers
+
+    flags = [name for name in ("use_pixeldraw", "use_clipdraw") if settings.get(name)]
+    named = str(settings.get("drawer") or (flags[0] if flags else "vqgan"))
+    drawer = _DRAWERS.get(named, named)
+    if drawer in drawers:
+        draft.settings["drawer"] = drawer
+    else:
+        draft.notes.left([f"drawer {named}"], "`storyboard list drawers` names those that are here")
+    seed = settings.get("seed")
+    if seed is not None and str(seed).isdigit():
+        draft.settings["seed"] = int(str(seed))
+    elif seed is not None:
+        draft.notes.left(["seed"], "it is a word, which Pixray hashes in a way of its own")
+    if settings.get("init_image"):
+        draft.notes.left(["init_image"], "a film starts from nothing here; see `video:`")
+    tell_unused(draft.notes, settings, USED)

@@ -1,0 +1,111 @@
+"""A foreign file's text as plain data, and which tool it comes from.
+
+::
+
+    data = read_data(text, name)              JSON, YAML or a Python dictionary; raises StoryError
+    tool = detect(data)                       raises UnknownSource, which names the known tools
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from storyboard.errors import Problem, StoryError
+from storyboard.story.yaml_loader import decode, parse_yaml
+
+MARKS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "parseq": (("rendered_frames",), ("keyframes", "managedFields"), ("keyframes", "prompts")),
+    "disco": (
+        ("interp_spline",),
+        ("turbo_mode",),
+        ("cutn_batches",),
+        ("text_prompts", "clip_guidance_scale"),
+    ),
+    "deforum": (
+        ("animation_mode", "diffusion_cadence"),
+        ("animation_mode", "strength_schedule"),
+        ("animation_prompts",),
+        ("seed_behavior",),
+        ("translation_x", "max_frames", "prompts"),
+        ("zoom", "max_frames", "prompts"),
+    ),
+    "pytti": (("scenes",), ("steps_per_scene",)),
+    "pixray": (
+        ("story_prompts",),
+        ("prompts", "drawer"),
+        ("prompts", "quality", "iterations"),
+        ("prompts", "num_cuts"),
+        ("prompts", "vqgan_model"),
+        ("prompts", "clip_models"),
+        ("use_pixeldraw",),
+    ),
+    "keyframed": (("curve",), ("parameters",)),
+    "vqgan-clip-animations": (
+        ("text_prompts", "iterations_per_frame"),
+        ("text_prompts", "angle"),
+        ("text_prompts", "zoom"),
+        ("text_prompts",),
+    ),
+}
+"""By which keys a tool's file is known: all of any one group, the first tool that fits."""
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The data of a file. Raises `StoryError`."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raise StoryError(Problem("there is no such file", str(path))) from None
+    except OSError as error:
+        raise StoryError(Problem(f"cannot be read: {error.strerror}", str(path))) from None
+    return read_data(decode(raw, file=str(path)), str(path))
+
+
+def read_data(text: str, name: str) -> dict[str, Any]:
+    """The mapping that a text holds: JSON, YAML, or a dictionary as Python writes it."""
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        if text.lstrip().startswith("{") and '":' in text and "'" not in text.partition(":")[0]:
+            data = _json_like(text, name, error)
+        else:
+            data, _ = parse_yaml(text, file=name)
+    if not isinstance(data, dict):
+        raise StoryError(Problem("settings are a mapping of names to values", name))
+    return {key: _python_words(value) for key, value in _flat(data).items()}
+
+
+def _json_like(text: str, name: str, error: json.JSONDecodeError) -> Any:
+    """JSON that YAML forgives (a comma too many, a comment), else JSON's own complaint."""
+    try:
+        return parse_yaml(text, file=name)[0]
+    except StoryError:
+        told = Problem(f"not JSON: {error.msg}", name, error.lineno, error.colno)
+        raise StoryError(told) from None
+
+
+def _flat(data: dict[str, Any]) -> dict[str, Any]:
+    """The settings where a file keeps them in groups (``args``, ``anim_args`` ...)."""
+    groups = [key for key in data if key.endswith("args") and isinstance(data[key], Mapping)]
+    flat = {key: value for key, value in data.items() if key not in groups}
+    for group in groups:
+        flat = {**data[group], **flat}
+    return flat
+
+
+def _python_words(value: Any) -> Any:
+    """``None`` and ``True`` as Python writes them."""
+    if isinstance(value, str) and value in ("None", "True", "False"):
+        return {"None": None, "True": True, "False": False}[value]
+    return value
+
+
+def detect(data: Mapping[str, Any]) -> str | None:
+    """The tool whose file this is; None where no keys tell."""
+    for tool, groups in MARKS.items():
+        if any(all(key in data for key in group) for group in groups):
+            return tool
+    return None
