@@ -71,6 +71,9 @@ SIGNALS: Mapping[str, str] = MappingProxyType(
 )
 """Every built-in signal and one line on it."""
 
+_ROUNDING_S = 1e-9
+"""What is on the edge between two frames belongs to the later, however the sum was rounded."""
+
 STEPPED = frozenset({"pitch"})
 """Signals that stand for one of several things, between which there is nothing."""
 
@@ -135,8 +138,9 @@ class Analysis:
         return np.maximum(ends, window_max(values, low, high))
 
     def _strongest_onset(self, seconds: Floats, width: float) -> Floats:
-        low = np.searchsorted(self.onsets, seconds - width / 2, side="left")
-        high = np.searchsorted(self.onsets, seconds + width / 2, side="left") - 1
+        edges = self.onsets + _ROUNDING_S
+        low = np.searchsorted(edges, seconds - width / 2, side="left")
+        high = np.searchsorted(edges, seconds + width / 2, side="left") - 1
         return window_max(self.onset_strengths, low, high)
 
 

@@ -34,17 +34,18 @@ def straight_grid(times: Floats, weights: Floats, period: float) -> tuple[float,
     numbers = np.rint((times - first) / period)
     if not _fits(np.abs(times - first - numbers * period)):
         return None
-    period, first = _as_set(period, first, last=float(times[-1]))
+    first += period * float(numbers[0])
+    period, first = _as_set(period, first, beats=int(numbers[-1] - numbers[0]))
     return period, first % period
 
 
-def _as_set(period: float, first: float, *, last: float) -> tuple[float, float]:
+def _as_set(period: float, first: float, *, beats: int) -> tuple[float, float]:
     """The grid of a machine's tempo, with two decimals, and a first beat in milliseconds, where
-    that is the measured one as near as can be told up to the second ``last``.
+    that is the measured one as near as can be told over so many ``beats``.
     """
     usual = 60 / round(60 / period, 2)
-    middle = round((last / 2 - first) / period)
-    if abs(usual - period) * max(middle, 1) < _SAME_S:
+    middle = max(beats // 2, 1)
+    if abs(usual - period) * middle < _SAME_S:
         first, period = first + middle * (period - usual), usual
     whole = round(first, 3)
     return period, whole if abs(whole - first) < _SAME_S else first

@@ -26,9 +26,11 @@ def tempo_over_time(strength: Samples) -> Floats | None:
     For every second the autocorrelation of ten seconds says how well each tempo fits; the path
     through them that fits best without jumping is taken.
     """
+    from scipy import ndimage
+
     tempi = np.geomspace(_SLOWEST, _FASTEST, _TEMPI)
     lags = 60 * TEMPO_RATE / tempi
-    fits = _fits(strength, lags)
+    fits = _fits(ndimage.gaussian_filter1d(strength, 1.0), lags)
     usual = np.exp(-0.5 * (np.log2(tempi / _USUAL) / _USUAL_OCTAVES) ** 2)
     if float(fits.max(initial=0)) < _LEAST_CERTAINTY:
         return None
