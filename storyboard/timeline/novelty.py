@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -24,16 +24,13 @@ MEMORY_S = 2.0
 class News:
     """The novelty of every frame of a shot, 0 while the prompts stay to 1 when all have changed.
 
-    ``shares`` is the part that each text has in the last frame's prompts.
+    ``shares`` is the part that each text has in the last frame's prompts, ``last`` the novelty of
+    that frame; a shot without frames has both from the one before.
     """
 
     values: Floats
     shares: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def last(self) -> float:
-        """The novelty of the shot's last frame."""
-        return float(self.values[-1]) if len(self.values) else 0.0
+    last: float = 0.0
 
 
 def news(
@@ -45,7 +42,7 @@ def news(
     The first frame of a fresh picture is all new, and the camera has it from the second on.
     """
     if not count:
-        return before or News(np.zeros(0))
+        return replace(before, values=np.zeros(0)) if before else News(np.zeros(0))
     shares = dict(before.shares) if before else {}
     parts = _parts(tracks, count)
     parts |= {text: np.zeros(count) for text in shares if text not in parts}
@@ -59,7 +56,7 @@ def news(
         values[n] = novelty = min(novelty * kept + change[n], 1.0)
     if before is None:
         values[0] = 1.0
-    return News(values, dict(zip(parts, rows[:, -1].tolist(), strict=True)))
+    return News(values, dict(zip(parts, rows[:, -1].tolist(), strict=True)), float(values[-1]))
 
 
 def _parts(tracks: Sequence[PromptTrack], count: int) -> dict[str, Floats]:
@@ -76,6 +73,6 @@ def _parts(tracks: Sequence[PromptTrack], count: int) -> dict[str, Floats]:
 
 def _carried(rows: Floats) -> Floats:
     """``rows`` (texts, frames), with what was last wanted where nothing is wanted at all."""
-    wanted = rows.any(axis=0)
-    carried: Floats = rows[:, np.maximum.accumulate(np.where(wanted, np.arange(len(wanted)), 0))]
-    return carried
+    wanted = np.asarray(rows.any(axis=0))
+    source = np.maximum.accumulate(np.where(wanted, np.arange(len(wanted)), 0))
+    return np.take(rows, source, axis=1)
