@@ -26,7 +26,7 @@ _A4, _A = 440.0, 9
 """Hz of the tuning fork, and its place among the pitch classes."""
 
 _SHARE_STEP = 4
-_HELD, _WIDE = 31, 9
+_HELD, _WIDE = 31, 7
 """Frames (half a second) and ear bands over which a median tells what is held and what struck."""
 
 
@@ -58,7 +58,7 @@ def spectrum(samples: Samples) -> Spectrum:
 def pitch_classes(samples: Samples) -> Samples:
     """The loudness (12, n) of each pitch class, C first, a value every `PITCH_STEP` samples.
 
-    Measured over a third of a second, which tells neighbours apart from 65 Hz on.
+    Measured over a third of a second, which tells neighbours apart from 100 Hz on.
     """
     hertz = np.fft.rfftfreq(_PITCH_WINDOW, 1 / SAMPLE_RATE)
     heard = (hertz >= _PITCH_RANGE[0]) & (hertz <= _PITCH_RANGE[1])
@@ -79,7 +79,7 @@ def struck_share(power: Samples) -> Samples:
 
     few = power[:, ::_SHARE_STEP]
     held = ndimage.median_filter(few, size=(1, _HELD), mode="nearest") ** 2
-    struck = ndimage.median_filter(few, size=(_WIDE, 1), mode="reflect") ** 2
+    struck = ndimage.median_filter(few, size=(_WIDE, 1), mode="constant") ** 2
     mask = struck / np.maximum(struck + held, 1e-30)
     share = (mask * few).sum(axis=0) / np.maximum(few.sum(axis=0), 1e-30)
     return spread(np.clip(share, 0, 1), _SHARE_STEP, power.shape[1])
