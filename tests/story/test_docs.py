@@ -9,15 +9,22 @@ import numpy as np
 import pytest
 import soundfile
 
+from storyboard import ffmpeg
 from storyboard.story import load_story_text
 from storyboard.story.kinds import declared
-from storyboard.story.model import AudioSpec, MotionSpec, OutputSpec, StorySpec
+from storyboard.story.model import LyricsSpec, MotionSpec, OutputSpec, StorySpec
+from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
 from storyboard.timeline import make_plan
 from storyboard.timeline.quality import QUALITIES
 from storyboard.timeline.settings import NUMBERS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "story.md").read_text()
 SHOT = "shots: [{prompt: a, duration: 8s}]\n"
+TEXTS = {
+    "song.lrc": "[00:01.00]<00:01.00>one <00:02.00>two\n[00:05.00]<00:05.00>three\n",
+    "labels.txt": "1.5\t1.5\tdrop\n",
+    "cues.csv": "time,name\n1.5,drop\n",
+}
 
 
 def examples() -> list[str]:
@@ -33,15 +40,23 @@ def examples() -> list[str]:
 
 @pytest.mark.parametrize("text", examples())
 def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
-    for name in ("song.mp3", "song.wav"):
+    for name in re.findall(r"\b\w+\.(?:mp3|wav)\b", text):
         soundfile.write(tmp_path / name, np.zeros(8000 * 110), 8000)
-    if not re.search(r"^(shots|prompts):", text, flags=re.M):
+    for name, content in TEXTS.items():
+        (tmp_path / name).write_text(content)
+    if "clip.mp4" in text:
+        picture = ("-f", "lavfi", "-i", "color=red:size=32x32:rate=4:duration=9")
+        ffmpeg.run([*picture, str(tmp_path / "clip.mp4")], doing="making a clip")
+    if not re.search(r"^(shots|prompts|lyrics):", text, flags=re.M):
         text = ("" if "audio" in text else "audio: {bpm: 120}\n") + text + SHOT
     plan = make_plan(load_story_text(text, folder=tmp_path, overrides={"output.fps": 4}))
     assert plan.frame_count > 0
 
 
-@pytest.mark.parametrize("part", [StorySpec, MotionSpec, AudioSpec, OutputSpec])
+PARTS = (StorySpec, MotionSpec, AudioSpec, OutputSpec, BandSpec, LyricsSpec, MarkSet, SnapSpec)
+
+
+@pytest.mark.parametrize("part", PARTS)
 def test_every_key_is_on_the_page(part: type) -> None:
     words = set(re.findall(r"[a-z_]+", PAGE))
     keys = {key for key in declared(part) if key.removesuffix("_per_s") not in words}
