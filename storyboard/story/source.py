@@ -84,11 +84,20 @@ class Source:
         )
 
     def known(self, path: KeyPath) -> KeyPath:
-        """The longest beginning of ``path`` that was written."""
-        for length in range(len(path), 0, -1):
-            if path[:length] in self.values or path[:length] in self.pinned:
-                return path[:length]
-        return ()
+        """The longest beginning of ``path`` that was written, without the number of an item that
+        stands for a list of one.
+        """
+        found: KeyPath = ()
+        skipped = False
+        for end, part in enumerate(path, start=1):
+            tries = [path[:end]] if skipped else [path[:end], (*found, part)]
+            for longer in tries:
+                if longer in self.values or longer in self.pinned:
+                    found = longer
+                    break
+            else:
+                skipped = skipped or not isinstance(part, int)
+        return found
 
     def _excerpt(self, place: Place) -> str | None:
         """The line, cut after `EXCERPT` characters; None where the place lies beyond that."""

@@ -329,3 +329,17 @@ def test_a_problem_far_out_in_a_long_line_has_no_excerpt() -> None:
     (problem,) = read_story_text(f"title: {'x' * 400}\noutput: {{size: {' ' * 300}3}}").problems
     assert isinstance(problem, Problem)
     assert problem.excerpt is None
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("prompt: {text: a, weight: 1/0}", "prompt.weight"),
+        ("prompt: [b, {text: a, weight: 1/0}]", r"prompt\[1\].weight"),
+        ("prompt: a, motion: {moves: {spin: {per_s: 1/0}}, zoom: 1}", "moves.spin.per_s"),
+        ("prompt: a, motion: {moves: [spin, {spin: {per_s: 1/0}}]}", r"moves\[1\].spin.per_s"),
+    ],
+)
+def test_a_list_of_one_is_told_where_it_is_written(text: str, place: str) -> None:
+    with pytest.raises(StoryError, match=rf"shots\[0\]\.\S*{place}: "):
+        make_plan(load_story_text(f"shots: [{{duration: 1s, {text}}}]"))
