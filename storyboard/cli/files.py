@@ -1,10 +1,11 @@
-"""Writing small files: whole or not at all, and never over something else unasked."""
+"""Small files that a command writes: never over something else unasked."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from storyboard.errors import UsageError
+from storyboard.files import write_whole
 
 NAME_OR_FLAG = "choose another name, or --overwrite"
 
@@ -16,9 +17,9 @@ def refuse_existing(file: Path, *, overwrite: bool = False, hint: str = NAME_OR_
 
 
 def write_new(file: Path, text: str, *, overwrite: bool = False) -> None:
-    """Write ``text`` to ``file`` in one step. Raises `UsageError` as `refuse_existing`."""
+    """Write ``text`` to ``file`` in one step.
+
+    Raises `UsageError` as `refuse_existing`, and `StoryboardError` where it cannot be written.
+    """
     refuse_existing(file, overwrite=overwrite)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(file.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
+    write_whole(file, text.encode())

@@ -6,6 +6,7 @@ are missing, 130 stopped by the user with everything finished saved.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -93,9 +94,21 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:  # the reader of our results has gone, as `head` does
         return 0
     except Exception as error:
-        console.fail_unexpectedly(error)
-        return 1
+        return _fail_unexpectedly(error)
     return code if isinstance(code, int) else 0
+
+
+_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR)
+"""What a machine may refuse to any program that writes."""
+
+
+def _fail_unexpectedly(error: Exception) -> int:
+    """An error that no command foresaw: the machine's, or else a fault of ours."""
+    if isinstance(error, OSError) and error.errno in _MACHINE:
+        console.fail(StoryboardError(f"{error.filename or 'a file'}: {error.strerror}"))
+    else:
+        console.fail_unexpectedly(error)
+    return StoryboardError.exit_code
 
 
 def _fail_usage(error: click.ClickException) -> int:

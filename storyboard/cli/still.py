@@ -14,6 +14,7 @@ from storyboard.cli.planning import Reading, Request
 from storyboard.cli.progress import display
 from storyboard.cli.render import known_device
 from storyboard.errors import UsageError
+from storyboard.files import write_whole
 
 
 @click.command()
@@ -53,7 +54,6 @@ def still(
 
     from storyboard.render import still as paint
     from storyboard.render.embed import film_tags, png_bytes
-    from storyboard.render.files import write_whole
     from storyboard.render.folder import place_of
 
     shown = display(progress)

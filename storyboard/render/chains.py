@@ -94,10 +94,10 @@ def paint_chain(
 ) -> None:
     """Make every wanted frame of the chain that is not there.
 
-    ``stop`` is asked after each frame; when it says True the state is saved and `Interrupted`
-    raised. ``loaded`` keeps the perceptors, by name, for the next chain. Raises `RenderFailed`,
-    `MissingWeights`, `DeviceError`, and `StoryboardError` where the disk is full; finished frames
-    are kept in every case.
+    ``stop`` is asked before each shot and after each frame; when it says True the state is saved
+    and `Interrupted` raised. ``loaded`` keeps the perceptors, by name, for the next chain. Raises
+    `RenderFailed`, `MissingWeights`, `DeviceError`, and `StoryboardError` where the disk is full;
+    finished frames are kept in every case.
     """
     todo = stretches(job)
     if not todo:
@@ -112,6 +112,8 @@ def paint_chain(
         on_event(Event("warning", message=warning))
     state: ChainState | None = None
     for stretch in todo:
+        if stop():
+            raise Interrupted(f"stopped before shot {stretch.folder.shot.name!r} was begun")
         state = _Work(studio, stretch, on_event, stop).run(state)
 
 

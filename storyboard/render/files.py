@@ -1,15 +1,19 @@
-"""Files that are either whole or not there."""
+"""Files of a render: whole or not there, and lines of JSON."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from storyboard.errors import StoryboardError
+from storyboard import files
+
+_KEPT = "every finished frame is kept, and the same command goes on from there"
+
+told_plainly = partial(files.told_plainly, hint=_KEPT)
+write_whole = partial(files.write_whole, hint=_KEPT)
 
 
 def sha256(data: bytes) -> str:
@@ -24,34 +28,6 @@ def sha256_of(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         return None
-
-
-@contextmanager
-def told_plainly(path: Path) -> Iterator[None]:
-    """Turns a full disk or a missing permission within the block into an error for people."""
-    try:
-        yield
-    except OSError as error:
-        raise StoryboardError(
-            f"cannot write {path}: {error.strerror or error}; every finished frame is kept, and "
-            "the same command goes on from there"
-        ) from error
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write ``path`` so that a reader finds the old content or the new, never a part.
-
-    Raises `StoryboardError` where the disk is full or may not be written; ``path`` is as before.
-    """
-    part = path.with_name(path.name + ".part")
-    with told_plainly(path):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(data)
-            part.replace(path)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
 
 
 def append_line(path: Path, record: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from storyboard.errors import FolderBusy, Interrupted, UsageError
+from storyboard.files import told_plainly
 from storyboard.render.containers import format_of
 from storyboard.render.events import Event
 from storyboard.render.files import (
@@ -34,7 +35,6 @@ from storyboard.render.files import (
     mend_lines,
     sha256,
     sha256_of,
-    told_plainly,
     write_whole,
 )
 from storyboard.timeline.plan import Plan

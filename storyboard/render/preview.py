@@ -17,6 +17,7 @@ from torch import Tensor
 
 from storyboard import ffmpeg
 from storyboard.errors import EncodeFailed, UsageError
+from storyboard.files import told_plainly
 from storyboard.motion.moves import STAY, Move
 from storyboard.motion.path import move
 from storyboard.motion.warp import warp
@@ -55,7 +56,7 @@ def preview(
 
     ``picture`` is a picture or a film whose first frame is taken; without one the camera moves a
     grid. ``on_frame`` is called with the number of every frame written. Raises `UsageError` for a
-    picture that cannot be read, `EncodeFailed`.
+    picture that cannot be read, `EncodeFailed`, `StoryboardError` where ``path`` cannot be written.
     """
     scale = scale_of(plan)
     spec = FilmSpec(
@@ -68,7 +69,7 @@ def preview(
         tags={"title": f"{plan.title} (camera)"},
     )
     given = load_picture(picture, scale) if picture else None
-    with Encoder(path, spec) as encoder:
+    with told_plainly(path), Encoder(path, spec) as encoder:
         for frame, seen in camera_frames(plan, scale, given=given):
             encoder.write(np.asarray(caption(seen, frame)))
             on_frame(frame.number)

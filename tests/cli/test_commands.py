@@ -119,6 +119,9 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["motion", "small.yaml", "--on", "no.png"], 2, ["no picture no.png"]),
         (["motion", "small.yaml", "--on", "torn.png"], 2, ["torn.png is neither", "torn"]),
         (["motion", "small.yaml", "--on", "torn.mp4"], 2, ["torn.mp4 is neither"]),
+        (["motion", "small.yaml", "-o", "small.yaml/a.mp4"], 1, ["cannot write small.yaml/a.mp4"]),
+        (["render", "small.yaml", "-o", "small.yaml/a.mp4"], 1, ["cannot write small.yaml"]),
+        (["schema", "-o", "small.yaml/a.json"], 1, ["cannot write small.yaml/a.json"]),
         (["show", "torn.png"], 2, ["torn.png is neither"]),
         (["show", "torn.mp4"], 2, ["torn.mp4 is neither"]),
         (["show", "torn.gif"], 2, ["torn.gif holds no story"]),
@@ -137,6 +140,17 @@ def test_exit_codes_and_words(
     assert [word for word in words if word not in said] == [], said
     assert "Traceback" not in said
     assert not (folder / "out").exists()
+
+
+def test_a_folder_that_may_not_be_written_is_no_fault_of_ours(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise PermissionError(13, "Permission denied", "clips")
+
+    monkeypatch.setattr("storyboard.cli.check.examine", refuse)
+    done = storyboard("check", "small.yaml", cwd=folder)
+    assert (done.returncode, done.stderr) == (1, "error: clips: Permission denied\n")
 
 
 def test_a_process_ends_as_the_run_does(folder: Path) -> None:

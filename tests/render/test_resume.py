@@ -119,6 +119,12 @@ def test_stopped_it_says_so_and_goes_on_where_it_was(
     assert_same(tmp_path, straight(plan))
 
 
+def test_stopped_before_the_first_frame_nothing_is_painted(tmp_path: Path, plan: Plan) -> None:
+    with pytest.raises(Interrupted, match="before shot 'dawn'"):
+        render(plan, out=tmp_path / "film.mp4", stop=lambda: True)
+    assert list(tmp_path.glob("shots/*/*.png")) == []
+
+
 def tear(path: Path) -> None:
     """What a full disk or a lost write leaves: the first half, then nothing."""
     data = path.read_bytes()
