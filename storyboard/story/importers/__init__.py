@@ -2,7 +2,7 @@
 
 ::
 
-    TOOLS                                            every tool that is read: name -> one line
+    TOOLS                                            every tool that is read, by name
     import_file(path, tool=None, fps=None) -> Imported      its story and what is to be said of it
     evaluate(tool, kind, input, context, frames)     one question of a behaviour table
 
@@ -11,7 +11,8 @@ docs/importing.md has every conversion: times, signs, orders, and what was mende
 
 from __future__ import annotations
 
-from storyboard.story.importers.stories import TOOLS, Imported, import_file, import_settings
+from storyboard.story.importers.stories import Imported, import_file, import_settings
 from storyboard.story.importers.table import evaluate
+from storyboard.story.importers.tools import TOOLS
 
 __all__ = ["TOOLS", "Imported", "evaluate", "import_file", "import_settings"]

@@ -12,7 +12,6 @@ k-1 and k happens at (k - 1/2) / fps. docs/importing.md has it with pictures' si
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -26,6 +25,9 @@ from storyboard.timeline.plan import Floats
 
 TOLERANCE_PX = 0.1
 """How far written keys may lead a point of the picture from where the source has it."""
+
+ASTRAY_PX = 0.45
+"""How far formulas may lead it, all in all, before keys take the place of the worst."""
 
 POSE_COLUMNS = ("zoom", "rotate", "pan_x", "pan_y")
 
@@ -176,7 +178,7 @@ def _times(rate: Any, factor: str) -> Any:
     return text + factor
 
 
-def worst(motion: ShotMotion, poses: Floats) -> Mapping[str, float]:
+def worst(motion: ShotMotion, poses: Floats) -> dict[str, float]:
     """Pixels by which planned ``poses`` (n, 4) are off, at the most, column by column."""
     off = np.abs(poses - motion.exact) * motion.weights
     most = np.max(off, axis=0, initial=0.0)

@@ -12,6 +12,7 @@ happens between two frames happens half-way between them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -65,7 +66,7 @@ class Shot:
         return float(self.fps)
 
     def time(self, frame: Fraction) -> str:
-        """The time of a frame of the shot, as a story writes it: exact, or to 0.1 ms."""
+        """The time of a frame of the shot, as a story writes it: exact, or cut off to 0.1 ms."""
         return seconds(frame / self.fps)
 
     def part(self, track: Track) -> Floats:
@@ -82,8 +83,10 @@ class Shot:
 
 
 def seconds(time: Fraction) -> str:
-    """``2.5s``; a time without an end to its digits is rounded to 0.1 ms."""
-    rounded = Decimal(round(time * 10_000)) / 10_000
+    """``2.5s``; of a time without an end to its digits, what is below 0.1 ms is cut off, so that a
+    key is never behind its frame.
+    """
+    rounded = Decimal(math.floor(time * 10_000)) / 10_000
     return f"{rounded.normalize():f}s"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from hashlib import sha512
 from typing import Any
 
 from storyboard.errors import BadValue
@@ -109,7 +110,9 @@ def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
     if seed is not None and str(seed).isdigit():
         draft.settings["seed"] = int(str(seed))
     elif seed is not None:
-        draft.notes.left(["seed"], "it is a word, which Pixray hashes in a way of its own")
+        hashed = int.from_bytes(sha512(str(seed).encode()).digest(), "big") % 2**32
+        draft.settings["seed"] = hashed
+        draft.notes.add("carried", f"seed {seed}: {hashed}, as Pixray hashes it")
     if settings.get("init_image"):
         draft.notes.left(["init_image"], "a film starts from nothing here; see `video:`")
     tell_unused(draft.notes, settings, USED)

@@ -1,10 +1,4 @@
-"""A foreign file's text as plain data, and which tool it comes from.
-
-::
-
-    data = read_data(text, name)              JSON, YAML or a Python dictionary; raises StoryError
-    tool = detect(data)                       raises UnknownSource, which names the known tools
-"""
+"""A foreign file's text as plain data: JSON, YAML, or a dictionary as Python writes it."""
 
 from __future__ import annotations
 
@@ -15,42 +9,6 @@ from typing import Any
 
 from storyboard.errors import Problem, StoryError
 from storyboard.story.yaml_loader import decode, parse_yaml
-
-MARKS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "parseq": (("rendered_frames",), ("keyframes", "managedFields"), ("keyframes", "prompts")),
-    "disco": (
-        ("interp_spline",),
-        ("turbo_mode",),
-        ("cutn_batches",),
-        ("text_prompts", "clip_guidance_scale"),
-    ),
-    "deforum": (
-        ("animation_mode", "diffusion_cadence"),
-        ("animation_mode", "strength_schedule"),
-        ("animation_prompts",),
-        ("seed_behavior",),
-        ("translation_x", "max_frames", "prompts"),
-        ("zoom", "max_frames", "prompts"),
-    ),
-    "pytti": (("scenes",), ("steps_per_scene",)),
-    "pixray": (
-        ("story_prompts",),
-        ("prompts", "drawer"),
-        ("prompts", "quality", "iterations"),
-        ("prompts", "num_cuts"),
-        ("prompts", "vqgan_model"),
-        ("prompts", "clip_models"),
-        ("use_pixeldraw",),
-    ),
-    "keyframed": (("curve",), ("parameters",)),
-    "vqgan-clip-animations": (
-        ("text_prompts", "iterations_per_frame"),
-        ("text_prompts", "angle"),
-        ("text_prompts", "zoom"),
-        ("text_prompts",),
-    ),
-}
-"""By which keys a tool's file is known: all of any one group, the first tool that fits."""
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -101,11 +59,3 @@ def _python_words(value: Any) -> Any:
     if isinstance(value, str) and value in ("None", "True", "False"):
         return {"None": None, "True": True, "False": False}[value]
     return value
-
-
-def detect(data: Mapping[str, Any]) -> str | None:
-    """The tool whose file this is; None where no keys tell."""
-    for tool, groups in MARKS.items():
-        if any(all(key in data for key in group) for group in groups):
-            return tool
-    return None

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from storyboard.errors import BadValue, Problem, StoryError, UnknownName
-from storyboard.story.importers.reading import detect, read_file
-from storyboard.story.importers.writing import HEADINGS, Draft, Source, finish
-
-Importer = Callable[[Mapping[str, Any], Source], Draft]
-
-TOOLS = {
-    "deforum": "Deforum, web UI or notebook: settings as .txt or .json",
-    "disco": "Disco Diffusion: settings as .txt or .json",
-    "pytti": "PyTTI: a configuration as .yaml",
-    "pixray": "Pixray and clipit: settings as .yaml or .json",
-    "keyframed": "the keyframed library: a curve or a group of curves as .yaml",
-    "vqgan-clip-animations": "VQGAN-CLIP animations: text_prompts, zoom, angle ... as a dictionary",
-}
-"""Every tool whose files are read, with one line on each."""
-
-_HOMES = {
-    "deforum": "deforum:import_deforum",
-    "disco": "disco:import_disco",
-    "pytti": "pytti_story:import_pytti",
-    "pixray": "pixray:import_pixray",
-    "keyframed": "keyframed_story:import_keyframed",
-    "vqgan-clip-animations": "vqgan_clip:import_vqgan_clip",
-}
+from storyboard.errors import BadValue, Problem, StoryError
+from storyboard.story.importers.reading import read_file
+from storyboard.story.importers.tools import TOOLS, detect, tool_of
+from storyboard.story.importers.writing import HEADINGS, Source, finish
 
 
 @dataclass(frozen=True)
@@ -64,7 +43,7 @@ def import_file(path: Path, tool: str | None = None, *, fps: str | None = None) 
         message = "its keys are of no tool that is known here"
         raise StoryError(Problem(message, str(path), hint=f"say --from TOOL: {known}"))
     if fps is not None:
-        settings["fps" if found != "pytti" else "frames_per_second"] = fps
+        settings[tool_of(found).fps] = fps
     return import_settings(settings, found, name=path.name, folder=path.parent)
 
 
@@ -72,10 +51,7 @@ def import_settings(
     settings: Mapping[str, Any], tool: str, *, name: str = "settings", folder: Path = Path(".")
 ) -> Imported:
     """The same for settings that were read already."""
-    if tool not in _HOMES:
-        raise UnknownName("tool", tool, TOOLS)
-    module, _, function = _HOMES[tool].partition(":")
-    make: Importer = getattr(import_module(f"storyboard.story.importers.{module}"), function)
+    make = tool_of(tool).importer
     try:
         draft = make(settings, Source(tool, name, folder))
     except BadValue as error:

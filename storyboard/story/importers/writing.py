@@ -21,7 +21,13 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.story.dump import dump_yaml
-from storyboard.story.importers.camera import POSE_COLUMNS, TOLERANCE_PX, ShotMotion, worst
+from storyboard.story.importers.camera import (
+    ASTRAY_PX,
+    POSE_COLUMNS,
+    TOLERANCE_PX,
+    ShotMotion,
+    worst,
+)
 from storyboard.story.importers.curves import Shot, seconds
 
 HEADINGS = {
@@ -169,10 +175,12 @@ def finish(draft: Draft) -> str:
 
 
 def _mend(motion: ShotMotion, poses: Any) -> None:
-    """Write as keys what the plan shows to be off."""
-    for column, off in worst(motion, poses).items():
-        if off > TOLERANCE_PX * 1.5 and not set(motion.baked[column]) <= set(motion.motion):
+    """Write as keys what the plan shows to be off, the worst first, until little is left."""
+    off = worst(motion, poses)
+    for column in sorted(off, key=lambda name: -off[name]):
+        if sum(off.values()) > ASTRAY_PX and set(motion.baked[column]) - set(motion.motion):
             motion.bake(column)
+            off[column] = TOLERANCE_PX
 
 
 def _tell_baked(draft: Draft) -> None:

@@ -1,0 +1,104 @@
+"""Every tool whose files are read: how its file is known, and who reads it.
+
+A new one is an entry here, and its questions in `table.KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, cast
+
+from storyboard.errors import UnknownName
+from storyboard.story.importers.writing import Draft, Source
+
+Importer = Callable[[Mapping[str, Any], Source], Draft]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """``marks`` are groups of keys: a file that has all of any one group is of this tool.
+
+    ``home`` is ``module:function`` of the `Importer`; ``fps`` the key of its frames a second.
+    """
+
+    summary: str
+    home: str
+    marks: tuple[tuple[str, ...], ...]
+    fps: str = "fps"
+
+    @property
+    def importer(self) -> Importer:
+        """What makes a story of its settings, imported now."""
+        module, _, function = self.home.partition(":")
+        found = getattr(import_module(f"storyboard.story.importers.{module}"), function)
+        return cast(Importer, found)
+
+
+TOOLS = {
+    "disco": Tool(
+        "Disco Diffusion: settings as .txt or .json",
+        "disco:import_disco",
+        (
+            ("interp_spline",),
+            ("turbo_mode",),
+            ("cutn_batches",),
+            ("text_prompts", "clip_guidance_scale"),
+        ),
+    ),
+    "deforum": Tool(
+        "Deforum, web UI or notebook: settings as .txt or .json",
+        "deforum:import_deforum",
+        (
+            ("animation_mode", "diffusion_cadence"),
+            ("animation_mode", "strength_schedule"),
+            ("animation_mode", "prompts"),
+            ("animation_prompts",),
+            ("seed_behavior",),
+            ("translation_x", "max_frames", "prompts"),
+            ("zoom", "max_frames", "prompts"),
+        ),
+    ),
+    "pytti": Tool(
+        "PyTTI: a configuration as .yaml",
+        "pytti_story:import_pytti",
+        (("scenes",), ("steps_per_scene",)),
+        fps="frames_per_second",
+    ),
+    "pixray": Tool(
+        "Pixray and clipit: settings as .yaml or .json",
+        "pixray:import_pixray",
+        (
+            ("story_prompts",),
+            *(("prompts", key) for key in ("drawer", "iterations", "num_cuts", "clip_models")),
+            *(("prompts", key) for key in ("quality", "vqgan_model", "use_pixeldraw", "aspect")),
+        ),
+    ),
+    "keyframed": Tool(
+        "the keyframed library: a curve or a group of curves as .yaml",
+        "keyframed_story:import_keyframed",
+        (("curve",), ("parameters",)),
+    ),
+    "vqgan-clip-animations": Tool(
+        "VQGAN-CLIP animations: text_prompts, zoom, angle ... as a dictionary",
+        "vqgan_clip:import_vqgan_clip",
+        (("text_prompts",),),
+    ),
+}
+"""The tools by name; of two whose marks a file has, the first."""
+
+
+def tool_of(name: str) -> Tool:
+    """The tool of that name. Raises `UnknownName`."""
+    if name not in TOOLS:
+        raise UnknownName("tool", name, TOOLS)
+    return TOOLS[name]
+
+
+def detect(data: Mapping[str, Any]) -> str | None:
+    """The tool whose file this is; None where no keys tell."""
+    for name, tool in TOOLS.items():
+        if any(all(key in data for key in group) for group in tool.marks):
+            return name
+    return None
