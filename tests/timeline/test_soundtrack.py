@@ -89,6 +89,29 @@ def test_a_click_is_at_its_frame_at_every_rate(fps: str, bpm: str, folder: Path)
     assert np.flatnonzero(shot.poses[:, 2]).tolist() == whole
 
 
+FLASHES = """
+shots: [{prompt: a, hold: "decay(beat, 6)", losses: {smoothness: since(onset)},
+  lr: "count(onset)", filters: {vignette: "clamp(decay(onset, 60), 0, 1)"}}]
+"""
+
+
+@pytest.mark.parametrize("fps", FPS)
+@pytest.mark.parametrize("bpm", ["auto", "120"])
+def test_a_flash_is_whole_at_the_frame_of_its_beat(fps: str, bpm: str, folder: Path) -> None:
+    text = f"audio: {{file: song.wav, bpm: {bpm}}}\n{FLASHES}"
+    plan = plan_of(text, folder, **{"output.fps": fps})
+    values = plan.shots[0].values
+    hits = [frame_of(click, plan.fps) for click in CLICKS]
+    frames = np.arange(plan.frame_count)
+    ages = (frames[:, None] - np.array(hits)) / float(plan.fps)
+    kernel = np.where(ages >= 0, np.exp(-6 * np.maximum(ages, 0)), 0).sum(1)
+    assert values["hold"] == pytest.approx(kernel, rel=1e-12)
+    assert np.flatnonzero(np.diff(values["hold"], prepend=0) > 0).tolist() == hits
+    assert np.flatnonzero(values["losses.smoothness"] == 0).tolist() == hits
+    assert values["lr"].tolist() == np.searchsorted(hits, frames, side="right").tolist()
+    assert (values["filters.vignette"][hits] > 0.45).all()
+
+
 @pytest.mark.parametrize("fps", FPS)
 def test_a_click_far_into_a_soundtrack_that_sets_in_late(fps: str, folder: Path) -> None:
     """What is cut off, and where it lands in the film, moves nothing by a frame."""
