@@ -83,7 +83,7 @@ def make_clip(tmp_path: Path) -> Callable[..., Path]:
         path = tmp_path / name
         height, width = pictures.shape[1:3]
         source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", fps]
-        coded = [*coding.get(path.suffix, h264), "-y", str(path)]
+        coded = [*coding.get(path.suffix, h264), "-fflags", "+bitexact", "-y", str(path)]
         ffmpeg.run([*source, "-i", "-", *coded], doing="make a clip", given=pictures.tobytes())
         return path
 

@@ -57,7 +57,7 @@ def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Ch
     filters = studio.filters(frame)
     if state is None:
         state = fresh_state(frame.shot, studio.size, studio.device, frame=frame.number)
-        context = LossContext()
+        context = _begin(studio, state, frame, filters)
     elif steps == 0:
         return state, Drawn(to_8_bit(filters(_look_ahead(studio, state, frame))), Painted(0, None))
     else:
@@ -70,11 +70,24 @@ def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Ch
 
 
 @torch.no_grad()
+def _begin(studio: Studio, state: ChainState, frame: Frame, filters: Filter) -> LossContext:
+    """Begin with the drawer's own picture, or with the clip's, which is then also held to."""
+    layer = studio.sources.layer(frame)
+    if layer is None:
+        return LossContext()
+    state.drawer.encode(layer.over(state.drawer.draw(), 1.0))
+    return LossContext(reference=filters(state.drawer.draw()), revealed=1 - layer.cover)
+
+
+@torch.no_grad()
 def _look_ahead(studio: Studio, state: ChainState, frame: Frame) -> Tensor:
     """The anchor as ``frame`` sees it; the drawer goes back to the anchor afterwards."""
     _take_drawer(studio, state, frame)
     kept = state.drawer.state_dict()
     _move(studio, state, frame, studio.move(state, frame))
+    passage = studio.sources.passage(state.anchor_frame, frame)
+    if passage is not None:
+        state.drawer.encode(passage.mixed(state.drawer.draw(), frame.values["video_mix"]))
     picture = state.drawer.draw()
     state.drawer.load_state_dict(kept)
     return picture
@@ -86,16 +99,20 @@ def _bring_over(studio: Studio, state: ChainState, frame: Frame, filters: Filter
     _take_drawer(studio, state, frame)
     m = studio.move(state, frame)
     _move(studio, state, frame, m)
+    passage = studio.sources.passage(state.anchor_frame, frame)
+    if passage is not None:
+        state.colors = passage.followed(state.colors)
     passed_s = (frame.number - state.anchor_frame) / float(studio.plan.fps)
     held = frame.values.get("color_hold", 0.0)
     amount = state.colors.amount(held, passed_s, frame.values.get("novelty", 0.0))
     if amount > 0:
         state.drawer.encode(color_hold(state.drawer.draw(), state.colors.stats, amount=amount))
     uncovered = revealed(m, studio.size).to(studio.device)
-    return LossContext(
-        reference=filters(state.drawer.draw()),
-        revealed=uncovered if bool(uncovered.any()) else None,
-    )
+    reference = filters(state.drawer.draw())
+    if passage is not None:
+        state.drawer.encode(passage.mixed(state.drawer.draw(), frame.values["video_mix"]))
+        uncovered = passage.lost(uncovered)
+    return LossContext(reference, uncovered if bool(uncovered.any()) else None)
 
 
 @torch.no_grad()

@@ -20,6 +20,7 @@ from storyboard.motion.moves import Move
 from storyboard.motion.warp import warp
 from storyboard.perceptors import Guide, Perceptor, Step, load
 from storyboard.render.painter import Filter, Objective, Objectives
+from storyboard.render.source import Sources
 from storyboard.render.state import ChainState
 from storyboard.timeline.plan import Frame, Plan, ShotPlan
 
@@ -31,6 +32,10 @@ class Studio:
     plan: Plan
     device: torch.device
     loaded: dict[str, Perceptor] = field(default_factory=dict)
+    sources: Sources = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sources = Sources(self.plan, self.device)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -47,6 +52,7 @@ class Studio:
         """Load what ``shots`` need; what their perceptors will not understand, a sentence each."""
         warnings: list[str] = []
         for shot in shots:
+            self.sources.prepare(shot)
             guide = Guide([(self.perceptor(name), 1.0) for name in shot.perceptors])
             texts = [text for t in shot.tracks for text in (t.text, t.toward) if text]
             warnings += guide.warnings(texts)
@@ -58,6 +64,9 @@ class Studio:
         The frame loop asks here for every frame, so what depends on more than the camera's path
         (the anchor's own depth, a film's own movement) joins the path's move here.
         """
+        passage = self.sources.passage(state.anchor_frame, frame)
+        if passage is not None:
+            return passage.move
         return path.move(self.plan, state.anchor_frame, frame.number)
 
     def moved(self, picture: Tensor, m: Move, shot: ShotPlan, *, since: int) -> Tensor:

@@ -166,14 +166,14 @@ class _Builder:
         view = View(self.aspect, slot.name)
         path = camera_path(group(said, "motion"), span, at, view=view, report=report)
         self.news = news(self.wanted.tracks, len(at), clock.fps, None if fresh else self.news)
-        values = values_per_frame(
-            said, self.quality, at, fresh=fresh, news=self.news.values, report=report
-        )
+        video = video_of(said, at, self.film, self.story.folder, report)
+        # with a clip the picture is the clip's from the first frame on: not let go, but led over
+        let_go = self.news.values * (video.plan is None)
+        values = values_per_frame(said, self.quality, at, fresh=fresh, news=let_go, report=report)
+        values["novelty"] = self.news.values
         names, weights = self.perceptors(said, at)
         losses, filters = (effects_of(kind, said, at, report) for kind in ("losses", "filters"))
         drawer = option(said, "drawer", DrawerSpec(name=DRAWER))
-        film = replace(span, start=Fraction(0), end=self.when.duration)
-        video = video_of(said, at, film, self.story.folder, report)
         shot = ShotPlan(
             index=index,
             name=slot.name,

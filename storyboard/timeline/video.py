@@ -60,6 +60,9 @@ def video_of(said: Sayings, at: Instants, film: Span, folder: Path, report: Repo
             report.error(mix.path, "there is no clip to mix in", hint="say video: clip.mp4")
         return Video()
     spec, path = said["video"]
+    if "depth" in said and said["depth"].value.kind != "plane":
+        message = "a shot with a clip has no depth: what moves in the clip is followed as it is"
+        report.error(said["depth"].path, message, hint="say depth: plane, or video: false")
     file = folder / spec.file
     with report.at((*path, "file")):
         timing = _timing(file)
