@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -13,7 +13,7 @@ from storyboard.cli.options import OneOf, as_json, verbose
 from storyboard.registry import Registry
 
 Rows = list[tuple[str, str, str]]
-"""(name, one line on it, the package that brings it)."""
+"""(name, one line on it, the package that brings it; of functions, their subject)."""
 
 
 def _of(registry: Registry[Any]) -> Rows:
@@ -64,15 +64,18 @@ def _easings() -> Rows:
 
 
 def _functions() -> Rows:
-    from storyboard.timeline.functions import FUNCTIONS
+    from storyboard.audio import SIGNALS
+    from storyboard.timeline.functions import GROUPS
     from storyboard.timeline.words import CONSTANTS, TIME_NAMES
 
-    names = {
-        **TIME_NAMES,
-        **{name: f"{value:.6g}" for name, value in CONSTANTS.items()},
-        **{function.signature: function.doc for function in FUNCTIONS.values()},
+    constants = {name: f"{value:.6g}" for name, value in CONSTANTS.items()}
+    groups: dict[str, Mapping[str, str]] = {
+        "time": TIME_NAMES,
+        "signals": SIGNALS,
+        "constants": constants,
+        **{group: {f.signature: f.doc for f in functions} for group, functions in GROUPS.items()},
     }
-    return [(name, summary, "storyboard") for name, summary in names.items()]
+    return [(name, line, group) for group, names in groups.items() for name, line in names.items()]
 
 
 def _borders() -> Rows:
@@ -121,7 +124,7 @@ def list_names(kind: str, as_json: bool) -> None:
     """
     rows = _ROWS[kind]()
     if as_json:
-        keys = ("name", "summary", "package")
+        keys = ("name", "summary", "subject" if kind == "functions" else "package")
         out_json([dict(zip(keys, row, strict=True)) for row in rows])
     else:
         out(table(rows))

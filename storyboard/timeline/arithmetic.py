@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import reduce
 
 import numpy as np
 
-from storyboard.timeline.easings import known_easing
 from storyboard.timeline.function import Function
 from storyboard.timeline.plan import Floats
 
@@ -16,12 +14,6 @@ def smoothstep(low: Floats, high: Floats, x: Floats) -> Floats:
     """0 below ``low``, 1 above ``high``, the cubic Hermite step between them."""
     u = np.clip((x - low) / (high - low), 0.0, 1.0)
     return u * u * (3.0 - 2.0 * u)
-
-
-def eased(name: str) -> Callable[[Floats], Floats]:
-    """The easing called ``name``, held at both ends."""
-    shape = known_easing(name)
-    return lambda u: shape(np.clip(u, 0.0, 1.0))
 
 
 FUNCTIONS = (
@@ -53,16 +45,5 @@ FUNCTIONS = (
     Function("step(edge, x)", "0 where x < edge, else 1", lambda e, x: 1.0 * (x >= e)),
     Function("mod(x, y)", "x % y, with the sign of y", np.mod),
     Function("fract(x)", "x - floor(x), a saw tooth from 0 to 1", lambda x: x - np.floor(x)),
-    Function(
-        "gate(signal, level)",
-        "the signal where it is at least level, else 0",
-        lambda signal, level: np.where(signal >= level, signal, 0.0),
-    ),
-    Function(
-        "ease(name, u)",
-        'the easing of that name, such as "bounce-out": 0 at u = 0, 1 at u = 1',
-        eased,
-        text="easing",
-    ),
 )
-"""Arithmetic, and what shapes a number."""
+"""Arithmetic."""

@@ -249,6 +249,12 @@ def _eased(value: str) -> tuple[str, str | None]:
     return match[1], match[2]
 
 
+def eased(name: str) -> Callable[[Floats], Floats]:
+    """The easing called ``name``, held at both ends."""
+    shape = known_easing(name)
+    return lambda u: shape(np.clip(u, 0.0, 1.0))
+
+
 FUNCTIONS = (
     Function(
         "keys(text)",
@@ -256,5 +262,11 @@ FUNCTIONS = (
         key_texts,
         text="keys",
     ),
+    Function(
+        "ease(name, u)",
+        'the easing of that name, such as "bounce-out": 0 at u = 0, 1 at u = 1',
+        eased,
+        text="easing",
+    ),
 )
-"""Keys within an expression."""
+"""Keys and easings within an expression."""

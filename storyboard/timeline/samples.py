@@ -83,8 +83,9 @@ class Samples:
         """Where the polynomial has the sign of the samples, by its Bernstein coefficients."""
         of_powers = [[math.comb(i, k) / math.comb(4, k) for k in range(5)] for i in range(5)]
         bernstein = self._polynomials @ np.array(of_powers).T
-        up = (self.values >= 0).all(axis=1) <= (bernstein >= 0).all(axis=1)
-        down = (self.values <= 0).all(axis=1) <= (bernstein <= 0).all(axis=1)
+        slack = 1e-12 * np.abs(self.values).max(axis=1, keepdims=True)
+        up = (self.values >= 0).all(axis=1) <= (bernstein >= -slack).all(axis=1)
+        down = (self.values <= 0).all(axis=1) <= (bernstein <= slack).all(axis=1)
         return up & down
 
 

@@ -102,6 +102,11 @@ def _windows(node: Node, at: Moments) -> Floats:
 
 FUNCTIONS = (
     Function(
+        "gate(signal, level)",
+        "the signal where it is at least level, else 0",
+        lambda signal, level: np.where(signal >= level, signal, 0.0),
+    ),
+    Function(
         "env(signal, attack, release)",
         "follows the signal: two thirds of the way up in attack seconds, down in release",
         env,

@@ -89,7 +89,8 @@ class Length(Leaf):
             return amount / at["fps"]
         if self.unit == "bar":
             amount = amount * at["beats_per_bar"]
-        return amount if self.unit == "s" else amount * 60.0 / at["bpm"]
+        with placed(self.column):
+            return amount if self.unit == "s" else amount * 60.0 / at["bpm"]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from storyboard.timeline.calls import Defined
 from storyboard.timeline.function import Function
-from storyboard.timeline.moments import ExpressionError, Moments
+from storyboard.timeline.moments import ExpressionError, Moments, placed
 from storyboard.timeline.plan import Floats
 from storyboard.timeline.tree import Length, Node
 
@@ -23,7 +23,8 @@ def turns(at: Moments, period: Node) -> Floats:
     """Periods since the film began. One in beats or bars follows the beat grid, from beat 0 on."""
     beats = beats_of(period, at)
     if beats is not None:
-        return at["b"] / float(beats)
+        with placed(period.column):
+            return at["b"] / float(beats)
     return at["t"] / fixed_length(period, at, "the period")
 
 
