@@ -68,6 +68,29 @@ class Lazy(Mapping[str, T]):
 
 
 @dataclass(frozen=True)
+class Hits:
+    """Events, and the strongest weight of those that belong to a frame: ``frames`` ascend."""
+
+    events: Events
+    frames: npt.NDArray[np.int64]
+    strongest: Floats
+
+    @classmethod
+    def of(cls, events: Events, fps: Fraction) -> Hits:
+        """The events on the frames of a film."""
+        frames, places = np.unique(_frames(events.times, fps), return_inverse=True)
+        strongest = np.zeros(len(frames))
+        np.maximum.at(strongest, places, events.weights)
+        return cls(events, frames, strongest)
+
+    def at(self, frames: npt.NDArray[np.int64]) -> Floats:
+        """The strongest weight at each of ``frames``, 0 where there is no event."""
+        found = np.searchsorted(self.frames, frames)
+        padded = np.append(self.strongest, 0.0)
+        return np.where(np.isin(frames, self.frames), padded[found], 0.0)
+
+
+@dataclass(frozen=True)
 class Ear:
     """The soundtrack of a film, with its stems and the story's own bands."""
 
@@ -77,6 +100,7 @@ class Ear:
     bands: Mapping[str, Band] = field(default_factory=dict)
     beats_per_bar: int = 4
     _heard: dict[str, Analysis] = field(default_factory=dict, repr=False, compare=False)
+    _hits: dict[str, Hits] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def song(self) -> Analysis:
@@ -129,8 +153,14 @@ class Ear:
 
     def onsets(self, stem: str = "") -> Events:
         """Where something sets in within the part that is played, and how strongly."""
-        analysis = self.analysis(stem)
-        return self._played(analysis.onsets, analysis.onset_strengths)
+        return self._onsets(stem).events
+
+    def _onsets(self, stem: str) -> Hits:
+        if stem not in self._hits:
+            analysis = self.analysis(stem)
+            events = self._played(analysis.onsets, analysis.onset_strengths)
+            self._hits[stem] = Hits.of(events, self.fps)
+        return self._hits[stem]
 
     def sections(self) -> Events:
         """Where sections start; the one that the film begins in starts with the soundtrack."""
@@ -147,7 +177,7 @@ class Ear:
         """
         stem, _, own = name.rpartition(".")
         if own == "onset":
-            return lambda seconds: self._strongest(stem, seconds)
+            return lambda seconds: self._onsets(stem).at(_frames(seconds, self.fps))
         width = 0.0 if own in _PLAIN else float(1 / self.fps)
 
         def heard(seconds: Floats) -> Floats:
@@ -162,18 +192,6 @@ class Ear:
     def moments(self, file_seconds: Floats) -> list[Fraction]:
         """Seconds of the file as moments of the film, exact."""
         return [second + self.shift for second in exact(file_seconds)]
-
-    def _strongest(self, stem: str, seconds: Floats) -> Floats:
-        """The strength of the strongest onset that belongs to the frame at ``seconds``, else 0."""
-        events = self.onsets(stem)
-        frames = _frames(events.times, self.fps)
-        known, places = np.unique(frames, return_inverse=True)
-        strengths = np.zeros(len(known) + 1)
-        np.maximum.at(strengths, places, events.weights)
-        asked = _frames(seconds, self.fps)
-        found = np.searchsorted(known, asked)
-        is_there = np.isin(asked, known)
-        return np.where(is_there, strengths[found], 0.0)
 
     def _played(self, file_seconds: Floats, weights: Floats | None = None) -> Events:
         """The events of the file that fall into the part that is played."""
