@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from storyboard.errors import EncodeFailed, MissingTool, UsageError
+from storyboard.rates import ntsc_near
 
 Picture = npt.NDArray[np.uint8]
 
@@ -232,11 +233,7 @@ def _duration(told: str) -> Fraction | None:
 def _exact_rate(printed: str) -> Fraction:
     """The rate behind one that ffmpeg rounds to two decimals: 23.98 is 24000/1001."""
     rate = Fraction(printed)
-    for whole in (24, 30, 48, 60, 72, 90, 120, 240):
-        ntsc = Fraction(whole * 1000, 1001)
-        if abs(rate - ntsc) <= Fraction(1, 150):
-            return ntsc
-    return rate
+    return ntsc_near(rate, within=Fraction(1, 150)) or rate
 
 
 def _read_metadata(text: str) -> dict[str, str]:

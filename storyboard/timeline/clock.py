@@ -22,10 +22,10 @@ from fractions import Fraction
 from functools import cached_property
 
 from storyboard.errors import BadValue, did_you_mean
+from storyboard.rates import NTSC, ntsc_near
 from storyboard.story.times import TimeError, TimeSpec
 from storyboard.timeline.grid import Grid
 
-_NTSC = tuple(Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120))
 _MIN_FPS, _MAX_FPS = 1, 240
 
 
@@ -143,9 +143,9 @@ def parse_fps(written: str | int | float | Fraction) -> Fraction:
         raise BadValue(f"{text[:40]!r} is no frame rate", hint="write fps: 24, or 24000/1001")
     if not _MIN_FPS <= rate <= _MAX_FPS:
         raise BadValue(f"fps {text} is not between {_MIN_FPS} and {_MAX_FPS}")
-    if rate.denominator <= 2 or rate in _NTSC or ("/" in text and rate.denominator <= 1001):
+    if rate.denominator <= 2 or rate in NTSC or ("/" in text and rate.denominator <= 1001):
         return rate
-    usual = min((*_NTSC, Fraction(round(rate))), key=lambda known: abs(known - rate))
-    if usual in _NTSC and abs(usual - rate) < Fraction(1, 200):
-        return usual
+    if (meant := ntsc_near(rate, within=Fraction(1, 200))) is not None:
+        return meant
+    usual = min((*NTSC, Fraction(round(rate))), key=lambda known: abs(known - rate))
     raise BadValue(f"fps {text} is no usual rate", hint=f"the nearest is {usual}")
