@@ -28,6 +28,10 @@ filters: Registry[FilterFactory] = Registry(
     "storyboard.filters",
     {
         "grayscale": ("storyboard.filters.grayscale:grayscale_filter", "takes the colours away"),
+        "kaleidoscope": (
+            "storyboard.filters.kaleidoscope:kaleidoscope_filter",
+            "one wedge, mirrored from side to side all the way round",
+        ),
         "lookup": (
             "storyboard.filters.lookup:lookup_filter",
             "every pixel takes the nearest colour of a palette",
@@ -51,6 +55,11 @@ PALETTE = (
 
 OPTIONS: dict[str, Options] = {
     "grayscale": {"amount": _AMOUNT},
+    "kaleidoscope": {
+        "amount": _AMOUNT,
+        "folds": Option(6, "whole", "how many times the wedge and its mirror image fit", 1, 180),
+        "angle": Option(0.0, "number", "where the wedge begins: degrees up from the right"),
+    },
     "lookup": {
         "amount": _AMOUNT,
         "colors": Option(PALETTE, "colors", "the palette, as a list of #rrggbb or [r, g, b]"),

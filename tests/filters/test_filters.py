@@ -9,6 +9,7 @@ from torch import Tensor
 from storyboard.errors import BadValue, UnknownName
 from storyboard.filters import PALETTE, filters, option_table
 from storyboard.filters.grayscale import grayscale
+from storyboard.filters.kaleidoscope import wedge
 from storyboard.filters.lookup import lookup
 from storyboard.filters.mirror import mirror
 from storyboard.filters.sharpen import sharpen
@@ -138,3 +139,39 @@ def test_vignette_darkens_the_corners_alike() -> None:
     for mirrored in (light.flip(0), light.flip(1)):
         torch.testing.assert_close(light, mirrored)
     assert (light[4, 8:].diff() <= 0).all()
+
+
+def seen_through(picture: Tensor, folds: int, angle: float = 0.0) -> Tensor:
+    return filters.get("kaleidoscope")({"folds": folds, "angle": angle})(picture)
+
+
+def test_a_kaleidoscope_turns_into_itself() -> None:
+    """A square one of two folds: left as right, top as bottom, and the wedge itself untouched."""
+    picture = noise(16, 16)
+    out = seen_through(picture, 2)
+    torch.testing.assert_close(out, out.flip(3))
+    torch.testing.assert_close(out, out.flip(2))
+    torch.testing.assert_close(out[..., :8, 8:], picture[..., :8, 8:], atol=1e-5, rtol=0)
+    four = seen_through(picture, 4)
+    torch.testing.assert_close(four, four.rot90(1, (2, 3)), atol=1e-5, rtol=0)
+    torch.testing.assert_close(four, four.mT, atol=1e-5, rtol=0)
+
+
+def test_the_wedge_begins_at_the_angle_and_circles_stay_circles() -> None:
+    x, y = wedge((90, 160), folds=3, angle=100.0).unbind(-1)
+    right, up = x * 160 / 90, -y
+    degrees = torch.atan2(up, right).rad2deg().remainder(360)
+    assert degrees.min() >= 100 - 1e-9 and degrees.max() <= 160 + 1e-9
+    there = torch.meshgrid(
+        ((torch.arange(90) + 0.5) / 45 - 1).double(),
+        ((torch.arange(160) + 0.5) / 45 - 160 / 90).double(),
+        indexing="ij",
+    )
+    torch.testing.assert_close(torch.hypot(right, up), torch.hypot(*there))
+
+
+def test_one_fold_is_the_upper_half_over_the_lower() -> None:
+    picture = noise()
+    out = seen_through(picture, 1)
+    torch.testing.assert_close(out[..., :6, :], picture[..., :6, :], atol=1e-5, rtol=0)
+    torch.testing.assert_close(out, out.flip(2))
