@@ -14,6 +14,7 @@ from storyboard.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from storyboard.timeline.lyrics import Sung
 
+FIRST_GAP, GAP = "nothing is sung yet", "nothing is sung; the picture goes on"
 LAST_LINE = Fraction(4)
 """Seconds that the last line lasts where nothing says how long."""
 
@@ -114,7 +115,7 @@ def _shots(rows: list[Sung], ends: list[str], template: str) -> list[str]:
     said, shots = first, []
     for row, end in zip(rows, ends, strict=True):
         said = said if row.is_gap else row
-        words = "nothing is sung; the picture goes on" if row.is_gap else row.word or row.line
+        words = row.word or row.line or (GAP if row.start else FIRST_GAP)
         shots.append(
             f"  # {clock_time(row.start)}  {words}\n"
             f"  - name: {row.name}\n    until: {end}\n    prompt: {_prompts(template, said)}\n"

@@ -117,7 +117,7 @@ class Clock:
                 raise TimeError(f"'{spec}': there is nothing here to take a share of")
             return spec.value / 100 * whole
         if self.beats is None:
-            hint = "say audio: {bpm: 120}, or write the time in seconds"
+            hint = "say audio: {bpm: 120}, or bpm: auto, or write the time in seconds"
             raise TimeError(f"'{spec}' counts beats, and the story has no bpm", hint=hint)
         beats = spec.value if spec.unit == "beat" else spec.value * self.beats_per_bar
         return self.beats.length(beats, start)

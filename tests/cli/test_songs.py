@@ -40,7 +40,7 @@ defaults:
     zoom_per_s: 1.05                 # 5 % closer every second
 
 shots:
-  # 0:00  nothing is sung; the picture goes on
+  # 0:00  nothing is sung yet
   - name: gap-000
     until: 0:01.25
     prompt: {text: "the sea: 2, in oil"}
