@@ -11,7 +11,6 @@ import numpy as np
 
 from storyboard.audio import cache
 from storyboard.audio.analysis import (
-    BANDS,
     CHROMA,
     SAMPLE_RATE,
     SIGNAL_RATE,
@@ -24,13 +23,14 @@ from storyboard.audio.analysis import (
 from storyboard.audio.bands import Samples
 from storyboard.errors import BadValue, EncodeFailed, UsageError
 
-VERSION = 3
+VERSION = 4
 """Raised when the same sound would be measured otherwise, so that nothing old is read."""
 
 _QUIETEST = 0.01
 """A signal quieter than this share of the loudest moment of all (-40 dB) does not go up to 1."""
 
-_LOUDNESS = ("rms", *BANDS, "percussive", "harmonic")
+_QUIETEST_PART = 0.1
+"""The same for what is struck and what is held: no sound is parted without a rest (-20 dB)."""
 
 
 def analyse(
@@ -154,15 +154,17 @@ def _used(used: tuple[float, float] | None, duration: float) -> slice:
 
 def _normalised(levels: Mapping[str, Samples], used: slice) -> dict[str, Floats]:
     """Each signal divided by its largest value in the used part, or by what it is at least."""
-    least = _QUIETEST * float(levels["rms"][used].max(initial=0))
+    loudest = float(levels["rms"][used].max(initial=0))
     pitched = max(float(levels[name][used].max(initial=0)) for name in CHROMA)
     signals = {}
     for name, values in levels.items():
         largest = float(values[used].max(initial=0))
         if name in CHROMA:
-            largest = max(pitched, least)
+            largest = max(pitched, _QUIETEST * loudest)
+        elif name in ("percussive", "harmonic"):
+            largest = max(largest, _QUIETEST_PART * loudest)
         elif name not in ("flux", "centroid"):
-            largest = max(largest, least)
+            largest = max(largest, _QUIETEST * loudest)
         wide = values.astype(np.float64)
         signals[name] = wide if name in STEPPED else np.clip(wide / (largest or 1.0), 0.0, 1.0)
     return signals

@@ -25,9 +25,9 @@ _PITCH_RANGE = (50.0, 2100.0)
 _A4, _A = 440.0, 9
 """Hz of the tuning fork, and its place among the pitch classes."""
 
-_SHARE_STEP = 4
-_HELD, _WIDE = 31, 7
-"""Frames (half a second) and ear bands over which a median tells what is held and what struck."""
+_SHARE_WINDOW, _SHARE_BANDS, _SHARE_STEP = 2048, 96, 4
+_HELD, _WIDE = 31, 17
+"""Frames (half a second) and bands over which a median tells what is held and what is struck."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Spectrum:
 def spectrum(samples: Samples) -> Spectrum:
     """Power in bands of the ear, and brightness, in windows of 43 milliseconds."""
     hertz = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE).astype(np.float32)
-    bank = _ear_bands(hertz)
+    bank = _ear_bands(_WINDOW, EAR_BANDS)
     powers, octaves = [], []
     for block in _blocks(samples, _WINDOW, HOP):
         magnitude = np.abs(block)
@@ -69,20 +69,22 @@ def pitch_classes(samples: Samples) -> Samples:
     return np.concatenate([np.sqrt(np.abs(b[:, heard]) ** 2 @ classes) for b in blocks]).T
 
 
-def struck_share(power: Samples) -> Samples:
-    """The share (n,) of the power that is struck; the rest is held.
+def struck_share(samples: Samples) -> Samples:
+    """The share (n,) of the power that is struck, a value every `HOP` samples; the rest is held.
 
     Fitzgerald, "Harmonic/percussive separation using median filtering" (DAFx 2010): what is held
     stands out from its neighbours in frequency, what is struck from those in time.
     """
     from scipy import ndimage
 
-    few = power[:, ::_SHARE_STEP]
-    held = ndimage.median_filter(few, size=(1, _HELD), mode="nearest") ** 2
-    struck = ndimage.median_filter(few, size=(_WIDE, 1), mode="constant") ** 2
+    bank = _ear_bands(_SHARE_WINDOW, _SHARE_BANDS)
+    blocks = _blocks(samples, _SHARE_WINDOW, _SHARE_STEP * HOP)
+    power = np.concatenate([np.abs(block) ** 2 @ bank for block in blocks]).T
+    held = ndimage.median_filter(power, size=(1, _HELD), mode="nearest") ** 2
+    struck = ndimage.median_filter(power, size=(_WIDE, 1), mode="constant") ** 2
     mask = struck / np.maximum(struck + held, 1e-30)
-    share = (mask * few).sum(axis=0) / np.maximum(few.sum(axis=0), 1e-30)
-    return spread(np.clip(share, 0, 1), _SHARE_STEP, power.shape[1])
+    share = (mask * power).sum(axis=0) / np.maximum(power.sum(axis=0), 1e-30)
+    return spread(np.clip(share, 0, 1), _SHARE_STEP, -(-len(samples) // HOP))
 
 
 def spread(values: Samples, step: int, count: int) -> Samples:
@@ -91,11 +93,11 @@ def spread(values: Samples, step: int, count: int) -> Samples:
     return np.interp(places, np.arange(len(values)), values).astype(np.float32)
 
 
-def _ear_bands(hertz: Samples) -> Samples:
-    """Triangles (bins, EAR_BANDS), evenly spaced on the mel scale, 1 at their tips."""
-    edges = 700 * (np.geomspace(1, 1 + SAMPLE_RATE / 2 / 700, EAR_BANDS + 2) - 1)
+def _ear_bands(window: int, count: int) -> Samples:
+    """Triangles (bins, count), evenly spaced on the mel scale, 1 at their tips."""
+    edges = 700 * (np.geomspace(1, 1 + SAMPLE_RATE / 2 / 700, count + 2) - 1)
     low, middle, high = edges[:-2], edges[1:-1], edges[2:]
-    column = hertz[:, None]
+    column = np.fft.rfftfreq(window, 1 / SAMPLE_RATE)[:, None]
     rise, fall = (column - low) / (middle - low), (high - column) / (high - middle)
     return np.maximum(np.minimum(rise, fall), 0).astype(np.float32)
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "plan": "plan:plan",
     "motion": "motion:motion",
     "still": "still:still",
+    "audio": "audio:audio",
     "new": "new:new",
     "import": "import_:import_",
     "list": "listing:list_names",

@@ -1,0 +1,252 @@
+"""``storyboard audio``: what is heard in a song, and what a story can say of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from storyboard.cli.console import count, note, out, out_json, table
+from storyboard.cli.files import refuse_existing
+from storyboard.cli.options import FILE, as_json, overwrite, quiet, verbose
+from storyboard.errors import BadValue, UsageError
+
+if TYPE_CHECKING:
+    from storyboard.audio import Analysis, Band
+
+PICTURES = (".png", ".pdf", ".svg")
+
+
+@click.command()
+@click.argument("song", type=FILE)
+@click.option("--start", metavar="TIME", help="Where in the file the used part starts.")
+@click.option("--end", metavar="TIME", help="Where it ends.  [default: at the file's end]")
+@click.option("--beats-per-bar", type=click.IntRange(1, 64), default=4, show_default=True)
+@click.option(
+    "--band",
+    "bands",
+    multiple=True,
+    metavar="NAME=LOW-HIGH",
+    help="A band of your own, in Hz: kick=40-90. Repeatable.",
+)
+@click.option(
+    *("-o", "--plot"),
+    type=FILE,
+    metavar="FILE",
+    help="Draw waveform, spectrogram, signals and beats: .png, .pdf or .svg.",
+)
+@overwrite
+@as_json
+@quiet
+@verbose
+def audio(
+    song: Path,
+    start: str | None,
+    end: str | None,
+    beats_per_bar: int,
+    bands: tuple[str, ...],
+    plot: Path | None,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    """Tell what is heard in a song: tempo, beats, bars, sections, loudness.
+
+    SONG is a sound file of any kind, or a video. What it suggests can be pasted into a story.
+    """
+    from storyboard.audio import analyse
+
+    if plot is not None:
+        _check_picture(plot, overwrite)
+    own = read_bands(bands)
+    used = _used(song, start, end)
+    heard = analyse(song, bands=own, used=used, beats_per_bar=beats_per_bar)
+    if as_json:
+        out_json(as_data(heard, song, used))
+    else:
+        out(as_text(heard, song, used=used, beats_per_bar=beats_per_bar))
+    if plot is not None:
+        _draw(heard, song, plot)
+
+
+def read_bands(written: tuple[str, ...]) -> dict[str, Band]:
+    """``("kick=40-90",)`` as bands by name. Raises `UsageError`."""
+    from storyboard.audio import Band, check_bands
+
+    bands = {}
+    for text in written:
+        name, _, stretch = text.partition("=")
+        low, dash, high = stretch.partition("-")
+        try:
+            bands[name.strip()] = Band(float(low), float(high if dash else "nan"))
+            check_bands(bands)
+        except ValueError:
+            raise UsageError(f"--band {text}: write NAME=LOW-HIGH in Hz, kick=40-90") from None
+        except BadValue as error:
+            raise UsageError(f"--band {text}: {error}") from None
+    return bands
+
+
+def as_text(heard: Analysis, song: Path, *, used: tuple[float, float], beats_per_bar: int) -> str:
+    """What is heard, line by line, the sections in a table, and what a story can say."""
+    lines = [f"{song.name}: {clock(heard.duration)}", *_beat_lines(heard, used)]
+    lines.append(f"{count(len(_within(heard.onsets, used)), 'onset')}, {_loudness(heard, used)}")
+    rows = _sections(heard, used)
+    header = ("section", "start", "length", "bars", "loudness")
+    return "\n\n".join(
+        [
+            "\n".join(lines),
+            table(rows, header=header),
+            _suggestion(heard, song, used, beats_per_bar),
+        ]
+    )
+
+
+def as_data(heard: Analysis, song: Path, used: tuple[float, float]) -> dict[str, Any]:
+    """The same for a program: every time in seconds of the file, all of the file."""
+    part = _part(heard, used)
+    return {
+        "file": str(song),
+        "duration_s": heard.duration,
+        "used_s": list(used),
+        "tempo": heard.tempo,
+        "steady": heard.steady,
+        "beats_s": heard.beats.tolist(),
+        "bars_s": heard.bars.tolist(),
+        "sections_s": heard.sections.tolist(),
+        "onsets_s": heard.onsets.tolist(),
+        "onset_strengths": heard.onset_strengths.tolist(),
+        "signals": {
+            name: {"mean": float(values[part].mean()), "max": float(values[part].max())}
+            for name, values in heard.signals.items()
+        },
+    }
+
+
+def clock(seconds: float) -> str:
+    """``1:23.45``: minutes and seconds, as a story may have them."""
+    hundredths = round(seconds * 100)
+    minutes, rest = divmod(hundredths, 6000)
+    return f"{minutes}:{rest // 100:02d}.{rest % 100:02d}"
+
+
+def _beat_lines(heard: Analysis, used: tuple[float, float]) -> list[str]:
+    """The tempo and the beats, or that there are none."""
+    beats, bars = _within(heard.beats, used), _within(heard.bars, used)
+    if not len(beats):
+        return ["no beat is heard"]
+    kind = "steady" if heard.steady else "drifting: the beats follow it"
+    first = f"first beat {beats[0]:.3f} s"
+    if len(bars):
+        first += f", first bar {bars[0]:.3f} s"
+    tempo = f"{_number(heard.tempo, 3)} beats a minute, {kind}"
+    return [tempo, f"{count(len(beats), 'beat')}, {count(len(bars), 'bar')}, {first}"]
+
+
+def _loudness(heard: Analysis, used: tuple[float, float]) -> str:
+    """Which bands carry the sound."""
+    from storyboard.audio import BANDS
+
+    part = _part(heard, used)
+    means = {name: float(heard.signals[name][part].mean()) for name in ("rms", *BANDS)}
+    return "mean loudness " + ", ".join(f"{name} {mean:.2f}" for name, mean in means.items())
+
+
+def _sections(heard: Analysis, used: tuple[float, float]) -> list[tuple[str, ...]]:
+    """A row for each section that the used part has."""
+    ends = [*heard.sections[1:], heard.duration]
+    rows: list[tuple[str, ...]] = []
+    for number, (start, end) in enumerate(zip(heard.sections, ends, strict=True), 1):
+        if start >= used[1] or end <= used[0]:
+            continue
+        bars = len(_within(heard.bars, (start - 1e-6, end - 1e-6)))
+        level = heard.signals["rms"][_part(heard, (start, end))].mean()
+        bar = "#" * round(20 * float(level))
+        rows.append((str(number), clock(start), clock(end - start), str(bars), bar))
+    return rows
+
+
+def _suggestion(heard: Analysis, song: Path, used: tuple[float, float], beats_per_bar: int) -> str:
+    """YAML for a story: the soundtrack, and a mark for every section but the first."""
+    lines = ["a story could say:", "", "audio:", f"  file: {song.name}"]
+    bars = _within(heard.bars, used)
+    if heard.tempo and heard.steady:
+        lines.append(f"  bpm: {_number(heard.tempo, 3)}")
+    elif heard.tempo:
+        lines.append("  bpm: auto")
+    if heard.tempo and len(bars):
+        lines.append(f"  first_beat: {_number(float(bars[0]), 3)}s")
+    if heard.tempo and beats_per_bar != 4:
+        lines.append(f"  beats_per_bar: {beats_per_bar}")
+    if used[0] > 0:
+        lines.append(f"  start: {_number(used[0], 3)}s")
+    if used[1] < heard.duration:
+        lines.append(f"  end: {_number(used[1], 3)}s")
+    starts = _within(heard.sections[1:], used)
+    lines += ["marks:"] * bool(len(starts))
+    first = sum(1 for start in heard.sections if start <= used[0]) + 1
+    for number, start in enumerate(starts, first):
+        lines.append(f"  part_{number}: {_number(float(start - used[0]), 3)}s")
+    return "\n".join(lines)
+
+
+def _number(value: float, places: int) -> str:
+    return f"{value:.{places}f}".rstrip("0").rstrip(".")
+
+
+def _within(seconds: Any, used: tuple[float, float]) -> Any:
+    return seconds[(seconds >= used[0]) & (seconds < used[1])]
+
+
+def _part(heard: Analysis, used: tuple[float, float]) -> slice:
+    first = min(int(used[0] * heard.rate), len(heard.signals["rms"]) - 1)
+    return slice(first, max(first + 1, int(used[1] * heard.rate)))
+
+
+def _used(song: Path, start: str | None, end: str | None) -> tuple[float, float]:
+    """The used part in seconds of the file."""
+    from storyboard.audio import audio_duration
+
+    if not song.is_file():
+        raise UsageError(f"there is no file {song}")
+    whole = float(audio_duration(song))
+    used = (_seconds("--start", start, 0.0), min(_seconds("--end", end, whole), whole))
+    if not 0 <= used[0] < used[1]:
+        raise UsageError(
+            f"nothing is left of {song} from {clock(used[0])} to {clock(used[1])}; "
+            f"it lasts {clock(whole)}"
+        )
+    return used
+
+
+def _seconds(flag: str, written: str | None, default: float) -> float:
+    """A time of the file, in seconds or minutes and seconds. Raises `UsageError`."""
+    from storyboard.story.times import parse_time
+
+    if written is None:
+        return default
+    try:
+        spec = parse_time(written)
+    except BadValue as error:
+        raise UsageError(f"{flag} {written}: {error}") from None
+    if spec.unit != "s" or spec.anchor is not None:
+        raise UsageError(f"{flag} {written}: write seconds, or 1:23.5")
+    return float(spec.value)
+
+
+def _check_picture(file: Path, overwrite: bool) -> None:
+    if file.suffix.lower() not in PICTURES:
+        raise UsageError(f"--plot {file}: the picture is one of {', '.join(PICTURES)}")
+    refuse_existing(file, overwrite=overwrite)
+
+
+def _draw(heard: Analysis, song: Path, file: Path) -> None:
+    from storyboard.audio.analyse import decode
+    from storyboard.audio.picture import draw
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draw(heard, decode(song), file, title=song.name)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror or error}") from error
+    note(f"drawn: {file}")
