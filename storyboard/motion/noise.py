@@ -6,11 +6,25 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from storyboard.motion.sample import sample
+
 _CELLS = 64
 """Cells along a side of the tile before it repeats."""
 
 _PER_HEIGHT = 24
 """Cells along the height of the picture."""
+
+
+def noise_over(picture: Tensor, generator: torch.Generator) -> Tensor:
+    """Noise with the colours of ``picture``, (B, C, H, W), and of its size; as `noise_around`."""
+    cells, scale = noise_around(picture, generator)
+    height, width = picture.shape[-2:]
+    rows, columns = (
+        ((torch.arange(size, device=picture.device) + 0.5) * scale - 0.5).to(picture.dtype)
+        for size in (height, width)
+    )
+    points = torch.stack(torch.meshgrid(columns, rows, indexing="xy"))
+    return sample(cells, points, border="wrap", resample="bilinear")
 
 
 def noise_around(picture: Tensor, generator: torch.Generator | None) -> tuple[Tensor, float]:

@@ -37,8 +37,8 @@ class Piece:
         plan = self.plan
         start, end = (n / plan.fps for n in (self.first, self.stop))
         return FilmSpec(
-            width=plan.width,
-            height=plan.height,
+            width=plan.film_size[0],
+            height=plan.film_size[1],
             fps=plan.fps,
             frame_count=len(self),
             crf=plan.quality.crf,

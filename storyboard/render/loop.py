@@ -19,12 +19,17 @@ from storyboard.errors import RenderFailed, StoryboardError
 from storyboard.ffmpeg import Picture
 from storyboard.filters.color_hold import color_hold
 from storyboard.losses import LossContext
+from storyboard.motion.depth_map import came_to_light
 from storyboard.motion.moves import Move
 from storyboard.motion.warp import revealed
 from storyboard.render.painter import Filter, Painted, make_optimiser, paint, set_rate
+from storyboard.render.reveal import broken_up, hastened, rimmed, still_growing
 from storyboard.render.state import ChainState, drawer_key, fresh_state, make_drawer
 from storyboard.render.studio import Studio
 from storyboard.timeline.plan import Frame
+
+NOT_PAINTED = Painted(0, None)
+"""Of a frame without steps."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +64,23 @@ def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Ch
         state = fresh_state(frame.shot, studio.size, studio.device, frame=frame.number)
         context = _begin(studio, state, frame, filters)
     elif steps == 0:
-        return state, Drawn(to_8_bit(filters(_look_ahead(studio, state, frame))), Painted(0, None))
+        return state, _drawn(studio, state, frame, filters(_look_ahead(studio, state, frame)))
     else:
         context = _bring_over(studio, state, frame, filters)
     set_rate(state.optimiser, frame.values["lr"])
     objectives = studio.objectives(frame, context)
-    painted = paint(state.drawer, state.optimiser, objectives, filters=filters, steps=steps)
+    seeing = filters
+    if state.grown is not None:
+        seeing = hastened(filters, state.grown, frame.values["reveal"])
+    painted = paint(state.drawer, state.optimiser, objectives, filters=seeing, steps=steps)
     _drop_anchor(state, frame, float(studio.plan.fps))
-    return state, Drawn(to_8_bit(filters(state.anchor)), painted)
+    return state, _drawn(studio, state, frame, filters(state.anchor), painted)
+
+
+def _drawn(
+    studio: Studio, state: ChainState, frame: Frame, seen: Tensor, painted: Painted = NOT_PAINTED
+) -> Drawn:
+    return Drawn(to_8_bit(studio.shown(seen, state, frame)), painted)
 
 
 @torch.no_grad()
@@ -107,12 +121,31 @@ def _bring_over(studio: Studio, state: ChainState, frame: Frame, filters: Filter
     amount = state.colors.amount(held, passed_s, frame.values.get("novelty", 0.0))
     if amount > 0:
         state.drawer.encode(color_hold(state.drawer.draw(), state.colors.stats, amount=amount))
-    uncovered = revealed(m, studio.size).to(studio.device)
+    uncovered = _uncover(studio, state, frame, m)
     reference = filters(state.drawer.draw())
     if passage is not None:
         state.drawer.encode(passage.mixed(state.drawer.draw(), frame.values["video_mix"]))
         uncovered = passage.lost(uncovered)
     return LossContext(reference, uncovered if bool(uncovered.any()) else None)
+
+
+def _uncover(studio: Studio, state: ChainState, frame: Frame, m: Move) -> Tensor:
+    """Make ready for new picture what the move uncovered, as ``reveal`` asks: what not to hold."""
+    amount = frame.values.get("reveal", 0.0)
+    uncovered = torch.maximum(revealed(m, studio.size), came_to_light(m, studio.size))
+    uncovered = uncovered.to(studio.device)
+    if amount <= 0:
+        state.grown = None
+        return uncovered
+    grown = rimmed(uncovered)
+    if bool(uncovered.any()):
+        state.drawer.encode(broken_up(state.drawer.draw(), grown, amount, seed=frame.seed))
+    if state.grown is not None:
+        passed_s = (frame.number - state.anchor_frame) / float(studio.plan.fps)
+        older = studio.moved(state.grown, m, frame.shot, since=state.anchor_frame)
+        grown = torch.maximum(grown, still_growing(older, passed_s).clamp(0, 1))
+    state.grown = grown if bool((grown > 1 / 255).any()) else None
+    return torch.maximum(uncovered, grown)
 
 
 @torch.no_grad()
@@ -122,6 +155,7 @@ def _drop_anchor(state: ChainState, frame: Frame, fps: float) -> None:
     passed_s = (frame.number - state.anchor_frame) / fps
     state.colors = state.colors.after(anchor, passed_s, frame.values.get("novelty", 0.0))
     state.anchor, state.anchor_frame = anchor, frame.number
+    state.depth = state.ahead
 
 
 def _take_drawer(studio: Studio, state: ChainState, frame: Frame) -> None:

@@ -189,7 +189,7 @@ class Run:
         return {
             **self._key(piece),
             "title": plan.title,
-            "size": [plan.width, plan.height],
+            "size": list(plan.film_size),
             "fps": str(plan.fps),
             "quality": plan.quality.name,
             "seed": plan.seed,

@@ -14,6 +14,7 @@ from storyboard.drawers import Drawer, drawers
 from storyboard.errors import StoryboardError
 from storyboard.filters.color_hold import LabStats
 from storyboard.render.colors import HeldColors
+from storyboard.render.depths import HeldDepth
 from storyboard.render.optimiser import Optimiser
 from storyboard.render.painter import make_optimiser
 from storyboard.timeline.plan import ShotPlan
@@ -26,7 +27,9 @@ class ChainState:
     ``anchor`` is the canvas of the last optimised frame, (1, 3, H, W) in [0, 1], as drawn and
     before the filters; ``anchor_frame`` is that frame's number in the film. The drawer's parameters
     and the optimiser belong to the anchor too. ``colors`` are those of the last seconds, which new
-    frames are held to.
+    frames are held to. ``depth`` is how far away the anchor's picture is, None for a plane;
+    ``ahead`` the same in the view of the frame that is being made. ``grown`` is what of the anchor
+    the camera uncovered lately, (1, 1, H, W) from 0 to 1, None for nothing.
     """
 
     drawer: Drawer
@@ -35,6 +38,9 @@ class ChainState:
     anchor: Tensor
     anchor_frame: int
     colors: HeldColors
+    depth: HeldDepth | None = None
+    ahead: HeldDepth | None = None
+    grown: Tensor | None = None
 
     def to_bytes(self, frame: int) -> bytes:
         """Everything that the frames after film frame ``frame`` depend on."""
@@ -46,6 +52,8 @@ class ChainState:
             # counted back, so that it holds for a shot that an edit has moved in time
             "anchor_age": frame - self.anchor_frame,
             "colors": self.colors.to_plain(),
+            "depth": self.depth and self.depth.to_plain(),
+            "grown": self.grown,
         }
         file = io.BytesIO()
         torch.save(content, file)
@@ -98,4 +106,6 @@ def load_state(
         content["anchor"],
         frame - content["anchor_age"],
         HeldColors.from_plain(content["colors"]),
+        content["depth"] and HeldDepth.from_plain(content["depth"], shot.depth),
+        grown=content["grown"],
     )

@@ -15,10 +15,11 @@ from torch import Tensor
 
 from storyboard.filters import filters
 from storyboard.losses import LossContext, losses
-from storyboard.motion import path
 from storyboard.motion.moves import Move
+from storyboard.motion.stereo import eyes, join
 from storyboard.motion.warp import warp
 from storyboard.perceptors import Guide, Perceptor, Step, load
+from storyboard.render.depths import Depths
 from storyboard.render.painter import Filter, Objective, Objectives
 from storyboard.render.source import Sources
 from storyboard.render.state import ChainState
@@ -32,9 +33,11 @@ class Studio:
     plan: Plan
     device: torch.device
     loaded: dict[str, Perceptor] = field(default_factory=dict)
+    depths: Depths = field(init=False)
     sources: Sources = field(init=False)
 
     def __post_init__(self) -> None:
+        self.depths = Depths(self.plan, self.device)
         self.sources = Sources(self.plan, self.device)
 
     @property
@@ -52,6 +55,7 @@ class Studio:
         """Load what ``shots`` need; what their perceptors will not understand, a sentence each."""
         warnings: list[str] = []
         for shot in shots:
+            self.depths.prepare(shot.depth)
             self.sources.prepare(shot)
             guide = Guide([(self.perceptor(name), 1.0) for name in shot.perceptors])
             texts = [text for t in shot.tracks for text in (t.text, t.toward) if text]
@@ -64,10 +68,27 @@ class Studio:
         The frame loop asks here for every frame, so what depends on more than the camera's path
         (the anchor's own depth, a film's own movement) joins the path's move here.
         """
-        passage = self.sources.passage(state.anchor_frame, frame)
+        since = state.anchor_frame
+        passage = self.sources.passage(since, frame)
         if passage is not None:
+            state.depth = state.ahead = None
             return passage.move
-        return path.move(self.plan, state.anchor_frame, frame.number)
+        if frame.values["steps"] > 0:
+            state.depth = self.depths.refreshed(state.depth, state.anchor, since, frame)
+        m, state.ahead = self.depths.move(state.depth, state.anchor, since, frame)
+        return m
+
+    def shown(self, picture: Tensor, state: ChainState, frame: Frame) -> Tensor:
+        """``picture`` as the film shows it: the same, or as both eyes see it, see `stereo.join`."""
+        stereo = self.plan.stereo
+        if stereo is None:
+            return picture
+        held = state.ahead or self.depths.begin(state.anchor, frame.shot.depth, frame.pose.fov)
+        seen = eyes(
+            stereo, None if held is None else held.scene, self.plan.width / self.plan.height
+        )
+        left, right = (self.moved(picture, m, frame.shot, since=frame.number) for m in seen)
+        return join(left, right, stereo.format)
 
     def moved(self, picture: Tensor, m: Move, shot: ShotPlan, *, since: int) -> Tensor:
         """``picture``, (1, C, h, w) of any resolution, moved by ``m`` as ``shot`` asks.

@@ -31,6 +31,7 @@ from storyboard.story.scalars import (
     WHOLE,
     one_of,
 )
+from storyboard.story.space import DepthSpec, StereoSpec
 from storyboard.story.video import VideoSpec
 from storyboard.timeline.plan import Prompt
 from storyboard.timeline.prompts import FADE_SHAPES, parse_prompts
@@ -122,6 +123,10 @@ class Settings:
         "A clip that the frames start from: a file, or {file, start, speed ...}; false for none.",
     )
     video_mix: Any = said(CURVE, "Share of the clip in what a frame starts from, 0 to 1.")
+    depth: DepthSpec | None = said(
+        Part(DepthSpec, short="kind"),
+        "How far away the picture is: plane, sphere, tunnel, a grey picture, model, or {kind ...}.",
+    )
     losses: Mapping[str, Any] | None = said(
         MapOf(CURVE, "{smoothness: 0.5}"),
         "Extra objectives by name: a weight, or {weight, ...its options}.",
@@ -137,6 +142,7 @@ class Settings:
     cut_batch: int | None = said(WHOLE, "Cutouts in memory at once; does not change the picture.")
     cut_hold: Any = said(CURVE, "Share of the cutouts kept from frame to frame, 0 to 1.")
     hold: Any = said(CURVE, "How strongly a frame is held to the one before, moved by the camera.")
+    reveal: Any = said(CURVE, "How freely new picture grows where the camera uncovers; 0 is off.")
     color_hold: Any = said(CURVE, "How strongly the colours are kept from drifting, 0 to 1.")
     border: str | None = said(
         one_of("border", BORDERS), "What the camera finds beyond the edge; reflect if not said."
@@ -207,6 +213,9 @@ class StorySpec(Settings):
     output: OutputSpec | None = said(Part(OutputSpec), "Size, frame rate and format of the film.")
     audio: AudioSpec | None = said(
         Part(AudioSpec, short="file"), "The soundtrack: a file, or {file, bpm, offset ...}."
+    )
+    stereo: StereoSpec | None = said(
+        Part(StereoSpec, short="format"), "A film for two eyes: a format, or {format, ipd, screen}."
     )
     duration: Any = said(TIME, "When `end` is; the end of the soundtrack if not said.")
     marks: Mapping[str, Any] | None = said(

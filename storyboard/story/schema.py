@@ -20,6 +20,7 @@ from storyboard.story.model import (
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
 from storyboard.story.scalars import CURVE_SCHEMA, TIME_SCHEMA
+from storyboard.story.space import DepthSpec, StereoSpec
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 _MODELS = (
@@ -32,6 +33,8 @@ _MODELS = (
     PerceptorSpec,
     PromptSpec,
     MotionSpec,
+    DepthSpec,
+    StereoSpec,
     Defaults,
     ShotSpec,
     KeyedShot,

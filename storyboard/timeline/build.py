@@ -14,6 +14,7 @@ from storyboard.story.load import Story
 from storyboard.story.model import DrawerSpec, OutputSpec
 from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
 from storyboard.timeline.clock import frame_of
+from storyboard.timeline.depths import DEFAULT_SIZE, depth_of, is_deep, stereo_of
 from storyboard.timeline.digests import digest_of, digested, file_digest
 from storyboard.timeline.effects import effects_of
 from storyboard.timeline.expressions import definition_mistakes
@@ -39,10 +40,10 @@ from storyboard.timeline.settings import (
     weights_of,
 )
 from storyboard.timeline.slots import Slot
+from storyboard.timeline.space import StereoPlan
 from storyboard.timeline.tracks import Tracks, prompt_tracks
 from storyboard.timeline.video import refuse_idle_mix, video_of
 
-DEFAULT_SIZE = (512, 288)
 #: How long the prompts of the shorthand cross over, unless the story says it, and in shots that
 #: are shorter than two of these.
 SHORTHAND_FADE, SHORT_FADE = "1s", "50%"
@@ -55,6 +56,7 @@ class Draft:
     when: Schedule
     quality: Quality
     shots: tuple[ShotPlan, ...]
+    stereo: StereoPlan | None = None
 
     @property
     def duration(self) -> Fraction:
@@ -94,7 +96,8 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
     shots = tuple(_Builder(story, when, quality, film, report).shots(slots))
     refuse_idle_mix(story, shots, report)
     lint_size(*_size(story), report)
-    return None if report.errors else Draft(when, quality, shots)
+    stereo = stereo_of(story, shots, report)
+    return None if report.errors else Draft(when, quality, shots, stereo)
 
 
 def _film_span(story: Story, when: Schedule) -> Span:
@@ -163,7 +166,8 @@ class _Builder:
         span = replace(self.film, start=slot.start, end=slot.end, seed=float(seed))
         at = span.frames(first, stop)
         self.wanted = prompt_tracks(slot, said, at, before=self.wanted, report=report)
-        view = View(self.aspect, slot.name)
+        depth = depth_of(said, clock, self.story.folder, report)
+        view = View(self.aspect, slot.name, depth=is_deep(said))
         path = camera_path(group(said, "motion"), span, at, view=view, report=report)
         self.news = news(self.wanted.tracks, len(at), clock.fps, None if fresh else self.news)
         video = video_of(said, at, self.film, self.story.folder, report)
@@ -202,6 +206,7 @@ class _Builder:
             loss_options=losses.options,
             filter_options=filters.options,
             video=video.plan,
+            depth=depth,
         )
         lint_shot(shot, slot, said, report)
         return shot
@@ -232,7 +237,7 @@ def _film(story: Story, draft: Draft, report: Report) -> Plan:
     output = story.spec.output or OutputSpec()
     width, height = _size(story)
     audio = when.audio and (replace(when.audio, file=Path()), file_digest(when.audio.file))
-    shots = digested(draft.shots, (width, height))
+    shots = digested(draft.shots, (width, height), draft.stereo)
     layout = [(shot.name, shot.first, shot.stop, shot.digest) for shot in shots]
     film_format = output.format or "mp4"
     return Plan(
@@ -252,6 +257,7 @@ def _film(story: Story, draft: Draft, report: Report) -> Plan:
         digest=digest_of(layout, when.clock.fps, audio, film_format, quality.crf),
         format=film_format,
         own_quality=story.own_quality or DEFAULT,
+        stereo=draft.stereo,
         warnings=tuple(map(_told, report.warnings)),
     )
 

@@ -15,13 +15,16 @@ from storyboard.drawers import option_table
 from storyboard.options import resolve
 from storyboard.perceptors import digest
 from storyboard.timeline.plan import ShotPlan
+from storyboard.timeline.space import DepthPlan, StereoPlan
 from storyboard.timeline.video_plan import VideoPlan
 
 #: Raised by one when the same plan would be painted differently.
 ALGORITHM = "storyboard-pictures-1"
 
 
-def digested(shots: Sequence[ShotPlan], size: tuple[int, int]) -> tuple[ShotPlan, ...]:
+def digested(
+    shots: Sequence[ShotPlan], size: tuple[int, int], stereo: StereoPlan | None = None
+) -> tuple[ShotPlan, ...]:
     """The shots, in film order, with their digests; ``size`` is (width, height) in pixels.
 
     A digest covers all that the pictures depend on, down to the contents of a model's files, and
@@ -32,7 +35,11 @@ def digested(shots: Sequence[ShotPlan], size: tuple[int, int]) -> tuple[ShotPlan
     done: list[ShotPlan] = []
     for shot in shots:
         before = None if shot.fresh or not done else (done[-1].digest, done[-1].exit)
-        own = [*_of_shot(shot, models), *_of_clip(shot.video, clips)]
+        own = [
+            *_of_shot(shot, models),
+            *_of_clip(shot.video, clips),
+            *_of_space(shot.depth, stereo),
+        ]
         done.append(replace(shot, digest=digest_of(ALGORITHM, size, own, before)))
     return tuple(done)
 
@@ -57,6 +64,21 @@ def _of_shot(shot: ShotPlan, models: Mapping[str, str]) -> list[Any]:
 def _of_clip(video: VideoPlan | None, clips: Mapping[Path, str]) -> list[Any]:
     """What a shot's pictures depend on of its clip: the file goes in by its contents."""
     return [] if video is None else [(clips[video.file], video.times, video.fit, video.flow)]
+
+
+def _of_space(depth: DepthPlan | None, stereo: StereoPlan | None) -> list[Any]:
+    """What a shot's pictures depend on of its depth and of the eyes that see it: files go in by
+    their contents.
+    """
+    found: list[Any] = [] if stereo is None else [("stereo", stereo)]
+    if depth is not None:
+        folder = Path(depth.model) if depth.model else None
+        inside = sorted(folder.rglob("*")) if folder and folder.is_dir() else []
+        files = [one for one in (depth.file, *inside) if one is not None and one.is_file()]
+        model = "" if inside else depth.model
+        told = replace(depth, file=None, model=model)
+        found.append(("depth", told, [(one.name, file_digest(one)) for one in files]))
+    return found
 
 
 def digest_of(*parts: Any) -> str:

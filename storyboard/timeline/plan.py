@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from storyboard.timeline.pose import POSE_FIELDS as POSE_FIELDS
 from storyboard.timeline.pose import Pose as Pose
+from storyboard.timeline.space import DepthPlan, StereoPlan
 from storyboard.timeline.video_plan import VideoPlan
 
 Floats = npt.NDArray[np.float64]
@@ -68,10 +69,10 @@ class ShotPlan:
     shot's exact start and end. The camera moves from the last frame of one shot to the first frame
     of the next along ``last -> exit``, then ``entry -> first``. ``values`` holds every other curve,
     one number a frame, by name: ``steps``, ``lr``, ``cuts``, ``cut_hold``, ``hold``,
-    ``color_hold``, ``losses.NAME``, ``filters.NAME``, ``perceptors.NAME``, with a clip
-    ``video_mix``; ``loss_options`` and ``filter_options`` have what the story says beside weight
-    and amount. ``digest`` names all that the pictures of this shot depend on, the shots that it
-    flows from included.
+    ``color_hold``, ``novelty`` (how new the prompts are), ``losses.NAME``, ``filters.NAME``,
+    ``perceptors.NAME``, ``reveal``, with a clip ``video_mix``; ``loss_options`` and
+    ``filter_options`` have what the story says beside weight and amount. ``digest`` names all that
+    the pictures of this shot depend on, the shots that it flows from included.
     """
 
     index: int
@@ -100,6 +101,7 @@ class ShotPlan:
     loss_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     filter_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     moved: Fraction | None = None
+    depth: DepthPlan | None = None
     video: VideoPlan | None = None
 
     @property
@@ -181,6 +183,13 @@ class Plan:
     format: str = "mp4"
     warnings: tuple[str, ...] = field(default=())
     own_quality: str = ""
+    stereo: StereoPlan | None = None
+
+    @property
+    def film_size(self) -> tuple[int, int]:
+        """(width, height) of the film in pixels: larger than the picture where it has two eyes."""
+        size = self.width, self.height
+        return size if self.stereo is None else self.stereo.film_size(size)
 
     @property
     def frames(self) -> Frames:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,9 +58,11 @@ def camera_path(motion: Sayings, span: Span, at: Instants, *, view: View, report
 
 def net_motion(shot: ShotPlan) -> tuple[float, float]:
     """Zoom factor and degrees between the shot's entry and its exit, those of dolly and roll
-    included.
+    included. With depth a dolly is a flight, not a zoom.
     """
     start, end = shot.entry, shot.exit
+    if shot.depth is not None:
+        start, end = replace(start, dolly=0.0), replace(end, dolly=0.0)
     return _size(end) / _size(start), end.rotate + end.roll - start.rotate - start.roll
 
 

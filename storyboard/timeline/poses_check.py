@@ -19,10 +19,15 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class View:
-    """What beside its pose a camera's picture depends on: width / height, and whose shot it is."""
+    """What beside its pose a camera's picture depends on: width / height, and whose shot it is.
+
+    In a shot with ``depth`` there is more than the picture plane to be seen: the camera may turn
+    away from it and fly past it.
+    """
 
     aspect: float
     shot: str
+    depth: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,10 @@ def check_poses(
     rules = _NUMBERS
     if np.all(np.isfinite(poses)):
         rules = [*_NUMBERS, *_RULES]
-        if np.any(poses[:, [POSE_FIELDS.index(name) for name in IN_SPACE]]) and not any(
-            np.any(rule.wrong(pose)) for rule in rules
+        if (
+            not view.depth
+            and np.any(poses[:, [POSE_FIELDS.index(name) for name in IN_SPACE]])
+            and not any(np.any(rule.wrong(pose)) for rule in rules)
         ):
             rules = _sight_rules(projections(poses, view.aspect))
     for rule in rules:

@@ -1,0 +1,145 @@
+"""The depth of a shot and the film's two eyes, from the story into the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from importlib.util import find_spec
+from pathlib import Path
+
+from storyboard.errors import BadValue, did_you_mean
+from storyboard.motion import DEPTH_MODEL, DEPTHS
+from storyboard.story.fields import MAX_SIZE
+from storyboard.story.kinds import declared
+from storyboard.story.load import Story
+from storyboard.story.space import DepthSpec
+from storyboard.story.times import parse_time
+from storyboard.timeline.cascade import Sayings
+from storyboard.timeline.clock import Clock
+from storyboard.timeline.plan import ShotPlan
+from storyboard.timeline.report import Report
+from storyboard.timeline.space import DepthPlan, StereoPlan
+
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".pgm")
+
+_TAKES = {
+    "plane": (),
+    "sphere": ("radius", "strength"),
+    "tunnel": ("radius", "far", "strength"),
+    "image": ("near", "far", "strength"),
+    "model": ("near", "far", "strength", "every", "smooth", "gives"),
+}
+"""What can be said of each kind of depth."""
+
+DEFAULT_SIZE = (512, 288)
+"""A film's width and height where the story does not say it."""
+
+_FAR = {"tunnel": 20.0}
+
+
+def depth_of(said: Sayings, clock: Clock, folder: Path, report: Report) -> DepthPlan | None:
+    """The depth that a shot's sayings name; None for a plane. Files are looked for in ``folder``.
+
+    What is wrong goes to ``report``, a missing extra too; the shot is then taken to be flat.
+    """
+    if "depth" not in said:
+        return None
+    spec, path = said["depth"]
+    with report.at((*path, "kind")):
+        kind, file, model = _kind(spec.kind, folder)
+        before = len(report.errors)
+        for name in declared(DepthSpec):
+            if name != "kind" and name not in _TAKES[kind] and getattr(spec, name) is not None:
+                known = ", ".join(_TAKES[kind]) or "nothing else"
+                message = f"a depth of the kind {kind!r} has no {name!r}"
+                report.error((*path, name), message, hint=f"it takes {known}")
+        near, far = spec.near or 0.7, spec.far or _FAR.get(kind, 3.0)
+        if kind in ("image", "model") and far <= near:
+            message = f"far, {far:g}, must be farther than near, {near:g}"
+            report.error(path, message, hint="depths count from the camera")
+        times = {"every": Fraction(1, 2), "smooth": Fraction(1, 2)}
+        for name in times:
+            if getattr(spec, name) is not None:
+                with report.at((*path, name)):
+                    times[name] = clock.length(parse_time(getattr(spec, name)))
+        if kind == "plane" or len(report.errors) > before:
+            return None
+        return DepthPlan(
+            kind=kind,
+            near=near,
+            far=far,
+            radius=spec.radius or 1.0,
+            strength=1.0 if spec.strength is None else spec.strength,
+            file=file,
+            model=model,
+            gives=spec.gives or "nearness",
+            **times,
+        )
+    return None
+
+
+def is_deep(said: Sayings) -> bool:
+    """True where a shot is said to be no plane, be it in a way that cannot be read."""
+    return "depth" in said and said["depth"].value.kind != "plane"
+
+
+def stereo_of(story: Story, shots: Sequence[ShotPlan], report: Report) -> StereoPlan | None:
+    """The film's two eyes, None where it is for one.
+
+    Refuses a film larger than can be written, and warns where both eyes see the same.
+    """
+    spec = story.spec.stereo
+    if spec is None:
+        return None
+    ipd = 0.03 if spec.ipd is None else spec.ipd
+    stereo = StereoPlan(spec.format, ipd, spec.screen or 1.0)
+    said = story.spec.output and story.spec.output.size
+    width, height = stereo.film_size(said or DEFAULT_SIZE)
+    if max(width, height) > MAX_SIZE:
+        message = f"{spec.format} makes a film of {width}x{height}; {MAX_SIZE} is the most"
+        report.error(("stereo",), message, hint="make output: {size: ...} smaller")
+    flat = [shot.name for shot in shots if shot.depth is None]
+    if flat and stereo.screen == 1 and not report.errors:
+        message = f"in shot {flat[0]!r} both eyes see the same picture: it is a plane in the screen"
+        report.warn(("stereo",), message, hint="say depth: sphere, tunnel, a grey picture or model")
+    return stereo
+
+
+def _kind(written: str, folder: Path) -> tuple[str, Path | None, str]:
+    """Kind, file and model of what was ``written``. Raises `BadValue`."""
+    if written == "model":
+        return "model", None, _has_extra(DEPTH_MODEL)
+    if written in DEPTHS:
+        return written, None, ""
+    place = folder / written
+    if Path(written).suffix.lower() in PICTURES:
+        _check_picture(place, written, folder)
+        return "image", place, ""
+    if place.is_dir():
+        return "model", None, _has_extra(str(place))
+    if "/" in written:
+        return "model", None, _has_extra(written)
+    hint = did_you_mean(written, DEPTHS) or f"known: {', '.join(DEPTHS)}, or a file of grey values"
+    raise BadValue(f"unknown depth {written!r}", hint=hint)
+
+
+def _check_picture(place: Path, written: str, folder: Path) -> None:
+    """Raise `BadValue` for a picture that is not there or is none."""
+    from PIL import Image
+
+    if not place.is_file():
+        others = [one.name for one in folder.glob("*") if one.suffix.lower() in PICTURES]
+        raise BadValue(f"there is no file {place}", hint=did_you_mean(written, others))
+    try:
+        with Image.open(place) as picture:
+            picture.verify()
+    except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for a torn PNG
+        raise BadValue(f"{place} is no picture that can be read", hint=str(error)) from None
+
+
+def _has_extra(model: str) -> str:
+    """``model`` itself. Raises `BadValue` where the package that runs it is not installed."""
+    if find_spec("transformers") is None:
+        message = "depth from a model needs the transformers package"
+        raise BadValue(message, hint="pip install 'storyboard[depth]'")
+    return model
