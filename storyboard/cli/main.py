@@ -29,6 +29,7 @@ COMMANDS = {
     "import": "import_:import_",
     "list": "listing:list_names",
     "show": "show:show",
+    "export": "export:export",
     "schema": "schema:schema",
     "doctor": "doctor:doctor",
     "completion": "completion:completion",

@@ -16,6 +16,7 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.timeline.clock import frame_of
+from storyboard.timeline.exporters.captions import srt_time
 from storyboard.timeline.plan import Floats
 
 SEED_BEHAVIOURS = ("iter", "fixed", "ladder", "alternate", "random", "schedule")
@@ -55,12 +56,6 @@ def cue(frame: int, fps: Any) -> str:
     return (
         f"{srt_time(frame / Fraction(str(fps)))} --> {srt_time((frame + 1) / Fraction(str(fps)))}"
     )
-
-
-def srt_time(seconds: Fraction) -> str:
-    """``00:01:02,345``, to the nearest millisecond, halves later."""
-    whole, ms = divmod(frame_of(seconds, Fraction(1000)), 1000)
-    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02},{ms:03}"
 
 
 def cadence_frames(max_frames: int, cadence: int) -> dict[str, Any]:
