@@ -73,7 +73,7 @@ def simplex(story: Floats, x: Floats, seed: Floats) -> Floats:
     """Simplex noise of one dimension in -1..1, zero at whole numbers: each of the two corners
     pushes with its slope, fading as (1 - d^2)^4 (Gustavson, Simplex noise demystified, 2005).
     """
-    left, seed = np.floor(x), rand(story, seed)
+    left, seed = np.floor(x), rand(story, seed) + 1.0  # other slopes than perlin has
     total = np.zeros_like(x)
     for corner in (left, left + 1.0):
         distance = x - corner

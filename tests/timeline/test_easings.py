@@ -125,11 +125,43 @@ def test_a_curve_of_ones_own() -> None:
     assert at("cubic-bezier(0.5, -0.5, 0.5, 1.5)", 0.15) < 0
 
 
-@pytest.mark.parametrize(
-    "name", ["cubic-bezier", "cubic-bezier()", "cubic-bezier(1,2,3)", "cubic-bezier(2,0,1,1)"]
-)
+MALFORMED = ["", "()", "(1,2,3)", "(2,0,1,1)"]
+
+
+@pytest.mark.parametrize("name", [f"cubic-bezier{given}" for given in MALFORMED])
 def test_a_malformed_curve(name: str) -> None:
     with pytest.raises(BadValue, match="cubic-bezier"):
+        easing(name)
+
+
+def test_both_spellings_of_a_bezier_are_one() -> None:
+    ours = easing("cubic_bezier(0.1, 0.7, 0.2, 1)")(U)
+    np.testing.assert_array_equal(ours, easing("cubic-bezier(0.1, 0.7, 0.2, 1)")(U))
+
+
+STEPS = [
+    ("steps(1)", [0, 0, 0, 0, 1]),
+    ("steps(2)", [0, 0, 0.5, 0.5, 1]),
+    ("steps(4)", [0, 0.25, 0.5, 0.75, 1]),
+    ("steps(4, end)", [0, 0.25, 0.5, 0.75, 1]),
+    ("steps(2, start)", [0, 0.5, 1, 1, 1]),
+    ("steps( 2 , jump-start )", [0, 0.5, 1, 1, 1]),
+]
+
+
+@pytest.mark.parametrize(("name", "expected"), STEPS)
+def test_steps(name: str, expected: list[float]) -> None:
+    assert easing(name)(np.linspace(0, 1, 5)).tolist() == expected
+
+
+def test_a_step_is_one_also_where_rounding_left_it_short() -> None:
+    thirds = np.array([0.1 + 0.2 + 0.0333333333333333, 1 / 3, 2 / 3])
+    assert easing("steps(3)")(thirds).tolist() == [1 / 3, 1 / 3, 2 / 3]
+
+
+@pytest.mark.parametrize("name", ["steps", "steps()", "steps(0)", "steps(2.5)", "steps(3, middle)"])
+def test_malformed_steps(name: str) -> None:
+    with pytest.raises(BadValue, match="write steps"):
         easing(name)
 
 

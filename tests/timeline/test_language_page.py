@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,14 +21,20 @@ from storyboard.timeline.expressions import (
     CONSTANTS,
     FUNCTIONS,
     MAX_DEPTH,
+    MAX_PARTS,
     MAX_TEXT,
     TIME_NAMES,
     compile_expression,
+    definition_mistakes,
 )
+from storyboard.timeline.function import Function
 from storyboard.timeline.instants import Span
 from storyboard.timeline.prompts import FADE_SHAPES
+from storyboard.timeline.sound import Events, Sound
 
-PAGE = (Path(__file__).parents[2] / "docs" / "expressions.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "expressions.md").read_text(encoding="utf-8")
+PICTURES = SimpleNamespace(**run_path(str(DOCS / "draw_functions.py")))
 QUOTED = set(re.findall(r"`([^`\n]+)`", PAGE))
 SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.M | re.S))
 SPAN = Span(Clock(Fraction(24), bpm=Fraction(120)), Fraction(0), Fraction(8))
@@ -67,7 +76,7 @@ def test_every_time_of_the_table_is_read() -> None:
 def test_the_examples_of_expressions_work() -> None:
     block = re.search(r"```\n(.*?)```", SECTIONS["Expressions"], re.S)
     examples = [re.split(r"\s{3,}", line)[0] for line in block[1].splitlines()]
-    assert len(examples) == 6
+    assert len(examples) == 8
     for text in examples:
         values = read_curve(text).sample(SPAN.frames(0, 192))
         assert np.ptp(values) > 0
@@ -76,6 +85,43 @@ def test_the_examples_of_expressions_work() -> None:
 @pytest.mark.parametrize("text", re.findall(r"`(\S+)` is (-?[0-9]+)", SECTIONS["Expressions"]))
 def test_the_values_that_are_told_are_true(text: tuple[str, str]) -> None:
     assert compile_expression(text[0]).evaluate({}, 1)[0] == float(text[1])
+
+
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_every_function_has_its_line_and_its_picture(function: Function) -> None:
+    row = rf"^\| `{re.escape(function.signature)}` \| {re.escape(function.doc)} \| (.*) \|$"
+    ((text, file),) = PICTURES.PICTURE.findall(re.search(row, PAGE, re.M)[1])
+    assert file == f"figures/functions/{function.name}.svg"
+    assert (DOCS / file).stat().st_size < 10_000
+    film = PICTURES.span()
+    values = read_curve(text, names=film.names).sample(film.frames(0, 240))
+    assert re.search(rf"\b{function.name}\(", text)
+    assert np.ptp(values) > 0
+
+
+def test_no_picture_is_left_over() -> None:
+    drawn = {path.stem for path in (DOCS / "figures" / "functions").iterdir()}
+    assert drawn == set(FUNCTIONS)
+
+
+def test_a_picture_is_drawn_the_same_again(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        PICTURES.draw("decay(onset, 3)", tmp_path / f"{name}.svg")
+    one, two = ((tmp_path / f"{name}.svg").read_text() for name in ("one", "two"))
+    assert one == two
+    assert "<svg" in one
+
+
+def test_the_definitions_of_the_page_are_right() -> None:
+    define = yaml.safe_load(re.search(r"```yaml\n(.*?)```", SECTIONS["Definitions"], re.S)[1])[
+        "define"
+    ]
+    onset = Events(np.array([1.0]), np.ones(1))
+    sound = Sound({"rms": np.sin, "drums.onset": np.cos}, {"drums.onset": onset})
+    film = replace(SPAN, sound=sound, define=define)
+    assert list(definition_mistakes(define, film.names)) == []
+    for text in ("kick", "sway", "ride(2)"):
+        assert np.ptp(read_curve(text, names=film.names).sample(film.frames(0, 48))) > 0
 
 
 def test_the_three_forms_are_read() -> None:
@@ -89,3 +135,4 @@ def test_the_three_forms_are_read() -> None:
 def test_the_bounds_that_are_told_are_true() -> None:
     assert f"at most {MAX_TEXT} characters" in PAGE.replace("\n", " ")
     assert f"at most {MAX_DEPTH} deep" in PAGE.replace("\n", " ")
+    assert f"at most {MAX_PARTS} parts" in PAGE.replace("\n", " ")
