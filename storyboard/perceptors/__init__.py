@@ -117,6 +117,10 @@ def load(name: str | Name, *, device: str | torch.device = "auto") -> Perceptor:
 
     parsed = parse_name(name) if isinstance(name, str) else name
     where = pick_device(device)
+    if parsed.kind != "registered" or parsed.source == "sketch":
+        from storyboard.perceptors.lightly import import_lightly
+
+        import_lightly("open_clip")
     if parsed.kind == "registered":
         return registry.get(parsed.source)(device=where, precision=parsed.precision)
     from storyboard.perceptors.clip import load_open_clip

@@ -1,0 +1,48 @@
+"""What a perceptor does not load, and that the rest of torch is as it was."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+
+def said(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_sketch_sees_and_reads_without_the_compiler() -> None:
+    code = (
+        "import sys, torch; from storyboard.perceptors import load\n"
+        "sketch = load('sketch', device='cpu')\n"
+        "picture = torch.rand(1, 3, 64, 64, requires_grad=True)\n"
+        "(sketch.embed_pictures(picture) @ sketch.embed_texts(['the sea']).T).sum().backward()\n"
+        "print(sorted({'torch._dynamo', 'torch._dynamo.utils', 'sympy'} & set(sys.modules)))\n"
+        "import torch._dynamo.utils as compiler; print(compiler.__file__ is not None)\n"
+    )
+    assert said(code) == "[]\nTrue"
+
+
+@pytest.mark.parametrize("wanted", ["is_compile_supported", "something_else"])
+def test_who_asks_for_more_gets_the_compiler(wanted: str) -> None:
+    code = (
+        "import sys, types, torch\n"
+        "from storyboard.perceptors.lightly import import_lightly\n"
+        "from importlib import abc, util\n"
+        "class Finder(abc.MetaPathFinder, abc.Loader):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        return util.spec_from_loader(name, self) if name == 'asks' else None\n"
+        "    def exec_module(self, module):\n"
+        f"        from torch._dynamo.utils import {wanted}\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "try:\n"
+        "    import_lightly('asks')\n"
+        "except ImportError:\n"
+        "    print('asked in vain')\n"
+        "print('torch._dynamo' in sys.modules)\n"
+    )
+    expected = {"is_compile_supported": "False", "something_else": "asked in vain\nTrue"}
+    assert said(code) == expected[wanted]
