@@ -7,7 +7,7 @@ import numpy as np
 from storyboard.timeline.function import Function
 from storyboard.timeline.moments import ExpressionError, Moments
 from storyboard.timeline.plan import Floats
-from storyboard.timeline.samples import Samples, key_of, sampled
+from storyboard.timeline.samples import Samples, key_of, sampled, value_beside
 from storyboard.timeline.tree import Node
 from storyboard.timeline.waves import fixed
 
@@ -26,7 +26,7 @@ def env(at: Moments, signal: Node, attack: Node, release: Node) -> Floats:
     )
     key = ("env", up, down, *key_of(signal, span))
     states = span.memory.recall(key, lambda: _followed(samples, up, down))
-    now, seconds = signal.value(at), at.instants.film
+    now, seconds = value_beside(samples, signal, at), at.instants.film
     before = np.searchsorted(samples.seconds, seconds, side="right") - 1
     since = seconds - samples.seconds[np.maximum(before, 0)]
     state = np.where(before < 0, now, states[np.maximum(before, 0)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -21,8 +22,16 @@ from storyboard.timeline.expressions import (
 )
 from storyboard.timeline.function import Function
 from storyboard.timeline.instants import Span
+from storyboard.timeline.sound import Events, Sound
 
-SPAN = Span(Clock(Fraction(24), bpm=Fraction(120)), Fraction(0), Fraction(2))
+CLOCK = Clock(Fraction(24), bpm=Fraction(120), marks={"drop": Fraction(1)})
+SPAN = Span(CLOCK, Fraction(0), Fraction(2))
+HITS = Events(np.array([0.3, 0.7]), np.array([0.5, 1.0]))
+HEARS = replace(
+    SPAN,
+    sound=Sound({"bass": np.cos, "drums.onset": np.sin}, {"onset": HITS, "drums.onset": HITS}),
+    define={"kick": "decay(beat, 6)", "ride(x)": "x*bass + kick"},
+)
 
 
 def value(text: str, **env: float) -> float:
@@ -313,6 +322,43 @@ def test_any_text_has_finite_values_or_an_expression_error(text: str) -> None:
         assert 1 <= (error.column or 0) <= len(text) + 1
     else:
         assert result.shape == (4,)
+        assert np.isfinite(result).all()
+
+
+PHRASES = [
+    *("t", "beat", "bass", "drop", "onset", "drums.onset", "kick", "ride(", "2 bars", "4b", "0.5s"),
+    *(
+        "(",
+        ")",
+        ",",
+        "+",
+        "-",
+        "*",
+        "/",
+        "=",
+        "<",
+        " if ",
+        " else ",
+        " and ",
+        "1",
+        "0",
+        "phase=",
+        "x=",
+    ),
+    *("since(", "until(", "count(", "decay(", "env(", "smooth(", "integral(", "delay(", "prev("),
+    *("sine(", "pulse(", "wiggle(", "hold_random(", "loop(", "pingpong(", "after(", "perlin("),
+    *('keys("0: 0, 1s: t")', "keys('drop: 1 hold')", 'ease("bounce-out", ', '"', "'", "0: 1, 2s"),
+]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(PHRASES), max_size=12).map("".join))
+def test_any_phrase_over_time_has_finite_values_or_an_expression_error(text: str) -> None:
+    try:
+        result = compile_expression(text, HEARS.names).sample(HEARS.frames(0, 12))
+    except ExpressionError as error:
+        assert 1 <= (error.column or 0) <= len(text) + 1
+    else:
         assert np.isfinite(result).all()
 
 
