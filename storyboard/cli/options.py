@@ -86,7 +86,7 @@ _STORY = (
         shell_complete=_qualities,
         help="Another preset than the story's: `storyboard list qualities`.",
     ),
-    click.option("--seed", type=int, help="Another seed than the story's."),
+    click.option("--seed", metavar="SEED", help="Another seed: a number or a word."),
     click.option(
         "--set",
         "settings",
@@ -104,7 +104,7 @@ def planned(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def wrapped(
-        story: Path, quality: str | None, seed: int | None, settings: tuple[str, ...], **rest: Any
+        story: Path, quality: str | None, seed: str | None, settings: tuple[str, ...], **rest: Any
     ) -> Any:
         return command(Request(story, settings, quality, seed), **rest)
 

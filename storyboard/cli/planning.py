@@ -79,7 +79,7 @@ class Request:
     story: Path
     settings: Sequence[str] = ()
     quality: str | None = None
-    seed: int | None = None
+    seed: str | None = None
 
     def read(self) -> Reading:
         """Read the story and plan it. Raises `StoryError` with every mistake, `UsageError`."""

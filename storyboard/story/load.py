@@ -44,7 +44,7 @@ def load_story(
     *,
     overrides: Mapping[str, Any] | None = None,
     quality: str | None = None,
-    seed: int | None = None,
+    seed: int | str | None = None,
 ) -> Story:
     """Read and validate the story file ``path``.
 
@@ -72,7 +72,7 @@ def read_story(
     *,
     overrides: Mapping[str, Any] | None = None,
     quality: str | None = None,
-    seed: int | None = None,
+    seed: int | str | None = None,
 ) -> Story:
     """`load_story` that goes on after mistakes: the story carries them in ``problems``.
 

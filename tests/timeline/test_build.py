@@ -103,6 +103,14 @@ def test_every_frame_knows_its_time_seed_and_shot() -> None:
     assert (plan.seed, plan.shots[1].seed) == (9, 4)
 
 
+def test_a_seed_may_be_a_word() -> None:
+    """It stands for a number that expressions read too."""
+    text = shots("duration: 1s, name: x, motion: {rotate: seed}", head="seed: hello")
+    plan, other = plan_of(text), plan_of(text, seed="hullo")
+    assert plan.seed == plan.shots[0].seed == plan.shots[0].entry.rotate != other.seed
+    assert plan.frames[3].seed == frame_seed(plan.seed, "x", 3)
+
+
 CROSSED = """\
 output: {fps: 4}
 shots:
@@ -262,7 +270,7 @@ def test_a_sound_file_that_holds_no_sound_is_told(song: Path) -> None:
 def test_the_examples_plan_without_a_warning(path: Path) -> None:
     plan = make_plan(load_story(path))
     assert plan.warnings == ()
-    assert plan.frame_count == 96
+    assert plan.frame_count == 12 * plan.duration
 
 
 def test_ten_minutes_at_thirty_frames_are_planned_without_a_step_a_frame() -> None:
