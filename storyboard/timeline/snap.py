@@ -19,7 +19,7 @@ from storyboard.timeline.clock import Clock
 from storyboard.timeline.grid import Grid, exact
 from storyboard.timeline.listening import Ear
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import Slot
+from storyboard.timeline.slots import Slot, seconds
 
 ONSET_WITHIN = Fraction(1, 10)
 """Seconds that a shot may move to an onset, unless the story says it."""
@@ -36,11 +36,14 @@ def snapped(
     """The shots with their borders moved; ``wanted`` is what each shot says of ``snap``."""
     written = [slot.start for slot in slots[1:]]
     targets: list[Fraction | None] = []
-    for border, said in zip(written, wanted[1:], strict=True):
+    for slot, said in zip(slots[1:], wanted[1:], strict=True):
         target: Fraction | None = None
         if said is not None:
             with report.at(said.path):
-                target = _target(border, said.value, clock, ear)
+                target = _target(slot.start, said.value, clock, ear)
+                if target is None and said.path[: len(slot.path)] == slot.path:
+                    message = f"no {said.value.to} is near enough to {seconds(slot.start)}"
+                    report.warn(said.path, message, hint="say how far it may be: {to, within}")
         targets.append(target)
     if not slots:
         return []

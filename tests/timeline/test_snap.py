@@ -100,6 +100,9 @@ def test_a_shots_own_word_counts_before_defaults_and_they_before_the_top() -> No
     plan = make_plan(load_story_text(STORY))
     assert [shot.start for shot in plan.shots] == [0, 2, F(43, 10), F(61, 10), 8]
     assert [shot.moved for shot in plan.shots] == [None, F(1, 10), None, 0, 0]
+    assert plan.warnings == (
+        "line 10: no beat is near enough to 6.1 s (say how far it may be: {to, within})",
+    )
     assert plan.duration == 12
 
 
