@@ -95,7 +95,7 @@ def heartbeat(*, amount: str, count: str) -> Curves:
 
     def stroke(late: float) -> str:
         since = f"fract({count} - {late})"
-        return f"exp(-9*{since})*smoothstep(0, 0.06, {since})"
+        return f"1.7*exp(-9*{since})*smoothstep(0, 0.06, {since})"  # 1 at its height
 
     return {"zoom": f"1 + {amount}*({stroke(0)} + 0.6*{stroke(0.28)})"}
 

@@ -81,7 +81,8 @@ def test_chance_is_seeded(move: str) -> None:
 def test_a_heart_beats_twice_with_every_count() -> None:
     zoom = column(shot_of("moves: {heartbeat: {amount: 0.1}}", fps="100"), "zoom")
     peaks = [n for n in range(1, 199) if zoom[n - 1] < zoom[n] >= zoom[n + 1] and zoom[n] > 1.03]
-    assert len(peaks) in (3, 4) and zoom.min() >= 1 and 1.05 < zoom.max() < 1.1
+    assert len(peaks) in (3, 4) and zoom.min() >= 1
+    assert zoom.max() == pytest.approx(1.1, abs=0.002)
     beats = shot_of("moves: {heartbeat: {count: beat}}", head="audio: {bpm: 120}\n")
     np.testing.assert_allclose(column(beats, "zoom")[:5], column(beats, "zoom")[5:10], atol=1e-9)
 
