@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storyboard.audio import SIGNALS
 from storyboard.timeline.clock import Clock
 from storyboard.timeline.expressions import (
+    CONSTANTS,
     FUNCTIONS,
     MAX_DEPTH,
     MAX_TEXT,
@@ -23,6 +26,8 @@ from storyboard.timeline.expressions import (
 from storyboard.timeline.function import Function
 from storyboard.timeline.instants import Span
 from storyboard.timeline.sound import Events, Sound
+from storyboard.timeline.vocabulary import Vocabulary
+from storyboard.timeline.words import ELSEWHERE
 
 CLOCK = Clock(Fraction(24), bpm=Fraction(120), marks={"drop": Fraction(1)})
 SPAN = Span(CLOCK, Fraction(0), Fraction(2))
@@ -206,6 +211,59 @@ def test_errors_tell_the_place_and_the_remedy(
     assert message in caught.value.message
     assert caught.value.column == column
     assert (hint or "") in (caught.value.hint or "")
+
+
+UNHEARD = [
+    ("bass", 1, "bass needs audio: {file: song.wav}"),
+    ("1 + rms", 5, "rms needs audio: {file: song.wav}"),
+    ("since(onset)", 7, "onset needs audio: {file: song.wav}"),
+    ("count(section)", 7, "section needs audio: {file: song.wav}"),
+    ("drums.rms", 1, "drums.rms needs audio: {file: song.wav, stems: {drums: drums.wav}}"),
+]
+
+
+@pytest.mark.parametrize(("text", "column", "hint"), UNHEARD)
+def test_a_signal_that_nobody_plays_tells_what_it_needs(text: str, column: int, hint: str) -> None:
+    with pytest.raises(ExpressionError, match="unknown name") as caught:
+        compile_expression(text, SPAN.names)
+    assert (caught.value.column, caught.value.hint) == (column, hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("bas", "did you mean 'bass'"),
+        ("drum.onset", "did you mean 'drums.onset'"),
+        ("vox.rms", "vox.rms needs audio: {stems: {vox: vox.wav}}"),
+        ("since(drp)", "did you mean 'drop'"),
+        ("kik", "did you mean 'kick'"),
+        ("rid(1)", "did you mean 'ride'"),
+        ("bass.real", "there is no attribute access"),
+    ],
+)
+def test_a_name_of_the_story_is_among_the_nearest(text: str, hint: str) -> None:
+    with pytest.raises(ExpressionError, match="unknown") as caught:
+        compile_expression(text, HEARS.names)
+    assert caught.value.hint is not None
+    assert hint in caught.value.hint
+
+
+def test_what_other_tools_call_things_is_nothing_of_ours() -> None:
+    ours = {*FUNCTIONS, *TIME_NAMES, *CONSTANTS, *SIGNALS}
+    assert {name for name in ELSEWHERE if name in ours} == set()
+
+
+WRITTEN = re.findall(
+    r"write ([^\n]*?)(?:, or |, which | for |$)", "\n".join(ELSEWHERE.values()), re.M
+)
+
+
+@pytest.mark.parametrize("text", sorted({text for text in WRITTEN if "condition" not in text}))
+def test_what_they_are_told_to_write_can_be_written(text: str) -> None:
+    words = "a b condition u x y amp freq low high period signal attack release window curve length"
+    names = (*TIME_NAMES, *SIGNALS, *words.split(), "event", "per_s")
+    text = text.replace("(...)", '("0: 0")')
+    compile_expression(text, Vocabulary(names, frozenset(["beat"])))
 
 
 FRAMES = {"t": np.arange(8) / 2, "f": np.arange(8.0)}
