@@ -7,7 +7,7 @@ moves here moves there. Every frame is the chain's first picture resampled once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from storyboard.motion.moves import STAY, Move
 from storyboard.motion.path import move
 from storyboard.motion.warp import warp
 from storyboard.render.encode import Encoder, FilmSpec
+from storyboard.render.source import Sources
 from storyboard.timeline.plan import Frame, Plan, Prompt, ShotPlan
 
 LONGEST_SIDE = 640
@@ -54,9 +55,10 @@ def preview(
 ) -> Path:
     """Write the preview of ``plan`` to ``path`` and answer it; its suffix says the format.
 
-    ``picture`` is a picture or a film whose first frame is taken; without one the camera moves a
-    grid. ``on_frame`` is called with the number of every frame written. Raises `UsageError` for a
-    picture that cannot be read, `EncodeFailed`, `StoryboardError` where ``path`` cannot be written.
+    ``picture`` is a picture or a film whose first frame is taken; without one the camera moves the
+    shot's clip, or a grid where it has none. ``on_frame`` is called with the number of every frame
+    written. Raises `UsageError` for a picture that cannot be read, `EncodeFailed`,
+    `StoryboardError` where ``path`` cannot be written.
     """
     scale = scale_of(plan)
     spec = FilmSpec(
@@ -79,7 +81,11 @@ def preview(
 def camera_frames(
     plan: Plan, scale: Scale, *, given: Image.Image | None = None
 ) -> Iterator[tuple[Frame, Image.Image]]:
-    """Every frame of the plan, and what the camera shows of the picture there."""
+    """Every frame of the plan, and what the camera shows there: of the picture, of the shot's clip
+    where no picture is ``given``, else of a grid.
+    """
+    small = replace(plan, width=scale.width, height=scale.height)
+    sources = Sources(small, torch.device("cpu"))
     total, source = STAY, torch.empty(0)
     for frame in plan.frames:
         if frame.number == 0 or frame.shot.chain != plan.frames[frame.number - 1].shot.chain:
@@ -87,7 +93,9 @@ def camera_frames(
             total = STAY
         else:
             total = move(plan, frame.number - 1, frame.number) @ total
-        yield frame, _to_image(_moved(source, total, frame.shot))
+        seen = _moved(source, total, frame.shot)
+        layer = None if given else sources.layer(frame)
+        yield frame, _to_image(seen if layer is None else layer.over(seen, 1.0))
 
 
 def _moved(source: Tensor, m: Move, shot: ShotPlan) -> Tensor:

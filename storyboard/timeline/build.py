@@ -171,10 +171,10 @@ class _Builder:
         path = camera_path(group(said, "motion"), span, at, view=view, report=report)
         self.news = news(self.wanted.tracks, len(at), clock.fps, None if fresh else self.news)
         video = video_of(said, at, self.film, self.story.folder, report)
-        # with a clip the picture is the clip's from the first frame on: not let go, but led over
-        let_go = self.news.values * (video.plan is None)
+        let_go = self.news.values * (video.plan is None)  # a clip leads over to what is new
         values = values_per_frame(said, self.quality, at, fresh=fresh, news=let_go, report=report)
         values["novelty"] = self.news.values
+        video.begin(values, fresh=fresh)
         names, weights = self.perceptors(said, at)
         losses, filters = (effects_of(kind, said, at, report) for kind in ("losses", "filters"))
         drawer = option(said, "drawer", DrawerSpec(name=DRAWER))

@@ -48,6 +48,14 @@ class Video:
     plan: VideoPlan | None = None
     values: dict[str, Floats] = field(default_factory=dict)
 
+    def begin(self, values: dict[str, Floats], *, fresh: bool) -> None:
+        """Hold the first frame of a ``fresh`` shot to the clip by as much as the clip has in the
+        others: so it looks as they will.
+        """
+        mix = self.values.get("video_mix")
+        if fresh and mix is not None and len(mix):
+            values["hold"][0] *= mix[0]
+
 
 def video_of(said: Sayings, at: Instants, film: Span, folder: Path, report: Report) -> Video:
     """What ``said`` says of a clip, for the frames ``at`` of a shot of ``film``.

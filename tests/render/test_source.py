@@ -16,6 +16,7 @@ from storyboard.errors import Interrupted, MissingWeights
 from storyboard.motion.matrices import matrix
 from storyboard.motion.warp import warp
 from storyboard.render import render
+from storyboard.render.preview import Scale, camera_frames
 from storyboard.render.source import Sources
 from storyboard.story import load_story_text
 from storyboard.timeline import make_plan
@@ -171,6 +172,20 @@ def test_held_colours_follow_a_clip_that_fades(make_clip: Make) -> None:
         held = passage.followed(held)
     assert held.stats.mean.abs().max() < 1
     assert held.stats.std.max() < 1
+
+
+def test_the_preview_shows_the_clip_under_the_camera(clip: Path, tmp_path: Path) -> None:
+    text = "shots: [{name: a, prompt: red, duration: 4f, video: clip.mkv, motion: {zoom: 1.5}}]"
+    plan = plan_of(text, clip.parent)
+    scale = Scale(64, 36)
+    sources = Sources(plan, CPU)
+    for frame, seen in camera_frames(plan, scale):
+        layer = sources.layer(frame)
+        assert layer is not None
+        shown = np.asarray(seen) / 255
+        assert np.abs(shown - layer.colors[0].permute(1, 2, 0).numpy()).max() < 0.005
+    grid = Image.new("RGB", (64, 36), (9, 9, 9))
+    assert {np.asarray(seen).max() for _, seen in camera_frames(plan, scale, given=grid)} == {9}
 
 
 PAINTED = (

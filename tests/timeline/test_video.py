@@ -100,6 +100,17 @@ def test_the_mix_may_move(clip: Path) -> None:
     assert mix == pytest.approx(np.clip(1 - np.arange(12) / 6, 0, 1))
 
 
+def test_new_prompts_do_not_let_a_clip_go(clip: Path) -> None:
+    """The first frame is held to the clip by its share; nothing learns faster for what is new."""
+    text = "shots: [{prompt: red, duration: 4f, %s}, {prompt: blue, duration: 4f, video: clip.mp4}]"
+    first, second = plan_of(text % "video: clip.mp4", clip).shots
+    assert first.values["hold"] == pytest.approx([0.3, 1, 1, 1])
+    assert second.values["hold"] == pytest.approx([1, 1, 1, 1])
+    assert set(first.values["lr"]) == set(second.values["lr"]) == {0.35}
+    without = plan_of(text % "fade: 0s", clip).shots[0]
+    assert without.values["lr"][0] == 1
+
+
 LENGTHS: list[tuple[str, list[int]]] = [
     ("{file: clip.mp4, at_end: hold}", [*range(0, 48, 2), *[47] * 12]),
     ("{file: clip.mp4, at_end: loop}", [*range(0, 48, 2), *range(0, 24, 2)]),
