@@ -40,6 +40,10 @@ GOOD = [
     "audio: song.mp3\noutput: {size: [320, 180], fps: 24000/1001, format: gif, crf: 20}",
     "drawer: {name: pixel, cells: [64, 36]}\nperceptors: [tiny, {name: a/b, weight: 2}]",
     "motion: {pivot: [0.5, t], zoom_per_s: 1.05, ease: smooth}",
+    "audio: {file: s.mp3, bpm: auto, stems: {drums: d.wav}, bands: {x: {low: 20, high: 60}}}",
+    "marks: {a: 4b, b: {every: 2 bars, from: a, to: end}, c: {file: c.csv, offset: -0.2s}}",
+    "lyrics: {file: s.lrc, offset: -1.5, prompt: '{line}', gap_prompt: [fog]}\nseed: hello",
+    "lyrics: s.lrc\nsnap: beat\nshots: [{snap: {to: bar, within: 1b}}]\naudio: {bpm: 120}",
     "losses: {smoothness: 1, exposure: {weight: 1, contrast: 0.1}}\nborder_color: '#aabbcc'",
 ]
 
@@ -64,6 +68,12 @@ BAD = [
     ("steps: true", "$.steps"),
     ("prompt: 5", "$.prompt"),
     ("cut: 1", "$.cut"),
+    ("audio: {bpm: fast}", "$.audio"),
+    ("audio: {bands: {x: {lo: 20}}}", "$.audio"),
+    ("marks: {a: {evry: 2b}}", "$.marks.a"),
+    ("lyrics: {prompt: a}", "$.lyrics"),
+    ("snap: baet", "$.snap"),
+    ("seed: -1", "$.seed"),
 ]
 
 
