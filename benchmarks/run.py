@@ -17,16 +17,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import open_clip
 import torch
 import torch.nn.functional as F
 
 from benchmarks.film import measure_film
-from benchmarks.reference_loop import ReferenceLoop
 from benchmarks.stages import STAGES, Loop, Stopwatch, step
-from benchmarks.storyboard_loop import StoryboardLoop
 from storyboard.drawers import drawers
-from storyboard.perceptors.clip import Clip
+from storyboard.perceptors.lightly import import_lightly
 from storyboard.perceptors.names import SKETCH, Name
 
 LOOPS = ("reference", "storyboard")
@@ -46,18 +43,27 @@ class Case:
 
 def build_model(name: str) -> Any:
     """The plain open_clip model, frozen: `sketch` with its weights, any other with random ones."""
+    open_clip = import_lightly("open_clip")
     torch.manual_seed(0)
     source = f"local-dir:{SKETCH}" if name == "sketch" else name
     return open_clip.create_model(source).eval().requires_grad_(False)
 
 
 def build_loop(kind: str, model: Any, case: Case) -> Loop:
-    """One of `LOOPS` with a drawer of its own. The lean tower changes ``model``."""
+    """One of `LOOPS` with a drawer of its own. The lean tower changes ``model``.
+
+    Only that loop is imported, so that each is charged with the libraries that it needs itself.
+    """
     drawer = drawers.get("fft")((case.size, case.size), {}, generator=torch.Generator())
     width = model.encode_text(torch.zeros(1, model.context_length, dtype=torch.long)).shape[-1]
     target = F.normalize(torch.randn(width, generator=torch.Generator().manual_seed(1)), dim=0)
     if kind == "reference":
+        from benchmarks.reference_loop import ReferenceLoop
+
         return ReferenceLoop(drawer, model.visual, target, case.cuts)
+    from benchmarks.storyboard_loop import StoryboardLoop
+    from storyboard.perceptors.clip import Clip
+
     perceptor = Clip(model, None, Name("pretrained", case.model), device=torch.device("cpu"))
     return StoryboardLoop(drawer, perceptor, target, case.cuts, case.cut_batch)
 
