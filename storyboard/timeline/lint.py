@@ -42,14 +42,18 @@ def lint_shot(shot: ShotPlan, slot: Slot, said: Sayings, report: Report) -> None
 
 
 def _lint_words(shot: ShotPlan, said: Sayings, report: Report) -> None:
-    """Name the words that none of the shot's perceptors was trained on."""
+    """Name the words that none of the shot's perceptors was trained on; of lyrics, which nobody
+    chose for them, it is told once that there are such words.
+    """
     for index, spec in enumerate(said["prompt"].value):
         unknown = [unknown_words(name, spec.text) for name in shot.perceptors]
         lost = [word for word in unknown[0] if all(word in words for words in unknown)]
         if lost:
             words = ", ".join(map(repr, lost))
-            message = f"perceptor {shot.perceptors[0]!r} does not know {words}"
             path = (*said["prompt"].path, index)
+            if path[0] == "lyrics":
+                words, path = "every word of these lyrics", path[:1]
+            message = f"perceptor {shot.perceptors[0]!r} does not know {words}"
             report.warn(path, message, hint="quality: draft and better know any word")
 
 

@@ -183,6 +183,14 @@ def test_settings_count_as_for_any_shot(folder: Path) -> None:
     assert (plan.shots[1].values["hold"] == 0.3).all()
 
 
+def test_words_that_a_perceptor_does_not_know_are_told_once(folder: Path) -> None:
+    (folder / "odd.lrc").write_text("[00:01.00]zyzzyva\n[00:03.00]quixotry\n[00:05.00]the sea\n")
+    story = load_story_text("lyrics: odd.lrc\naudio: song.wav", folder=folder)
+    (warning,) = problems_of(story)
+    assert warning.message == "perceptor 'sketch' does not know every word of these lyrics"
+    assert (warning.path, warning.severity) == ("lyrics", "warning")
+
+
 WRONG: list[tuple[str, str, str]] = [
     ("lyrics: sogn.lrc", "lyrics", "there is no file"),
     ("lyrics: bad.lrc", "lyrics", "bad.lrc, line 2: "),
