@@ -138,15 +138,12 @@ class Clip:
         self._stream = self._decode(self._next)
 
     def _read(self) -> Layered:
-        try:
-            if self._stream is not None:
-                return next(self._stream)
-        except StopIteration:
-            pass
-        of = len(self.timing.starts)
-        raise EncodeFailed(
-            f"{self.path} is damaged: picture {self._next} of {of} cannot be decoded"
-        )
+        picture = None if self._stream is None else next(self._stream, None)
+        if picture is None:
+            of = len(self.timing.starts)
+            told = f"{self.path} is damaged: picture {self._next} of {of} cannot be decoded"
+            raise EncodeFailed(f"{told}; write the clip anew with ffmpeg, or start behind it")
+        return picture
 
     def _hold(self, picture: Layered) -> None:
         self._held[self._next] = picture
@@ -161,7 +158,8 @@ class Clip:
         if first > 0:  # between two pictures, so that no rounding of ffmpeg's picks another
             middle = (self.timing.starts[first - 1] + self.timing.starts[first]) / 2
             seek = ["-ss", f"{float(middle):.6f}"]
-        source = ["-nostdin", *seek, "-i", f"file:{self.path}", "-map", "0:v:0"]
+        # a picture that is broken must end it, not be left out: all behind it would be misnumbered
+        source = ["-nostdin", "-xerror", *seek, "-i", f"file:{self.path}", "-map", "0:v:0"]
         wanted = ["-fps_mode", "passthrough", "-vf", self._filter]
         arguments = [*source, *wanted, "-f", "rawvideo", "-pix_fmt", "rgba64le", "-"]
         with tempfile.TemporaryFile() as messages:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def motion(request: Request, on: Path | None, out_file: Path | None, overwrite: bool) -> None:
     """Film the camera alone, in seconds.
 
-    On a grid or a picture, with the prompts as captions and with the sound; moved by the very code
-    that moves the film.
+    On a grid, the shots' clips or a picture, with the prompts as captions and with the sound; moved
+    by the very code that moves the film.
     """
     resolved = request.read().plan
     file = out_file or Path("out", resolved.name, f"{resolved.name}.motion.mp4")

@@ -47,7 +47,7 @@ class Flow:
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
         """As `Step`: where points of the later picture were in the earlier one."""
         height, width = self.backward.shape[-2:]
-        way = _at(self.backward, points).to(points.dtype)
+        way = _at(self.backward, points).to(points)
         return points + way * way.new_tensor([2 / width, 2 / height])[:, None, None], None
 
     def inverse(self) -> Flow:
