@@ -1,6 +1,6 @@
 """Draws the small pictures of docs/expressions.md: ``python docs/draw_functions.py``.
 
-Every ``![expression](figures/functions/name.svg)`` of the page is drawn over four seconds at 60
+Every expression of the page with ``![](figures/functions/name.svg)`` behind it is drawn over four seconds at 60
 beats a minute: blue the expression, grey the signal that it hears, ticks the events.
 """
 
@@ -19,7 +19,7 @@ from storyboard.timeline.plan import Floats
 from storyboard.timeline.sound import Events, Sound
 
 DOCS = Path(__file__).parent
-PICTURE = re.compile(r"!\[([^\]]+)\]\((figures/functions/[a-z_0-9]+\.svg)\)")
+PICTURE = re.compile(r"`([^`]+)` !\[\]\((figures/functions/[a-z_0-9]+\.svg)\)")
 ONSETS = Events(np.array([0.5, 1.25, 1.5, 3.0]), np.array([1.0, 0.6, 0.8, 1.0]))
 STYLE = {"svg.fonttype": "none", "svg.hashsalt": "storyboard", "path.simplify_threshold": 0.2}
 
