@@ -44,6 +44,7 @@ def plan(request: Request, out_file: Path | None, as_json: bool) -> None:
 def as_text(plan: Plan, done: dict[str, int]) -> str:
     """The film in a line, its shots in a table, their prompts below, and its chains."""
     sound = f", sound {plan.audio.file.name}" if plan.audio else ""
+    sound += f", {float(plan.bpm):.4g} bpm" if plan.bpm else ""
     head = (
         f"{plan.title}: {plan.width}x{plan.height}, {plan.fps} fps, "
         f"{count(plan.frame_count, 'frame')}, {clock(plan.duration)}, "
@@ -77,6 +78,8 @@ def as_data(plan: Plan, done: dict[str, int]) -> dict[str, Any]:
         "quality": plan.quality.name,
         "seed": plan.seed,
         "audio": str(plan.audio.file) if plan.audio else None,
+        "bpm": float(plan.bpm) if plan.bpm else None,
+        "beats_s": plan.beats.tolist(),
         "marks": {name: float(at) for name, at in plan.marks.items()},
         "digest": plan.digest,
         "warnings": list(plan.warnings),

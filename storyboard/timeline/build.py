@@ -257,6 +257,8 @@ def _film(story: Story, draft: Draft, report: Report) -> Plan:
         digest=digest_of(layout, when.clock.fps, audio, film_format, quality.crf),
         format=film_format,
         own_quality=story.own_quality or DEFAULT,
+        bpm=when.clock.bpm,
+        beats=when.sound.events["beat"].times if when.clock.beats else np.zeros(0),
         stereo=draft.stereo,
         warnings=tuple(map(_told, report.warnings)),
     )

@@ -162,6 +162,9 @@ class Quality:
 class Plan:
     """The whole film, resolved. ``story`` is the canonical YAML that gives this plan again.
 
+    ``beats`` are the film seconds of the beats that are heard, none without a tempo; ``bpm`` is
+    their tempo, the median where it drifts.
+
     ``own_quality`` is the quality that the story file itself names: a film of another one gets it
     into its file's name. Empty where there is no file.
     """
@@ -183,6 +186,8 @@ class Plan:
     format: str = "mp4"
     warnings: tuple[str, ...] = field(default=())
     own_quality: str = ""
+    bpm: Fraction | None = None
+    beats: Floats = field(default_factory=lambda: np.zeros(0))
     stereo: StereoPlan | None = None
 
     @property

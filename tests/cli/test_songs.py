@@ -164,10 +164,13 @@ shots:
 
 def test_plan_says_by_how_much_each_border_moved(folder: Path) -> None:
     (folder / "snaps.yaml").write_text(SNAPS)
-    shots = json.loads(storyboard("plan", "snaps.yaml", "--json", cwd=folder)[1])["shots"]
+    told = json.loads(storyboard("plan", "snaps.yaml", "--json", cwd=folder)[1])
+    assert (told["bpm"], told["beats_s"][:3]) == (120, [0, 0.5, 1])
+    shots = told["shots"]
     assert [shot["moved_s"] for shot in shots] == [None, 0.1, None, -0.2]
     assert [shot["start_s"] for shot in shots] == [0, 1, 2, 3]
     table = storyboard("plan", "snaps.yaml", cwd=folder)[1].splitlines()
+    assert table[0].endswith("seed 0, 120 bpm")
     assert table[2].rstrip().endswith("snapped by")
     assert [line.rstrip().endswith("ms") for line in table[3:7]] == [False, True, False, True]
     assert "+100 ms" in table[4]
