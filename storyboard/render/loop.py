@@ -21,7 +21,7 @@ from storyboard.filters.color_hold import color_hold
 from storyboard.losses import LossContext
 from storyboard.motion.depth_map import came_to_light
 from storyboard.motion.moves import Move
-from storyboard.motion.warp import revealed
+from storyboard.motion.warp import revealed, warp
 from storyboard.render.painter import Filter, Painted, make_optimiser, paint, set_rate
 from storyboard.render.reveal import broken_up, hastened, rimmed, still_growing
 from storyboard.render.state import ChainState, drawer_key, fresh_state, make_drawer
@@ -142,8 +142,8 @@ def _uncover(studio: Studio, state: ChainState, frame: Frame, m: Move) -> Tensor
         state.drawer.encode(broken_up(state.drawer.draw(), grown, amount, seed=frame.seed))
     if state.grown is not None:
         passed_s = (frame.number - state.anchor_frame) / float(studio.plan.fps)
-        older = studio.moved(state.grown, m, frame.shot, since=state.anchor_frame)
-        grown = torch.maximum(grown, still_growing(older, passed_s).clamp(0, 1))
+        older = warp(state.grown, m, border="replicate", resample="bilinear")
+        grown = torch.maximum(grown, still_growing(older, passed_s))
     state.grown = grown if bool((grown > 1 / 255).any()) else None
     return torch.maximum(uncovered, grown)
 

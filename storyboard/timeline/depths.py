@@ -45,6 +45,12 @@ def depth_of(said: Sayings, clock: Clock, folder: Path, report: Report) -> Depth
     if "depth" not in said:
         return None
     spec, path = said["depth"]
+    if "video" in said and said["video"].value.file is not False and is_deep(said):
+        message = (
+            "a shot that starts from a clip has no depth: it goes along the clip's own movement"
+        )
+        report.error(path, message, hint="say depth: plane, or video: false")
+        return None
     with report.at((*path, "kind")):
         kind, file, model = _kind(spec.kind, folder)
         before = len(report.errors)
