@@ -1,7 +1,7 @@
 """Draws the small pictures of docs/expressions.md: ``python docs/draw_functions.py``.
 
-Every expression of the page with ``![](figures/functions/name.svg)`` behind it is drawn over four seconds at 60
-beats a minute: blue the expression, grey the signal that it hears, ticks the events.
+Every expression of the page with ``![](figures/functions/name.svg)`` behind it is drawn over four
+seconds at 60 beats a minute: blue the expression, grey the signal that it hears, ticks the events.
 """
 
 from __future__ import annotations
