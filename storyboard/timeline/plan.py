@@ -72,7 +72,8 @@ class ShotPlan:
     ``color_hold``, ``novelty`` (how new the prompts are), ``losses.NAME``, ``filters.NAME``,
     ``perceptors.NAME``, ``reveal``, with a clip ``video_mix``; ``loss_options`` and
     ``filter_options`` have what the story says beside weight and amount. ``digest`` names all that
-    the pictures of this shot depend on, the shots that it flows from included.
+    the pictures of this shot depend on, the shots that it flows from included. ``moved`` is by how
+    many seconds ``snap`` moved the start, None where it was not asked to.
     """
 
     index: int
