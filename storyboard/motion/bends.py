@@ -24,7 +24,7 @@ Spot = tuple[float, float]
 """A place in the frame, normalised."""
 
 _ROUNDS = 40
-"""Halvings that no radius needs more of: a half height becomes less than 1e-11 of one."""
+"""What no radius needs more of, even if all are halvings: a half height becomes 1e-12 of one."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,20 @@ class Ripple:
         return replace(self, inverted=not self.inverted)
 
     def _out(self, r: Tensor) -> Tensor:
-        turns = 2 * math.pi * (r / self.length - self.phase)
-        square = r * r
-        return r + self.height * square / (square + self.length**2) * turns.sin()
+        return self._out_and_slope(r)[0]
 
     def _in(self, seen: Tensor) -> Tensor:
         reach = abs(self.height)
-        return _solved(self._out, seen, (seen - reach).clamp(min=0), seen + reach)
+        return _solved(self._out_and_slope, seen, (seen - reach).clamp(min=0), seen + reach)
+
+    def _out_and_slope(self, r: Tensor) -> tuple[Tensor, Tensor]:
+        """Where the distance r goes, and how fast that grows with r."""
+        wave = 2 * math.pi * (r / self.length - self.phase)
+        square, full = r * r, r * r + self.length**2
+        share, growth = square / full, 2 * r * self.length**2 / (full * full)
+        height, sine = self.height, wave.sin()
+        turning = share * wave.cos() * (2 * math.pi / self.length)
+        return r + height * share * sine, 1 + height * (growth * sine + turning)
 
 
 @dataclass(frozen=True)
@@ -151,22 +158,20 @@ def _radially(
 
 
 def _solved(
-    rising: Callable[[Tensor], Tensor], wanted: Tensor, low: Tensor, high: Tensor
+    rising: Callable[[Tensor], tuple[Tensor, Tensor]], wanted: Tensor, low: Tensor, high: Tensor
 ) -> Tensor:
     """Where a rising function has the wanted values, each between its ``low`` and ``high``.
 
-    Regula falsi with the Illinois rule (Dowell and Jarratt, 1971): it stays within the bounds as
-    halving does and is done in a few rounds.
+    ``rising`` gives value and slope. Newton's method, and halving wherever that would leave the
+    bounds, which close in with every round.
     """
-    below, above = rising(low) - wanted, rising(high) - wanted
-    at = high
+    at = wanted.clamp(low, high)
     for _ in range(_ROUNDS):
-        gap = above - below
-        at = torch.where(gap > 0, (low * above - high * below) / gap.clamp(min=1e-300), low)
-        miss = rising(at) - wanted
+        value, slope = rising(at)
+        miss = value - wanted
         if float(miss.abs().max()) < 1e-12:
             break
-        under = miss < 0
-        below, above = torch.where(under, miss, below / 2), torch.where(under, above / 2, miss)
-        low, high = torch.where(under, at, low), torch.where(under, high, at)
+        low, high = torch.where(miss < 0, at, low), torch.where(miss < 0, high, at)
+        newton = at - miss / slope
+        at = torch.where((newton >= low) & (newton <= high), newton, (low + high) / 2)
     return at
