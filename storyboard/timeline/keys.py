@@ -3,7 +3,7 @@
 ::
 
     read_keys({"0s": 0, "2s": [1, "hold"]}, value, ease="linear") -> Curve
-    key_texts("0: 0, 2s: 1, drop: 3 bounce-out")        the same as written within an expression
+    key_texts("0:0, 2s:1, drop:3 bounce-out")        the same as written within an expression
 
 ``value`` makes a number or an expression of what is written as a key's value.
 """
@@ -217,7 +217,7 @@ def key_texts(text: str) -> list[KeyText]:
         time, colon, value = piece.rpartition(":")
         start = place + len(piece) - len(piece.lstrip())
         if not colon or not time.strip() or not value.strip():
-            hint = 'write keys("0: 0, 2s: 1, drop: 3 bounce-out")'
+            hint = 'write keys("0:0, 2s:1, drop:3 bounce-out")'
             raise BadValue(f"{piece.strip()!r} is no key", hint=hint, column=start + 1)
         value_place = place + len(time) + 1 + len(value) - len(value.lstrip())
         value, ease = _eased(value.strip())
@@ -258,7 +258,7 @@ def eased(name: str) -> Callable[[Floats], Floats]:
 FUNCTIONS = (
     Function(
         "keys(text)",
-        'keys such as "0: 0, 2s: 1, drop: 3 bounce-out", with times as in the story',
+        'keys such as "0:0, 2s:1, drop:3 bounce-out", with times as in the story',
         key_texts,
         text="keys",
     ),

@@ -42,7 +42,7 @@ from storyboard.timeline.unknown import unknown
 from storyboard.timeline.vocabulary import Definition
 from storyboard.timeline.words import CONSTANTS
 
-_TEXTS = {"keys": 'keys("0: 0, 2s: 1")', "easing": 'ease("bounce-out", u)'}
+_TEXTS = {"keys": 'keys("0:0, 2s:1")', "easing": 'ease("bounce-out", u)'}
 
 
 def parse(text: str, context: Context) -> Node:
@@ -111,7 +111,7 @@ class Parser(Precedence):
         if token.kind == "name":
             return self.call(token) if self.accept("(") else self.name(token)
         if token.kind == "text":
-            hint = 'only keys("0: 0, 2s: 1") and ease("bounce-out", u) take one'
+            hint = 'only keys("0:0, 2s:1") and ease("bounce-out", u) take one'
             raise ExpressionError("a text is no number", column=token.column, hint=hint)
         what = f"before {token.text!r}" if token.text else "at the end"
         raise ExpressionError(f"a value is missing {what}", column=token.column)

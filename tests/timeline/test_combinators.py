@@ -65,7 +65,7 @@ def test_a_mark_after_the_shot_holds_the_curves_beginning(sample: object) -> Non
         ('keys("0: 0, dorp: 1")', 6, "in keys(...): unknown mark 'dorp'", "did you mean 'drop'"),
         ('keys("0: 0, 0s: 1")', 6, "keys '0' and '0s' are at the same time", "leave one out"),
         ('keys("0: log(0-1)")', 6, "in keys(...): log(-1) is not a real number", None),
-        ("keys(1)", 6, "keys takes a text in quotes first", 'write keys("0: 0, 2s: 1")'),
+        ("keys(1)", 6, "keys takes a text in quotes first", 'write keys("0:0, 2s:1")'),
         ('keys("0: 0", 2)', 12, "expected ')' behind the keys", None),
         ('ease("bonce", t)', 7, "unknown easing 'bonce'", "did you mean 'bounce"),
         ('ease("steps(0)", t)', 7, "'steps(0)' is no easing", "write steps(4)"),
