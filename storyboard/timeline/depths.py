@@ -14,7 +14,7 @@ from storyboard.story.kinds import declared
 from storyboard.story.load import Story
 from storyboard.story.space import DepthSpec
 from storyboard.story.times import parse_time
-from storyboard.timeline.cascade import Sayings
+from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.clock import Clock
 from storyboard.timeline.plan import ShotPlan
 from storyboard.timeline.report import Report
@@ -42,34 +42,21 @@ def depth_of(said: Sayings, clock: Clock, folder: Path, report: Report) -> Depth
 
     What is wrong goes to ``report``, a missing extra too; the shot is then taken to be flat.
     """
-    if "depth" not in said:
+    if not is_deep(said):
+        _refuse_strangers("plane", said, report)
         return None
     spec, path = said["depth"]
-    if "video" in said and said["video"].value.file is not False and is_deep(said):
-        message = (
-            "a shot that starts from a clip has no depth: it goes along the clip's own movement"
-        )
+    if "video" in said and said["video"].value.file is not False:
+        message = "a shot that starts from a clip has no depth: the clip brings its own movement"
         report.error(path, message, hint="say depth: plane, or video: false")
         return None
     with report.at((*path, "kind")):
         kind, file, model = _kind(spec.kind, folder)
-        before = len(report.errors)
-        for name in declared(DepthSpec):
-            if name != "kind" and name not in _TAKES[kind] and getattr(spec, name) is not None:
-                known = ", ".join(_TAKES[kind]) or "nothing else"
-                message = f"a depth of the kind {kind!r} has no {name!r}"
-                report.error((*path, name), message, hint=f"it takes {known}")
+        _refuse_strangers(kind, said, report)
         near, far = spec.near or 0.7, spec.far or _FAR.get(kind, 3.0)
         if kind in ("image", "model") and far <= near:
             message = f"far, {far:g}, must be farther than near, {near:g}"
             report.error(path, message, hint="depths count from the camera")
-        times = {"every": Fraction(1, 2), "smooth": Fraction(1, 2)}
-        for name in times:
-            if getattr(spec, name) is not None:
-                with report.at((*path, name)):
-                    times[name] = clock.length(parse_time(getattr(spec, name)))
-        if kind == "plane" or len(report.errors) > before:
-            return None
         return DepthPlan(
             kind=kind,
             near=near,
@@ -79,9 +66,31 @@ def depth_of(said: Sayings, clock: Clock, folder: Path, report: Report) -> Depth
             file=file,
             model=model,
             gives=spec.gives or "nearness",
-            **times,
+            every=_time("every", said["depth"], clock, report),
+            smooth=_time("smooth", said["depth"], clock, report),
         )
     return None
+
+
+def _refuse_strangers(kind: str, said: Sayings, report: Report) -> None:
+    """Tell of what is said beside a depth of that kind and does nothing there."""
+    if "depth" not in said:
+        return
+    spec, path = said["depth"]
+    for name in declared(DepthSpec):
+        if name not in ("kind", *_TAKES[kind]) and getattr(spec, name) is not None:
+            message = f"a depth of the kind {kind!r} has no {name!r}"
+            known = ", ".join(_TAKES[kind]) or "nothing else"
+            report.error((*path, name), message, hint=f"it takes {known}")
+
+
+def _time(name: str, said: Said, clock: Clock, report: Report) -> Fraction:
+    """Seconds that are said of a model, half a second if not."""
+    written = getattr(said.value, name)
+    if written is not None:
+        with report.at((*said.path, name)):
+            return clock.length(parse_time(written))
+    return Fraction(1, 2)
 
 
 def is_deep(said: Sayings) -> bool:

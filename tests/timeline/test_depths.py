@@ -95,6 +95,10 @@ def test_mistakes_are_told_in_plain_words(
     assert part in told(text, valley)
 
 
+def test_a_clip_brings_its_own_movement(tmp_path: Path) -> None:
+    assert "starts from a clip has no depth" in told("depth: tunnel\nvideo: no.mp4", tmp_path)
+
+
 def test_a_picture_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "no.png").write_bytes(b"no picture")
     assert "is no picture that can be read" in told("depth: no.png", tmp_path)
