@@ -17,7 +17,7 @@ from storyboard.audio.analysis import Floats
 from storyboard.audio.bands import Samples
 from storyboard.audio.grid import straight_grid
 from storyboard.audio.onsets import Onsets
-from storyboard.audio.tempo import STEP, TEMPO_RATE, tempo_over_time
+from storyboard.audio.tempo import FASTEST, STEP, TEMPO_RATE, tempo_over_time
 
 Places = npt.NDArray[np.int64]
 
@@ -61,7 +61,7 @@ def find(rising: Samples, onsets: Onsets, duration: float) -> Beats:
     times = onsets.times[chosen]
     if len(times) < _FEWEST_ONSETS:
         return NONE
-    line = straight_grid(times, onsets.rises[chosen], float(np.median(np.diff(rough))))
+    line = _line(times, onsets.rises[chosen], float(np.median(np.diff(rough))))
     if line is not None:
         period, first = line
         beats = _through(np.array([first, first + period]), duration)
@@ -69,6 +69,17 @@ def find(rising: Samples, onsets: Onsets, duration: float) -> Beats:
     moved = rough + np.interp(np.arange(len(rough)), places, times - rough[places])
     beats = _through(moved, duration)
     return Beats(beats, 60 / float(np.median(np.diff(beats))), False)
+
+
+def _line(times: Floats, weights: Floats, period: float) -> tuple[float, float] | None:
+    """The straight grid through the times, at this tempo or else at twice that.
+
+    Where one half of a fast song's beats is as strong as the other, the path changes between them:
+    then all of them lie on the faster grid.
+    """
+    periods = [period, period / 2] if 120 / period <= FASTEST else [period]
+    lines = (straight_grid(times, weights, length) for length in periods)
+    return next((line for line in lines if line is not None), None)
 
 
 def bars(accents: Floats, beats: Floats, beats_per_bar: int) -> Floats:

@@ -22,7 +22,10 @@ _MOMENT = 60
 
 _SHORTEST_S, _SHORTEST_SHARE = 6.0, 0.1
 _LEAST_SHARE = 0.04
-_LEAST_DB = 2.0
+_LEAST_DB = 12.0
+"""A cut explains this share of all difference, and this difference at least."""
+
+_SMOOTH_S = 2.0
 _FLOOR_DB = 50.0
 _PITCH_DB = 6.0
 _NEAR_BEAT = 0.5
@@ -44,7 +47,12 @@ def find(power: Samples, pitches: Samples, beats: Floats, duration: float) -> Fl
 
 
 def _moments(power: Samples, pitches: Samples, size: int) -> Floats:
-    """How each moment sounds (moments, features): its bands in decibels, and its pitches."""
+    """How each moment sounds (moments, features): its bands in decibels, and its pitches.
+
+    Over two seconds, in which a rhythm comes round: what comes with every beat is no new part.
+    """
+    from scipy import ndimage
+
     loudest = float(power.max(initial=0)) or 1.0
     pairs = power.reshape(-1, 2, power.shape[1]).mean(axis=1)
     bands = 10 * np.log10(np.maximum(_means(pairs, size) / loudest, 10 ** (-_FLOOR_DB / 10)))
@@ -52,7 +60,9 @@ def _moments(power: Samples, pitches: Samples, size: int) -> Floats:
     step = PITCH_STEP // HOP
     even = np.stack([spread(row, step, power.shape[1]) for row in shares])
     heard = (bands.max(axis=0) > -_FLOOR_DB) * _PITCH_DB
-    return np.concatenate([bands, heard * _means(even, size)]).T.astype(np.float64)
+    moments = np.concatenate([bands, heard * _means(even, size)]).T.astype(np.float64)
+    smooth = max(1, round(_SMOOTH_S * SIGNAL_RATE / size))
+    return np.asarray(ndimage.uniform_filter1d(moments, smooth, axis=0, mode="nearest"))
 
 
 def _means(values: Samples, size: int) -> Samples:

@@ -11,7 +11,10 @@ STEP = 3
 TEMPO_RATE = SIGNAL_RATE / STEP
 """Moments a second at which tempo and beats are first looked for."""
 
-_SLOWEST, _FASTEST, _TEMPI = 45.0, 220.0, 160
+SLOWEST, FASTEST = 45.0, 220.0
+"""Beats a minute between which a tempo is looked for."""
+
+_TEMPI = 160
 _USUAL, _USUAL_OCTAVES = 115.0, 0.9
 _WINDOW_S, _EVERY_S = 10.0, 1.0
 _MULTIPLES = (1, 2, 3, 4)
@@ -28,7 +31,7 @@ def tempo_over_time(strength: Samples) -> Floats | None:
     """
     from scipy import ndimage
 
-    tempi = np.geomspace(_SLOWEST, _FASTEST, _TEMPI)
+    tempi = np.geomspace(SLOWEST, FASTEST, _TEMPI)
     lags = 60 * TEMPO_RATE / tempi
     fits = _fits(ndimage.gaussian_filter1d(strength, 1.0), lags)
     usual = np.exp(-0.5 * (np.log2(tempi / _USUAL) / _USUAL_OCTAVES) ** 2)
@@ -64,7 +67,7 @@ def _fits(strength: Samples, lags: Floats) -> Floats:
 
 def _smoothest(fits: Floats) -> Floats:
     """The column of each row that makes the largest sum, where a change of column costs."""
-    octaves = np.arange(fits.shape[1]) / fits.shape[1] * np.log2(_FASTEST / _SLOWEST)
+    octaves = np.arange(fits.shape[1]) / fits.shape[1] * np.log2(FASTEST / SLOWEST)
     cost = _CHANGE_COST * (octaves[:, None] - octaves[None, :]) ** 2
     best, chosen = fits[0], []
     for row in fits[1:]:

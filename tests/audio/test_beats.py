@@ -60,6 +60,15 @@ def test_missing_and_extra_hits_do_not_move_the_grid() -> None:
     assert grid.times == pytest.approx(times, abs=MS)
 
 
+def test_a_fast_song_whose_path_changes_sides_has_the_faster_grid() -> None:
+    """Every other beat is missing, first the even ones, then the odd ones."""
+    fast = np.arange(0.2, 60, 60 / 170)
+    grid = heard(np.concatenate([fast[:80:2], fast[81::2]]), 60)
+    assert grid.steady
+    assert grid.tempo == pytest.approx(170)
+    assert grid.times == pytest.approx(fast, abs=MS)
+
+
 DRIFTING = {
     "faster and faster": 60 / np.linspace(120, 132, 120),
     "swaying": 60 / (120 + 6 * np.sin(np.arange(160) / 20)),
