@@ -103,6 +103,8 @@ class _Set:
             return _added(self.clock, {name: self.section(int(spec.section or 1))})
         moments, named = self.moments(source, name, spec)
         moments.sort()
+        if not moments and self.report.failed(("marks", name)):
+            return self.clock
         if not moments:
             raise BadValue("there is no moment in this set", hint="look at the times of the film")
         if len(moments) > MOST:
@@ -134,7 +136,7 @@ class _Set:
         file = file_of(self.story, str(getattr(spec, source)), path, self.report)
         shift = shift_of(spec.offset, self.clock) + self.track.shift
         if file is None:
-            return [Fraction(0)], {}
+            return [], {}
         if source == "lyrics":
             lines = read_sung(file, by_word=spec.each == "word")
             starts = [line.start for line in lines]

@@ -58,6 +58,11 @@ class Report:
                 return True
         return False
 
+    def failed(self, path: KeyPath) -> bool:
+        """True where something in ``path`` is `touched`, or has been told as an error."""
+        wrong = (where for (where, _), p in self._found.items() if p.severity == "error")
+        return self.touched(path) or any(where[: len(path)] == path for where in wrong)
+
     @contextmanager
     def at(self, path: KeyPath) -> Iterator[None]:
         """Within the block, a value that cannot be read becomes a problem at ``path``."""

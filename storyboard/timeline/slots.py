@@ -107,7 +107,7 @@ class _Slots:
 
     def until(self, written: Any, path: KeyPath) -> Fraction:
         anchor = parse_time(written).anchor
-        if anchor and self.report.touched(("marks", anchor)):
+        if anchor and self.is_lost(anchor):
             return self.lost()
         with self.report.at(path):
             end = self.position(written)
@@ -118,6 +118,12 @@ class _Slots:
                 message = f"{written} is {seconds(end)}; the shot starts at {seconds(self.at)}"
                 self.report.error(path, message, hint="shots follow one another in time")
         return self.lost()
+
+    def is_lost(self, mark: str) -> bool:
+        """True for a mark, or one of a set, that is not there for a mistake told already."""
+        names = (mark, mark.rstrip("0123456789"), mark.partition("_")[0])
+        known = mark in self.clock.marks and not self.report.touched(("marks", mark))
+        return not known and any(self.report.failed(("marks", name)) for name in names)
 
     def position(self, written: Any) -> Fraction:
         return self.clock.position(parse_time(written), whole=self.clock.end)

@@ -147,6 +147,23 @@ def test_what_is_wrong_with_a_set_is_told_once(
     assert problem.line
 
 
+LOST = [
+    ("cue: {file: cuse.csv}", "cue1"),
+    ("cue: {file: cuse.csv}", "cue_drop + 1s"),
+    ("hit: {every: 4q}", "hit3"),
+    ("drop: 1 bar", "drop"),
+]
+
+
+@pytest.mark.parametrize(("marks", "until"), LOST)
+def test_what_follows_from_a_lost_mark_is_not_told_again(
+    marks: str, until: str, folder: Path
+) -> None:
+    text = story(marks, "{file: song.wav}").replace("{prompt: a}", f"{{prompt: a, until: {until}}}")
+    (problem,) = problems_of(read_story_text(text, folder=folder))
+    assert problem.path.startswith("marks")
+
+
 def test_a_row_without_an_end_needs_a_to() -> None:
     text = "marks: {hit: {every: 1s}}\nperceptors: tiny\nshots: [{prompt: a, duration: 1s}]"
     (problem,) = problems_of(read_story_text(text))
