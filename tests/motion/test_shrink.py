@@ -100,3 +100,18 @@ def test_gradient_reaches_the_picture_through_perspective() -> None:
     warp(picture, FLOOR).sum().backward()
     assert picture.grad is not None and torch.isfinite(picture.grad).all()
     assert float(picture.grad.abs().sum()) > 0
+
+
+def test_half_a_turn_in_space_is_a_flip() -> None:
+    picture = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(0))
+    turned = warp(picture, between(Pose(), Pose(roll=180, fov=70), WIDE))
+    torch.testing.assert_close(turned, picture.flip(2, 3), atol=2e-5, rtol=0)
+
+
+def test_there_and_back_in_perspective() -> None:
+    y, x = torch.meshgrid(torch.arange(72.0), torch.arange(128.0), indexing="ij")
+    picture = (0.5 + 0.25 * torch.sin(x / 6) + 0.25 * torch.sin(y / 5)).expand(1, 3, *SIZE)
+    move = between(Pose(), Pose(yaw=6, tilt=4, dolly=0.15), WIDE)
+    back = warp(warp(picture, move), move.inverse())
+    kept = revealed(move.inverse(), SIZE) == 0
+    assert ((back - picture).abs() * kept)[..., 4:-4, 4:-4].max() < 0.02
