@@ -180,8 +180,12 @@ def decode_frames(path: str | Path) -> Iterator[Picture]:
 
 
 def decode_audio(path: str | Path, *, rate: int, channels: int = 1) -> npt.NDArray[np.float32]:
-    """The sound of ``path`` as (samples, channels) at ``rate`` Hz in [-1, 1]. Raises as `probe`."""
-    source = ["-i", _existing(path), "-map", "0:a:0", "-ac", str(channels), "-ar", str(rate)]
+    """The sound of ``path`` as (samples, channels) at ``rate`` Hz in [-1, 1]. Raises as `probe`.
+
+    Sample 0 is the file's second 0: where a video's sound sets in later, silence comes first.
+    """
+    source = ["-i", _existing(path), "-map", "0:a:0", "-af", f"aresample={rate}:first_pts=0"]
+    source += ["-ac", str(channels), "-ar", str(rate)]
     raw = run([*source, "-f", "f32le", "-"], doing=f"decode the sound of {path}")
     return np.frombuffer(raw, dtype="<f4").reshape(-1, channels)
 

@@ -36,6 +36,16 @@ def test_in_every_format(name: str, clicks: Make, save: Save) -> None:
     assert heard.duration == pytest.approx(2, abs=0.05)
 
 
+@pytest.mark.parametrize("name", ["late.mp4", "late.mkv"])
+def test_a_sound_that_sets_in_after_its_video(name: str, clicks: Make, save: Save) -> None:
+    """As it is heard when the video is played, and in the film that is made with it."""
+    source = save(clicks([0.29, 0.83], 1))
+    picture = ["-f", "lavfi", "-i", "color=black:s=16x16:d=2:r=25"]
+    late = ["-itsoffset", "0.5", "-i", str(source), "-map", "0:v", "-map", "1:a"]
+    ffmpeg.run([*picture, *late, str(source.with_name(name))], doing="make a test film")
+    assert analyse(source.with_name(name)).onsets == pytest.approx([0.79, 1.33], abs=2 * MS)
+
+
 @pytest.mark.parametrize("under", ["tone", "noise"])
 def test_over_what_else_sounds(under: str, clicks: Make, tone: Make, save: Save) -> None:
     noise = np.random.default_rng(1).standard_normal(3 * RATE) * 0.003
