@@ -21,6 +21,7 @@ from storyboard.files import told_plainly
 from storyboard.motion.moves import STAY, Move
 from storyboard.motion.path import move
 from storyboard.motion.warp import warp
+from storyboard.render.depths import Depths
 from storyboard.render.encode import Encoder, FilmSpec
 from storyboard.render.source import Sources
 from storyboard.timeline.plan import Frame, Plan, Prompt, ShotPlan
@@ -83,17 +84,24 @@ def camera_frames(
 ) -> Iterator[tuple[Frame, Image.Image]]:
     """Every frame of the plan, and what the camera shows there: of the picture, of the shot's clip
     where no picture is ``given``, else of a grid.
+
+    A chain of flat shots shows its first picture moved once, however long it is. With depth a part
+    of the picture hides another, and every frame is made from the one before, as the film's are.
     """
     small = replace(plan, width=scale.width, height=scale.height)
-    sources = Sources(small, torch.device("cpu"))
-    total, source = STAY, torch.empty(0)
+    sources, depths = Sources(small, torch.device("cpu")), Depths(small, torch.device("cpu"))
+    deep = {shot.chain for shot in plan.shots if shot.depth is not None}
+    total, source, held = STAY, torch.empty(0), None
     for frame in plan.frames:
         if frame.number == 0 or frame.shot.chain != plan.frames[frame.number - 1].shot.chain:
             source = _to_tensor(given or draw_grid(scale, TINTS[frame.shot.chain % len(TINTS)]))
-            total = STAY
+            total, held = STAY, None
+        elif frame.shot.chain in deep:
+            total, held = depths.move(held, source, frame.number - 1, frame)
         else:
             total = move(plan, frame.number - 1, frame.number) @ total
         seen = _moved(source, total, frame.shot)
+        source = seen if frame.shot.chain in deep else source
         layer = None if given else sources.layer(frame)
         yield frame, _to_image(seen if layer is None else layer.over(seen, 1.0))
 

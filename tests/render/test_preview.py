@@ -140,3 +140,22 @@ def test_a_picture_or_a_film_can_be_moved(plan: Plan, tmp_path: Path) -> None:
 def test_what_cannot_be_moved_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no picture .*none\.png"):
         load_picture(tmp_path / "none.png", Scale(96, 64))
+
+
+DEEP = """\
+output: {size: 96x64, fps: 4}
+shots:
+  - {name: one, duration: 1s, prompt: red, depth: tunnel, motion: {dolly_per_s: 2}}
+  - {name: two, duration: 0.5s, prompt: blue, motion: {pan_x_per_s: 0.4}}
+  - {name: three, duration: 0.5s, cut: true, prompt: green}
+"""
+
+
+def test_a_flight_through_depth_is_shown_and_goes_on_flat(picture: Image.Image) -> None:
+    plan = make_plan(load_story_text(DEEP))
+    shown = [seen for _, seen in camera_frames(plan, Scale(96, 64), given=picture)]
+    assert len(shown) == plan.frame_count == 8
+    assert len({seen.tobytes() for seen in shown[:6]}) == 6
+    assert shown[6].tobytes() == shown[7].tobytes() == picture.tobytes()
+    step = warp(as_tensor(shown[4]), move(plan, 4, 5))
+    assert torch.allclose(as_tensor(shown[5]), step.clamp(0, 1), atol=2 / 255)
