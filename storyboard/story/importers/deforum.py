@@ -23,6 +23,7 @@ from storyboard.story.importers.settings import (
     add_motion,
     add_shots,
     add_sound,
+    frame_count,
     prompt_of,
     prompt_piece,
     rate,
@@ -45,12 +46,10 @@ _SHIFTS = ("translation_x", "translation_y")
 
 def import_deforum(settings: Mapping[str, Any], source: Source) -> Draft:
     """The story of a settings file. Raises `BadValue` with the setting's name."""
-    frames = whole(settings, "max_frames", 120)
-    if frames < 1:
-        raise BadValue(f"max_frames: {frames} frames are no film")
+    frames = frame_count(settings, 120)
     seed = whole(settings, "seed", -1)
     setting = Setting(frames, {"s": float(max(seed, 0))})
-    draft = Draft(source, rate(settings, ("fps",), 15), (512, 512))
+    draft = Draft(source, rate(settings, "fps", 15), (512, 512))
     sides = (settings.get(name, settings.get(other)) for name, other in _SIDES)
     draft.size = even_size((512 if side is None else side for side in sides), draft.notes)
     title = re.sub(r"[_\s]*\{[^}]*\}", "", str(settings.get("batch_name") or "")).strip()
@@ -185,8 +184,8 @@ def _look(draft: Draft, settings: Mapping[str, Any], seed: int, *, three: bool) 
         draft.notes.add(
             "carried", f"color_coherence {coherence}: color_hold: {draft.settings['color_hold']}"
         )
-    border = settings.get("padding_mode" if three else "border")
-    if border is not None:
+    border = str(settings.get("padding_mode" if three else "border") or "")
+    if border:
         if border not in BORDERS:
             raise BadValue(f"border: {border!r} is unknown", hint="known: " + ", ".join(BORDERS))
         draft.settings["border"] = BORDERS[border]

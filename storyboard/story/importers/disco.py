@@ -17,10 +17,11 @@ from storyboard.story.importers.settings import (
     add_motion,
     add_shots,
     at,
+    finite,
+    frame_count,
     prompt_of,
     rate,
     texts_of,
-    whole,
 )
 from storyboard.story.importers.unsaid import tell_unused
 from storyboard.story.importers.writing import Draft, Source, even_size
@@ -42,9 +43,8 @@ USED = {
 def import_disco(settings: Mapping[str, Any], source: Source) -> Draft:
     """The story of a settings file. Raises `BadValue` with the setting's name."""
     mode = str(settings.get("animation_mode") or "None")
-    frames = whole(settings, "max_frames", 1) if mode != "None" else 1
-    setting = Setting(max(frames, 1))
-    draft = Draft(source, rate(settings, ("fps",), 12), (1280, 768))
+    setting = Setting(frame_count(settings, 1) if mode != "None" else 1)
+    draft = Draft(source, rate(settings, "fps", 12), (1280, 768))
     size = settings.get("width_height") or [settings.get(s, d) for s, d in _SIZE]
     draft.size = even_size(size, draft.notes)
     title = str(settings.get("batch_name") or "").strip()
@@ -103,7 +103,7 @@ def _moves(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mode:
 
 def _track(given: Any, setting: Setting, kind: str) -> Track:
     schedule = read_schedule(given, setting)
-    values = splines(schedule, setting, kind)
+    values = finite(splines(schedule, setting, kind))
     straight = kind == "Linear" and np.allclose(values, schedule.values(setting))
     return Track(values, schedule if straight or not schedule.numeric else None)
 

@@ -99,6 +99,8 @@ _PYTHON_ONLY: dict[str, Function] = {
     "log": (1, 2, _log),
     "log2": (1, 1, np.log2),
     "trunc": (1, 1, np.trunc),
+    "int": (1, 1, np.trunc),
+    "float": (1, 1, np.positive),
     "copysign": (2, 2, np.copysign),
     "clip": (3, 3, np.clip),
     "sign": (1, 1, np.sign),

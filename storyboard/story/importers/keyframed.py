@@ -213,8 +213,8 @@ def _operation(given: Mapping[str, Any], method: str) -> Function:
 def _cut_or_joined(given: Mapping[str, Any], method: str) -> Curve:
     curve = read_curve(given["curve"], method)
     if given["op"] == "slice":
-        stop = given.get("stop", given.get("end"))
-        start = float(given.get("start") or 0)
+        start, stop = given.get("slice") or (given.get("start"), given.get("stop"))
+        start = float(start or 0)
         return curve.part(start, max(curve.length if stop is None else float(stop), start))
     other = given["with"]
     return curve.then(curve if other == "itself" else read_curve(other, method))
@@ -244,6 +244,8 @@ def _group(given: Mapping[str, Any], method: str) -> Function:
 def _file_curve(given: Mapping[str, Any], method: str) -> Function:
     plain = read_curve(given["curve"], method)
     duration = given.get("duration")
+    if duration is not None and not (isinstance(duration, int | float) and duration < math.inf):
+        raise BadValue(f"duration: {duration!r} is no number")
     return Curve(
         plain.times,
         plain.values,

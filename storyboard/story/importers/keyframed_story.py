@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -13,7 +14,7 @@ from storyboard.story.importers.curves import seconds
 from storyboard.story.importers.keyframed import Curve, Function, operate
 from storyboard.story.importers.settings import rate
 from storyboard.story.importers.simplify import knots, short
-from storyboard.story.importers.writing import Draft, Source, prompt_value
+from storyboard.story.importers.writing import Draft, Source, checked_frames, prompt_value
 from storyboard.timeline.plan import POSE_FIELDS, Floats
 
 FPS = 12
@@ -27,14 +28,14 @@ def import_keyframed(settings: Mapping[str, Any], source: Source) -> Draft:
     A member of the group that is called as a camera's value (``zoom``, ``rotate``, ``pan_x`` ...)
     moves the camera; any other one is a prompt, and its name is what to show.
     """
-    draft = Draft(source, rate(settings, ("fps",), FPS), (512, 288))
+    draft = Draft(source, rate(settings, "fps", FPS), (512, 288))
     members = _members(settings)
-    frames = max(_length(member) for member in members.values()) + 1
+    frames = checked_frames(math.ceil(max(map(_length, members.values())) + 1))
     weight = operate(settings.get("weight", 1))
     camera: dict[str, Any] = {}
     prompts = []
     for name, member in members.items():
-        curve = _written(draft, name, (operate(member), weight), count=int(np.ceil(frames)))
+        curve = _written(draft, name, (operate(member), weight), count=frames)
         if name in POSE_FIELDS:
             camera[name] = curve
         else:
@@ -42,7 +43,7 @@ def import_keyframed(settings: Mapping[str, Any], source: Source) -> Draft:
     if not prompts:
         prompts = [{"text": "a landscape"}]
         draft.notes.left(["prompts"], "these are curves alone; 'a landscape' stands for a prompt")
-    draft.add_shot(0, int(np.ceil(frames)), prompt_value(prompts), name="film")
+    draft.add_shot(0, frames, prompt_value(prompts), name="film")
     if camera:
         draft.shots[0]["motion"] = camera
     if "fps" not in settings:

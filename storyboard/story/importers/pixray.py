@@ -8,7 +8,7 @@ from hashlib import sha512
 from typing import Any
 
 from storyboard.errors import BadValue
-from storyboard.story.importers.settings import rate, whole
+from storyboard.story.importers.settings import number, rate, whole
 from storyboard.story.importers.unsaid import tell_unused
 from storyboard.story.importers.writing import Draft, Source, even_size, prompt_value, shot_name
 from storyboard.timeline.prompts import parse_prompts
@@ -31,7 +31,7 @@ USED = {
 
 def import_pixray(settings: Mapping[str, Any], source: Source) -> Draft:
     """The story of a settings file. Raises `BadValue` with the setting's name."""
-    draft = Draft(source, rate(settings, ("fps",), 12), (384, 216))
+    draft = Draft(source, rate(settings, "fps", 12), (384, 216))
     quality = str(settings.get("quality") or "normal")
     if quality not in _SCALES:
         raise BadValue(f"quality: {quality!r} is unknown", hint="known: " + ", ".join(_SCALES))
@@ -52,9 +52,10 @@ def _size(settings: Mapping[str, Any], quality: str) -> tuple[Any, Any]:
     aspect = str(settings.get("aspect") or "widescreen")
     if aspect not in ASPECTS:
         raise BadValue(f"aspect: {aspect!r} is unknown", hint="known: " + ", ".join(ASPECTS))
-    scale = settings.get("scale") or _EZSIZES.get(str(settings.get("ezsize")), _SCALES[quality])
+    usual = _EZSIZES.get(str(settings.get("ezsize")), _SCALES[quality])
+    scale = number(settings, "scale", usual) or usual
     width, height = ASPECTS[aspect]
-    return int(width * float(scale)), int(height * float(scale))
+    return int(width * scale), int(height * scale)
 
 
 def _scenes(draft: Draft, settings: Mapping[str, Any], quality: str) -> None:
@@ -63,8 +64,8 @@ def _scenes(draft: Draft, settings: Mapping[str, Any], quality: str) -> None:
     own = " | ".join(_listed(settings.get("prompts"), "|"))
     if not scenes and not own:
         raise BadValue("prompts: there are none", hint="prompts: a red forest | fog:0.5")
-    transition = max(whole(settings, "story_transition", 100), 1)
-    total = whole(settings, "iterations", _ITERATIONS[quality])
+    transition = whole(settings, "story_transition", 100, least=1)
+    total = whole(settings, "iterations", _ITERATIONS[quality], least=1)
     needed = transition * (len(scenes) - 1) + 1
     if scenes and total < needed:
         draft.notes.add(
@@ -72,9 +73,9 @@ def _scenes(draft: Draft, settings: Mapping[str, Any], quality: str) -> None:
             f"iterations {total} would drop scenes; each of them has its {transition} here",
         )
         total = transition * len(scenes)
-    length = Fraction(whole(settings, "video_length", SECONDS)) * draft.fps
+    length = Fraction(whole(settings, "video_length", SECONDS, least=1)) * draft.fps
     starts = [n * transition for n in range(len(scenes))] or [0]
-    frames = [round(length * start / max(total, 1)) for start in [*starts, max(total, 1)]]
+    frames = [round(length * start / total) for start in [*starts, total]]
     for n, text in enumerate(scenes or [own]):
         pieces = [_prompt(p) for p in parse_prompts(text)]
         first, last = frames[n], frames[n + 1]

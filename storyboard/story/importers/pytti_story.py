@@ -16,7 +16,7 @@ from storyboard.story.importers.curves import Shot, Track, seconds, still
 from storyboard.story.importers.foreign import Items, Number, parse
 from storyboard.story.importers.foreign_values import PYTHON, value
 from storyboard.story.importers.schedules import Entry, Schedule, Setting
-from storyboard.story.importers.settings import add_motion, at, rate, whole
+from storyboard.story.importers.settings import add_motion, at, finite, rate, whole
 from storyboard.story.importers.simplify import short
 from storyboard.story.importers.translate import Untranslatable, in_our_words
 from storyboard.story.importers.unsaid import tell_unused
@@ -35,12 +35,12 @@ USED = {
 
 def import_pytti(settings: Mapping[str, Any], source: Source) -> Draft:
     """The story of a configuration. Raises `BadValue` with the setting's name."""
-    draft = Draft(source, rate(settings, ("frames_per_second",), 12), (180, 112))
+    draft = Draft(source, rate(settings, "frames_per_second", 12), (180, 112))
     size = (settings.get("width") or 180, settings.get("height") or 112)
     draft.size = even_size(size, draft.notes)
-    per_frame = max(whole(settings, "steps_per_frame", 50), 1)
-    per_scene = max(whole(settings, "steps_per_scene", 100), 1)
-    pre = whole(settings, "pre_animation_steps", 100)
+    per_frame = whole(settings, "steps_per_frame", 50, least=1)
+    per_scene = whole(settings, "steps_per_scene", 100, least=1)
+    pre = whole(settings, "pre_animation_steps", 100, least=0)
     _scenes(draft, settings, per_frame=per_frame, per_scene=per_scene, pre=pre)
     draft.settings |= {"steps": per_frame, "steps_first": max(pre, per_frame)}
     fade = Fraction(whole(settings, "interpolation_steps", 0), per_frame) / draft.fps
@@ -143,7 +143,7 @@ def _track(draft: Draft, settings: Mapping[str, Any], name: str, setting: Settin
         return still(0.0, setting.frames)
     entry = Entry(0, tree.value if isinstance(tree, Number) else tree)
     schedule = Schedule((entry,), str(given))
-    values = at(name, lambda: schedule.values(setting))
+    values = at(name, lambda: finite(schedule.values(setting)))
     return Track(values, schedule, rate=setting.rate)
 
 

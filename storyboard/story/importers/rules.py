@@ -77,7 +77,8 @@ def turbo_weight(given: Mapping[str, Any]) -> float:
 
 def video_properties(given: Mapping[str, Any]) -> dict[str, str]:
     """How upscaling and interpolating (``x4``) change a film, in terms of what it was."""
-    larger, more = (str(given.get(name) or "x1")[1:] for name in ("upscale", "interpolation"))
+    said = {mark: [given[k] for k in given if mark in k] for mark in ("upscale", "interp")}
+    larger, more = (str(found[0] if found else 1).lstrip("x") for found in said.values())
     size = "[W,H]" if larger == "1" else f"[{larger}W,{larger}H]"
     many = "" if more == "1" else f"{more}*"
     return {"size": size, "fps": f"{many}fps", "frames": f"{many}max_frames"}

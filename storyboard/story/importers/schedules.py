@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.story.importers.foreign import Node, names_in, parse
+from storyboard.story.importers.foreign import Items, Node, names_in, parse
 from storyboard.story.importers.foreign_values import NUMEXPR, Dialect, value
 from storyboard.timeline.plan import Floats
 
-_NUMBER = re.compile(r"(?=.)[+-]?[0-9]*(\.[0-9]+)?\Z")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)\Z")
 _MISSING_COMMA = re.compile(r"\)\s*\"?[\w(]")
 
 
@@ -119,6 +119,8 @@ def read_schedule(written: Any, setting: Setting) -> Schedule:
     for place, key, text in _pairs(written):
         frame = read_frame(key, setting)
         keys[frame] = Entry(frame, _number_or_tree(text, place))
+    if not keys:
+        raise BadValue("the schedule is empty", hint="write 0:(1)")
     return Schedule(tuple(keys[frame] for frame in sorted(keys)), str(written))
 
 
@@ -186,7 +188,10 @@ def _number_or_tree(text: str, column: int) -> float | Node:
     if _NUMBER.match(bare):
         return float(bare)
     try:
-        return parse(bare)
+        tree = parse(bare)
+        if isinstance(tree, Items):
+            raise BadValue("one number is expected, not a list")
+        return tree
     except BadValue as error:
         hint = error.hint
         if _MISSING_COMMA.search(text):
@@ -214,9 +219,9 @@ def _unquoted(text: str) -> str:
 def splines(schedule: Schedule, setting: Setting, kind: str) -> Floats:
     """Values of a schedule whose numbers are joined by a spline, as Disco Diffusion can.
 
-    ``Quadratic`` and ``Cubic`` are interpolating splines of degree 2 and 3 through all keys; three
-    keys or fewer make a cubic one quadratic, two or fewer either one linear. A key beyond the last
-    frame counts at the last frame; beyond the ends of the keys their values hold.
+    ``Quadratic`` and ``Cubic`` are interpolating splines of degree 2 and 3 through all keys and,
+    with the value of the nearest key, the first and the last frame; three keys or fewer make a
+    cubic one quadratic, two or fewer either one linear. A key beyond the last frame counts there.
     """
     last = setting.frames - 1
     moved = {min(e.frame, last): Entry(min(e.frame, last), e.value) for e in schedule.entries}
@@ -229,7 +234,7 @@ def splines(schedule: Schedule, setting: Setting, kind: str) -> Floats:
         return Schedule(entries).values(setting)
     from scipy.interpolate import make_interp_spline
 
-    frames = np.array([entry.frame for entry in entries], dtype=np.float64)
-    spline = make_interp_spline(frames, [entry.value for entry in entries], k=degree)
-    inside = np.clip(np.arange(setting.frames), frames[0], frames[-1])
-    return np.asarray(spline(inside), dtype=np.float64)
+    points = {0: entries[0].value, last: entries[-1].value, **{e.frame: e.value for e in entries}}
+    frames = sorted(points)
+    spline = make_interp_spline(frames, [points[frame] for frame in frames], k=degree)
+    return np.asarray(spline(np.arange(setting.frames)), dtype=np.float64)

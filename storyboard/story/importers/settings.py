@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.story.importers import prompt_texts
@@ -16,8 +19,12 @@ from storyboard.story.importers.prompt_texts import Piece
 from storyboard.story.importers.schedules import Setting, read_schedule
 from storyboard.story.importers.simplify import short
 from storyboard.story.importers.translate import Untranslatable
-from storyboard.story.importers.writing import Draft, prompt_value, shot_name
+from storyboard.story.importers.writing import Draft, checked_frames, prompt_value, shot_name
 from storyboard.timeline.clock import parse_fps
+from storyboard.timeline.plan import Floats
+
+MOST = 2**63 - 1
+"""No source counts further: seeds, frames and steps are below it."""
 
 
 def at(path: str, make: Any) -> Any:
@@ -28,21 +35,42 @@ def at(path: str, make: Any) -> Any:
         raise BadValue(f"{path}: {error.message}", hint=error.hint, column=error.column) from None
 
 
-def whole(settings: Mapping[str, Any], name: str, default: int) -> int:
-    """A whole number that a source says, as a number or a text. Raises `BadValue`."""
+def number(settings: Mapping[str, Any], name: str, default: float) -> float:
+    """A number that a source says, as a number or a text. Raises `BadValue`."""
     given = settings.get(name)
     try:
-        return default if given in (None, "") else int(float(str(given)))
+        found = default if given in (None, "") else float(str(given))
     except ValueError:
-        raise BadValue(f"{name}: {given!r} is no number") from None
+        found = math.nan
+    if not math.isfinite(found):
+        raise BadValue(f"{name}: {given!r} is no number")
+    return found
 
 
-def rate(settings: Mapping[str, Any], names: Iterable[str], default: int) -> Fraction:
-    """Frames a second, from the first of ``names`` that is said."""
-    for name in names:
-        if settings.get(name) not in (None, ""):
-            return at(name, lambda n=name: parse_fps(settings[n]))  # type: ignore[no-any-return]
-    return Fraction(default)
+def frame_count(settings: Mapping[str, Any], default: int) -> int:
+    """``max_frames``, of which a film has one at least. Raises `BadValue`."""
+    frames = whole(settings, "max_frames", default, least=1)
+    return checked_frames(frames)
+
+
+def whole(settings: Mapping[str, Any], name: str, default: int, *, least: int | None = None) -> int:
+    """A whole number that a source says, cut off where it is none, and not below ``least``."""
+    found = int(number(settings, name, default))
+    if found > MOST:
+        raise BadValue(f"{name}: {found:.3g} is too many")
+    if least is not None and found < least:
+        raise BadValue(f"{name}: {found} is too small; at least {least}")
+    return found
+
+
+def rate(settings: Mapping[str, Any], name: str, default: int) -> Fraction:
+    """Frames a second. Raises `BadValue`."""
+    given = settings.get(name)
+    if given in (None, ""):
+        return Fraction(default)
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        raise BadValue(f"{name}: {given!r} is no number")
+    return at(name, lambda: parse_fps(given))  # type: ignore[no-any-return]
 
 
 def track(settings: Mapping[str, Any], name: str, default: float, setting: Setting) -> Track:
@@ -52,9 +80,18 @@ def track(settings: Mapping[str, Any], name: str, default: float, setting: Setti
 
     def read() -> Track:
         schedule = read_schedule(written, setting)
-        return Track(schedule.values(setting), schedule, names=setting.names)
+        values = finite(schedule.values(setting))
+        return Track(values, schedule, names=setting.names)
 
     return at(name, read)  # type: ignore[no-any-return]
+
+
+def finite(values: Floats) -> Floats:
+    """``values`` themselves. Raises `BadValue` with the first frame where one is no number."""
+    if not np.all(np.isfinite(values)):
+        frame = int(np.argmin(np.isfinite(values)))
+        raise BadValue(f"at frame {frame} it is {values[frame]}")
+    return values
 
 
 def add_shots(draft: Draft, prompts: Mapping[int, Any], frames: int, make: Any) -> None:
@@ -78,7 +115,12 @@ def add_shots(draft: Draft, prompts: Mapping[int, Any], frames: int, make: Any) 
 
 
 def add_motion(draft: Draft, moves: Moves) -> None:
-    """The camera of every shot."""
+    """The camera of every shot. Raises `BadValue` where a zoom is not above zero."""
+    wrong = moves.zoom.values <= 0
+    if np.any(wrong):
+        frame = int(np.argmax(wrong))
+        value = moves.zoom.values[frame]
+        raise BadValue(f"zoom: at frame {frame} it is {value:g}", hint="1 leaves the size as it is")
     for shot in draft.spans:
         draft.motions.append(shot_motion(moves, shot))
 

@@ -47,10 +47,18 @@ def evaluate(
         raise UnknownName(f"kind of {tool}", kind, [k for name, k in KINDS if name == tool])
     case = Case(input, context or {}, list(frames or ()))
     try:
-        found = KINDS[tool, kind](case)
+        return _plain(KINDS[tool, kind](case))
     except KeyError as missing:
         raise BadValue(f"{tool} {kind}: {missing.args[0]!r} is not given") from None
-    return _plain(found)
+    except _OF_ANOTHER_SHAPE as error:
+        raise BadValue(f"{tool} {kind}: such an input cannot be read: {error}") from error
+
+
+_OF_ANOTHER_SHAPE = (
+    *(TypeError, ValueError, AttributeError),
+    *(LookupError, ArithmeticError),
+)
+"""What follows where a question holds a text for a number, or a number for a mapping."""
 
 
 def _plain(found: Any) -> Any:
@@ -69,6 +77,14 @@ def _schedule(case: Case) -> list[Any]:
         return case.pick(read_texts(case.input, setting))
     values = read_schedule(case.input, setting).values(setting)
     return case.pick(np.trunc(values) if context.get("integer") else values)
+
+
+def _notebook_schedule(case: Case) -> list[Any]:
+    """A keyframe string, or texts with a weight by frame each."""
+    nested = isinstance(case.input, Mapping) and all(
+        isinstance(keys, Mapping) for keys in case.input.values()
+    )
+    return prompt_texts.weights(case.input, case.frames) if nested else _schedule(case)
 
 
 def _studio_schedule(case: Case) -> list[Any]:
@@ -196,8 +212,9 @@ KINDS: dict[tuple[str, str], Answer] = {
     ("disco", "turbo-blend"): _one(rules.turbo_weight),
     ("disco", "warp2d-matrix"): _one(_notebook_matrix),
     ("disco", "warp2d-border"): _DEFORUM["warp2d-border"],
-    ("vqgan-clip-animations", "schedule"): _schedule,
-    ("vqgan-clip-animations", "prompt-weights"): lambda c: prompt_texts.weights(c.input, c.frames),
+    ("vqgan-clip-animations", "schedule"): _notebook_schedule,
+    ("vqgan-clip-animations", "prompt-weights"): _notebook_schedule,
+    ("vqgan-clip-animations", "warp2d-matrix"): _one(_notebook_matrix),
     ("keyframed", "curve"): _curve,
     ("pytti", "expression"): _expression,
     ("pytti", "prompt-parse"): _scene_prompt,

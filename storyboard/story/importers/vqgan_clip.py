@@ -11,7 +11,7 @@ from storyboard.errors import BadValue
 from storyboard.story.importers.camera import Moves
 from storyboard.story.importers.curves import Shot, Track, seconds
 from storyboard.story.importers.schedules import Setting
-from storyboard.story.importers.settings import add_motion, at, rate, track, whole
+from storyboard.story.importers.settings import add_motion, at, frame_count, rate, track
 from storyboard.story.importers.simplify import short
 from storyboard.story.importers.unsaid import tell_unused
 from storyboard.story.importers.writing import Draft, Source, even_size, prompt_value
@@ -26,12 +26,12 @@ USED = {
 
 def import_vqgan_clip(settings: Mapping[str, Any], source: Source) -> Draft:
     """The story of such a dictionary. Raises `BadValue` with the setting's name."""
-    draft = Draft(source, rate(settings, ("fps",), FPS), (400, 400))
+    draft = Draft(source, rate(settings, "fps", FPS), (400, 400))
     size = (settings.get("width") or 400, settings.get("height") or 400)
     draft.size = even_size(size, draft.notes)
     weights = at("text_prompts", lambda: _weights(settings.get("text_prompts")))
     last = max((int(frame) for keys in weights.values() for frame in keys), default=0)
-    frames = whole(settings, "max_frames", last + 1)
+    frames = frame_count(settings, last + 1)
     if "max_frames" not in settings:
         draft.notes.add("carried", f"no length is said; {frames} frames, to the last key")
     setting = Setting(frames)

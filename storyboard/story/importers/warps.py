@@ -101,7 +101,9 @@ def shift_3d(given: Mapping[str, Any]) -> float:
     """
     half, depth = half_field(float(given["fov"])), float(given.get("z", 1))
     slides = {"tx": (-1, "W"), "ty": (1, "H")}
+    slides |= {"translation_x": slides["tx"], "translation_y": slides["ty"]}
     turns = {"ry": (-1, "W"), "rx": (1, "H")}
+    turns |= {"rotation_3d_y": turns["ry"], "rotation_3d_x": turns["rx"]}
     for name, (sign, side) in slides.items():
         if name in given:
             return float(sign * given[name] * TRANSLATION_3D / depth / half * given[side] / 2)

@@ -38,6 +38,9 @@ HEADINGS = {
 }
 _WIDTH = 98
 
+MAX_FRAMES = 200_000
+"""The longest film that is read: an hour at 48 frames a second, and more."""
+
 
 @dataclass
 class Notes:
@@ -93,7 +96,8 @@ class Draft:
     notes: Notes = field(default_factory=Notes)
 
     def add_shot(self, first: int, count: int, prompt: Any, *, name: str) -> None:
-        """A shot of so many of the source's frames."""
+        """A shot of so many of the source's frames. Raises `BadValue` beyond `MAX_FRAMES`."""
+        checked_frames(first + count)
         length = _length(Fraction(count) / self.fps)
         self.shots.append({"name": self._free(name), "duration": length, "prompt": prompt})
 
@@ -125,6 +129,13 @@ def _length(time: Fraction) -> str:
     return seconds(time) if exact else f"{time.numerator}/{time.denominator}s"
 
 
+def checked_frames(frames: int) -> int:
+    """``frames`` itself. Raises `BadValue` where no film has so many."""
+    if frames > MAX_FRAMES:
+        raise BadValue(f"{frames:.4g} frames; {MAX_FRAMES} are the most that a film has")
+    return frames
+
+
 def shot_name(text: str) -> str:
     """Up to three words of a prompt, to call its shot by."""
     words = re.findall(r"[A-Za-zÀ-ž0-9]+", text)
@@ -145,11 +156,13 @@ def prompt_value(pieces: list[dict[str, Any]]) -> Any:
 
 def even_size(size: Iterable[Any], notes: Notes) -> tuple[int, int]:
     """A size that videos can have; what is changed is noted. Raises `BadValue`."""
-    width, height = size
+    sides = list(size) if isinstance(size, Iterable) else [size]
     try:
-        given = int(width), int(height)
-    except (TypeError, ValueError):
-        raise BadValue(f"{width} x {height} is no size in pixels") from None
+        width, height = (int(side) for side in sides)
+    except (TypeError, ValueError, OverflowError):
+        shown = " x ".join(map(str, sides))
+        raise BadValue(f"{shown} is no size in pixels") from None
+    given = (width, height)
     legal = [min(max(side - side % 2, 16), 8192) for side in given]
     if tuple(legal) != given:
         notes.add(
