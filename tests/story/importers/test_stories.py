@@ -320,3 +320,28 @@ def test_an_expression_stays_one_and_one_without_counterpart_becomes_keys() -> N
     assert "rotate_per_s: 12*(" in imported.text
     assert "pan_x_per_s" not in imported.text
     assert "pan_x (2 shots)" in told(imported, "baked")
+
+
+@pytest.mark.parametrize(
+    ("tool", "settings", "message"),
+    [
+        ("deforum", {**DEFORUM, "zoom": "0:(1), 9:(0)"}, "zoom: at frame 9 it is 0"),
+        ("deforum", {**DEFORUM, "angle": "0:(1/(t-3))"}, "angle: at frame 3 it is inf"),
+        ("deforum", {**DEFORUM, "max_frames": 10**9}, "frames; 200000 are the most"),
+        ("deforum", {**DEFORUM, "fps": {"a": 1}}, "fps: .* is no number"),
+        ("deforum", {**DEFORUM, "angle": "0:([1, 2])"}, "not a list"),
+        ("disco", {**DISCO, "interp_spline": "Bumpy"}, "unknown interpolation 'Bumpy'"),
+        ("disco", {**DISCO, "width_height": 512}, "512 is no size"),
+        ("pytti", {"scenes": ""}, "there are no scenes"),
+        ("pytti", {"scenes": "a", "steps_per_frame": 0}, "steps_per_frame: 0 is too small"),
+        ("pixray", {"prompts": "a", "quality": "great"}, "quality: 'great' is unknown"),
+        ("keyframed", {"curve": [[0, 1, "bumpy"], [1, 2]]}, "unknown interpolation 'bumpy'"),
+        ("keyframed", {"parameters": {}}, "a mapping of names to curves"),
+        ("vqgan-clip-animations", {"text_prompts": {"a": {"x": 1}}}, "no numbers by frame"),
+    ],
+)
+def test_what_cannot_be_is_told_with_the_name_of_its_setting(
+    tool: str, settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(StoryError, match=message):
+        import_settings(settings, tool)

@@ -124,3 +124,68 @@ def test_an_unknown_question_names_those_that_are_known() -> None:
         evaluate("disco", "shedule", "0:(1)")
     with pytest.raises(BadValue, match="'behaviour' is not given"):
         evaluate("deforum-webui", "seed-behaviour", {"seed": 1})
+    with pytest.raises(BadValue, match="such an input cannot be read"):
+        evaluate("deforum-webui", "cadence-tween", "0:(1)")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            ("deforum-webui", "schedule", "0:(0), 5:(t*2)", {"max_frames": 8}),
+            [0, 2, 4, 6, 8, 10, 12, 14],
+        ),
+        (("deforum-webui", "schedule", "0:(5), 30:(5-t%2)", {"max_frames": 40}, [31, 32]), [4, 5]),
+        (
+            ("deforum-webui", "schedule", "0:(t), 5:(100), 8:(0)", {"max_frames": 9}, [4, 6, 8]),
+            [4, 66.6666667, 0],
+        ),
+        (("disco", "schedule", {"1": 5, "3": 6}, {"max_frames": 5}), [5, 5, 5.5, 6, 6]),
+        (
+            ("disco", "schedule", {"1": 5, "3": 6}, {"max_frames": 5, "integer": True}),
+            [5, 5, 5, 6, 6],
+        ),
+        (("disco", "schedule", "0:(0),100:(50)", {"max_frames": 11}, [1, 10]), [5, 50]),
+        (
+            (
+                "deforum-webui",
+                "parseq-import",
+                {"frames": [{"angle": 1, "angle_delta": 9}], "use_deltas": True},
+            ),
+            [9],
+        ),
+        (
+            (
+                "deforum-webui",
+                "warp2d-border",
+                {"row": [0, 10, 20], "tx": 1, "border": "replicate"},
+            ),
+            [0, 0, 10],
+        ),
+        (("deforum-webui", "warp3d-shift-px", {"W": 512, "H": 512, "ry": 1, "fov": 40}), -12.277),
+        (("deforum-webui", "warp3d-zoom", {"tz": 10, "fov": 70}), 1.0813),
+        (("deforum-studio", "rhythm", {"function": "sec_to_frame", "args": [0.29, 25]}), 7),
+        (
+            (
+                "keyframed",
+                "curve",
+                {"op": "slice", "curve": {"10": 10}, "stop": 5},
+                {"interpolation": "linear"},
+                [3, 9],
+            ),
+            [3, 5],
+        ),
+        (("keyframed", "curve", {"op": "mul", "curves": [{"step": {"0": 2}}, 3]}, None, [7]), [6]),
+        (
+            ("vqgan-clip-animations", "schedule", {"Apple": {"10": 1, "20": 0}}, None, [15]),
+            [{"Apple": 0.5}],
+        ),
+        (("pytti", "expression", "np.clip(math.sin(t)*9, 0, 1)", {"t": 1}), 1),
+        (
+            ("pytti", "prompt-parse", "fog:-1_l_.7:-.9"),
+            {"text": "fog", "weight": "-1", "mask": "l", "cutoff": ".7", "stop": "-.9"},
+        ),
+    ],
+)
+def test_what_the_table_does_not_ask(question: tuple[Any, ...], answer: Any) -> None:
+    assert close(evaluate(*question), answer, 1e-3)
