@@ -131,8 +131,7 @@ class Curves:
 
     def _keys(self, track: Track, scale: float) -> dict[str, float]:
         """The knots of a track of straight lines as keys, half a frame before their frames."""
-        values = self.shot.part(track)
-        places = self._knots(values)
+        values, places = self.shot.part(track), self._knots(track)
         half = float(np.interp(0.5, np.arange(len(values)), values))
         inner = [k for k in places[1:] if k < len(values) - 1 or values[k] != values[k - 1]]
         keys = {"0s": short(half * scale)}
@@ -140,24 +139,26 @@ class Curves:
             keys[self.shot.time(Fraction(2 * k - 1, 2))] = short(float(values[k]) * scale)
         return keys
 
-    @staticmethod
-    def _knots(values: Floats) -> list[int]:
-        places = knots(values, 1e-3 * float(np.ptp(values)) * 1e-3)
-        if len(places) > MAX_LINES:
-            raise Untranslatable("too many lines")
-        return places
+    def _knots(self, track: Track) -> list[int]:
+        """Where straight lines meet: at the schedule's own keys, or near what is no schedule."""
+        values = self.shot.part(track)
+        for share in (1e-4, 1e-3) if track.schedule is None else (1e-6,):
+            places = knots(values, share * float(np.ptp(values)))
+            if len(places) <= MAX_LINES:
+                return places
+        raise Untranslatable("too many lines")
 
     def _pieces(self, track: Track) -> list[_Piece]:
         """The track over the shot, piece by piece."""
         schedule = track.schedule
         if schedule is None or schedule.numeric:
-            return list(self._lines(self.shot.part(track)))
+            return list(self._lines(track))
         pieces = list(self._mixed(track, schedule.entries))
         starts = [n for n, piece in enumerate(pieces) if piece.start <= 0]
         return pieces[starts[-1] if starts else 0 :]
 
-    def _lines(self, values: Floats) -> Iterator[_Piece]:
-        places = self._knots(values)
+    def _lines(self, track: Track) -> Iterator[_Piece]:
+        values, places = self.shot.part(track), self._knots(track)
         for k, after in pairwise(places):
             slope = (values[after] - values[k]) / (after - k)
             yield _Piece(max(k - 0.5, 0.0), float(values[k] - slope * (k - 0.5)), float(slope))
