@@ -30,7 +30,7 @@ def digested(
     A digest covers all that the pictures depend on, down to the contents of a model's files, and
     the digest of the shot that it flows from. Where in the film a shot lies is no part of it.
     """
-    models = {name: digest(name) for shot in shots for name in set(shot.perceptors)}
+    models = {name: digest(name) for name in {n for shot in shots for n in shot.perceptors}}
     clips = {file: file_digest(file) for file in {s.video.file for s in shots if s.video}}
     done: list[ShotPlan] = []
     for shot in shots:
