@@ -216,6 +216,8 @@ LIGHT_COMMANDS = [
     ["list", "functions"],
     ["list", "examples"],
     ["schema"],
+    ["import", "--help"],
+    ["export", "examples/stories/first_light.yaml", "--to", "deforum"],
     ["completion", "bash"],
 ]
 
