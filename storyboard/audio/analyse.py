@@ -23,7 +23,7 @@ from storyboard.audio.analysis import (
 from storyboard.audio.bands import Samples
 from storyboard.errors import BadValue, EncodeFailed, UsageError
 
-VERSION = 6
+VERSION = 7
 """Raised when the same sound would be measured otherwise, so that nothing old is read."""
 
 _QUIETEST = 0.01

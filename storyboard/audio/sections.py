@@ -20,7 +20,7 @@ _MOST_MOMENTS = 2400
 _MOMENT = 60
 """Values of a signal in a moment: a quarter of a second."""
 
-_SHORTEST_S, _SHORTEST_SHARE = 6.0, 0.1
+_SHORTEST_S, _SHORTEST_SHARE, _LEAST_S = 6.0, 0.1, 3.0
 _LEAST_SHARE = 0.04
 _LEAST_DB = 12.0
 """A cut explains this share of all difference, and this difference at least."""
@@ -40,7 +40,7 @@ def find(power: Samples, pitches: Samples, beats: Floats, duration: float) -> Fl
     count = power.shape[1]
     size = max(_MOMENT, -(-count // _MOST_MOMENTS))
     moments = _moments(power, pitches, size)
-    shortest = min(_SHORTEST_S, max(1.0, _SHORTEST_SHARE * duration))
+    shortest = min(_SHORTEST_S, max(_LEAST_S, _SHORTEST_SHARE * duration))
     cuts = _cut(moments, max(1, round(shortest * SIGNAL_RATE / size)))
     times = np.array([cut * size / SIGNAL_RATE for cut in cuts], dtype=np.float64)
     return np.unique(np.concatenate([[0.0], _on_beats(times, beats)]))
