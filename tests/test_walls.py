@@ -244,7 +244,7 @@ def test_light_commands_leave_torch_alone(arguments: list[str]) -> None:
 
 NOT_FOR_CHECK = (
     *HEAVY,
-    *("soundfile", "matplotlib", "scipy", "librosa", "cv2", "PIL", "tqdm", "imageio_ffmpeg"),
+    *("soundfile", "matplotlib", "scipy", "cv2", "PIL", "tqdm", "imageio_ffmpeg"),
     *("importlib.metadata", "email", "zipfile", "asyncio", "subprocess", "multiprocessing"),
     *("typing_extensions", "socket", "http", "huggingface_hub", "numba"),
     *("storyboard.render", "storyboard.ffmpeg", "storyboard.cli.render", "storyboard.cli.doctor"),
