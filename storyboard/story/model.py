@@ -142,7 +142,7 @@ class Settings:
     cut_batch: int | None = said(WHOLE, "Cutouts in memory at once; does not change the picture.")
     cut_hold: Any = said(CURVE, "Share of the cutouts kept from frame to frame, 0 to 1.")
     hold: Any = said(CURVE, "How strongly a frame is held to the one before, moved by the camera.")
-    reveal: Any = said(CURVE, "How freely new picture grows where the camera uncovers; 0 is off.")
+    reveal: Any = said(CURVE, "How freely new picture grows where the camera uncovers; 0.5.")
     color_hold: Any = said(CURVE, "How strongly the colours are kept from drifting, 0 to 1.")
     border: str | None = said(
         one_of("border", BORDERS), "What the camera finds beyond the edge; reflect if not said."

@@ -33,7 +33,7 @@ NUMBERS: dict[str, Number] = {
     "cuts": Number(None, 1, 100_000, whole=True),
     "cut_hold": Number(0.5, 0, 1),
     "hold": Number(1.0, 0, 1000),
-    "reveal": Number(0.0, 0, 10),
+    "reveal": Number(0.5, 0, 10),
     "color_hold": Number(0.5, 0, 1),
 }
 """Every number that a shot has, in the order of the docs."""
