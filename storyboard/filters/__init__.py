@@ -32,6 +32,10 @@ filters: Registry[FilterFactory] = Registry(
             "storyboard.filters.kaleidoscope:kaleidoscope_filter",
             "one wedge, mirrored from side to side all the way round",
         ),
+        "light": (
+            "storyboard.filters.light:light_filter",
+            "brighter, as a longer exposure would be: a flash on a beat",
+        ),
         "lookup": (
             "storyboard.filters.lookup:lookup_filter",
             "every pixel takes the nearest colour of a palette",
@@ -59,6 +63,10 @@ OPTIONS: dict[str, Options] = {
         "amount": _AMOUNT,
         "folds": Option(6, "whole", "how many times the wedge and its mirror image fit", 1, 180),
         "angle": Option(0.0, "number", "where the wedge begins: degrees up from the right"),
+    },
+    "light": {
+        "amount": _AMOUNT,
+        "stops": Option(1.0, "number", "how much brighter; below 0 darker", -5, 5),
     },
     "lookup": {
         "amount": _AMOUNT,

@@ -10,6 +10,7 @@ from storyboard.errors import BadValue, UnknownName
 from storyboard.filters import PALETTE, filters, option_table
 from storyboard.filters.grayscale import grayscale
 from storyboard.filters.kaleidoscope import wedge
+from storyboard.filters.light import light
 from storyboard.filters.lookup import lookup
 from storyboard.filters.mirror import mirror
 from storyboard.filters.sharpen import sharpen
@@ -175,3 +176,14 @@ def test_one_fold_is_the_upper_half_over_the_lower() -> None:
     out = seen_through(picture, 1)
     torch.testing.assert_close(out[..., :6, :], picture[..., :6, :], atol=1e-5, rtol=0)
     torch.testing.assert_close(out, out.flip(2))
+
+
+def test_light_doubles_the_dark_and_its_opposite_is_its_mirror_image() -> None:
+    picture = noise()
+    torch.testing.assert_close(light(picture, stops=0), picture)
+    dark = torch.full((1, 3, 4, 4), 1e-3)
+    torch.testing.assert_close(light(dark, stops=2), 4 * dark, rtol=5e-3, atol=0)
+    mirrored = 1 - light(1 - picture, stops=-1.5)
+    torch.testing.assert_close(light(picture, stops=1.5), mirrored)
+    for ends in (torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1)):
+        assert torch.equal(light(ends, stops=3), ends)
