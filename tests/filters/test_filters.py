@@ -77,9 +77,9 @@ def test_an_unknown_filter_names_the_nearest() -> None:
 
 def test_grayscale() -> None:
     red, green, blue = torch.eye(3)
-    for color, light in ((red, 0.2126), (green, 0.7152), (blue, 0.0722), (red + green + blue, 1.0)):
+    for color, luma in ((red, 0.2126), (green, 0.7152), (blue, 0.0722), (red + green + blue, 1.0)):
         out = grayscale(color[None, :, None, None])
-        torch.testing.assert_close(out, torch.full((1, 3, 1, 1), light))
+        torch.testing.assert_close(out, torch.full((1, 3, 1, 1), luma))
 
 
 def test_lookup_shows_only_the_palette_and_the_nearest_of_it() -> None:
