@@ -130,8 +130,11 @@ def _bring_over(studio: Studio, state: ChainState, frame: Frame, filters: Filter
 
 
 def _uncover(studio: Studio, state: ChainState, frame: Frame, m: Move) -> Tensor:
-    """Make ready for new picture what the move uncovered, as ``reveal`` asks: what not to hold."""
-    amount = frame.values.get("reveal", 0.0)
+    """Make ready for new picture what the move uncovered, as ``reveal`` asks: what not to hold.
+
+    A clip brings its own picture for what its movement uncovers.
+    """
+    amount = 0.0 if frame.shot.video is not None else frame.values.get("reveal", 0.0)
     uncovered = torch.maximum(revealed(m, studio.size), came_to_light(m, studio.size))
     uncovered = uncovered.to(studio.device)
     if amount <= 0:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,7 @@ from storyboard.render.reveal import GROWTH_S, HASTE, broken_up, hastened, rimme
 from storyboard.render.state import ChainState
 from storyboard.render.studio import Studio
 from storyboard.timeline.plan import POSE_FIELDS, Plan, Pose, ShotPlan
+from storyboard.timeline.video_plan import VideoPlan
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]
@@ -103,5 +107,21 @@ def test_a_pan_grows_most_where_it_uncovers(shot: Shots, film: Films) -> None:
 @pytest.mark.parametrize("border", ["reflect", "color", "zeros", "noise", "wrap"])
 def test_every_border_can_be_grown_over(border: str, shot: Shots, film: Films) -> None:
     made = panning(shot, 1.0)
-    plan = film(type(made)(**{**vars(made), "border": border, "border_color": (0.1, 0.2, 0.3)}))
+    plan = film(replace(made, border=border, border_color=(0.1, 0.2, 0.3)))
     assert painted(plan)[0].grown is not None
+
+
+def test_what_a_clip_uncovers_the_clip_fills(
+    shot: Shots, film: Films, make_clip: Callable[..., Path]
+) -> None:
+    """Beside a clip ``reveal`` changes nothing."""
+    levels = np.arange(4, dtype=np.uint8)[:, None, None, None] * 40
+    file = make_clip("clip.mp4", np.broadcast_to(levels, (4, 18, 32, 3)).copy(), "12")
+    times = tuple(Fraction(n, 12) for n in range(4))
+    pictures = []
+    for amount in (0.0, 1.0):
+        made = panning(shot, amount)
+        made.values["video_mix"] = np.full(4, 0.3)
+        clip = replace(made, video=VideoPlan(file, times, "cover", "none"))
+        pictures.append(painted(film(clip))[1])
+    assert all(np.array_equal(a, b) for a, b in zip(*pictures, strict=True))
