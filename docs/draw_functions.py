@@ -15,8 +15,8 @@ import numpy as np
 from storyboard.timeline.clock import Clock
 from storyboard.timeline.curves import read_curve
 from storyboard.timeline.instants import Span
+from storyboard.timeline.music.sound import Events, Sound
 from storyboard.timeline.plan import Floats
-from storyboard.timeline.sound import Events, Sound
 
 DOCS = Path(__file__).parent
 PICTURE = re.compile(r"`([^`]+)` !\[\]\((figures/functions/[a-z_0-9]+\.svg)\)")

@@ -24,7 +24,7 @@ from functools import cached_property
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.rates import NTSC, ntsc_near
 from storyboard.story.times import TimeError, TimeSpec
-from storyboard.timeline.grid import Grid
+from storyboard.timeline.music.grid import Grid
 
 _MIN_FPS, _MAX_FPS = 1, 240
 

@@ -24,11 +24,11 @@ import numpy as np
 from storyboard.errors import BadValue
 from storyboard.story.times import TimeSpec
 from storyboard.timeline.expressions import Expression, compile_expression
+from storyboard.timeline.expressions.samples import CELL_S, NODES, WEIGHTS, event_breaks
+from storyboard.timeline.expressions.vocabulary import Vocabulary
 from storyboard.timeline.instants import Instants
 from storyboard.timeline.keys import Curve, Key, plain_number, read_keys
 from storyboard.timeline.plan import Floats
-from storyboard.timeline.samples import CELL_S, NODES, WEIGHTS, event_breaks
-from storyboard.timeline.vocabulary import Vocabulary
 
 __all__ = ["Curve", "integrate", "integrate_zoom", "read_curve"]
 

@@ -25,12 +25,12 @@ import numpy.typing as npt
 
 from storyboard.errors import BadValue
 from storyboard.timeline.clock import Clock, frame_of
-from storyboard.timeline.grid import line
-from storyboard.timeline.memory import Memory
+from storyboard.timeline.expressions.memory import Memory
+from storyboard.timeline.expressions.vocabulary import Vocabulary, definitions
+from storyboard.timeline.expressions.words import BEAT_NAMES, TIME_NAMES
+from storyboard.timeline.music.grid import line
+from storyboard.timeline.music.sound import SILENCE, Events, Sound
 from storyboard.timeline.plan import Floats
-from storyboard.timeline.sound import SILENCE, Events, Sound
-from storyboard.timeline.vocabulary import Vocabulary, definitions
-from storyboard.timeline.words import BEAT_NAMES, TIME_NAMES
 
 _NEAR_FRAME = 1e-6
 """How much of a frame a moment may be off one, by rounding, and still be that frame."""

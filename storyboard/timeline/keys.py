@@ -23,10 +23,10 @@ import numpy as np
 from storyboard.errors import BadValue, UnknownName, did_you_mean
 from storyboard.story.times import TimeSpec, parse_time
 from storyboard.timeline.easings import easing, known_easing
-from storyboard.timeline.function import Function
+from storyboard.timeline.expressions.function import Function
+from storyboard.timeline.expressions.tree import Expression
 from storyboard.timeline.instants import Instants, Span, floats
 from storyboard.timeline.plan import Floats
-from storyboard.timeline.tree import Expression
 
 Value = Callable[[Any], float | Expression]
 

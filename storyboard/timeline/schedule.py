@@ -10,15 +10,15 @@ from storyboard.story.load import Story
 from storyboard.story.times import parse_time
 from storyboard.timeline.cascade import Said
 from storyboard.timeline.clock import Clock, frame_of
-from storyboard.timeline.listening import Beats, sound_of
-from storyboard.timeline.lyrics import lyric_slots
-from storyboard.timeline.marks import with_marks
+from storyboard.timeline.music.listening import Beats, sound_of
+from storyboard.timeline.music.lyrics import lyric_slots
+from storyboard.timeline.music.marks import with_marks
+from storyboard.timeline.music.snap import snapped
+from storyboard.timeline.music.sound import SILENCE, Sound
+from storyboard.timeline.music.soundtrack import Soundtrack, soundtrack
 from storyboard.timeline.plan import AudioPlan
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import Slot, seconds, slots_of
-from storyboard.timeline.snap import snapped
-from storyboard.timeline.sound import SILENCE, Sound
-from storyboard.timeline.soundtrack import Soundtrack, soundtrack
 
 MAX_FRAMES = 1_000_000
 DEFAULT_FPS = Fraction(24)

@@ -13,7 +13,7 @@ import pytest
 from storyboard.timeline.clock import Clock
 from storyboard.timeline.curves import read_curve
 from storyboard.timeline.instants import Span
-from storyboard.timeline.sound import Events, Sound
+from storyboard.timeline.music.sound import Events, Sound
 
 ONSETS, STRENGTHS = (0.29, 1.3, 3.1), (0.5, 1.0, 0.8)
 CLOCK = Clock(Fraction(24), bpm=Fraction(120), marks={"drop": Fraction(2)})

@@ -14,7 +14,7 @@ from storyboard.errors import BadValue
 from storyboard.timeline.clock import Clock
 from storyboard.timeline.curves import integrate, integrate_zoom, read_curve
 from storyboard.timeline.instants import Span
-from storyboard.timeline.sound import Sound
+from storyboard.timeline.music.sound import Sound
 
 CLOCK = Clock(Fraction(24), bpm=Fraction(120), marks={"drop": Fraction(13)}, end=Fraction(60))
 SOUND = Sound({"bass": lambda t: t / 10, "drums.onset": np.sqrt}, {})

@@ -1,0 +1,63 @@
+"""The expression language: text to a whitelisted tree, evaluated for all frames at once.
+
+Text goes through `tokens` and `parser` to a `tree`; `functions` gathers what may be called.
+
+::
+
+    compile_expression(text, names) -> Expression      raises ExpressionError
+    Expression.sample(instants) -> Floats              one value per instant, all finite
+    Expression.names_used                              the names that it reads
+    definition_mistakes(define, vocabulary)            what is wrong in a story's ``define``
+    FUNCTIONS[name].signature, .doc                    what may be called
+    TIME_NAMES, CONSTANTS                              what may be read: name -> one line
+
+Precedence is Python's: ``if else``, ``or``, ``and``, ``not``, comparisons, ``+ -``, ``* / // %``,
+signs, ``**``. There is no attribute, index, assignment or loop, and nothing here calls ``eval``.
+All arithmetic is float64, so no expression takes long: length, depth and parts are bounded.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from storyboard.timeline.expressions.expression import compile_expression, definition_mistakes
+    from storyboard.timeline.expressions.functions import FUNCTIONS
+    from storyboard.timeline.expressions.moments import ExpressionError
+    from storyboard.timeline.expressions.stream import MAX_DEPTH, MAX_PARTS, MAX_TEXT
+    from storyboard.timeline.expressions.tree import Expression
+    from storyboard.timeline.expressions.words import CONSTANTS, TIME_NAMES
+
+__all__ = [
+    "CONSTANTS",
+    "FUNCTIONS",
+    "MAX_DEPTH",
+    "MAX_PARTS",
+    "MAX_TEXT",
+    "TIME_NAMES",
+    "Expression",
+    "ExpressionError",
+    "compile_expression",
+    "definition_mistakes",
+]
+
+
+_HOMES = {
+    "CONSTANTS": "words",
+    "FUNCTIONS": "functions",
+    "MAX_DEPTH": "stream",
+    "MAX_PARTS": "stream",
+    "MAX_TEXT": "stream",
+    "TIME_NAMES": "words",
+    "Expression": "tree",
+    "ExpressionError": "moments",
+    "compile_expression": "expression",
+    "definition_mistakes": "expression",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
