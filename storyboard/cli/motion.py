@@ -14,6 +14,7 @@ from storyboard.cli.plan import camera_way, clock
 from storyboard.cli.planning import Request
 
 if TYPE_CHECKING:
+    from storyboard.timeline.cues import Cues
     from storyboard.timeline.plan import Plan
 
 
@@ -28,18 +29,21 @@ def motion(request: Request, on: Path | None, out_file: Path | None, overwrite: 
     On a grid, the shots' clips or a picture, with the prompts as captions and with the sound; moved
     by the very code that moves the film.
     """
-    resolved = request.read().plan
+    from storyboard.timeline.cues import cues_of
+
+    reading = request.read()
+    resolved, cues = reading.plan, cues_of(reading.story)
     file = out_file or Path("out", resolved.name, f"{resolved.name}.motion.mp4")
     if out_file is not None:
         refuse_existing(file, overwrite=overwrite)
     for warning in resolved.warnings:
         warn(warning)
     note(_way(resolved))
-    _film(resolved, file, on)
+    _film(resolved, cues, file, on)
     out(str(file))
 
 
-def _film(plan: Plan, file: Path, on: Path | None) -> None:
+def _film(plan: Plan, cues: Cues, file: Path, on: Path | None) -> None:
     from tqdm import tqdm
 
     from storyboard.render.preview import preview
@@ -50,7 +54,7 @@ def _film(plan: Plan, file: Path, on: Path | None) -> None:
         def step(_number: int) -> None:
             bar.update()
 
-        preview(plan, file, picture=on, on_frame=step)
+        preview(plan, file, cues=cues, picture=on, on_frame=step)
 
 
 def _way(plan: Plan) -> str:

@@ -24,36 +24,49 @@ _BT709 = (
 class Container:
     """One kind of film file.
 
-    ``video(crf)`` gives ffmpeg's arguments for the pictures, ``audio`` those for the sound (None
+    ``video(crf, quick)`` gives ffmpeg's arguments for the pictures, where ``quick`` says that speed
+    counts for more than the size of the file; ``audio`` those for the sound (None
     where the container holds none), ``muxer`` its name for the container. ``even`` says that width
     and height must be even numbers.
     """
 
     muxer: str
-    video: Callable[[int], tuple[str, ...]]
+    video: Callable[[int, bool], tuple[str, ...]]
     audio: tuple[str, ...] | None
     even: bool
     flags: tuple[str, ...] = ()
 
 
-def _h264(crf: int) -> tuple[str, ...]:
+def _h264(crf: int, quick: bool) -> tuple[str, ...]:
     # crf 0 is lossless and would need a profile that many players refuse
-    quality = ("-preset", "medium", "-crf", str(max(crf, 1)), "-profile:v", "high")
+    quality = (
+        "-preset",
+        "veryfast" if quick else "medium",
+        "-crf",
+        str(max(crf, 1)),
+        "-profile:v",
+        "high",
+    )
     return ("-vf", f"{_BT709},format=yuv420p", "-c:v", "libx264", *quality, *_THREADS)
 
 
-def _vp9(crf: int) -> tuple[str, ...]:
+def _vp9(crf: int, quick: bool) -> tuple[str, ...]:
     # libvpx counts 0..63 where x264 counts 0..51; equal looks are about a dozen apart
-    quality = ("-b:v", "0", "-crf", str(min(crf + 12, 63)), "-deadline", "good", "-cpu-used", "3")
+    speed = (
+        ("-deadline", "realtime", "-cpu-used", "8")
+        if quick
+        else ("-deadline", "good", "-cpu-used", "3")
+    )
+    quality = ("-b:v", "0", "-crf", str(min(crf + 12, 63)), *speed)
     return ("-vf", f"{_BT709},format=yuv420p", "-c:v", "libvpx-vp9", *quality, *_THREADS)
 
 
-def _prores(_crf: int) -> tuple[str, ...]:
+def _prores(_crf: int, _quick: bool) -> tuple[str, ...]:
     codec = ("-c:v", "prores_ks", "-profile:v", "3", "-vendor", "apl0")
     return ("-vf", f"{_BT709},format=yuv422p10le", *codec, *_THREADS)
 
 
-def _gif(_crf: int) -> tuple[str, ...]:
+def _gif(_crf: int, _quick: bool) -> tuple[str, ...]:
     # a palette of its own for every picture: one for the whole film needs the whole film in memory
     palettes = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=bayer"
     return ("-vf", palettes, "-c:v", "gif")

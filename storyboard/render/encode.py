@@ -34,7 +34,8 @@ class FilmSpec:
     """What the film must be: exactly ``frame_count`` pictures at ``fps``, with its sound and tags.
 
     ``width`` and ``height`` are pixels; ``crf`` is x264's measure of loss (smaller is better);
-    ``tags`` goes into the file's metadata as far as the container holds any.
+    ``tags`` goes into the file's metadata as far as the container holds any; ``quick`` encodes in a
+    fraction of the time, to a larger file.
     """
 
     width: int
@@ -44,6 +45,7 @@ class FilmSpec:
     crf: int = 20
     audio: AudioPlan | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    quick: bool = False
 
     @property
     def duration(self) -> Fraction:
@@ -207,7 +209,7 @@ def encode_arguments(path: Path, part: Path, spec: FilmSpec, *, tags: str) -> Se
     arguments += [
         "-map_metadata",
         "1",
-        *container.video(spec.crf),
+        *container.video(spec.crf, spec.quick),
         *exact,
         *container.flags,
         "-bitexact",

@@ -1,7 +1,8 @@
-"""The camera alone: the same matrices and the same warp as the film, with captions."""
+"""The camera alone: the film's own moves on a grid or a picture, with captions and the beat."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,22 +13,27 @@ from PIL import Image
 
 from storyboard import ffmpeg
 from storyboard.errors import UsageError
-from storyboard.motion.path import move
-from storyboard.motion.warp import warp
+from storyboard.ffmpeg import Picture
+from storyboard.motion.depth_surface import pixel_grid
+from storyboard.motion.path import between, move
+from storyboard.motion.warp import revealed, warp
 from storyboard.render.preview import (
     LONGEST_SIDE,
+    Overlay,
     Scale,
     camera_frames,
-    caption,
-    draw_grid,
     load_picture,
     preview,
-    prompt_line,
     scale_of,
 )
+from storyboard.render.preview.ground import Ground
+from storyboard.render.preview.overlay import prompt_line
+from storyboard.render.preview.views import Seen
+from storyboard.render.preview.writing import wrapped, write
 from storyboard.story import load_story_text
 from storyboard.timeline import Plan, make_plan
-from storyboard.timeline.plan import Prompt
+from storyboard.timeline.cues import Cues, cues_of, frames_of
+from storyboard.timeline.plan import Pose, Prompt
 
 STORY = """\
 output: {size: 96x64, fps: 4}
@@ -37,6 +43,7 @@ shots:
   - {name: two, duration: 0.5s, prompt: blue}
   - {name: three, duration: 0.5s, cut: true, prompt: green}
 """
+SCALE = Scale(96, 64)
 
 
 @pytest.fixture
@@ -45,35 +52,77 @@ def plan() -> Plan:
 
 
 @pytest.fixture
-def picture() -> Image.Image:
-    pixels = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
-    return Image.fromarray(pixels)
+def picture() -> Picture:
+    return np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
 
 
-def as_tensor(picture: Image.Image) -> torch.Tensor:
+def as_tensor(picture: Picture) -> torch.Tensor:
     return torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None] / 255
 
 
-def test_every_frame_is_one_warp_of_the_chains_first_picture(
-    plan: Plan, picture: Image.Image
-) -> None:
-    frames = list(camera_frames(plan, Scale(96, 64), given=picture))
-    assert [frame.number for frame, _ in frames] == list(range(7))
+def test_every_frame_is_one_warp_of_the_chains_first_picture(plan: Plan, picture: Picture) -> None:
+    frames = list(camera_frames(plan, SCALE, given=picture))
+    assert [seen.frame.number for seen in frames] == list(range(7))
     for number, anchor in ((0, 0), (2, 0), (4, 0), (5, 5), (6, 5)):
         expected = warp(as_tensor(picture), move(plan, anchor, number), border="reflect")
-        shown = as_tensor(frames[number][1])
+        shown = as_tensor(frames[number].picture)
         assert torch.allclose(shown, expected.clamp(0, 1), atol=0.6 / 255 + 1e-4)
 
 
-def test_a_cut_starts_the_camera_again(plan: Plan, picture: Image.Image) -> None:
-    shown = [seen for _, seen in camera_frames(plan, Scale(96, 64), given=picture)]
+def test_a_cut_starts_the_camera_again(plan: Plan, picture: Picture) -> None:
+    shown = [seen.picture for seen in camera_frames(plan, SCALE, given=picture)]
     assert shown[0].tobytes() == shown[5].tobytes() == picture.tobytes()
     assert shown[4].tobytes() != picture.tobytes()
 
 
 def test_each_chain_has_a_ground_of_its_own(plan: Plan) -> None:
-    shown = [seen for _, seen in camera_frames(plan, Scale(96, 64))]
-    assert shown[0].getpixel((3, 3)) != shown[5].getpixel((3, 3))
+    shown = [seen.picture for seen in camera_frames(plan, SCALE)]
+    assert shown[0][3, 3].tolist() != shown[5][3, 3].tolist()
+
+
+def test_what_the_camera_uncovers_is_that_of_the_film(plan: Plan) -> None:
+    for seen in camera_frames(plan, SCALE):
+        number = seen.frame.number
+        if number in (0, 5):
+            assert seen.new == 0
+        else:
+            mask = revealed(move(plan, number - 1, number), SCALE.size)
+            assert np.array_equal(seen.uncovered, mask[0, 0].numpy() > 0)
+
+
+@pytest.mark.parametrize(
+    "pose",
+    [Pose(rotate=20), Pose(zoom=1.7, pan_x=0.2), Pose(orbit_x=30, yaw=8), Pose(swirl=40)],
+    ids=["turned", "near", "in space", "swirled"],
+)
+def test_the_grid_is_where_a_picture_of_it_would_be(pose: Pose) -> None:
+    """Drawn with two lines only, thick enough to be told in a picture that was resampled."""
+    size, aspect = (90, 160), 16 / 9
+    ground, step = Ground(aspect, (60, 80, 110)), between(Pose(), pose, aspect)
+    still = pixel_grid(size)
+    first = ground.draw(still.numpy(), even=True)
+    drawn = ground.draw(step.back(still)[0].numpy()).mean(axis=2)
+    resampled = (warp(as_tensor(first), step)[0].mean(0) * 255).numpy()
+    rim_drawn, rim_resampled = drawn[5:-5, 5:-5], resampled[5:-5, 5:-5]
+    assert np.corrcoef(rim_drawn.ravel(), rim_resampled.ravel())[0, 1] > 0.6
+
+
+def test_the_grid_is_as_sharp_after_a_zoom_of_a_million() -> None:
+    ground, still = Ground(1.5, (60, 80, 110)), pixel_grid(SCALE.size)
+    far = between(Pose(), Pose(zoom=4.0**10, pan_x=0.01), 1.5).back(still)[0]
+    near = between(Pose(), Pose(pan_x=0.01), 1.5).back(still)[0]
+    detail = [ground.draw(p.numpy(), even=True).astype(float).std() for p in (near, far)]
+    assert detail[1] == pytest.approx(detail[0], rel=0.3)
+
+
+def test_the_wedges_of_the_grid_point_up() -> None:
+    grid = Ground(1.0, (60, 80, 110)).draw(pixel_grid((112, 112)).numpy(), even=True)
+    cell = grid[60:108, 60:108].astype(float).sum(axis=2)
+    rows = [np.flatnonzero(row > 1.3 * np.median(cell)) for row in cell]
+    widths = [len(row) for row in rows if len(row)]
+    assert len(widths) > 8
+    assert widths == sorted(widths)
+    assert widths[0] < 3 < widths[-1]
 
 
 @pytest.mark.parametrize(
@@ -93,19 +142,46 @@ def test_a_preview_is_small_and_even(size: str, expected: Scale) -> None:
     assert max(scale.width, scale.height) <= LONGEST_SIDE
 
 
-def test_the_grids_arrow_points_up() -> None:
-    grid = np.asarray(draw_grid(Scale(96, 64), (50, 60, 70)))
-    rows, columns = np.nonzero((grid == (240, 190, 80)).all(axis=2))
-    assert rows.max() < 32
-    assert abs(columns.mean() - 47.5) < 1
-    tip, base = (columns[rows == row] for row in (rows.min(), rows.max()))
-    assert len(tip) < len(base)
+DEEP = """\
+output: {size: 96x64, fps: 4}
+shots:
+  - {name: one, duration: 1s, prompt: red, depth: DEPTH, motion: {dolly_per_s: 1, yaw: 4*t}}
+  - {name: two, duration: 0.5s, prompt: blue, motion: {pan_x_per_s: 0.4}}
+  - {name: three, duration: 0.5s, cut: true, prompt: green}
+"""
+
+
+def test_a_flight_through_depth_is_shown_and_goes_on_flat(picture: Picture) -> None:
+    plan = make_plan(load_story_text(DEEP.replace("DEPTH", "tunnel")))
+    shown = [seen.picture for seen in camera_frames(plan, SCALE, given=picture)]
+    assert len(shown) == plan.frame_count == 8
+    assert len({seen.tobytes() for seen in shown[:6]}) == 6
+    assert shown[6].tobytes() == shown[7].tobytes() == picture.tobytes()
+    step = warp(as_tensor(shown[4]), move(plan, 4, 5))
+    assert torch.allclose(as_tensor(shown[5]), step.clamp(0, 1), atol=2 / 255)
+
+
+@pytest.mark.parametrize("kind", ["tunnel", "sphere", "hill.png", "model"])
+def test_the_grid_is_carried_through_depth(kind: str, tmp_path: Path) -> None:
+    hill = np.tile(np.linspace(0, 255, 96, dtype=np.uint8), (64, 1))
+    Image.fromarray(hill).save(tmp_path / "hill.png")
+    story = DEEP.replace("DEPTH", kind if kind != "model" else "sphere")
+    plan = make_plan(load_story_text(story, folder=tmp_path))
+    first = plan.shots[0]
+    assert first.depth is not None
+    if kind == "model":  # a story says so only where the library for it is installed
+        first = replace(first, depth=replace(first.depth, kind="model"))
+        plan = replace(plan, shots=(first, *plan.shots[1:]))
+    shown = [seen.picture for seen in camera_frames(plan, SCALE)]
+    assert len({seen.tobytes() for seen in shown[:6]}) == 6
+    assert min(seen.std() for seen in shown) > 0.5 * shown[0].std()
 
 
 def test_captions_say_time_shot_and_prompts(plan: Plan) -> None:
-    blank = Image.new("RGB", (320, 180), (90, 90, 90))
-    written = np.asarray(caption(blank.copy(), plan.frames[1]))
-    changed = (written != 90).any(axis=2)
+    grey = np.full((180, 320, 3), 90, dtype=np.uint8)
+    none = np.zeros((180, 320), dtype=bool)
+    drawn = Overlay(plan, Scale(320, 180), Cues()).draw(Seen(plan.frames[1], grey, none))
+    changed = (drawn != 90).any(axis=2)
     assert changed[:40].any()
     assert changed[-40:].any()
     assert not changed[70:110].any()
@@ -122,6 +198,52 @@ def test_a_caption_says_where_a_prompt_is_going(prompt: Prompt, expected: str) -
     assert prompt_line(prompt) == expected
 
 
+def test_long_captions_are_broken_between_words() -> None:
+    lines = wrapped("a very long prompt " * 5, 10, 100).split("\n")
+    assert len(lines) > 3
+    assert " ".join(lines).split() == ("a very long prompt " * 5).split()
+
+
+@pytest.mark.parametrize("at", [(0, 0), (1, 1), (0.5, 0.5)])
+def test_text_larger_than_the_picture_is_cut_off(at: tuple[float, float]) -> None:
+    picture = np.zeros((8, 12, 3), dtype=np.uint8)
+    write(picture, "far too much\nto be said", at=at, height=12)
+    assert picture.max() > 0
+
+
+BEATS = """\
+output: {size: 128x96, fps: FPS}
+audio: {bpm: 140, first_beat: 0.29s}
+marks: {drop: 1.2s}
+shots: [{name: one, duration: 3s, prompt: red}]
+"""
+
+
+@pytest.mark.parametrize("fps", ["12", "24", "25", "23.976", "30", "60"])
+def test_the_frame_of_a_beat_is_lit_at_every_fps(fps: str, tmp_path: Path) -> None:
+    """Read back from the film: the rim is as bright as it gets in the frame nearest to a beat."""
+    story = load_story_text(BEATS.replace("FPS", fps))
+    plan, cues = make_plan(story), cues_of(story)
+    film = preview(plan, tmp_path / "beats.mp4", cues=cues)
+    rim = np.array([float(p[40:56, :2].mean()) for p in ffmpeg.decode_frames(film)])
+    lit = [n for n in range(1, len(rim)) if rim[n] > rim[n - 1] + 30]
+    beats = [(Fraction(29, 100) + n * Fraction(60, 140)) * plan.fps for n in range(8)]
+    expected = [int(beat + Fraction(1, 2)) for beat in beats]
+    assert lit == [n for n in expected if n < plan.frame_count]
+    bars = frames_of(cues.bars, plan.fps)
+    inner = [float(p[40:56, 3:5].mean()) for p in ffmpeg.decode_frames(film)]
+    strong = [n for n in lit if inner[n] > inner[n - 1] + 30]
+    assert strong == [n for n in bars.tolist() if n < plan.frame_count]
+
+
+def test_cues_are_those_that_expressions_hear() -> None:
+    cues = cues_of(load_story_text(BEATS.replace("FPS", "24")))
+    assert cues.beats[:2] == pytest.approx([0.29, 0.29 + 60 / 140])
+    assert cues.bars[1] == pytest.approx(0.29 + 240 / 140)
+    assert cues.marks == {"drop": pytest.approx(1.2)}
+    assert cues_of(load_story_text(STORY)).beats.size == 0
+
+
 def test_the_film_has_every_frame_and_reports_each(plan: Plan, tmp_path: Path) -> None:
     seen: list[int] = []
     film = preview(plan, tmp_path / "camera.mp4", on_frame=seen.append)
@@ -133,29 +255,10 @@ def test_the_film_has_every_frame_and_reports_each(plan: Plan, tmp_path: Path) -
 def test_a_picture_or_a_film_can_be_moved(plan: Plan, tmp_path: Path) -> None:
     film = preview(plan, tmp_path / "camera.mp4")
     Image.new("RGB", (300, 100), (200, 30, 30)).save(tmp_path / "red.png")
-    assert load_picture(tmp_path / "red.png", Scale(96, 64)).getpixel((48, 32)) == (200, 30, 30)
-    assert load_picture(film, Scale(48, 32)).size == (48, 32)
+    assert load_picture(tmp_path / "red.png", SCALE)[32, 48].tolist() == [200, 30, 30]
+    assert load_picture(film, Scale(48, 32)).shape == (32, 48, 3)
 
 
 def test_what_cannot_be_moved_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no picture .*none\.png"):
-        load_picture(tmp_path / "none.png", Scale(96, 64))
-
-
-DEEP = """\
-output: {size: 96x64, fps: 4}
-shots:
-  - {name: one, duration: 1s, prompt: red, depth: tunnel, motion: {dolly_per_s: 2}}
-  - {name: two, duration: 0.5s, prompt: blue, motion: {pan_x_per_s: 0.4}}
-  - {name: three, duration: 0.5s, cut: true, prompt: green}
-"""
-
-
-def test_a_flight_through_depth_is_shown_and_goes_on_flat(picture: Image.Image) -> None:
-    plan = make_plan(load_story_text(DEEP))
-    shown = [seen for _, seen in camera_frames(plan, Scale(96, 64), given=picture)]
-    assert len(shown) == plan.frame_count == 8
-    assert len({seen.tobytes() for seen in shown[:6]}) == 6
-    assert shown[6].tobytes() == shown[7].tobytes() == picture.tobytes()
-    step = warp(as_tensor(shown[4]), move(plan, 4, 5))
-    assert torch.allclose(as_tensor(shown[5]), step.clamp(0, 1), atol=2 / 255)
+        load_picture(tmp_path / "none.png", SCALE)

@@ -179,13 +179,13 @@ def test_the_preview_shows_the_clip_under_the_camera(clip: Path, tmp_path: Path)
     plan = plan_of(text, clip.parent)
     scale = Scale(64, 36)
     sources = Sources(plan, CPU)
-    for frame, seen in camera_frames(plan, scale):
-        layer = sources.layer(frame)
+    for seen in camera_frames(plan, scale):
+        layer = sources.layer(seen.frame)
         assert layer is not None
-        shown = np.asarray(seen) / 255
+        shown = seen.picture / 255
         assert np.abs(shown - layer.colors[0].permute(1, 2, 0).numpy()).max() < 0.005
-    grid = Image.new("RGB", (64, 36), (9, 9, 9))
-    assert {np.asarray(seen).max() for _, seen in camera_frames(plan, scale, given=grid)} == {9}
+    given = np.full((36, 64, 3), 9, dtype=np.uint8)
+    assert {seen.picture.max() for seen in camera_frames(plan, scale, given=given)} == {9}
 
 
 PAINTED = (

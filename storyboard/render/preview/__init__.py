@@ -1,0 +1,95 @@
+"""The film without the painting: the camera alone, on a grid or a picture, in seconds.
+
+The moves, the warp, the borders, the encoder and the sound are those of the film itself, so what
+moves here moves there.
+
+::
+
+    preview(plan, path, cues=cues_of(story)) -> Path    the film of the camera
+    camera_frames(plan, scale) -> Seen ...              its frames, without anything drawn over them
+    Overlay(plan, scale, cues).draw(seen) -> Picture    captions, beats, marks, what is uncovered
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from storyboard import ffmpeg
+from storyboard.errors import EncodeFailed, UsageError
+from storyboard.ffmpeg import Picture
+from storyboard.files import told_plainly
+from storyboard.render.encode import Encoder, FilmSpec
+from storyboard.render.preview.overlay import Overlay
+from storyboard.render.preview.views import Scale, camera_frames
+from storyboard.timeline.cues import Cues
+from storyboard.timeline.plan import Plan
+
+LONGEST_SIDE = 640
+CRF = 23
+
+
+def scale_of(plan: Plan) -> Scale:
+    """The film's own size, or one with `LONGEST_SIDE` where that is smaller."""
+    share = min(1.0, LONGEST_SIDE / max(plan.width, plan.height))
+    return Scale(*(max(2, round(side * share / 2) * 2) for side in (plan.width, plan.height)))
+
+
+def preview(
+    plan: Plan,
+    path: Path,
+    *,
+    cues: Cues | None = None,
+    picture: Path | None = None,
+    on_frame: Callable[[int], None] = lambda number: None,
+) -> Path:
+    """Write the preview of ``plan`` to ``path`` and answer it; its suffix says the format.
+
+    ``cues`` are the beats, sections and marks that are shown. ``picture`` is a picture or a film
+    whose first frame is taken; without one the camera moves the shot's clip, or a grid where it has
+    none. ``on_frame`` is called with the number of every frame written. Raises `UsageError` for a
+    picture that cannot be read, `EncodeFailed`, `StoryboardError` where ``path`` cannot be written.
+    """
+    scale = scale_of(plan)
+    spec = FilmSpec(
+        width=scale.width,
+        height=scale.height,
+        fps=plan.fps,
+        frame_count=plan.frame_count,
+        crf=CRF,
+        audio=plan.audio,
+        tags={"title": f"{plan.title} (camera)"},
+        quick=True,
+    )
+    given = load_picture(picture, scale) if picture else None
+    overlay = Overlay(plan, scale, cues or Cues())
+    with told_plainly(path), Encoder(path, spec) as encoder:
+        for seen in camera_frames(plan, scale, given=given):
+            encoder.write(overlay.draw(seen))
+            on_frame(seen.frame.number)
+    return path
+
+
+def load_picture(path: Path, scale: Scale) -> Picture:
+    """A picture, or the first frame of a film, cut to the preview's shape from its middle:
+    (H, W, 3) uint8.
+    """
+    try:
+        with Image.open(path) as opened:
+            picture = opened.convert("RGB")
+    except FileNotFoundError:
+        raise UsageError(f"there is no picture {path}") from None
+    except OSError:  # not a picture that Pillow knows; ffmpeg knows films
+        picture = _first_picture(path)
+    fitted = ImageOps.fit(picture, (scale.width, scale.height), Image.Resampling.LANCZOS)
+    return np.asarray(fitted)
+
+
+def _first_picture(film: Path) -> Image.Image:
+    try:
+        return Image.fromarray(next(ffmpeg.decode_frames(film)))
+    except (EncodeFailed, StopIteration):
+        raise UsageError(f"{film} is neither a picture nor a film, or it is torn") from None

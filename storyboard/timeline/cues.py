@@ -1,0 +1,47 @@
+"""What happens in a film beside its pictures: beats, bars, sections and marks, to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from storyboard.story.load import Story
+from storyboard.timeline.plan import Floats
+from storyboard.timeline.report import Report
+from storyboard.timeline.schedule import schedule
+
+Numbers = npt.NDArray[np.int64]
+
+
+def _none() -> Floats:
+    return np.zeros(0)
+
+
+@dataclass(frozen=True)
+class Cues:
+    """Moments in film seconds, ascending; ``bars`` are beats too, ``marks`` go by their name."""
+
+    beats: Floats = field(default_factory=_none)
+    bars: Floats = field(default_factory=_none)
+    sections: Floats = field(default_factory=_none)
+    marks: Mapping[str, float] = field(default_factory=dict)
+
+
+def cues_of(story: Story) -> Cues:
+    """The cues of a story that can be planned; listens to its soundtrack for the sections."""
+    when = schedule(story, Report(story))
+    heard = {
+        name: when.sound.events[name].times if name in when.sound.events else _none()
+        for name in ("beat", "bar", "section")
+    }
+    marks = {name: float(moment) for name, moment in when.clock.marks.items()}
+    return Cues(heard["beat"], heard["bar"], heard["section"], marks)
+
+
+def frames_of(seconds: Floats, fps: Fraction) -> Numbers:
+    """The frame nearest to each second; halves go up, as everywhere."""
+    return np.floor(seconds * float(fps) + (0.5 + 1e-6)).astype(np.int64)
