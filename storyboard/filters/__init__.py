@@ -4,6 +4,7 @@
 through which the gradient reaches the drawer. Every filter has the option ``amount``, which the
 story writes as a curve: 0 leaves the picture as it is, 1 is the whole effect. The canvas that flows
 on to the next frame is the one *before* the filters: a vignette does not grow darker by the frame.
+A filter whose factory has ``SEEN = False`` changes only what is saved: see `is_seen`.
 
 Importing this package does not import torch; `option_table` lets a story be checked without it.
 """
@@ -90,3 +91,12 @@ OPTIONS: dict[str, Options] = {
 def option_table(name: str) -> Options:
     """The options of a filter, without torch where it is built in. Raises `UnknownName`."""
     return table_of(name, OPTIONS, filters)
+
+
+def is_seen(name: str) -> bool:
+    """Whether the picture is painted as it looks through this filter.
+
+    What comes and goes in a few frames must not be: a perceptor that sees a flash paints the
+    picture dark against it, and it stays dark when the flash is over. Raises `UnknownName`.
+    """
+    return bool(getattr(filters.get(name), "SEEN", True))

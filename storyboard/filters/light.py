@@ -26,11 +26,14 @@ def light(picture: Tensor, *, stops: float) -> Tensor:
         (B, C, H, W) in [0, 1].
     """
     if stops < 0:
-        return picture ** (2.0**-stops)
-    return 1 - (1 - picture) ** (2.0**stops)
+        return picture.pow(2.0**-stops)
+    return 1 - (1 - picture).pow(2.0**stops)
 
 
 def light_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
-    """`light` with the story's ``stops``, mixed in by ``amount``."""
+    """`light` with the story's ``stops``, mixed in by ``amount``; a flash is shown, not painted."""
     chosen = resolve(options, OPTIONS["light"], owner="filter 'light'")
     return lambda picture: picture.lerp(light(picture, stops=chosen["stops"]), chosen["amount"])
+
+
+light_filter.SEEN = False  # type: ignore[attr-defined]

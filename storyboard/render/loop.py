@@ -64,7 +64,7 @@ def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Ch
         state = fresh_state(frame.shot, studio.size, studio.device, frame=frame.number)
         context = _begin(studio, state, frame, filters)
     elif steps == 0:
-        return state, _drawn(studio, state, frame, filters(_look_ahead(studio, state, frame)))
+        return state, _drawn(studio, state, frame, _look_ahead(studio, state, frame))
     else:
         context = _bring_over(studio, state, frame, filters)
     set_rate(state.optimiser, frame.values["lr"])
@@ -74,13 +74,14 @@ def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Ch
         seeing = hastened(filters, state.grown, frame.values["reveal"])
     painted = paint(state.drawer, state.optimiser, objectives, filters=seeing, steps=steps)
     _drop_anchor(state, frame, float(studio.plan.fps))
-    return state, _drawn(studio, state, frame, filters(state.anchor), painted)
+    return state, _drawn(studio, state, frame, state.anchor, painted)
 
 
 def _drawn(
-    studio: Studio, state: ChainState, frame: Frame, seen: Tensor, painted: Painted = NOT_PAINTED
+    studio: Studio, state: ChainState, frame: Frame, canvas: Tensor, painted: Painted = NOT_PAINTED
 ) -> Drawn:
-    return Drawn(to_8_bit(studio.shown(seen, state, frame)), painted)
+    saved = studio.filters(frame, saving=True)(canvas)
+    return Drawn(to_8_bit(studio.shown(saved, state, frame)), painted)
 
 
 @torch.no_grad()

@@ -13,7 +13,7 @@ from functools import reduce
 import torch
 from torch import Tensor
 
-from storyboard.filters import filters
+from storyboard.filters import filters, is_seen
 from storyboard.losses import LossContext, losses
 from storyboard.motion.moves import Move
 from storyboard.motion.stereo import eyes, join
@@ -131,13 +131,15 @@ class Studio:
         options = frame.shot.loss_options.get(name, {})
         return losses.get(name)(replace(context, options=options))
 
-    def filters(self, frame: Frame) -> Filter:
-        """What stands between what is drawn and what is seen and saved, in the story's order."""
+    def filters(self, frame: Frame, *, saving: bool = False) -> Filter:
+        """What stands between what is drawn and what is seen, in the story's order; with
+        ``saving`` what is saved, also the filters that nothing looks through.
+        """
         amounts, options = _group(frame, "filters"), frame.shot.filter_options
         chain = [
             filters.get(name)({**options.get(name, {}), "amount": amount})
             for name, amount in amounts.items()
-            if amount
+            if amount and (saving or is_seen(name))
         ]
         return lambda picture: reduce(lambda seen, change: change(seen), chain, picture)
 

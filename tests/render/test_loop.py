@@ -134,6 +134,15 @@ def test_filters_change_what_is_seen_and_do_not_add_up(shot: Shots, film: Films)
     assert float(state.anchor.std(1).max()) > 0.02  # the canvas itself keeps its colours
 
 
+def test_a_flash_is_shown_and_not_painted(shot: Shots, film: Films) -> None:
+    lit = shot(count=3, values={"filters.light": 0.0})
+    lit.values["filters.light"][0] = 0.9
+    _, (dark, *after) = run(film(shot(count=3)))
+    _, (flash, *same) = run(film(lit))
+    assert flash.mean() > dark.mean() + 20
+    assert np.array_equal(after, same)
+
+
 def test_losses_and_filters_take_the_options_of_the_story(shot: Shots, film: Films) -> None:
     two_colors = {"lookup": {"colors": ["#ff0000", "#0000ff"]}}
     plan = film(shot(count=1, values={"filters.lookup": 1.0}, filter_options=two_colors))
