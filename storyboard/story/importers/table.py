@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue, UnknownName
-from storyboard.story.importers import keyframed, prompt_texts, pytti, rules, warps
+from storyboard.story.importers import keyframed, parseq, prompt_texts, pytti, rules, warps
 from storyboard.story.importers.case import Answer, Case
 from storyboard.story.importers.rhythm import convert, rhythm_names
 from storyboard.story.importers.schedules import (
@@ -198,6 +198,7 @@ _DEFORUM: dict[str, Answer] = {
 }
 
 KINDS: dict[tuple[str, str], Answer] = {
+    **parseq.KINDS,
     **{("deforum-webui", kind): answer for kind, answer in _DEFORUM.items()},
     **{("deforum-sd", kind): answer for kind, answer in _DEFORUM.items()},
     ("deforum-webui", "warp2d-matrix"): _one(_webui_matrix),
