@@ -1,8 +1,8 @@
 """Synthesise the soundtracks of the example stories.
 
-Everything is computed: additive pads, plucked arpeggios, a kick made of a falling sine, and a
-reverb made of decaying noise. The same run gives the same samples. Writes Ogg Vorbis files beside
-the stories::
+Everything is computed: additive pads, plucked arpeggios, a kick made of a falling sine, a voice
+made of vowels, and a reverb made of decaying noise. The same run gives the same samples. Writes Ogg
+Vorbis files beside the stories::
 
     python examples/make_soundtracks.py
 """
@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import soundfile as sf
+
+from storyboard.audio import read_lyrics
 
 RATE = 44100
 Mono = npt.NDArray[np.float64]
@@ -71,6 +73,67 @@ def hat(rng: np.random.Generator, duration_s: float = 0.08) -> Stereo:
     t = seconds(duration_s)
     noise = np.diff(rng.standard_normal((t.size + 1, 2)), axis=0)
     return noise * np.exp(-60 * t)[:, None] * 0.06
+
+
+def snare(rng: np.random.Generator, duration_s: float = 0.22) -> Stereo:
+    """Noise over a short low tone."""
+    t = seconds(duration_s)
+    noise = rng.standard_normal((t.size, 2)) * np.exp(-22 * t)[:, None]
+    tone = np.sin(2 * np.pi * 185 * t) * np.exp(-30 * t)
+    return noise * 0.11 + tone[:, None] * 0.2
+
+
+def crash(rng: np.random.Generator, duration_s: float = 1.6) -> Stereo:
+    """A cymbal: high noise that rings out."""
+    t = seconds(duration_s)
+    noise = np.diff(rng.standard_normal((t.size + 1, 2)), axis=0)
+    return noise * (np.exp(-3 * t) * np.clip(t / 0.002, 0, 1))[:, None] * 0.1
+
+
+def growl(note: float, duration_s: float) -> Stereo:
+    """A bass string: a saw whose overtones close while it sounds."""
+    t = seconds(duration_s)
+    f = hertz(note)
+    partials = [np.sin(2 * np.pi * f * k * t) / k * np.exp(-1.6 * k * t) for k in range(1, 25)]
+    tone = np.sum(partials, axis=0) * envelope(t, attack_s=0.004, release_s=0.04) * 0.26
+    return np.stack([tone, tone], axis=1)
+
+
+def riser(rng: np.random.Generator, duration_s: float) -> Stereo:
+    """Noise and a tone that climb by two octaves: what is coming is heard coming."""
+    t = seconds(duration_s)
+    up = t / duration_s
+    noise = np.diff(rng.standard_normal((t.size + 1, 2)), axis=0)
+    f = 220 * 4**up
+    tone = np.sin(2 * np.pi * np.cumsum(f) / RATE)
+    return (noise * 0.035 + tone[:, None] * 0.03) * (up**2)[:, None]
+
+
+#: Formants (Hz) and their loudness, of the vowels that are sung: Peterson and Barney, 1952.
+VOWELS = {
+    "a": ((730, 1.0), (1090, 0.5), (2440, 0.12)),
+    "e": ((530, 1.0), (1840, 0.35), (2480, 0.2)),
+    "i": ((270, 1.0), (2290, 0.25), (3010, 0.15)),
+    "o": ((570, 1.0), (840, 0.5), (2410, 0.06)),
+    "u": ((300, 1.0), (870, 0.3), (2240, 0.05)),
+}
+
+
+def voice(note: float, duration_s: float, vowel: str, *, before: float | None = None) -> Stereo:
+    """A sung tone: overtones under the formants of ``vowel``, with vibrato once it is held;
+    ``before`` is the note that it slides up or down from.
+    """
+    t = seconds(duration_s)
+    slide = 0.0 if before is None else (before - note) * np.exp(-t / 0.03)
+    vibrato = 0.25 * np.sin(2 * np.pi * 5.2 * t) * np.clip((t - 0.15) / 0.3, 0, 1)
+    f = 440.0 * 2.0 ** ((note + slide + vibrato - 69.0) / 12.0)
+    phase = 2 * np.pi * np.cumsum(f) / RATE
+    tone = np.zeros(t.size)
+    for k in range(1, 16):
+        under = sum(loud / (1 + ((k * f - peak) / 120) ** 2) for peak, loud in VOWELS[vowel])
+        tone += np.sin(k * phase) * (under + 0.02) / k**0.5
+    tone *= envelope(t, attack_s=0.05, release_s=0.09) * 0.22
+    return np.stack([tone, tone], axis=1)
 
 
 def place(film: Stereo, sound: Stereo, at_s: float) -> None:
@@ -141,8 +204,91 @@ def drift(path: Path) -> None:
     finish(reverb(film, rng, amount=0.7, decay_s=1.2), path)
 
 
+def ignition(path: Path) -> None:
+    """Eight seconds at 120 bpm: two bars that build up, a beat of silence, and the drop at 4 s."""
+    rng = np.random.default_rng(4)
+    film = np.zeros((RATE * 8, 2))
+    _build_up(film, rng)
+    _groove(film, rng, 4.0)
+    finish(reverb(film, rng, amount=0.12, decay_s=0.3), path)
+
+
+def _build_up(film: Stereo, rng: np.random.Generator) -> None:
+    """Three and a half seconds: a chord, a riser, a kick that grows, and a roll of the snare."""
+    for note in (33, 45, 52, 57, 60):
+        place(film, pad(note, 3.6), 0.0)
+    for beat in range(7):
+        place(film, kick() * (0.55 + 0.05 * beat), beat / 2)
+        place(film, growl(33, 0.22) * (0.25 + 0.05 * beat), beat / 2 + 0.25)
+    roll = [*np.arange(2, 3, 1 / 4), *np.arange(3, 3.5, 1 / 16)]
+    for step, at in enumerate(roll):
+        place(film, snare(rng) * (0.25 + 0.05 * step), float(at))
+    place(film, riser(rng, 3.5), 0.0)
+
+
+def _groove(film: Stereo, rng: np.random.Generator, drop: float) -> None:
+    """Four seconds from ``drop`` on: kick, snare, hat, a running bass, a tune."""
+    roots, tune = (33, 33, 36, 31), (69, 76, 72, 76, 81, 79, 76, 72)
+    place(film, crash(rng), drop)
+    for beat in range(8):
+        at, root = drop + beat / 2, roots[beat // 2]
+        place(film, kick() * 1.25, at)
+        place(film, hat(rng) * 1.6, at + 0.25)
+        place(film, pluck(tune[beat], 0.7, pan=0.5 * (-1) ** beat), at)
+        for part, octave in ((0.125, 0), (0.25, 12), (0.375, 0)):
+            place(film, growl(root + octave, 0.125) * 0.9, at + part)
+        if beat % 2:
+            place(film, snare(rng), at)
+            continue
+        for interval in (12, 19, 24, 27 if root == 33 else 28):
+            place(film, pad(root + interval, 1.3), at)
+
+
+#: The syllables of each line of *Lullaby*, as MIDI note and vowel; the times are in its .lrc.
+TUNE = (
+    ([(64, "a")], [(69, "e")], [(72, "a")], [(71, "o"), (69, "e")], [(67, "e")], [(64, "i")]),
+    ([(64, "e")], [(69, "u")], [(72, "o"), (71, "e")], [(69, "e")], [(67, "a"), (65, "e")]),
+    ([(67, "a")], [(72, "o"), (71, "i")], [(72, "o"), (74, "e")], [(71, "i")], [(72, "i")]),
+)
+HELD = (3.0, 5.6, 10.5)  #: until when the last word of each line is sung, in seconds
+
+
+def sung(lyrics: Path, length_s: float) -> Stereo:
+    """The voice of *Lullaby*: every word at the time that the lyrics give it."""
+    film = np.zeros((round(RATE * length_s), 2))
+    before: float | None = None
+    for line, words, held in zip(read_lyrics(lyrics), TUNE, HELD, strict=True):
+        starts = [float(word.start) for word in line.words]
+        for start, end, notes in zip(starts, [*starts[1:], held], words, strict=True):
+            each = (end - start) / len(notes)
+            for k, (note, vowel) in enumerate(notes):
+                place(film, voice(note, each * 1.05, vowel, before=before), start + k * each)
+                before = note
+    return film
+
+
+def lullaby(path: Path) -> None:
+    """Four bars at 90 bpm: two lines, a bar without words, a line. The voice is a stem as well."""
+    rng = np.random.default_rng(5)
+    bar = 8 / 3
+    film = np.zeros((round(RATE * 4 * bar), 2))
+    chords = ((45, 57, 60, 64), (41, 57, 60, 65), (43, 55, 59, 62), (48, 55, 60, 64))
+    for number, notes in enumerate(chords):
+        for note in notes:
+            place(film, pad(note, bar * 1.25) * 0.8, max(0.0, number * bar - 0.3))
+        for step in range(8):
+            note = notes[(0, 2, 3, 2)[step % 4]] + (24 if number == 2 else 12)
+            glint = pluck(note, 1.2, pan=0.5 * (-1) ** step) * (1.3 if number == 2 else 0.7)
+            place(film, glint, number * bar + step / 3)
+    words = sung(path.with_suffix(".lrc"), 4 * bar)
+    finish(reverb(film + words, rng, amount=0.35, decay_s=0.7), path)
+    finish(words, path.with_suffix(".voice.ogg"))
+
+
 if __name__ == "__main__":
     here = Path(__file__).parent / "stories"
     first_light(here / "first_light.ogg")
     four_to_the_floor(here / "four_to_the_floor.ogg")
     drift(here / "drift.ogg")
+    ignition(here / "ignition.ogg")
+    lullaby(here / "lullaby.ogg")

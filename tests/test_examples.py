@@ -1,0 +1,116 @@
+"""The example stories: what they promise in their comments is so in the plan and in the film."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile
+
+from storyboard import ffmpeg
+from storyboard.render import render
+from storyboard.story import load_story, load_story_text
+from storyboard.timeline import make_plan
+from storyboard.timeline.clock import frame_of
+from storyboard.timeline.plan import Plan
+
+STORIES = Path(__file__).parents[1] / "examples" / "stories"
+RATE = 24_000
+FPS = ["12", "24", "25", "23.976", "30", "60"]
+
+
+def plan_of(name: str, **overrides: str) -> Plan:
+    return make_plan(load_story(STORIES / f"{name}.yaml", overrides=overrides))
+
+
+@pytest.mark.parametrize("path", sorted(STORIES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_an_example_is_a_lesson_that_is_small(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# ") and "\n# Lesson: " in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert sum(file.stat().st_size for file in STORIES.glob(f"{path.stem}.*")) < 250_000
+    assert all(file.stat().st_size < 150_000 for file in STORIES.glob(f"{path.stem}.*"))
+
+
+def values_of(plan: Plan, key: str) -> npt.NDArray[np.float64]:
+    """A value over the whole film, 0 where a shot does not have it."""
+    return np.concatenate(
+        [shot.values.get(key, np.zeros(shot.stop - shot.first)) for shot in plan.shots]
+    )
+
+
+@pytest.mark.parametrize("fps", FPS)
+def test_ignition_cuts_and_flashes_on_the_drop(fps: str) -> None:
+    plan = plan_of("ignition", **{"output.fps": fps})
+    drop = frame_of(plan.marks["drop"], plan.fps)
+    assert plan.marks["drop"] == pytest.approx(4, abs=0.002)  # two bars of what was heard
+    assert [shot.first for shot in plan.shots if shot.fresh] == [0, drop]
+    flash = values_of(plan, "filters.light")
+    assert not flash[:drop].any()
+    assert flash[drop] == 1 == flash.max()
+    assert (np.diff(flash[drop : frame_of(Fraction(6), plan.fps)]) < 0).all()  # one, no flicker
+
+
+def test_ignition_begins_every_shot_on_a_beat() -> None:
+    plan = plan_of("ignition")
+    starts = [float(shot.start) for shot in plan.shots]
+    assert starts == pytest.approx([0, 2, 4, 6], abs=0.002)  # galaxy is written 30 ms late
+
+
+@pytest.mark.parametrize("fps", FPS)
+def test_lullaby_shows_each_line_from_its_first_frame_and_steps_with_each_word(fps: str) -> None:
+    plan = plan_of("lullaby", **{"output.fps": fps})
+    starts = [Fraction(text) for text in ("0", "3", "5.6", "7.67")]
+    assert [shot.first for shot in plan.shots] == [frame_of(start, plan.fps) for start in starts]
+    assert [shot.name for shot in plan.shots] == ["line-001", "line-002", "gap-001", "line-003"]
+    words = [at for name, at in plan.marks.items() if name.startswith("words")]
+    assert len(words) == 16
+    pans = np.concatenate([shot.poses[:, 2] for shot in plan.shots])
+    speeds = np.diff(pans)
+    assert (speeds > -1e-12).all()
+    for at in words:  # the camera sets out anew, when all but a little of the last step is done
+        frame = frame_of(at, plan.fps)
+        assert speeds[frame] > 1.2 * speeds[frame - 2]
+
+
+CLICKS = [Fraction(1, 2) * n for n in range(5)]
+
+FLASH = """
+output: {size: 16x16, crf: 1}
+audio: {file: clicks.wav, bpm: BPM}
+define: {hit: "decay(beat, 20)"}
+shots:
+  - {name: dark, until: 2b, prompt: black, steps_first: 1, steps: 0, perceptors: tiny}
+  - {name: on, until: end, prompt: black, steps: 0, perceptors: tiny}
+filters: {light: {amount: "clamp(hit, 0, 1)", stops: 3}}
+"""
+
+
+@pytest.fixture
+def clicks(tmp_path: Path) -> Path:
+    """A click track at 120 beats a minute: 2.4 seconds, every fourth click louder."""
+    sound = np.zeros(round(2.4 * RATE))
+    n = np.arange(RATE // 20)
+    click = np.cos(2 * np.pi * 1000 * n / RATE) * np.exp(-n / (0.008 * RATE))
+    for number, time in enumerate(CLICKS):
+        at = round(time * RATE)
+        sound[at : at + n.size] += click * (0.9 if number % 4 == 0 else 0.5)
+    soundfile.write(tmp_path / "clicks.wav", sound, RATE)
+    return tmp_path
+
+
+@pytest.mark.parametrize("bpm", ["auto", "120"])
+@pytest.mark.parametrize("fps", FPS)
+def test_a_flash_is_seen_on_the_frame_of_its_click(fps: str, bpm: str, clicks: Path) -> None:
+    """From the sound to the decoded pixels of the finished film: it jumps bright on the beats."""
+    text = FLASH.replace("BPM", bpm)
+    plan = make_plan(load_story_text(text, folder=clicks, overrides={"output.fps": fps}))
+    film = render(plan, out=clicks / "film.mp4").path
+    light = np.array([frame.mean() for frame in ffmpeg.decode_frames(film)])
+    assert len(light) == plan.frame_count == frame_of(Fraction("2.4"), plan.fps)
+    hits = [frame_of(click, plan.fps) for click in CLICKS]
+    jumps = np.flatnonzero(np.diff(light, prepend=light[-1]) > 10)
+    assert jumps.tolist() == hits
