@@ -26,6 +26,15 @@ def test_sketch_sees_and_reads_without_the_compiler() -> None:
     assert said(code) == "[]\nTrue"
 
 
+def test_models_that_are_built_of_timm_are_not_left_out() -> None:
+    code = (
+        "import sys; from storyboard.perceptors.lightly import import_lightly\n"
+        "towers = import_lightly('open_clip.timm_model')\n"
+        "print(towers.timm is not None, 'torch._dynamo' in sys.modules)\n"
+    )
+    assert said(code) == "True False"
+
+
 @pytest.mark.parametrize("wanted", ["is_compile_supported", "something_else"])
 def test_who_asks_for_more_gets_the_compiler(wanted: str) -> None:
     code = (
