@@ -19,7 +19,7 @@ from storyboard.timeline.digests import digest_of, digested, file_digest
 from storyboard.timeline.effects import effects_of
 from storyboard.timeline.expressions import definition_mistakes
 from storyboard.timeline.instants import Instants, Span
-from storyboard.timeline.lint import lint_shot, lint_size
+from storyboard.timeline.lint import lint_film, lint_shot, lint_size
 from storyboard.timeline.names import check_names, resolved_perceptor
 from storyboard.timeline.novelty import News, news
 from storyboard.timeline.plan import Floats, Plan, Quality, ShotPlan
@@ -95,7 +95,9 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
         report.bad_value(("define",), mistake)
     shots = tuple(_Builder(story, when, quality, film, report).shots(slots))
     refuse_idle_mix(story, shots, report)
-    lint_size(*_size(story), report)
+    width, height = _size(story)
+    lint_size(width, height, report)
+    lint_film(shots, when.slots, fps=when.clock.fps, aspect=width / height, report=report)
     stereo = stereo_of(story, shots, report)
     return None if report.errors else Draft(when, quality, shots, stereo)
 
@@ -208,7 +210,7 @@ class _Builder:
             video=video.plan,
             depth=depth,
         )
-        lint_shot(shot, slot, said, report)
+        lint_shot(shot, said, report)
         return shot
 
     @property

@@ -1,21 +1,31 @@
-"""What can be rendered but was hardly meant: warnings about a shot."""
+"""What can be rendered but was hardly meant: warnings about a film and its shots.
+
+`lint_camera` and `lint_flashes` say what is odd about cameras and light; here it is told, with the
+rest that needs neither.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import chain
+
 from storyboard.perceptors import tokens_over, unknown_words
 from storyboard.timeline.cascade import Sayings
+from storyboard.timeline.lint_camera import Finding, camera_findings
+from storyboard.timeline.lint_flashes import flash_findings
 from storyboard.timeline.plan import ShotPlan
-from storyboard.timeline.poses import net_motion
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import Slot
-
-MAX_NET_ZOOM = 50
 
 BYTES_PER_PIXEL = 270
 """What painting a frame takes beside the models, as measured with the fft drawer at 2048x2048:
 picture, spectrum, the optimiser's averages and what a backward pass keeps."""
 
 MUCH_MEMORY_GB = 8
+
+TOLD_ONE_BY_ONE = 3
+"""Shots of which the same odd thing is told; of more only the worst, and how many the rest are."""
 
 
 def lint_size(width: int, height: int, report: Report) -> None:
@@ -27,18 +37,36 @@ def lint_size(width: int, height: int, report: Report) -> None:
         report.warn(("output", "size"), message, hint=hint)
 
 
-def lint_shot(shot: ShotPlan, slot: Slot, said: Sayings, report: Report) -> None:
-    """Warn of words that no perceptor knows, of prompts that are too long for one, and of a camera
-    that runs away.
-    """
+def lint_shot(shot: ShotPlan, said: Sayings, report: Report) -> None:
+    """Warn of words that no perceptor knows, and of prompts that are too long for one."""
     if report.errors:
         return
     _lint_words(shot, said, report)
     _lint_length(shot, said, report)
-    zoom, _ = net_motion(shot)
-    if not 1 / MAX_NET_ZOOM <= zoom <= MAX_NET_ZOOM:
-        message = f"shot {shot.name!r} zooms by a factor of {zoom:.3g} in all"
-        report.warn(slot.path, message, hint="zoom_per_s multiplies second by second")
+
+
+def lint_film(
+    shots: Sequence[ShotPlan],
+    slots: Sequence[Slot],
+    *,
+    fps: Fraction,
+    aspect: float,
+    report: Report,
+) -> None:
+    """Warn of a camera that runs away and of what flashes, one line for a shot and kind."""
+    if report.errors:
+        return
+    camera = ((shot, found) for shot in shots for found in camera_findings(shot, fps, aspect))
+    by_kind: dict[str, list[tuple[ShotPlan, Finding]]] = {}
+    for shot, found in chain(camera, flash_findings(shots, fps)):
+        by_kind.setdefault(found.kind, []).append((shot, found))
+    for alike in by_kind.values():
+        rest = ""
+        if len(alike) > TOLD_ONE_BY_ONE:
+            rest = f"; {len(alike) - 1} more shots are like it"
+            alike = [max(alike, key=lambda pair: pair[1].size)]
+        for shot, found in alike:
+            report.warn(slots[shot.index].path, found.message + rest, hint=found.hint)
 
 
 def _lint_words(shot: ShotPlan, said: Sayings, report: Report) -> None:

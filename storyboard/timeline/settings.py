@@ -85,7 +85,8 @@ def _bounded(values: Floats, number: Number, at: Instants) -> Floats:
         n = int(np.argmax(wrong))
         where = "" if np.all(wrong) else f" at {max(at.after[n], 0):.6g}s of the shot"
         bounds = f"between {number.low:g} and {number.high:g}"
-        raise BadValue(f"{values[n]:g}{where} must be {bounds}")
+        hint = f"clamp(..., {number.low:g}, {number.high:g}) holds it there" if where else None
+        raise BadValue(f"{values[n]:g}{where} must be {bounds}", hint=hint)
     return values
 
 
