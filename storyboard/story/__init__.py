@@ -12,13 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from storyboard.story.load import (
-        Story,
-        load_story,
-        load_story_text,
-        read_story,
-        read_story_text,
-    )
+    from storyboard.story.load import load_story, load_story_text
+    from storyboard.story.read import Story, read_story, read_story_text
     from storyboard.story.schema import schema_json
 
 __all__ = [
@@ -30,7 +25,14 @@ __all__ = [
     "schema_json",
 ]
 
-_HOMES = {**dict.fromkeys(__all__, "load"), "schema_json": "schema"}
+_HOMES = {
+    "Story": "read",
+    "load_story": "load",
+    "load_story_text": "load",
+    "read_story": "read",
+    "read_story_text": "read",
+    "schema_json": "schema",
+}
 
 
 def __getattr__(name: str) -> Any:

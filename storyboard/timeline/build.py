@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from storyboard.errors import Problem, StoryError
-from storyboard.story.load import Story
 from storyboard.story.model import DrawerSpec, OutputSpec
+from storyboard.story.read import Story
 from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
 from storyboard.timeline.clock import frame_of
 from storyboard.timeline.depths import DEFAULT_SIZE, depth_of, is_deep, stereo_of

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from storyboard.errors import Problem, StoryError
-from storyboard.story.load import Story, read_story
+from storyboard.story.read import Story, read_story
 from storyboard.timeline.build import draft_plan
 from storyboard.timeline.report import Report
 

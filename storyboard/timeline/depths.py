@@ -11,7 +11,7 @@ from storyboard.errors import BadValue, did_you_mean
 from storyboard.motion import DEPTH_MODEL, DEPTHS
 from storyboard.story.fields import MAX_SIZE
 from storyboard.story.kinds import declared
-from storyboard.story.load import Story
+from storyboard.story.read import Story
 from storyboard.story.space import DepthSpec
 from storyboard.story.times import parse_time
 from storyboard.timeline.cascade import Said, Sayings

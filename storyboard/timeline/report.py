@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from storyboard.errors import BadValue, Problem, UnknownName, did_you_mean
-from storyboard.story.load import Story
+from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.timeline.expressions.stream import ToldElsewhere
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from storyboard.story.load import Story
+from storyboard.story.read import Story
 from storyboard.story.times import parse_time
 from storyboard.timeline.cascade import Said
 from storyboard.timeline.clock import Clock, frame_of

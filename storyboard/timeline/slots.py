@@ -8,8 +8,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from storyboard.story.load import Story
 from storyboard.story.model import Defaults, Settings, ShotSpec
+from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.story.times import parse_time
 from storyboard.timeline.clock import Clock

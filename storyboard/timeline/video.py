@@ -16,7 +16,7 @@ import numpy as np
 
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.motion import FITS, FLOWS
-from storyboard.story.load import Story
+from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.story.times import parse_time
 from storyboard.story.video import VideoSpec

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.story.load import Story
 from storyboard.story.model import KeyedShot, LyricsSpec, PromptSpec
+from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.timeline.music.marks import read_sung, shift_of
 from storyboard.timeline.music.soundtrack import LOST_END, Soundtrack, file_of

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.errors import BadValue
-from storyboard.story.load import Story
 from storyboard.story.music import MarkSet
+from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.story.times import TimeSpec, check_mark_name, parse_time
 from storyboard.timeline.clock import Clock

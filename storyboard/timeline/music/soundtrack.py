@@ -9,8 +9,8 @@ from pathlib import Path
 
 from storyboard.audio import Band, audio_duration, check_bands, is_torn
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.story.load import Story
 from storyboard.story.music import AudioSpec, BandSpec
+from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.story.times import check_mark_name, parse_time
 from storyboard.timeline.clock import Clock

@@ -1,0 +1,97 @@
+"""Reading a story, from a file or a text, as far as its mistakes allow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from storyboard.errors import Problem, StoryError
+from storyboard.story import overrides as changes
+from storyboard.story.dump import dump_yaml
+from storyboard.story.kinds import Reading
+from storyboard.story.model import STORY, StorySpec
+from storyboard.story.source import KeyPath, Source
+from storyboard.story.yaml_loader import decode, parse_yaml
+
+
+@dataclass(frozen=True)
+class Story:
+    """A story as written, validated.
+
+    ``spec`` is what it says; ``source`` knows where each part stands; files that it names are
+    relative to ``folder``. ``problems`` and ``pruned`` are empty unless `read_story` was told to
+    go on after a mistake: then they hold the mistakes, and the paths that were left out for them.
+    ``own_quality`` is the quality that the file itself names, whatever a flag asked for.
+    """
+
+    name: str
+    folder: Path
+    spec: StorySpec
+    source: Source
+    problems: Sequence[Problem] = ()
+    pruned: frozenset[KeyPath] = field(default=frozenset())
+    own_quality: str | None = None
+
+    def to_yaml(self) -> str:
+        """The story as canonical YAML, overrides included, that loads to an equal plan."""
+        return dump_yaml(STORY.write(self.spec))
+
+
+def read_story(
+    path: str | Path,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    quality: str | None = None,
+    seed: int | str | None = None,
+) -> Story:
+    """Read the story file ``path``, past mistakes too: the story carries them in ``problems``.
+
+    ``overrides`` sets single values by key path before validation: ``{"shots.intro.duration":
+    "4b", "output.size": "160x90"}``, texts being read as YAML. ``quality`` and ``seed`` are short
+    for two of these. Raises `StoryError` only where nothing is left to go on with.
+    """
+    path = Path(path)
+    wanted = dict(overrides or {})
+    wanted |= {} if quality is None else {"quality": quality}
+    wanted |= {} if seed is None else {"seed": seed}
+    text = decode(_read(path), file=str(path))
+    return _read_text(text, Source(str(path)), name=path.stem, folder=path.parent, wanted=wanted)
+
+
+def read_story_text(
+    text: str,
+    *,
+    name: str = "story",
+    folder: str | Path = ".",
+    overrides: Mapping[str, Any] | None = None,
+) -> Story:
+    """`read_story` for a text; files that it names are relative to ``folder``."""
+    return _read_text(text, Source(name), name=name, folder=Path(folder), wanted=overrides or {})
+
+
+def _read_text(
+    text: str, source: Source, *, name: str, folder: Path, wanted: Mapping[str, Any]
+) -> Story:
+    data, source = parse_yaml(text, file=source.file)
+    named = data.get("quality")
+    own_quality = named if isinstance(named, str) else None
+    source = changes.apply(data, source, wanted)
+    reading = Reading(source)
+    spec = STORY.read(data, (), reading)
+    problems, pruned = tuple(reading.problems), frozenset(reading.pruned)
+    return Story(name, folder, spec, source, problems, pruned, own_quality)
+
+
+def _read(path: Path) -> bytes:
+    """The file's bytes. Raises `StoryError` that names a near story where there is none."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        stories = [*path.parent.glob("*.yaml"), *path.parent.glob("*.yml")]
+        near = ", ".join(sorted(str(story) for story in stories)[:5])
+        hint = f"stories there: {near}" if near else "`storyboard new` writes one"
+        raise StoryError(Problem("there is no such file", str(path), hint=hint)) from None
+    except OSError as error:
+        raise StoryError(Problem(f"cannot be read: {error.strerror}", str(path))) from None
