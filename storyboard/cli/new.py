@@ -34,6 +34,7 @@ defaults:                            # what every shot has unless it says otherw
   motion:
     zoom_per_s: 1.05                 # 5 % closer every second
     rotate: 3*sin(2*pi*t/8)          # degrees; storyboard list functions
+    # zoom: 1 + 0.06*decay(beat, 6)  # every beat kicks: with audio: {{file: song.mp3, bpm: auto}}
 
 shots:
   - name: dawn
