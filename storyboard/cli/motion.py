@@ -8,42 +8,98 @@ from typing import TYPE_CHECKING
 import click
 
 from storyboard.cli.console import note, out, table, voice, warn
-from storyboard.cli.files import refuse_existing
+from storyboard.cli.files import refuse_existing, write_new
 from storyboard.cli.options import FILE, out_file, overwrite, planned
 from storyboard.cli.plan import camera_way, clock
 from storyboard.cli.planning import Request
+from storyboard.errors import UsageError
 
 if TYPE_CHECKING:
-    from storyboard.timeline.cues import Cues
     from storyboard.timeline.plan import Plan
+    from storyboard.timeline.pulse import Pulse
+
+PLOTS = (".png", ".svg", ".pdf")
 
 
 @click.command()
 @planned
 @click.option("--on", type=FILE, metavar="PICTURE", help="Move this picture or film, not a grid.")
+@click.option(
+    "--plot",
+    type=FILE,
+    metavar="FILE",
+    help="Draw every curve that changes, with shots, beats and marks: .png, .svg or .pdf.",
+)
+@click.option(
+    "--csv", "csv", type=FILE, metavar="FILE", help="Write every curve as a table, a row a frame."
+)
+@click.option("--no-film", is_flag=True, help="No film, only what --plot and --csv ask for.")
 @out_file
 @overwrite
-def motion(request: Request, on: Path | None, out_file: Path | None, overwrite: bool) -> None:
+def motion(
+    request: Request,
+    on: Path | None,
+    plot: Path | None,
+    csv: Path | None,
+    no_film: bool,
+    out_file: Path | None,
+    overwrite: bool,
+) -> None:
     """Film the camera alone, in seconds.
 
-    On a grid, the shots' clips or a picture, with the prompts as captions and with the sound; moved
-    by the very code that moves the film.
+    On a grid, the shots' clips or a picture, with the prompts as captions, a flash on every beat,
+    and the sound; moved by the very code that moves the film.
     """
-    from storyboard.timeline.cues import cues_of
+    from storyboard.timeline.pulse import pulse_of
 
+    _refuse(plot, csv, out_file, no_film=no_film, overwrite=overwrite)
     reading = request.read()
-    resolved, cues = reading.plan, cues_of(reading.story)
+    resolved, pulse = reading.plan, pulse_of(reading.story)
     file = out_file or Path("out", resolved.name, f"{resolved.name}.motion.mp4")
-    if out_file is not None:
-        refuse_existing(file, overwrite=overwrite)
     for warning in resolved.warnings:
         warn(warning)
     note(_way(resolved))
-    _film(resolved, cues, file, on)
+    _tabulate(resolved, csv, overwrite)
+    _draw(resolved, pulse, plot)
+    if not no_film:
+        _film(resolved, pulse, file, on)
+        out(str(file))
+
+
+def _refuse(
+    plot: Path | None, csv: Path | None, film: Path | None, *, no_film: bool, overwrite: bool
+) -> None:
+    """Raise `UsageError` for files that cannot be written as asked, before any work."""
+    if no_film and plot is None and csv is None:
+        raise UsageError("--no-film leaves nothing to do; add --plot FILE or --csv FILE")
+    if plot is not None and plot.suffix.lower() not in PLOTS:
+        raise UsageError(f"--plot {plot}: the drawing is one of {', '.join(PLOTS)}")
+    for file in (plot, csv, film):
+        if file is not None:
+            refuse_existing(file, overwrite=overwrite)
+
+
+def _tabulate(plan: Plan, file: Path | None, overwrite: bool) -> None:
+    """Write every curve as a table."""
+    if file is None:
+        return
+    from storyboard.timeline.exporters import export
+
+    write_new(file, export(plan, "csv").text, overwrite=overwrite)
     out(str(file))
 
 
-def _film(plan: Plan, cues: Cues, file: Path, on: Path | None) -> None:
+def _draw(plan: Plan, pulse: Pulse, file: Path | None) -> None:
+    """Draw every curve that changes."""
+    if file is None:
+        return
+    from storyboard.render.chart import draw_chart
+
+    draw_chart(plan, file, pulse=pulse)
+    out(str(file))
+
+
+def _film(plan: Plan, pulse: Pulse, file: Path, on: Path | None) -> None:
     from tqdm import tqdm
 
     from storyboard.render.preview import preview
@@ -54,7 +110,7 @@ def _film(plan: Plan, cues: Cues, file: Path, on: Path | None) -> None:
         def step(_number: int) -> None:
             bar.update()
 
-        preview(plan, file, cues=cues, picture=on, on_frame=step)
+        preview(plan, file, pulse=pulse, picture=on, on_frame=step)
 
 
 def _way(plan: Plan) -> str:

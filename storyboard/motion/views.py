@@ -54,7 +54,7 @@ def uncovered(steps: Floats, *, across: int = 40, down: int = 24) -> Floats:
     return shares
 
 
-def _outside(back: Floats, x: Numbers, y: Numbers) -> npt.NDArray[np.bool_]:
+def _outside(back: Numbers, x: Numbers, y: Numbers) -> npt.NDArray[np.bool_]:
     """Which points (m) of the view come from outside of the picture, under each matrix: (n, m)."""
     points = np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
     found = back @ points

@@ -32,8 +32,8 @@ from storyboard.render.preview.views import Seen
 from storyboard.render.preview.writing import wrapped, write
 from storyboard.story import load_story_text
 from storyboard.timeline import Plan, make_plan
-from storyboard.timeline.cues import Cues, cues_of, frames_of
 from storyboard.timeline.plan import Pose, Prompt
+from storyboard.timeline.pulse import Pulse, frames_of, pulse_of
 
 STORY = """\
 output: {size: 96x64, fps: 4}
@@ -180,7 +180,7 @@ def test_the_grid_is_carried_through_depth(kind: str, tmp_path: Path) -> None:
 def test_captions_say_time_shot_and_prompts(plan: Plan) -> None:
     grey = np.full((180, 320, 3), 90, dtype=np.uint8)
     none = np.zeros((180, 320), dtype=bool)
-    drawn = Overlay(plan, Scale(320, 180), Cues()).draw(Seen(plan.frames[1], grey, none))
+    drawn = Overlay(plan, Scale(320, 180), Pulse()).draw(Seen(plan.frames[1], grey, none))
     changed = (drawn != 90).any(axis=2)
     assert changed[:40].any()
     assert changed[-40:].any()
@@ -223,25 +223,25 @@ shots: [{name: one, duration: 3s, prompt: red}]
 def test_the_frame_of_a_beat_is_lit_at_every_fps(fps: str, tmp_path: Path) -> None:
     """Read back from the film: the rim is as bright as it gets in the frame nearest to a beat."""
     story = load_story_text(BEATS.replace("FPS", fps))
-    plan, cues = make_plan(story), cues_of(story)
-    film = preview(plan, tmp_path / "beats.mp4", cues=cues)
+    plan, pulse = make_plan(story), pulse_of(story)
+    film = preview(plan, tmp_path / "beats.mp4", pulse=pulse)
     rim = np.array([float(p[40:56, :2].mean()) for p in ffmpeg.decode_frames(film)])
     lit = [n for n in range(1, len(rim)) if rim[n] > rim[n - 1] + 30]
     beats = [(Fraction(29, 100) + n * Fraction(60, 140)) * plan.fps for n in range(8)]
     expected = [int(beat + Fraction(1, 2)) for beat in beats]
     assert lit == [n for n in expected if n < plan.frame_count]
-    bars = frames_of(cues.bars, plan.fps)
+    bars = frames_of(pulse.bars, plan.fps)
     inner = [float(p[40:56, 3:5].mean()) for p in ffmpeg.decode_frames(film)]
     strong = [n for n in lit if inner[n] > inner[n - 1] + 30]
     assert strong == [n for n in bars.tolist() if n < plan.frame_count]
 
 
 def test_cues_are_those_that_expressions_hear() -> None:
-    cues = cues_of(load_story_text(BEATS.replace("FPS", "24")))
-    assert cues.beats[:2] == pytest.approx([0.29, 0.29 + 60 / 140])
-    assert cues.bars[1] == pytest.approx(0.29 + 240 / 140)
-    assert cues.marks == {"drop": pytest.approx(1.2)}
-    assert cues_of(load_story_text(STORY)).beats.size == 0
+    pulse = pulse_of(load_story_text(BEATS.replace("FPS", "24")))
+    assert pulse.beats[:2] == pytest.approx([0.29, 0.29 + 60 / 140])
+    assert pulse.bars[1] == pytest.approx(0.29 + 240 / 140)
+    assert pulse.marks == {"drop": pytest.approx(1.2)}
+    assert pulse_of(load_story_text(STORY)).beats.size == 0
 
 
 def test_the_film_has_every_frame_and_reports_each(plan: Plan, tmp_path: Path) -> None:

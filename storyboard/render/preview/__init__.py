@@ -5,9 +5,9 @@ moves here moves there.
 
 ::
 
-    preview(plan, path, cues=cues_of(story)) -> Path    the film of the camera
+    preview(plan, path, pulse=pulse_of(story)) -> Path    the film of the camera
     camera_frames(plan, scale) -> Seen ...              its frames, without anything drawn over them
-    Overlay(plan, scale, cues).draw(seen) -> Picture    captions, beats, marks, what is uncovered
+    Overlay(plan, scale, pulse).draw(seen) -> Picture    captions, beats, marks, what is uncovered
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from storyboard.files import told_plainly
 from storyboard.render.encode import Encoder, FilmSpec
 from storyboard.render.preview.overlay import Overlay
 from storyboard.render.preview.views import Scale, camera_frames
-from storyboard.timeline.cues import Cues
 from storyboard.timeline.plan import Plan
+from storyboard.timeline.pulse import Pulse
 
 LONGEST_SIDE = 640
 CRF = 23
@@ -42,13 +42,13 @@ def preview(
     plan: Plan,
     path: Path,
     *,
-    cues: Cues | None = None,
+    pulse: Pulse | None = None,
     picture: Path | None = None,
     on_frame: Callable[[int], None] = lambda number: None,
 ) -> Path:
     """Write the preview of ``plan`` to ``path`` and answer it; its suffix says the format.
 
-    ``cues`` are the beats, sections and marks that are shown. ``picture`` is a picture or a film
+    ``pulse`` are the beats, sections and marks that are shown. ``picture`` is a picture or a film
     whose first frame is taken; without one the camera moves the shot's clip, or a grid where it has
     none. ``on_frame`` is called with the number of every frame written. Raises `UsageError` for a
     picture that cannot be read, `EncodeFailed`, `StoryboardError` where ``path`` cannot be written.
@@ -65,7 +65,7 @@ def preview(
         quick=True,
     )
     given = load_picture(picture, scale) if picture else None
-    overlay = Overlay(plan, scale, cues or Cues())
+    overlay = Overlay(plan, scale, pulse or Pulse())
     with told_plainly(path), Encoder(path, spec) as encoder:
         for seen in camera_frames(plan, scale, given=given):
             encoder.write(overlay.draw(seen))

@@ -11,8 +11,8 @@ import numpy as np
 from storyboard.ffmpeg import Picture
 from storyboard.render.preview.views import Scale, Seen
 from storyboard.render.preview.writing import wrapped, write
-from storyboard.timeline.cues import Cues, frames_of
 from storyboard.timeline.plan import Frame, Plan, Prompt
+from storyboard.timeline.pulse import Pulse, frames_of
 
 FLASH_S = 0.2
 """Seconds in which the flash of a beat fades; it is whole in the frame of the beat."""
@@ -28,16 +28,16 @@ class Overlay:
 
     plan: Plan
     scale: Scale
-    cues: Cues
+    pulse: Pulse
     _new: deque[float] = field(init=False)
 
     def __post_init__(self) -> None:
         fps = self.plan.fps
         self._beats, self._bars, self._sections = (
             frames_of(times, fps).tolist()
-            for times in (self.cues.beats, self.cues.bars, self.cues.sections)
+            for times in (self.pulse.beats, self.pulse.bars, self.pulse.sections)
         )
-        marks = sorted((moment, name) for name, moment in self.cues.marks.items())
+        marks = sorted((moment, name) for name, moment in self.pulse.marks.items())
         self._mark_frames = frames_of(np.array([moment for moment, _ in marks]), fps).tolist()
         self._mark_names = [name for _, name in marks]
         self._new = deque(maxlen=max(1, round(fps)))

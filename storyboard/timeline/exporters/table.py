@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from storyboard.timeline.columns import columns
 from storyboard.timeline.exporters import Exported
-from storyboard.timeline.plan import Plan, ShotPlan
-from storyboard.timeline.pose import POSE_FIELDS
+from storyboard.timeline.plan import Plan
 
 
 def to_csv(plan: Plan) -> Exported:
@@ -17,35 +17,22 @@ def to_csv(plan: Plan) -> Exported:
 
     A pose counts from the start of its shot. What a shot does not have is empty.
     """
-    values = sorted({name for shot in plan.shots for name in shot.values})
-    texts = list(dict.fromkeys(track.text for shot in plan.shots for track in shot.tracks))
+    table = columns(plan)
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    prompts = [f"prompt: {' '.join(text.split())}" for text in texts]
-    writer.writerow(["frame", "second", "shot", *POSE_FIELDS, *values, *prompts])
-    for shot in plan.shots:
-        writer.writerows(_rows(plan, shot, values, texts=texts))
+    writer.writerow(["frame", "second", "shot", *table])
+    curves = [values.tolist() for values in table.values()]
+    writer.writerows(_rows(plan, curves))
     return Exported(file.getvalue())
 
 
-def _rows(
-    plan: Plan, shot: ShotPlan, values: list[str], *, texts: list[str]
-) -> Iterator[list[Any]]:
-    for local in range(shot.frame_count):
-        number = shot.first + local
-        weights: dict[str, float] = {}
-        for track in shot.tracks:
-            weights[track.text] = weights.get(track.text, 0.0) + float(track.weights[local])
-        yield [
-            number,
-            f"{float(number / plan.fps):.6f}",
-            shot.name,
-            *(_short(value) for value in shot.poses[local]),
-            *(_short(shot.values[n][local]) if n in shot.values else "" for n in values),
-            *(_short(weights[text]) if text in weights else "" for text in texts),
-        ]
+def _rows(plan: Plan, curves: list[list[float]]) -> Iterator[list[Any]]:
+    for shot in plan.shots:
+        for number in range(shot.first, shot.stop):
+            numbers = (_short(curve[number]) for curve in curves)
+            yield [number, f"{float(number / plan.fps):.6f}", shot.name, *numbers]
 
 
 def _short(value: float) -> str:
-    """As many digits as say the number to a millionth."""
-    return f"{float(value):.7g}"
+    """As many digits as tell the number from its neighbours; nothing for none at all."""
+    return "" if value != value else f"{value:.12g}"

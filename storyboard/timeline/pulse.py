@@ -9,7 +9,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from storyboard.story.load import Story
+from storyboard.story.read import Story
+from storyboard.timeline.music.sound import Signal
 from storyboard.timeline.plan import Floats
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import schedule
@@ -22,24 +23,29 @@ def _none() -> Floats:
 
 
 @dataclass(frozen=True)
-class Cues:
-    """Moments in film seconds, ascending; ``bars`` are beats too, ``marks`` go by their name."""
+class Pulse:
+    """Moments in film seconds, ascending; ``bars`` are beats too, ``marks`` go by their name.
+
+    ``loudness`` is that of the soundtrack at any film seconds, 0 to 1; None without one.
+    """
 
     beats: Floats = field(default_factory=_none)
     bars: Floats = field(default_factory=_none)
     sections: Floats = field(default_factory=_none)
     marks: Mapping[str, float] = field(default_factory=dict)
+    loudness: Signal | None = None
 
 
-def cues_of(story: Story) -> Cues:
-    """The cues of a story that can be planned; listens to its soundtrack for the sections."""
+def pulse_of(story: Story) -> Pulse:
+    """The pulse of a story that can be planned; listens to its soundtrack for the sections."""
     when = schedule(story, Report(story))
     heard = {
         name: when.sound.events[name].times if name in when.sound.events else _none()
         for name in ("beat", "bar", "section")
     }
     marks = {name: float(moment) for name, moment in when.clock.marks.items()}
-    return Cues(heard["beat"], heard["bar"], heard["section"], marks)
+    loudness = when.sound.signals.get("rms")
+    return Pulse(heard["beat"], heard["bar"], heard["section"], marks, loudness)
 
 
 def frames_of(seconds: Floats, fps: Fraction) -> Numbers:
