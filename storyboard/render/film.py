@@ -14,6 +14,7 @@ from storyboard.render.embed import film_tags, png_bytes
 from storyboard.render.encode import Encoder, FilmSpec, cut_audio
 from storyboard.render.events import Event, OnEvent
 from storyboard.render.files import told_plainly
+from storyboard.render.flashes import FlashWatch
 from storyboard.render.shots import ShotFolder
 from storyboard.timeline.plan import Plan
 
@@ -76,16 +77,21 @@ def write_piece(
 def _followed(
     piece: Piece, shots: Path, *, on_event: OnEvent, stop: Callable[[], bool]
 ) -> Iterator[Picture]:
-    """The pictures, with an event now and then, as long as nobody says stop."""
+    """The pictures, with an event now and then, as long as nobody says stop; at the end a warning
+    if they flash.
+    """
     told = max(len(piece) // _TOLD_EVERY, 1)
-    file = str(piece.path)
+    file, watch = str(piece.path), FlashWatch(piece.plan.fps, piece.first / piece.plan.fps)
     for done, picture in enumerate(piece.pictures(shots)):
         if stop():
             raise Interrupted("stopped while the film was written; all its frames are there")
         if done % told == 0:
             on_event(Event("encode", done=done, of=len(piece), file=file))
+        watch.see(picture)
         yield picture
     on_event(Event("encode", done=len(piece), of=len(piece), file=file))
+    if watch.warning is not None:
+        on_event(Event("warning", message=watch.warning))
 
 
 def _write_folder(path: Path, spec: FilmSpec, pictures: Iterator[Picture]) -> None:
