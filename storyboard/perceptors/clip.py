@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ import open_clip
 import torch
 import torch.nn.functional as F
 from huggingface_hub import constants as hub
-from torch import Tensor, nn
+from torch import Tensor
 
 from storyboard.errors import MissingWeights, UnknownName, UsageError
 from storyboard.perceptors.device import pick_dtype
-from storyboard.perceptors.lean import lean_tower
+from storyboard.perceptors.lean import Tower, lean_tower
 from storyboard.perceptors.names import SKETCH, Name, digest, unknown_words, vocabulary
+from storyboard.perceptors.towers import Checkpoint
 from storyboard.perceptors.weights import WAY_OUT, is_reachable
 
 # Slopes within a float16 tower are kept this much larger, or the small ones would become zero.
@@ -32,27 +34,34 @@ class Clip:
     """A CLIP model as a `Perceptor`: frozen, evaluated, its image tower made lean.
 
     The tower's products are computed in ``dtype``, embeddings are float32; texts are embedded in
-    float32. ``words`` are the only words that the model knows, or None.
+    float32. ``words`` are the only words that the model knows, or None. The image tower is loaded
+    for the first picture and stays; what reads is loaded for new texts, and only as long as they
+    take: of a film all texts are known before its first frame.
     """
 
     def __init__(
         self,
-        model: nn.Module,
+        checkpoint: Checkpoint,
         tokenizer: Any,
         name: Name,
         *,
         device: torch.device,
         words: frozenset[str] | None = None,
     ) -> None:
-        model = model.eval().requires_grad_(False).to(device)
+        visual: Any = checkpoint.skeleton.visual
         self.name, self.device, self.words = str(name), device, words
         self.digest = digest(name)
         self.dtype = pick_dtype(device, name.precision)
-        self.model, self.tokenizer = model, tokenizer
-        self.size = _side(model, self.name)
-        self.mean: tuple[float, float, float] = tuple(model.visual.image_mean)  # type: ignore
-        self.std: tuple[float, float, float] = tuple(model.visual.image_std)  # type: ignore
-        self._tower = lean_tower(model.visual)  # type: ignore[arg-type]
+        self.checkpoint, self.tokenizer = checkpoint, tokenizer
+        self.size = _side(visual, self.name)
+        self.mean: tuple[float, float, float] = tuple(visual.image_mean)
+        self.std: tuple[float, float, float] = tuple(visual.image_std)
+
+    @cached_property
+    def tower(self) -> Tower:
+        """What embeds normalised views, not yet to unit length. Raises `MissingWeights`."""
+        with _quietly(self.name):
+            return lean_tower(self.checkpoint.image_tower().to(self.device))
 
     def embed_pictures(self, pictures: Tensor) -> Tensor:
         """Pictures ``(N, 3, S, S)`` in [0, 1] to unit vectors ``(N, D)``."""
@@ -66,18 +75,29 @@ class Clip:
         gain = _FLOAT16_GAIN if self.dtype == torch.float16 else 1.0
         low = self.dtype != torch.float32
         with torch.autocast(self.device.type, dtype=self.dtype, enabled=low):
-            embedded = self._tower(_amplify_slope(views, 1 / gain))
+            embedded = self.tower(_amplify_slope(views, 1 / gain))
         return F.normalize(_amplify_slope(embedded.float(), gain), dim=-1)
 
     @torch.no_grad()
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
-        """Texts to unit vectors ``(n, D)``; what is longer than the context is cut."""
+        """Texts to unit vectors ``(n, D)``; what is longer than the context is cut.
+
+        Raises `MissingWeights` where the file of the weights is there no more.
+        """
         new = list(dict.fromkeys(t for t in texts if (self.digest, t) not in _TEXTS))
         if new:
-            tokens = self.tokenizer(new).to(self.device)
-            embedded = F.normalize(self.model.encode_text(tokens).float(), dim=-1)  # type: ignore[operator]
-            _TEXTS.update(zip(((self.digest, t) for t in new), embedded.cpu(), strict=True))
+            self._read(new)
         return torch.stack([_TEXTS[self.digest, t] for t in texts]).to(self.device)
+
+    def _read(self, texts: Sequence[str]) -> None:
+        """Embed texts that are new. One by one: the products of a batch round otherwise, and a text
+        should mean the same whatever stands beside it.
+        """
+        with _quietly(self.name):
+            tower: Any = self.checkpoint.text_tower().to(self.device)
+        for text in texts:
+            embedded = tower.encode_text(self.tokenizer([text]).to(self.device)).float()
+            _TEXTS[self.digest, text] = F.normalize(embedded, dim=-1)[0].cpu()
 
     def warnings(self, text: str) -> list[str]:
         """What of ``text`` the model will not understand: unknown words, and what is too long."""
@@ -119,8 +139,8 @@ def load_sketch(*, device: torch.device, precision: str | None = None) -> Clip:
             "training/, or install the package again"
         )
     name = Name("registered", "sketch", precision=precision)
-    model, tokenizer = _from_folder(SKETCH, "sketch")
-    return Clip(model, tokenizer, name, device=device, words=vocabulary(name))
+    checkpoint, tokenizer = _from_folder(SKETCH, "sketch")
+    return Clip(checkpoint, tokenizer, name, device=device, words=vocabulary(name))
 
 
 def load_open_clip(name: Name, *, device: torch.device) -> Clip:
@@ -130,14 +150,14 @@ def load_open_clip(name: Name, *, device: torch.device) -> Clip:
     pretrained tag that open_clip does not list.
     """
     if name.kind == "folder" and name.path:
-        model, tokenizer = _from_folder(name.path, str(name))
-        return Clip(model, tokenizer, name, device=device, words=vocabulary(name))
+        checkpoint, tokenizer = _from_folder(name.path, str(name))
+        return Clip(checkpoint, tokenizer, name, device=device, words=vocabulary(name))
     source = f"hf-hub:{name.source}" if name.kind == "hub" else name.source
     options = _options(name)
     with _quietly(str(name)), _short_waits():
-        model = open_clip.create_model(source, require_pretrained=True, **options)
+        checkpoint = Checkpoint.of(source, **options)
         tokenizer = open_clip.get_tokenizer(source)
-    return Clip(model, tokenizer, name, device=device)
+    return Clip(checkpoint, tokenizer, name, device=device)
 
 
 def list_pretrained() -> list[str]:
@@ -160,17 +180,17 @@ def _options(name: Name) -> dict[str, Any]:
     return {"pretrained": name.tag, "quick_gelu": quick}
 
 
-def _from_folder(folder: Path, label: str) -> tuple[nn.Module, Any]:
+def _from_folder(folder: Path, label: str) -> tuple[Checkpoint, Any]:
     """Model and tokenizer of a folder with ``open_clip_config.json`` and weights.
 
     A ``*.txt.gz`` in the folder holds the merges of its own byte pair encoding.
     """
     source = f"local-dir:{folder}"
     with _quietly(label):
-        model = open_clip.create_model(source, require_pretrained=True)
+        checkpoint = Checkpoint.of(source)
         merges = next(iter(sorted(folder.glob("*.txt.gz"))), None)
         own = {"bpe_path": str(merges)} if merges else {}
-        return model, open_clip.get_tokenizer(source, **own)
+        return checkpoint, open_clip.get_tokenizer(source, **own)
 
 
 @contextmanager
@@ -203,9 +223,8 @@ def _short_waits() -> Iterator[None]:
         hub.HF_HUB_OFFLINE = before
 
 
-def _side(model: nn.Module, label: str) -> int:
-    """The side of the square pictures that the model sees."""
-    visual: Any = model.visual
+def _side(visual: Any, label: str) -> int:
+    """The side of the square pictures that the image tower sees."""
     size = visual.image_size
     height, width = size if isinstance(size, tuple | list) else (size, size)
     if height != width:

@@ -101,6 +101,19 @@ def pieces_of(plan: Plan, place: Place, options: RenderOptions) -> list[Piece]:
     return [Piece(plan, piece_name(place.film, plan, a, b), a, b) for a, b in stretches]
 
 
+def _warn_once(tell: OnEvent) -> OnEvent:
+    """``tell`` without the warnings that it has told: no chain knows what another one says."""
+    told: set[str | None] = set()
+
+    def tell_new(event: Event) -> None:
+        if event.kind != "warning" or event.message not in told:
+            tell(event)
+        if event.kind == "warning":
+            told.add(event.message)
+
+    return tell_new
+
+
 @dataclass(frozen=True)
 class Run:
     """One call of `render`, once the folder is its own."""
@@ -144,7 +157,7 @@ class Run:
             for chain in dict.fromkeys(shot.chain for shot in shots)
         ]
         run = executors.get(self.options.executor)
-        run(jobs, on_event=self.tell, stop=self.options.stop)
+        run(jobs, on_event=_warn_once(self.tell), stop=self.options.stop)
 
     def _encode(self, piece: Piece, record: RunRecord, began: float) -> None:
         # noted first: a process killed right after the film got its name must know it for its own

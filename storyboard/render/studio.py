@@ -18,7 +18,7 @@ from storyboard.losses import LossContext, losses
 from storyboard.motion.moves import Move
 from storyboard.motion.stereo import eyes, join
 from storyboard.motion.warp import warp
-from storyboard.perceptors import Guide, Perceptor, Step, load
+from storyboard.perceptors import Guide, Perceptor, Step, load, tokens_over, unknown_words
 from storyboard.render.depths import Depths
 from storyboard.render.painter import Filter, Objective, Objectives
 from storyboard.render.source import Sources
@@ -52,14 +52,22 @@ class Studio:
         return self.loaded[name]
 
     def prepare(self, shots: Sequence[ShotPlan]) -> list[str]:
-        """Load what ``shots`` need; what their perceptors will not understand, a sentence each."""
+        """Load what ``shots`` need; what their perceptors will not understand, a sentence each.
+
+        What can be told without loading a perceptor, the plan's own warnings have told. The
+        perceptors read every text of the film now: each lets go of what reads when it has.
+        """
         warnings: list[str] = []
         for shot in shots:
             self.depths.prepare(shot.depth)
             self.sources.prepare(shot)
             guide = Guide([(self.perceptor(name), 1.0) for name in shot.perceptors])
-            texts = [text for t in shot.tracks for text in (t.text, t.toward) if text]
-            warnings += guide.warnings(texts)
+            warnings += guide.warnings([t for t in _texts(shot) if not _is_told(shot, t)])
+        for name in dict.fromkeys(name for shot in shots for name in shot.perceptors):
+            seen = (shot for shot in self.plan.shots if name in shot.perceptors)
+            texts = list(dict.fromkeys(text for shot in seen for text in _texts(shot)))
+            if texts:
+                self.perceptor(name).embed_texts(texts)
         return list(dict.fromkeys(warnings))
 
     def move(self, state: ChainState, frame: Frame) -> Move:
@@ -142,6 +150,16 @@ class Studio:
             if amount and (saving or is_seen(name))
         ]
         return lambda picture: reduce(lambda seen, change: change(seen), chain, picture)
+
+
+def _texts(shot: ShotPlan) -> list[str]:
+    """What the prompts of ``shot`` say, in their order."""
+    return [text for track in shot.tracks for text in (track.text, track.toward) if text]
+
+
+def _is_told(shot: ShotPlan, text: str) -> bool:
+    """Whether the plan was checked for the words that ``text`` has, and found some, or too many."""
+    return any(unknown_words(name, text) or tokens_over(name, text) for name in shot.perceptors)
 
 
 def weighted(objective: Objective, weight: float) -> Objective:

@@ -78,8 +78,9 @@ def test_weights_are_frozen_and_get_no_slope(model_folder: Maker) -> None:
     pictures = torch.rand(2, 3, 32, 32).requires_grad_()
     perceptor.embed_pictures(pictures).sum().backward()
     assert pictures.grad is not None
-    assert all(not p.requires_grad and p.grad is None for p in perceptor.model.parameters())
-    assert not any(module.training for module in perceptor.model.modules())
+    for tower in (perceptor.checkpoint.image_tower(), perceptor.checkpoint.text_tower()):
+        assert all(not p.requires_grad and p.grad is None for p in tower.parameters())
+        assert not any(module.training for module in tower.modules())
 
 
 def test_a_text_is_embedded_once(model_folder: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +93,7 @@ def test_a_text_is_embedded_once(model_folder: Maker, monkeypatch: pytest.Monkey
     perceptor.tokenizer = lambda texts: (asked.append(list(texts)), tokenizer(texts))[1]
     first = perceptor.embed_texts(["one", "two", "one"])
     again = perceptor.embed_texts(["two", "three"])
-    assert asked == [["one", "two"], ["three"]]
+    assert asked == [["one"], ["two"], ["three"]]
     assert torch.equal(first[0], first[2])
     assert torch.equal(first[1], again[0])
 

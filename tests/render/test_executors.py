@@ -76,7 +76,8 @@ def test_what_a_perceptor_does_not_know_is_told_once(
     tmp_path: Path, shot: Callable[..., ShotPlan], film: Callable[..., Plan]
 ) -> None:
     events: list[Event] = []
-    plan = film(shot(count=3, prompt="a red zeppelin"))
+    again = shot("b", 2, 2, prompt="a red zeppelin", fresh=True, chain=1)
+    plan = film(shot(count=2, prompt="a red zeppelin"), again)
     render(plan, out=tmp_path / "film.mp4", on_event=events.append)
     told = [event.message or "" for event in events if event.kind == "warning"]
     assert len(told) == 1

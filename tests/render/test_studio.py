@@ -1,0 +1,53 @@
+"""What a studio has at hand before the first frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from storyboard import make_plan
+from storyboard.perceptors import load
+from storyboard.perceptors.testing import TinyPerceptor
+from storyboard.render.studio import Studio
+from storyboard.story import load_story_text
+from storyboard.timeline.plan import Plan, PromptTrack, ShotPlan
+
+CPU = torch.device("cpu")
+
+
+def test_every_text_of_the_film_is_read_before_its_first_frame(
+    shot: Callable[..., ShotPlan], film: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[list[str]] = []
+    embed = TinyPerceptor.embed_texts
+
+    def embed_texts(tiny: TinyPerceptor, texts: Sequence[str]) -> Any:
+        read.append(list(texts))
+        return embed(tiny, texts)
+
+    monkeypatch.setattr(TinyPerceptor, "embed_texts", embed_texts)
+    ones = np.ones(2)
+    fade = (PromptTrack("blue", ones, toward="white", mixes=0.5 * ones), PromptTrack("red", ones))
+    plan = film(shot("a", 0, 2), shot("b", 2, 2, tracks=fade), shot("c", 4, 2, tracks=()))
+    Studio(plan, CPU).prepare(plan.shots[:1])
+    assert read == [["red", "blue", "white"]]
+
+
+def test_a_film_without_words_is_prepared_too(
+    shot: Callable[..., ShotPlan], film: Callable[..., Plan]
+) -> None:
+    plan = film(shot("a", 0, 2, tracks=()))
+    assert Studio(plan, CPU).prepare(plan.shots) == []
+
+
+@pytest.mark.parametrize("prompt", ["a dragon", " ".join(["the sea and the sky"] * 40)])
+def test_what_the_plan_has_told_is_not_told_again(prompt: str) -> None:
+    text = f"{{version: 1, quality: sketch, shots: [{{prompt: {prompt}, duration: 1s}}]}}"
+    plan = make_plan(load_story_text(text))
+    assert len(plan.warnings) == 1
+    assert load("sketch", device="cpu").warnings(prompt)
+    assert Studio(plan, CPU).prepare(plan.shots) == []
