@@ -44,8 +44,8 @@ def import_(
 ) -> None:
     """Write another tool's file as a story.
 
-    Deforum, Disco Diffusion, PyTTI, Pixray and clipit, keyframed, VQGAN-CLIP animations. What was
-    mended and what has no counterpart is told, and stands in the story as comments.
+    Deforum, Disco Diffusion, PyTTI, Pixray and clipit, Parseq, keyframed, VQGAN-CLIP animations.
+    What was mended and what has no counterpart is told, and stands in the story as comments.
     """
     from storyboard.story.importers import import_file
 

@@ -68,6 +68,10 @@ class ShotMotion:
     weights: Floats
     notes: list[str] = field(default_factory=list)
 
+    def is_baked(self, column: str) -> bool:
+        """Whether ``column`` is written as keys of the exact pose."""
+        return column in self.motion and self.motion[column] is self.baked[column].get(column)
+
     def bake(self, column: str) -> None:
         """Write ``column`` as keys of the pose instead of as its source says it."""
         for name in (column, f"{column}_per_s"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from storyboard.errors import BadValue
@@ -12,7 +14,9 @@ from storyboard.story.importers.parseq_arithmetic import Value
 from storyboard.story.importers.parseq_document import read_document, render, rows_of
 from storyboard.story.importers.parseq_moment import Film, Keys, Moment
 from storyboard.story.importers.parseq_parser import parse
+from storyboard.story.importers.parseq_prompts import read_prompts, rendered
 from storyboard.story.importers.parseq_values import evaluate
+from storyboard.story.importers.parseq_words import Filler
 
 MAX_FRAMES = 100_000
 
@@ -68,7 +72,35 @@ def _rendered(case: Case) -> list[Any]:
     return case.pick([{_SHORT[k]: v for k, v in row.items() if k in _SHORT} for row in rows])
 
 
+def _prompts(case: Case) -> list[str]:
+    """The text of every frame. A table may leave the keyframes out and say ``weight1``: that is
+    prompt_weight_1, which then goes from 0 to 1 over the frames; and ``("cat":weight1)`` without
+    ``${}`` is a formula all the same.
+    """
+    last = int(max(case.frames or [0]))
+    prompts = read_prompts(case.input["prompts"], 0, last)
+    rows = case.input.get("keyframes") or _rising(last)
+    document = read_document({**case.input, "keyframes": rows})
+    values = render(document)
+    names = {name: given for name, given in values.items()}
+    names |= {name.replace("prompt_", "").replace("_", ""): v for name, v in names.items()}
+    written = [replace(p, positive=_spelled(p.positive)) for p in prompts]
+    filler = Filler(document, names)
+    return case.pick([rendered(written, n, filler.at(n)) for n in document.frames])
+
+
+def _rising(last: int) -> list[dict[str, Any]]:
+    return [{"frame": 0, "prompt_weight_1": 0}, {"frame": last, "prompt_weight_1": 1}]
+
+
+def _spelled(text: str) -> str:
+    return text if "${" in text else _BARE.sub(r"${\1}", text)
+
+
+_BARE = re.compile(r'\(("[^"]*"\s*:\s*[^()]*)\)')
+
 KINDS: dict[tuple[str, str], Answer] = {
     ("parseq", "expression"): _expression,
     ("parseq", "render"): _rendered,
+    ("parseq", "render-prompts"): _prompts,
 }

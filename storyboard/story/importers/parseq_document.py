@@ -82,9 +82,9 @@ def read_document(data: Mapping[str, Any]) -> Document:
     labels = tuple((row["frame"], _label(row.get("info"))) for row in rows)
     fps = options.get("output_fps") or options.get("input_fps") or FPS
     film = Film(
-        _positive("output_fps", fps),
-        _positive("bpm", options.get("bpm") or BPM),
-        _positive("cadence", options.get("cadence") or 1),
+        number_above_0("output_fps", fps),
+        number_above_0("bpm", options.get("bpm") or BPM),
+        number_above_0("cadence", options.get("cadence") or 1),
         labels,
         last,
     )
@@ -98,7 +98,7 @@ def _rows(given: Any) -> list[dict[str, Any]]:
         raise BadValue("keyframes: a list of keyframes is expected")
     rows = []
     for n, row in enumerate(given):
-        frame = _numeric(row.get("frame")) if isinstance(row, Mapping) else None
+        frame = numeric(row.get("frame")) if isinstance(row, Mapping) else None
         if frame is None or frame < 0 or not frame.is_integer():
             raise BadValue(f"keyframes[{n}]: it is at no frame")
         rows.append({**row, "frame": int(frame)})
@@ -109,14 +109,15 @@ def _label(given: Any) -> str | None:
     return str(given) if given not in (None, "") else None
 
 
-def _positive(name: str, given: Any) -> float:
-    found = _numeric(given)
+def number_above_0(name: str, given: Any) -> float:
+    """A number that a document says. Raises `BadValue`."""
+    found = numeric(given)
     if found is None or found <= 0:
         raise BadValue(f"{name}: {given!r} is no number above 0")
     return found
 
 
-def _numeric(given: Any) -> float | None:
+def numeric(given: Any) -> float | None:
     """A number, also one that is written as a text; None for all else."""
     if given is None or given == "" or isinstance(given, bool):
         return None
@@ -133,16 +134,17 @@ def _said(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     for row in rows:
         for name, given in row.items():
             is_formula = name.endswith("_i") and isinstance(given, str) and given
-            if is_formula or _numeric(given) is not None:
+            is_value = numeric(given) is not None or (name in DEFAULTS and given not in ("", None))
+            if is_formula or is_value:
                 found[name.removesuffix("_i") if is_formula else name] = None
     return list(found)
 
 
 def _field(name: str, rows: Sequence[Mapping[str, Any]]) -> Field:
     for row in rows:
-        if row.get(name) not in (None, "") and _numeric(row[name]) is None:
+        if row.get(name) not in (None, "") and numeric(row[name]) is None:
             raise BadValue(f"{name}: at frame {row['frame']}, {row[name]!r} is no number")
-    keys = {row["frame"]: v for row in rows if (v := _numeric(row.get(name))) is not None}
+    keys = {row["frame"]: v for row in rows if (v := numeric(row.get(name))) is not None}
     values = list(keys.values()) or [DEFAULTS.get(name, 0.0)]
     keys.setdefault(rows[0]["frame"], values[0])
     keys.setdefault(rows[-1]["frame"], values[-1])

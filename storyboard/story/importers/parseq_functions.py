@@ -43,6 +43,20 @@ def _defined(shape: Callable[..., float], *given: float) -> float:
         return math.inf
 
 
+def _square(at: Moment, given: list[Value], memory: Memory) -> Value:
+    shape = _even if at.film.even else _signed
+    return _oscillator(shape).apply(at, given, memory)
+
+
+def _signed(place: float, period: float, _: float) -> float:
+    """The sign of a sine, which does not round to 0 where it should be."""
+    return 1.0 if _turned(place, period) >= 0 else -1.0
+
+
+def _even(place: float, period: float, _: float) -> float:
+    return 1.0 if place / period % 1 < 0.5 else -1.0
+
+
 def _turned(place: float, period: float) -> float:
     return math.sin(place * math.pi * 2 / period)
 
@@ -219,7 +233,7 @@ FUNCTIONS: dict[str, Function] = {
     **{f"_{name}": _plain(function) for name, function in _MATHS.items()},
     "sin": _oscillator(lambda place, period, _: _turned(place, period)),
     "tri": _oscillator(lambda x, period, _: math.asin(_turned(x, period)) * 2 / math.pi),
-    "sq": _oscillator(lambda x, period, _: 1.0 if _turned(x, period) >= 0 else -1.0),
+    "sq": Function(signature(_OSCILLATOR), _square),
     "saw": _oscillator(lambda x, period, _: remainder(x, period) / period),
     "pulse": _oscillator(lambda x, period, width: float(remainder(x, period) < width)),
     "bez": Function(

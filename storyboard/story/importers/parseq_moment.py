@@ -24,6 +24,8 @@ class Film:
     cadence: float = 1.0
     labels: tuple[tuple[int, str | None], ...] = ()
     last: int = 0
+    even: bool = False
+    """Square waves are high for exactly half their period, whatever the sine rounds to."""
 
     @property
     def beat(self) -> float:

@@ -129,7 +129,7 @@ def pieces(text: str) -> list[Piece]:
     for part in _parts(away):
         if not isinstance(part.weight, float):
             raise BadValue(f"a weight behind --neg cannot move: {text!r}")
-        plain = _bare(part.text)
+        plain = _bare(_EMPHASIS.sub(r"\1", part.text))
         found += [Piece(plain, -NEGATIVE_SHARE * abs(part.weight))] if plain else []
     return found
 

@@ -75,6 +75,12 @@ TOOLS = {
             *(("prompts", key) for key in ("quality", "vqgan_model", "use_pixeldraw", "aspect")),
         ),
     ),
+    "parseq": Tool(
+        "Parseq: documents and rendered manifests as .json",
+        "parseq_story:import_parseq",
+        (("keyframes", "managedFields"), ("rendered_frames",), ("keyframes", "prompts")),
+        fps="output_fps",
+    ),
     "keyframed": Tool(
         "the keyframed library: a curve or a group of curves as .yaml",
         "keyframed_story:import_keyframed",

@@ -178,7 +178,9 @@ def finish(draft: Draft) -> str:
     from storyboard.timeline.plan import POSE_FIELDS
 
     columns = [POSE_FIELDS.index(name) for name in POSE_COLUMNS]
-    silent = {name: value for name, value in draft.data().items() if name != "audio"}
+    silent = draft.data()
+    if not isinstance(silent.get("audio"), dict):
+        silent.pop("audio", None)
     if draft.motions:
         story = load_story_text(dump_yaml(silent), name=draft.source.name)
         for shot, motion in zip(make_plan(story).shots, draft.motions, strict=True):
@@ -191,14 +193,14 @@ def _mend(motion: ShotMotion, poses: Any) -> None:
     """Write as keys what the plan shows to be off, the worst first, until little is left."""
     off = worst(motion, poses)
     for column in sorted(off, key=lambda name: -off[name]):
-        if sum(off.values()) > ASTRAY_PX and set(motion.baked[column]) - set(motion.motion):
+        if sum(off.values()) > ASTRAY_PX and motion.baked[column] and not motion.is_baked(column):
             motion.bake(column)
             off[column] = TOLERANCE_PX
 
 
 def _tell_baked(draft: Draft) -> None:
     names = {
-        column: sum(column in motion.motion for motion in draft.motions) for column in POSE_COLUMNS
+        column: sum(motion.is_baked(column) for motion in draft.motions) for column in POSE_COLUMNS
     }
     told = [f"{column} ({_many(count)})" for column, count in names.items() if count]
     if told:

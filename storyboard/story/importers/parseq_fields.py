@@ -1,0 +1,296 @@
+"""A Parseq field as a curve of a shot: a number, keys with easings, or an expression in seconds.
+
+::
+
+    curves = FieldCurves(document, values, shot)
+    curves.field(field, scale, offset) -> Written       what is written, and whether it was baked
+
+What is written is planned and compared with the source's own values at every frame of the shot;
+where it is another curve, keys of those values take its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from storyboard.errors import BadValue
+from storyboard.story.importers.curves import Shot
+from storyboard.story.importers.parseq_curves import CURVES, Points
+from storyboard.story.importers.parseq_document import Document, Field, Formula
+from storyboard.story.importers.parseq_functions import FUNCTIONS
+from storyboard.story.importers.parseq_moment import Film
+from storyboard.story.importers.parseq_signatures import matched
+from storyboard.story.importers.parseq_translate import Words
+from storyboard.story.importers.parseq_tree import Call, Name, Node, Text, names_in
+from storyboard.story.importers.simplify import knots, short
+from storyboard.story.importers.translate import Untranslatable, written
+from storyboard.timeline.clock import Clock
+from storyboard.timeline.curves import read_curve
+from storyboard.timeline.instants import Span
+from storyboard.timeline.plan import Floats
+
+TOLERANCE = 2e-3
+"""How far a written curve may lie from its source's values, as a share of their range."""
+
+MAX_KEYS = 60
+"""More keys than this nobody reads; the values are told by as few lines as keep the tolerance."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A curve as a story writes it; ``baked`` where it is the source's values and no formula."""
+
+    curve: Any
+    baked: bool = False
+
+    @property
+    def still(self) -> bool:
+        """It is one number."""
+        return isinstance(self.curve, int | float)
+
+
+@dataclass(frozen=True)
+class FieldCurves:
+    """Curves over one shot, whose frames count from the document's first."""
+
+    document: Document
+    values: Mapping[str, Floats]
+    shot: Shot
+
+    def field(self, field: Field, *, scale: float = 1.0, offset: float = 0.0) -> Written:
+        """``scale`` times the field, plus ``offset``."""
+        return self.best(
+            self.values[field.name] * scale + offset,
+            lambda: linear(self._words(field).text(self._only(field)), scale, offset),
+            lambda: self._keyed(field, scale, offset),
+        )
+
+    def formula(self, node: Node, target: Floats, *, scale: float = 1.0) -> Written:
+        """``scale`` times a formula outside of fields, which reads fields; ``target`` is that."""
+        fields = {field.name: field for field in self.document.fields}
+        if isinstance(node, Name) and node.name in fields:
+            return self.field(fields[node.name], scale=scale)
+        read = names_in(node) & set(fields)
+
+        def said() -> Any:
+            names = {name: self._inline(fields[name]) for name in read}
+            words = Words(self.document.film, self.document.first, names)
+            return linear(words.text(node), scale, 0.0)
+
+        return self.best(target, said)
+
+    def best(self, target: Floats, *candidates: Callable[[], Any]) -> Written:
+        """The first candidate that is the target over the shot, else keys of the target."""
+        wanted = target[self.shot.first : self.shot.first + self.shot.count]
+        if np.ptp(wanted) <= 1e-9 * max(1.0, float(np.max(np.abs(wanted)))):
+            return Written(short(float(wanted[0])))
+        for candidate in candidates:
+            try:
+                curve = candidate()
+            except Untranslatable:
+                continue
+            if self._agrees(curve, wanted):
+                return Written(curve)
+        return Written(self._baked(wanted), baked=True)
+
+    def _baked(self, wanted: Floats) -> dict[str, float]:
+        places = knots(wanted, TOLERANCE * float(np.ptp(wanted)))
+        return {self.shot.time(Fraction(k)): short(float(wanted[k]), 5) for k in places}
+
+    def _agrees(self, curve: Any, wanted: Floats) -> bool:
+        try:
+            found = read_curve(curve, names=self._span.names).sample(
+                self._span.frames(self.shot.first, self.shot.first + self.shot.count)
+            )
+        except BadValue:
+            return False
+        return bool(np.max(np.abs(found - wanted)) <= TOLERANCE * float(np.ptp(wanted)))
+
+    @cached_property
+    def _span(self) -> Span:
+        shot, bpm = self.shot, Fraction(str(self.document.film.bpm))
+        end = Fraction(shot.first + shot.count) / shot.fps
+        return Span(Clock(shot.fps, bpm), Fraction(shot.first) / shot.fps, end)
+
+    def _frame(self, place: int) -> int:
+        """The document's number of a frame of the shot."""
+        return self.document.first + self.shot.first + place
+
+    def _only(self, field: Field) -> Node:
+        """The one formula of the shot. Raises `Untranslatable`."""
+        last = self._frame(self.shot.count - 1)
+        formula = field.formula(self._frame(0))
+        if field.formula(last) is not formula or _points(formula.tree) is not None:
+            raise Untranslatable("several formulas")
+        return formula.tree
+
+    def _words(self, field: Field) -> Words:
+        """A field's own names: its keys, and which of them counts where that is one alone."""
+        names = {}
+        for name, ways in (("L", "linear"), ("S", "hold"), ("active_keyframe_value", "hold")):
+            names[name] = self._quoted(field, ways)
+        first, last = self._frame(0), self._frame(self.shot.count - 1)
+        keys = field.keys
+        if keys.active(first) == keys.active(last):
+            at = keys.frames[keys.active(first)]
+            names |= {"active_keyframe": str(at), "prev_keyframe": str(at)}
+            names |= {"next_keyframe": str(keys.frames[keys.following(first)])}
+            names |= {"next_keyframe_value": written(keys.values[keys.following(first)])}
+            pace = f"{written(self.document.film.fps)}*t"
+            late = self.document.first - at
+            names["k"] = f"{pace} {'+' if late > 0 else '-'} {abs(late)}" if late else pace
+        return Words(self.document.film, self.document.first, names)
+
+    def _inline(self, field: Field) -> str:
+        """A field within an expression. Raises `Untranslatable` where it is no expression."""
+        curve = self.field(field).curve
+        if isinstance(curve, int | float):
+            return written(curve)
+        if isinstance(curve, str):
+            return f"({curve})"
+        return _keys_text(curve)
+
+    def _quoted(self, field: Field, ease: str) -> str:
+        """Straight lines or steps between a field's keys, within an expression."""
+        plain = Field(field.name, field.keys, (Formula(0, _WAYS[ease]),))
+        keys = self._keyed(plain, 1.0, 0.0)
+        values = {value[0] if isinstance(value, list) else value for value in keys.values()}
+        return written(values.pop()) if len(values) == 1 else _keys_text(keys)
+
+    def _keyed(self, field: Field, scale: float, offset: float) -> dict[str, Any]:
+        """Keys at the field's own, each with its formula as easing. Raises `Untranslatable`."""
+        keys: dict[str, Any] = {}
+        ease = "linear"
+        for place, value, way in self._stops(field):
+            way = way or ease
+            said = value * scale + offset if isinstance(value, float) else value
+            shown = short(said, 6) if isinstance(said, float) else linear(said, scale, offset)
+            keys[self.shot.time(Fraction(place))] = shown if way == ease else [shown, way]
+            ease = way
+        return keys
+
+    def _stops(self, field: Field) -> Iterator[tuple[Fraction, float | str, str]]:
+        """Place in the shot, value or expression, and easing of every key."""
+        own, starts = set(field.keys.frames), {formula.frame for formula in field.formulas}
+        last: Node | None = None
+        for place in range(self.shot.count):
+            frame = self._frame(place)
+            tree = field.formula(frame).tree
+            curve = _points(tree)
+            if place and frame not in (own | starts if curve else starts):
+                continue
+            before = None if last is None else _points(last)
+            if before not in (None, "hold", curve) and (curve is None or frame not in own):
+                yield place - self.shot.fps / 10_000, field.keys.straight(frame), "hold"
+            if curve is None:
+                yield Fraction(place), self._words_of(field, tree), "hold"
+            else:
+                yield Fraction(place), *self._begun(field, frame, curve)
+            last = tree
+        yield from self._end(field)
+
+    def _begun(self, field: Field, frame: int, curve: Points | str) -> tuple[float | str, str]:
+        """Value and easing at the start of a way from key to key, or in the midst of it."""
+        own, k = field.keys.frames, field.keys.active(frame)
+        if curve == _LINE or curve == "hold" or frame in own or frame > own[-1]:
+            straight = curve == _LINE
+            return field.keys.straight(frame) if straight else field.keys.values[k], _easing(curve)
+        values, pace = field.keys.values, float(self.shot.fps)
+        since = (own[k] - self.document.first) / pace
+        gone = f"(t - {written(since)})/{written((own[k + 1] - own[k]) / pace)}"
+        ends = f"{written(values[k])}, {written(values[k + 1])}"
+        return f'lerp({ends}, ease("{_easing(curve)}", {gone}))', "hold"
+
+    def _words_of(self, field: Field, tree: Node) -> str:
+        plain = Field(field.name, field.keys, (Formula(0, tree),))
+        return self._words(plain).text(tree)
+
+    def _end(self, field: Field) -> Iterator[tuple[Fraction, float | str, str]]:
+        """Where the last way of the shot leads to."""
+        last = self._frame(self.shot.count - 1)
+        curve = _points(field.formula(last).tree)
+        ahead = field.keys.frames[field.keys.following(last)]
+        if curve is None or curve == "hold" or ahead <= last:
+            return
+        cut = curve == _LINE and ahead > last + 1
+        stop = last + 1 if cut else ahead
+        yield Fraction(stop - self._frame(0)), field.keys.straight(stop), ""
+
+
+def linear(text: str, scale: float, offset: float) -> str:
+    """``scale`` times an expression, plus ``offset``."""
+    made = text if scale == 1 else f"{written(scale)}*({text})"
+    if not offset:
+        return made
+    taken = f"{written(-offset)} + "
+    if scale == 1 and text.startswith(taken) and not _LOOSE.search(text):
+        return text.removeprefix(taken)
+    bare = f"({made})" if scale == 1 and " if " in made else made
+    return f"{bare} {'+' if offset > 0 else '-'} {written(abs(offset))}"
+
+
+_LOOSE = re.compile(r" (?:if|and|or|[<>]=?|[=!]=) ")
+"""What binds looser than a sum."""
+
+_LINE = (0.0, 0.0, 1.0, 1.0)
+_WAYS: dict[str, Node] = {"linear": Name("L", 1), "hold": Name("S", 1)}
+
+
+def _points(node: Node) -> Points | str | None:
+    """The curve from key to key that a formula is: control points, or ``hold``; None if none."""
+    match node:
+        case Name("L"):
+            return _LINE
+        case Name("S" | "active_keyframe_value" | "prev_keyframe_value"):
+            return "hold"
+        case Call("slide", ()):
+            return _LINE
+        case Call("bez"):
+            return _bez_points(node)
+    return None
+
+
+def _bez_points(call: Call) -> Points | None:
+    """Those of a ``bez`` that runs from key to key."""
+    given = matched(FUNCTIONS["bez"], call)
+    name, words = given[8], Words(Film())
+    if any(node is not None for node in (*given[4:8], given[9])):
+        return None
+    if isinstance(name, Text):
+        return CURVES.get(name.value)
+    fixed = [
+        default if node is None else words.constant(node)
+        for node, default in zip(given[:4], (0.5, 0.0, 0.5, 1.0), strict=True)
+    ]
+    if name is not None or any(number is None for number in fixed):
+        return None
+    x1, y1, x2, y2 = (float(number or 0.0) for number in fixed)
+    return x1, y1, x2, y2
+
+
+def _easing(curve: Points | str) -> str:
+    if isinstance(curve, str):
+        return curve
+    if curve == _LINE:
+        return "linear"
+    return f"cubic-bezier({', '.join(written(number) for number in curve)})"
+
+
+def _keys_text(keys: Mapping[str, Any]) -> str:
+    """Keys within an expression. Raises `Untranslatable` where a value is no number."""
+    said = []
+    for time, value in keys.items():
+        number, *ease = value if isinstance(value, list) else [value]
+        if not isinstance(number, int | float) or any("(" in name for name in ease):
+            raise Untranslatable("an expression among keys")
+        said.append(" ".join([f"{time}: {written(number)}", *ease]))
+    if len(said) > MAX_KEYS:
+        raise Untranslatable("more keys than anybody reads")
+    return f'keys("{", ".join(said)}")'

@@ -1,0 +1,141 @@
+"""What a Parseq prompt shows, and how much of it: its words, and those whose weight moves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from storyboard.errors import BadValue
+from storyboard.story.importers import prompt_texts
+from storyboard.story.importers.parseq_arithmetic import Value, number
+from storyboard.story.importers.parseq_document import Document, told
+from storyboard.story.importers.parseq_moment import Keys, Moment
+from storyboard.story.importers.parseq_parser import parse
+from storyboard.story.importers.parseq_prompts import EXPRESSION, Fill, Range
+from storyboard.story.importers.parseq_tree import Binary, Call, Node, Text
+from storyboard.story.importers.parseq_values import evaluate
+from storyboard.timeline.plan import Floats
+
+_STRESSED = re.compile(r"\(([^()$]*?):\s*\$\{([^{}]*)\}\s*\)")
+
+
+@dataclass
+class Filler:
+    """Works formulas out within prompts, where fields are read by name."""
+
+    document: Document
+    values: Mapping[str, Sequence[Value]]
+
+    def __post_init__(self) -> None:
+        self.memory: dict[int, dict[str, float]] = {}
+        self.trees: dict[str, Node] = {}
+
+    def at(self, frame: int) -> Fill:
+        """What fills a text at a frame: the formulas in it by what they are then."""
+
+        def fill(text: str, positive: bool | None) -> str:
+            filled = EXPRESSION.sub(lambda m: self._written(m[1], frame, positive), text)
+            return filled.replace("\n", " ")
+
+        return fill
+
+    def tree(self, text: str) -> Node:
+        """The tree of a formula. Raises `BadValue` with the formula."""
+        if text not in self.trees:
+            try:
+                self.trees[text] = parse(text)
+            except BadValue as error:
+                raise BadValue(f"prompts: {text!r}: {told(error)}", hint=error.hint) from None
+        return self.trees[text]
+
+    def value(self, tree: Node, frame: int, positive: bool | None = None) -> Value:
+        """What a formula is at a frame. Raises `BadValue`."""
+        place = frame - self.document.first
+        names = {name: given[place] for name, given in self.values.items()}
+        own = Keys((frame,), (0.0,))
+        film, memory = self.document.film, self.memory
+        moment = Moment(frame, own, frame, film, names, (), {}, memory, positive)
+        try:
+            return evaluate(tree, moment)
+        except BadValue as error:
+            raise BadValue(f"prompts: at frame {frame}: {told(error)}", hint=error.hint) from None
+
+    def series(self, tree: Node) -> Floats:
+        """A formula at every frame of the document."""
+        found = [number(self.value(tree, frame)) for frame in self.document.frames]
+        return np.asarray(found, dtype=np.float64)
+
+    def _written(self, text: str, frame: int, positive: bool | None) -> str:
+        found = self.value(self.tree(text), frame, positive)
+        return found if isinstance(found, str) else f"{found:.5f}"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Words and their weight: ``share`` times the formula ``tree``, where there is one."""
+
+    text: str
+    share: float
+    tree: Node | None = None
+
+
+def pieces(prompt: Range, filler: Filler, frame: int) -> tuple[list[Piece], bool]:
+    """What a prompt asks for from a frame on, and whether its words stay as they are then.
+
+    Words whose weight moves, ``(cat:${...})``, ``${"cat": ...}`` and ``posneg("cat", ...)``, are
+    prompts of their own; the others are filled in as they are at ``frame``.
+    """
+    found: list[Piece] = []
+    wanted = _taken(prompt.positive, filler, 1.0, found)
+    away = _taken(prompt.negative, filler, -prompt_texts.NEGATIVE_SHARE, found)
+    filled = _filled(wanted, away, filler, frame)
+    stays = all(
+        _filled(wanted, away, filler, later) == filled
+        for later in range(frame, prompt.last + 1)
+        if EXPRESSION.search(wanted + away)
+    )
+    plain = [
+        Piece(p.text, p.weight) for p in prompt_texts.pieces(filled) if isinstance(p.weight, float)
+    ]
+    return [*plain, *found], stays
+
+
+def _filled(wanted: str, away: str, filler: Filler, frame: int) -> str:
+    fill = filler.at(frame)
+    first, second = _tidied(fill(wanted, True)), _tidied(fill(away, False))
+    return f"{first} --neg {second}" if second else first
+
+
+def _taken(text: str, filler: Filler, share: float, found: list[Piece]) -> str:
+    """``text`` without the words whose weight moves, which go to ``found``."""
+
+    def stressed(match: re.Match[str]) -> str:
+        found.append(Piece(_tidied(match[1]), share, filler.tree(match[2])))
+        return ""
+
+    def weighed(match: re.Match[str]) -> str:
+        piece = _weighed(filler.tree(match[1]), share)
+        if piece is None:
+            return match[0]
+        found.append(piece)
+        return ""
+
+    return EXPRESSION.sub(weighed, _STRESSED.sub(stressed, text))
+
+
+def _weighed(tree: Node, share: float) -> Piece | None:
+    match tree:
+        case Binary(":", Text(words), weight):
+            return Piece(_tidied(words), share, weight)
+        case Call("posneg", ((_, Text(words)), (_, weight))):
+            return Piece(_tidied(words), abs(share), weight)
+    return None
+
+
+def _tidied(text: str) -> str:
+    """One blank where there were several, no comma without words."""
+    text = re.sub(r"\s+", " ", text)
+    return re.sub(r"(?:\s*,)+(?=\s*,|\s*$)|^[\s,]+", "", text).strip()
