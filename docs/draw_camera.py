@@ -18,7 +18,7 @@ from storyboard.motion.path import between, move
 from storyboard.motion.warp import warp
 from storyboard.story import load_story_text
 from storyboard.timeline import make_plan
-from storyboard.timeline.pose import Pose
+from storyboard.timeline.plan import Pose
 
 FOLDER = Path(__file__).parent / "figures" / "camera"
 SIZE = WIDTH, HEIGHT = 240, 136

@@ -17,8 +17,7 @@ from torch import Tensor
 from storyboard.motion.depth_scene import scene_of
 from storyboard.motion.moves import STAY, Move
 from storyboard.motion.warp import warp
-from storyboard.timeline.pose import Pose
-from storyboard.timeline.space import DepthPlan
+from storyboard.timeline.plan import DepthPlan, Pose
 
 FOLDER = Path(__file__).parent / "figures" / "depth"
 SIZE = WIDTH, HEIGHT = 160, 90

@@ -18,7 +18,7 @@ from torch import Tensor
 from storyboard.errors import MissingWeights, UsageError
 from storyboard.motion.depth_scene import Scene, map_of, span_of
 from storyboard.motion.depth_surface import Surface, crisp
-from storyboard.timeline.space import DepthPlan
+from storyboard.timeline.plan import DepthPlan
 
 Pipeline = Callable[[Any], Any]
 """Takes a PIL picture; answers a mapping whose ``predicted_depth`` is a tensor (.., h, w)."""

@@ -28,7 +28,7 @@ from storyboard.motion.depth_map import solve
 from storyboard.motion.depth_surface import Span, Surface, crisp
 from storyboard.motion.moves import Move, Step
 from storyboard.motion.path import Leg
-from storyboard.timeline.space import DepthPlan
+from storyboard.timeline.plan import DepthPlan
 
 
 @dataclass(frozen=True)

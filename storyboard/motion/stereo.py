@@ -16,7 +16,7 @@ from storyboard.motion import STEREO_FORMATS
 from storyboard.motion.depth import Shift, steps_needed
 from storyboard.motion.depth_scene import Scene
 from storyboard.motion.moves import Matrix, Move
-from storyboard.timeline.space import StereoPlan
+from storyboard.timeline.plan import StereoPlan
 
 
 def eyes(stereo: StereoPlan, scene: Scene | None, aspect: float) -> tuple[Move, Move]:

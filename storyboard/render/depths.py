@@ -20,8 +20,7 @@ from storyboard.motion.depth_model import Pipeline, Scale, load_pipeline, predic
 from storyboard.motion.depth_scene import Scene, scene_of, span_of
 from storyboard.motion.depth_surface import Surface
 from storyboard.motion.moves import Move, Step
-from storyboard.timeline.plan import Frame, Plan
-from storyboard.timeline.space import DepthPlan
+from storyboard.timeline.plan import DepthPlan, Frame, Plan
 
 
 @dataclass(frozen=True)

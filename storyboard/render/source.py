@@ -23,8 +23,7 @@ from storyboard.motion.flow import flow_between, raft_weights, trust
 from storyboard.motion.moves import STAY, Move
 from storyboard.motion.warp import revealed, warp
 from storyboard.render.colors import HeldColors
-from storyboard.timeline.plan import Frame, Plan, Pose, ShotPlan
-from storyboard.timeline.video_plan import VideoPlan
+from storyboard.timeline.plan import Frame, Plan, Pose, ShotPlan, VideoPlan
 
 _KEPT = 3  # pictures of clips: the last frame's, this one's, and one to spare at a change of clips
 

@@ -14,7 +14,6 @@ from storyboard.story.model import DrawerSpec, OutputSpec
 from storyboard.story.read import Story
 from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
 from storyboard.timeline.clock import frame_of
-from storyboard.timeline.depths import DEFAULT_SIZE, depth_of, is_deep, stereo_of
 from storyboard.timeline.digests import digest_of, digested, file_digest
 from storyboard.timeline.effects import effects_of
 from storyboard.timeline.expressions import definition_mistakes
@@ -22,7 +21,7 @@ from storyboard.timeline.instants import Instants, Span
 from storyboard.timeline.lint import lint_film, lint_shot, lint_size
 from storyboard.timeline.names import check_names, resolved_perceptor
 from storyboard.timeline.novelty import News, news
-from storyboard.timeline.plan import Floats, Plan, Quality, ShotPlan
+from storyboard.timeline.plan import Floats, Plan, Quality, ShotPlan, StereoPlan
 from storyboard.timeline.poses import camera_path
 from storyboard.timeline.poses_check import View
 from storyboard.timeline.quality import DEFAULT, quality_called
@@ -40,7 +39,7 @@ from storyboard.timeline.settings import (
     weights_of,
 )
 from storyboard.timeline.slots import Slot
-from storyboard.timeline.space import StereoPlan
+from storyboard.timeline.space import DEFAULT_SIZE, depth_of, is_deep, stereo_of
 from storyboard.timeline.tracks import Tracks, prompt_tracks
 from storyboard.timeline.video import refuse_idle_mix, video_of
 

@@ -14,9 +14,7 @@ import numpy as np
 from storyboard.drawers import option_table
 from storyboard.options import resolve
 from storyboard.perceptors import digest
-from storyboard.timeline.plan import ShotPlan
-from storyboard.timeline.space import DepthPlan, StereoPlan
-from storyboard.timeline.video_plan import VideoPlan
+from storyboard.timeline.plan import DepthPlan, ShotPlan, StereoPlan, VideoPlan
 
 #: Raised by one when the same plan would be painted differently.
 ALGORITHM = "storyboard-pictures-1"

@@ -1,48 +1,159 @@
-"""What the plan says of space: how far away a shot's picture is, and a film for two eyes."""
+"""The depth of a shot and the film's two eyes, from the story into the plan."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 
+from storyboard.errors import BadValue, did_you_mean
+from storyboard.motion import DEPTH_MODEL, DEPTHS
+from storyboard.story.fields import MAX_SIZE
+from storyboard.story.kinds import declared
+from storyboard.story.read import Story
+from storyboard.story.space import DepthSpec
+from storyboard.story.times import parse_time
+from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.clock import Clock
+from storyboard.timeline.plan import DepthPlan, ShotPlan, StereoPlan
+from storyboard.timeline.report import Report
 
-@dataclass(frozen=True)
-class DepthPlan:
-    """How far away a shot's picture is; a shot without one is a plane.
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".pgm")
 
-    ``kind`` is sphere, tunnel, image or model. Depths count in distances of the picture plane:
-    ``near`` is that of white and ``far`` of black, or where a tunnel ends; ``radius`` is a sphere's
-    in the same unit, a tunnel's in half heights; ``strength`` 0 is flat. ``every`` and ``smooth``
-    are seconds, ``gives`` says what a model's numbers grow with: ``nearness`` or ``distance``.
+_TAKES = {
+    "plane": (),
+    "sphere": ("radius", "strength"),
+    "tunnel": ("radius", "far", "strength"),
+    "image": ("near", "far", "strength"),
+    "model": ("near", "far", "strength", "every", "smooth", "gives"),
+}
+"""What can be said of each kind of depth."""
+
+DEFAULT_SIZE = (512, 288)
+"""A film's width and height where the story does not say it."""
+
+_FAR = {"tunnel": 20.0}
+
+
+def depth_of(said: Sayings, clock: Clock, folder: Path, report: Report) -> DepthPlan | None:
+    """The depth that a shot's sayings name; None for a plane. Files are looked for in ``folder``.
+
+    What is wrong goes to ``report``, a missing extra too; the shot is then taken to be flat.
     """
+    if not is_deep(said):
+        _refuse_strangers("plane", said, report)
+        return None
+    spec, path = said["depth"]
+    if "video" in said and said["video"].value.file is not False:
+        message = "a shot that starts from a clip has no depth: the clip brings its own movement"
+        report.error(path, message, hint="say depth: plane, or video: false")
+        return None
+    with report.at((*path, "kind")):
+        kind, file, model = _kind(spec.kind, folder)
+        _refuse_strangers(kind, said, report)
+        near, far = spec.near or 0.7, spec.far or _FAR.get(kind, 3.0)
+        if kind in ("image", "model") and far <= near:
+            message = f"far, {far:g}, must be farther than near, {near:g}"
+            report.error(path, message, hint="depths count from the camera")
+        return DepthPlan(
+            kind=kind,
+            near=near,
+            far=far,
+            radius=spec.radius or 1.0,
+            strength=1.0 if spec.strength is None else spec.strength,
+            file=file,
+            model=model,
+            gives=spec.gives or "nearness",
+            every=_time("every", said["depth"], clock, report),
+            smooth=_time("smooth", said["depth"], clock, report),
+        )
+    return None
 
-    kind: str
-    near: float = 0.7
-    far: float = 3.0
-    radius: float = 1.0
-    strength: float = 1.0
-    file: Path | None = None
-    model: str = ""
-    every: Fraction = Fraction(1, 2)
-    smooth: Fraction = Fraction(1, 2)
-    gives: str = "nearness"
+
+def _refuse_strangers(kind: str, said: Sayings, report: Report) -> None:
+    """Tell of what is said beside a depth of that kind and does nothing there."""
+    if "depth" not in said:
+        return
+    spec, path = said["depth"]
+    for name in declared(DepthSpec):
+        if name not in ("kind", *_TAKES[kind]) and getattr(spec, name) is not None:
+            message = f"a depth of the kind {kind!r} has no {name!r}"
+            known = ", ".join(_TAKES[kind]) or "nothing else"
+            report.error((*path, name), message, hint=f"it takes {known}")
 
 
-@dataclass(frozen=True)
-class StereoPlan:
-    """A film for two eyes: ``format`` as in `storyboard.motion.STEREO_FORMATS`.
+def _time(name: str, said: Said, clock: Clock, report: Report) -> Fraction:
+    """Seconds that are said of a model, half a second if not."""
+    written = getattr(said.value, name)
+    if written is not None:
+        with report.at((*said.path, name)):
+            return clock.length(parse_time(written))
+    return Fraction(1, 2)
 
-    ``ipd`` is the distance of the eyes in frame widths of the picture plane; what lies at depth
-    ``screen`` both eyes see at the same place.
+
+def is_deep(said: Sayings) -> bool:
+    """True where a shot is said to be no plane, be it in a way that cannot be read."""
+    return "depth" in said and said["depth"].value.kind != "plane"
+
+
+def stereo_of(story: Story, shots: Sequence[ShotPlan], report: Report) -> StereoPlan | None:
+    """The film's two eyes, None where it is for one.
+
+    Refuses a film larger than can be written, and warns where both eyes see the same.
     """
+    spec = story.spec.stereo
+    if spec is None:
+        return None
+    ipd = 0.03 if spec.ipd is None else spec.ipd
+    stereo = StereoPlan(spec.format, ipd, spec.screen or 1.0)
+    said = story.spec.output and story.spec.output.size
+    width, height = stereo.film_size(said or DEFAULT_SIZE)
+    if max(width, height) > MAX_SIZE:
+        message = f"{spec.format} makes a film of {width}x{height}; {MAX_SIZE} is the most"
+        report.error(("stereo",), message, hint="make output: {size: ...} smaller")
+    flat = [shot.name for shot in shots if shot.depth is None]
+    if flat and stereo.screen == 1 and not report.errors:
+        message = f"in shot {flat[0]!r} both eyes see the same picture: it is a plane in the screen"
+        report.warn(("stereo",), message, hint="say depth: sphere, tunnel, a grey picture or model")
+    return stereo
 
-    format: str
-    ipd: float = 0.03
-    screen: float = 1.0
 
-    def film_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        """(width, height) of the film's pictures, from those of one eye's."""
-        width, height = size
-        wide, high = self.format == "side_by_side", self.format == "over_under"
-        return width * (1 + wide), height * (1 + high)
+def _kind(written: str, folder: Path) -> tuple[str, Path | None, str]:
+    """Kind, file and model of what was ``written``. Raises `BadValue`."""
+    if written == "model":
+        return "model", None, _has_extra(DEPTH_MODEL)
+    if written in DEPTHS:
+        return written, None, ""
+    place = folder / written
+    if Path(written).suffix.lower() in PICTURES:
+        _check_picture(place, written, folder)
+        return "image", place, ""
+    if place.is_dir():
+        return "model", None, _has_extra(str(place))
+    if "/" in written:
+        return "model", None, _has_extra(written)
+    hint = did_you_mean(written, DEPTHS) or f"known: {', '.join(DEPTHS)}, or a file of grey values"
+    raise BadValue(f"unknown depth {written!r}", hint=hint)
+
+
+def _check_picture(place: Path, written: str, folder: Path) -> None:
+    """Raise `BadValue` for a picture that is not there or is none."""
+    from PIL import Image
+
+    if not place.is_file():
+        others = [one.name for one in folder.glob("*") if one.suffix.lower() in PICTURES]
+        raise BadValue(f"there is no file {place}", hint=did_you_mean(written, others))
+    try:
+        with Image.open(place) as picture:
+            picture.verify()
+    except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for a torn PNG
+        raise BadValue(f"{place} is no picture that can be read", hint=str(error)) from None
+
+
+def _has_extra(model: str) -> str:
+    """``model`` itself. Raises `BadValue` where the package that runs it is not installed."""
+    if find_spec("transformers") is None:
+        message = "depth from a model needs the transformers package"
+        raise BadValue(message, hint="pip install 'storyboard[depth]'")
+    return model

@@ -23,10 +23,9 @@ from storyboard.story.video import VideoSpec
 from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.curves import integrate, read_curve
 from storyboard.timeline.instants import Instants, Span
-from storyboard.timeline.plan import Floats, ShotPlan
+from storyboard.timeline.plan import Floats, ShotPlan, VideoPlan
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import Number, sampled
-from storyboard.timeline.video_plan import VideoPlan
 
 if TYPE_CHECKING:
     from storyboard.clips import Timing

@@ -14,7 +14,7 @@ from PIL import Image
 from storyboard.motion.movements import OPTIONS
 from storyboard.story import load_story_text
 from storyboard.timeline import make_plan
-from storyboard.timeline.pose import POSE_FIELDS
+from storyboard.timeline.plan import POSE_FIELDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "camera.md").read_text()

@@ -14,7 +14,7 @@ from torch import Tensor
 from storyboard.errors import UsageError
 from storyboard.motion.depth_model import Scale, load_pipeline, predict, scale_of, seen
 from storyboard.motion.depth_scene import Scene
-from storyboard.timeline.space import DepthPlan
+from storyboard.timeline.plan import DepthPlan
 
 SIZE = (18, 32)
 PICTURE = torch.linspace(0, 1, 32).expand(1, 3, *SIZE)

@@ -13,8 +13,7 @@ from storyboard.errors import UsageError
 from storyboard.motion.depth_scene import Scene, map_of, read_grey, scene_of, span_of
 from storyboard.motion.depth_surface import Span, Surface
 from storyboard.motion.warp import warp
-from storyboard.timeline.plan import Pose
-from storyboard.timeline.space import DepthPlan
+from storyboard.timeline.plan import DepthPlan, Pose
 
 SIZE = (18, 32)
 ASPECT = 32 / 18

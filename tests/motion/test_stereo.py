@@ -11,7 +11,7 @@ from storyboard.motion.depth_scene import Scene, scene_of
 from storyboard.motion.depth_surface import Span, Surface, pixel_grid
 from storyboard.motion.moves import STAY
 from storyboard.motion.stereo import eyes, join
-from storyboard.timeline.space import DepthPlan, StereoPlan
+from storyboard.timeline.plan import DepthPlan, StereoPlan
 
 SIZE = (18, 32)
 ASPECT = 32 / 18

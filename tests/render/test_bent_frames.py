@@ -12,8 +12,7 @@ from storyboard.motion.path import between
 from storyboard.motion.warp import warp
 from storyboard.render.loop import advance, to_8_bit
 from storyboard.render.studio import Studio
-from storyboard.timeline.plan import Plan, ShotPlan
-from storyboard.timeline.pose import POSE_FIELDS, Pose
+from storyboard.timeline.plan import POSE_FIELDS, Plan, Pose, ShotPlan
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]

@@ -18,8 +18,7 @@ from storyboard.ffmpeg import Picture
 from storyboard.render.loop import advance
 from storyboard.render.state import ChainState, load_state
 from storyboard.render.studio import Studio
-from storyboard.timeline.plan import POSE_FIELDS, Plan, Pose, ShotPlan
-from storyboard.timeline.space import DepthPlan, StereoPlan
+from storyboard.timeline.plan import POSE_FIELDS, DepthPlan, Plan, Pose, ShotPlan, StereoPlan
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]

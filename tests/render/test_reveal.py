@@ -16,8 +16,7 @@ from storyboard.render.loop import advance
 from storyboard.render.reveal import GROWTH_S, HASTE, broken_up, hastened, rimmed, still_growing
 from storyboard.render.state import ChainState
 from storyboard.render.studio import Studio
-from storyboard.timeline.plan import POSE_FIELDS, Plan, Pose, ShotPlan
-from storyboard.timeline.video_plan import VideoPlan
+from storyboard.timeline.plan import POSE_FIELDS, Plan, Pose, ShotPlan, VideoPlan
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]

@@ -21,8 +21,7 @@ from storyboard.story.importers import import_settings
 from storyboard.timeline import Plan, make_plan
 from storyboard.timeline.exporters import EXPORTERS, export
 from storyboard.timeline.exporters.captions import cues, lrc_time, srt_time
-from storyboard.timeline.plan import Floats
-from storyboard.timeline.pose import POSE_FIELDS
+from storyboard.timeline.plan import POSE_FIELDS, Floats
 
 
 def plan_of(text: str) -> Plan:

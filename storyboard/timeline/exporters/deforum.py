@@ -18,8 +18,7 @@ import numpy as np
 from storyboard.story.importers.simplify import knots, short
 from storyboard.timeline.exporters import Exported
 from storyboard.timeline.exporters.captions import Cue, cues
-from storyboard.timeline.plan import Floats, Plan, ShotPlan
-from storyboard.timeline.pose import POSE_FIELDS, Pose
+from storyboard.timeline.plan import POSE_FIELDS, Floats, Plan, Pose, ShotPlan
 
 BORDERS = {"replicate": "replicate", "wrap": "wrap"}
 _SAID = frozenset(("zoom", "rotate", "pan_x", "pan_y", "pivot_x", "pivot_y"))

@@ -11,9 +11,8 @@ from PIL import Image
 
 from storyboard.errors import StoryError
 from storyboard.story import load_story_text
-from storyboard.timeline import depths, make_plan
-from storyboard.timeline.plan import Plan
-from storyboard.timeline.space import DepthPlan, StereoPlan
+from storyboard.timeline import make_plan, space
+from storyboard.timeline.plan import DepthPlan, Plan, StereoPlan
 
 HEAD = "output: {size: 64x36, fps: 12}\nperceptors: tiny\n"
 SHOT = "shots: [{duration: 1s, prompt: red}]\n"
@@ -37,7 +36,7 @@ def valley(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(depths, "find_spec", lambda name: object())
+    monkeypatch.setattr(space, "find_spec", lambda name: object())
 
 
 @pytest.mark.parametrize(
@@ -63,7 +62,7 @@ def test_a_grey_picture(valley: Path) -> None:
 def test_models(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     for written, model in (
-        ("model", depths.DEPTH_MODEL),
+        ("model", space.DEPTH_MODEL),
         ("some/model", "some/model"),
         ("mine", str(tmp_path / "mine")),
     ):
@@ -91,7 +90,7 @@ MISTAKES: list[tuple[str, str]] = [
 def test_mistakes_are_told_in_plain_words(
     text: str, part: str, valley: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(depths, "find_spec", lambda name: None)
+    monkeypatch.setattr(space, "find_spec", lambda name: None)
     assert part in told(text, valley)
 
 
