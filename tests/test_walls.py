@@ -34,6 +34,13 @@ FORBIDDEN = {
 }
 """What a room may not import, at the top of a file or within a function."""
 
+PLAN_READERS = ("story", "audio", *SIBLINGS)
+"""Rooms below the timeline, which know of it the plan alone, plain data."""
+
+LOOK_UP = ("story/load.py", "story/schema.py", "story/importers/")
+"""Who may ask more of it: loading tells of planning's mistakes, the schema lists the easings, and
+an importer plans what it wrote."""
+
 ONLY_IN = {
     "subprocess": ("ffmpeg.py",),
     "multiprocessing": ("render/executors.py",),
@@ -126,6 +133,19 @@ def test_rooms_do_not_reach_through_walls(room: str) -> None:
         if is_within(name, wall)
     ]
     assert through == []
+
+
+@pytest.mark.parametrize("room", PLAN_READERS)
+def test_other_rooms_know_of_the_timeline_only_the_plan(room: str) -> None:
+    others = [
+        f"{inside(path)}:{line} imports {name}"
+        for path in (PACKAGE / room).rglob("*.py")
+        if not allowed(path, LOOK_UP)
+        for name, line in imports(path)
+        if is_within(name, "storyboard.timeline")
+        and not is_within(name, "storyboard.timeline.plan")
+    ]
+    assert others == []
 
 
 @pytest.mark.parametrize("room", LIGHT)

@@ -103,7 +103,7 @@ def weights(_: Path) -> Finding:
     """Which presets can be used without fetching anything."""
     from storyboard.perceptors import parse_name
     from storyboard.perceptors.weights import is_here
-    from storyboard.timeline.quality import QUALITIES
+    from storyboard.story.quality import QUALITIES
 
     names = dict.fromkeys(name for q in QUALITIES.values() for name in q.perceptors)
     gone = [name for name in names if not is_here(parse_name(name))]

@@ -85,7 +85,7 @@ def _borders() -> Rows:
 
 
 def _qualities() -> Rows:
-    from storyboard.timeline.quality import QUALITIES
+    from storyboard.story.quality import QUALITIES
 
     rows: Rows = []
     for q in QUALITIES.values():

@@ -38,7 +38,7 @@ def _hear(level: int) -> Callable[[click.Context, click.Parameter, bool], None]:
 
 
 def _qualities(_context: click.Context, _argument: click.Parameter, incomplete: str) -> list[str]:
-    from storyboard.timeline.quality import QUALITIES
+    from storyboard.story.quality import QUALITIES
 
     return [name for name in QUALITIES if name.startswith(incomplete)]
 

@@ -125,8 +125,8 @@ def _shots(rows: list[Sung], ends: list[str], template: str) -> list[str]:
 
 def _prompts(template: str, row: Sung) -> str:
     """The prompts of the template as YAML; what is sung stays text, also with ``:`` or ``|``."""
+    from storyboard.story.prompts import parse_prompts
     from storyboard.timeline.music.lyrics import filled
-    from storyboard.timeline.prompts import parse_prompts
 
     written = []
     for prompt in parse_prompts(template):

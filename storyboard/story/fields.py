@@ -15,8 +15,8 @@ from typing import Any
 
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.options import hex_color
+from storyboard.rates import parse_fps
 from storyboard.story.times import parse_time
-from storyboard.timeline.clock import parse_fps
 
 VERSION = 1
 MIN_SIZE, MAX_SIZE = 16, 8192

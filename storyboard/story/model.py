@@ -15,6 +15,8 @@ from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.story.kinds import Either, ListOf, MapOf, Part, said
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
+from storyboard.story.prompts import FADE_SHAPES, parse_prompts
+from storyboard.story.quality import QUALITIES
 from storyboard.story.scalars import (
     COLOR,
     CRF,
@@ -34,8 +36,6 @@ from storyboard.story.scalars import (
 from storyboard.story.space import DepthSpec, StereoSpec
 from storyboard.story.video import VideoSpec
 from storyboard.timeline.plan import Prompt
-from storyboard.timeline.prompts import FADE_SHAPES, parse_prompts
-from storyboard.timeline.quality import QUALITIES
 
 FORMATS = ("mp4", "webm", "mov", "gif", "png")
 

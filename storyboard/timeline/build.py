@@ -11,6 +11,7 @@ import numpy as np
 
 from storyboard.errors import Problem, StoryError
 from storyboard.story.model import DrawerSpec, OutputSpec
+from storyboard.story.quality import DEFAULT, quality_called
 from storyboard.story.read import Story
 from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
 from storyboard.timeline.clock import frame_of
@@ -24,7 +25,6 @@ from storyboard.timeline.novelty import News, news
 from storyboard.timeline.plan import Floats, Plan, Quality, ShotPlan, StereoPlan
 from storyboard.timeline.poses import camera_path
 from storyboard.timeline.poses_check import View
-from storyboard.timeline.quality import DEFAULT, quality_called
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import MAX_FRAMES, Schedule, schedule
 from storyboard.timeline.seeds import frame_seed, seed_number

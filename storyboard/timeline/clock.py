@@ -2,7 +2,6 @@
 
 ::
 
-    parse_fps(23.976) -> Fraction(24000, 1001)
     frame_of(time, fps) -> int                      round half up
     Clock(fps, bpm, beats_per_bar, first_beat, marks, end, grid)
         .length(spec, whole=None, start=0)          how long: 4b = the four beats from start on
@@ -21,12 +20,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
-from storyboard.errors import BadValue, did_you_mean
-from storyboard.rates import NTSC, ntsc_near
+from storyboard.errors import did_you_mean
 from storyboard.story.times import TimeError, TimeSpec
 from storyboard.timeline.music.grid import Grid
-
-_MIN_FPS, _MAX_FPS = 1, 240
 
 
 @dataclass(frozen=True)
@@ -126,26 +122,3 @@ class Clock:
 def frame_of(time: Fraction, fps: Fraction) -> int:
     """The frame nearest to ``time`` seconds; halves go up."""
     return math.floor(time * fps + Fraction(1, 2))
-
-
-def parse_fps(written: str | int | float | Fraction) -> Fraction:
-    """Frames a second: ``24``, ``12.5``, ``23.976`` (means 24000/1001), ``"30000/1001"``.
-
-    Raises `BadValue` for anything that is no usual rate, naming the nearest one.
-    """
-    printable = isinstance(written, str | float) or -(10**30) < written < 10**30
-    text = str(written).strip() if printable else "this"
-    try:
-        rate = Fraction(text) if len(text) <= 40 and "e" not in text.lower() else None
-    except (ValueError, ZeroDivisionError):
-        rate = None
-    if rate is None or isinstance(written, bool):
-        raise BadValue(f"{text[:40]!r} is no frame rate", hint="write fps: 24, or 24000/1001")
-    if not _MIN_FPS <= rate <= _MAX_FPS:
-        raise BadValue(f"fps {text} is not between {_MIN_FPS} and {_MAX_FPS}")
-    if rate.denominator <= 2 or rate in NTSC or ("/" in text and rate.denominator <= 1001):
-        return rate
-    if (meant := ntsc_near(rate, within=Fraction(1, 200))) is not None:
-        return meant
-    usual = min((*NTSC, Fraction(round(rate))), key=lambda known: abs(known - rate))
-    raise BadValue(f"fps {text} is no usual rate", hint=f"the nearest is {usual}")

@@ -1,9 +1,7 @@
-"""Prompts over time: the ``text:weight:stop`` shorthand, and how prompts of two shots cross over.
+"""Prompts over time: how those of two shots cross over.
 
 ::
 
-    parse_prompt(text) -> Prompt                    one prompt; raises BadValue
-    parse_prompts(text) -> tuple[Prompt, ...]       several, separated by |
     fade_shares(shape, progress) -> (going, coming) shares that sum to 1
     cross(going, coming, progress=, shape=) -> tuple[PromptTrack, ...]
 
@@ -13,50 +11,14 @@ frame of the incoming shot.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.timeline.plan import Floats, Prompt, PromptTrack
-
-FADE_SHAPES = {
-    "linear": "weights change evenly",
-    "smooth": "weights change slowly at both ends",
-    "slerp": "each prompt turns into its successor along the great circle",
-    "cut": "at once",
-}
-"""How prompts of neighbouring shots cross over, with one line on each."""
-
-
-def parse_prompt(text: str) -> Prompt:
-    """Read ``text``, ``text:weight`` or ``text:weight:stop``.
-
-    Up to two numbers are taken from the right; what is no number stays in the text, so
-    ``ratio 16:9 art`` is all text. Weight 1 and no stop where they are not given. Raises
-    `BadValue` for an empty text, or a weight that is not finite.
-    """
-    rest, numbers = text, list[float]()
-    while len(numbers) < 2 and ":" in rest:
-        head, _, tail = rest.rpartition(":")
-        try:
-            numbers.insert(0, float(tail))
-        except ValueError:
-            break
-        rest = head
-    weight, stop = (*numbers, *(1.0, float("-inf"))[len(numbers) :])
-    if not rest.strip():
-        raise BadValue("a prompt is empty", hint="write what the picture should show")
-    if not math.isfinite(weight) or math.isnan(stop):
-        raise BadValue(f"weight {weight} and stop {stop} of {rest.strip()!r} must be numbers")
-    return Prompt(rest.strip(), weight, stop)
-
-
-def parse_prompts(text: str) -> tuple[Prompt, ...]:
-    """Read several prompts separated by ``|``, such as ``rain | film noir:0.5``."""
-    return tuple(parse_prompt(part) for part in text.split("|"))
+from storyboard.story.prompts import FADE_SHAPES
+from storyboard.timeline.plan import Floats, PromptTrack
 
 
 def fade_shares(shape: str, progress: Floats) -> tuple[Floats, Floats]:

@@ -14,8 +14,8 @@ from storyboard.story import load_story_text
 from storyboard.story.kinds import declared
 from storyboard.story.model import LyricsSpec, MotionSpec, OutputSpec, StorySpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
+from storyboard.story.quality import QUALITIES
 from storyboard.timeline import make_plan
-from storyboard.timeline.quality import QUALITIES
 from storyboard.timeline.settings import NUMBERS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "story.md").read_text()

@@ -13,9 +13,9 @@ import pytest
 import soundfile
 
 from storyboard.story import load_story, load_story_text
+from storyboard.story.quality import QUALITIES
 from storyboard.timeline import make_plan
 from storyboard.timeline.plan import Plan
-from storyboard.timeline.quality import QUALITIES
 from storyboard.timeline.seeds import frame_seed
 
 ROOT = Path(__file__).parents[2]

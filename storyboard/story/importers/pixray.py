@@ -11,8 +11,8 @@ from storyboard.errors import BadValue
 from storyboard.story.importers.settings import number, rate, whole
 from storyboard.story.importers.unsaid import tell_unused
 from storyboard.story.importers.writing import Draft, Source, even_size, prompt_value, shot_name
-from storyboard.timeline.prompts import parse_prompts
-from storyboard.timeline.quality import QUALITIES
+from storyboard.story.prompts import parse_prompts
+from storyboard.story.quality import QUALITIES
 
 SECONDS = 15
 """How long a Pixray film is, however many iterations it took."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
+from storyboard.rates import parse_fps
 from storyboard.story.importers import prompt_texts
 from storyboard.story.importers.camera import Moves, shot_motion
 from storyboard.story.importers.curves import Shot, Track, weight_text
@@ -20,7 +21,6 @@ from storyboard.story.importers.schedules import Setting, read_schedule
 from storyboard.story.importers.simplify import short
 from storyboard.story.importers.translate import Untranslatable
 from storyboard.story.importers.writing import Draft, checked_frames, prompt_value, shot_name
-from storyboard.timeline.clock import parse_fps
 from storyboard.timeline.plan import Floats
 
 MOST = 2**63 - 1

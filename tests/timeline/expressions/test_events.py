@@ -8,7 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from storyboard.timeline.clock import Clock, frame_of, parse_fps
+from storyboard.rates import parse_fps
+from storyboard.timeline.clock import Clock, frame_of
 from storyboard.timeline.curves import read_curve
 from storyboard.timeline.expressions.events import NEVER_S
 from storyboard.timeline.expressions.moments import ExpressionError

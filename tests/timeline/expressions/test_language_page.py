@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import yaml
 
+from storyboard.story.prompts import FADE_SHAPES
 from storyboard.story.times import parse_time
 from storyboard.timeline.clock import Clock
 from storyboard.timeline.curves import read_curve
@@ -30,7 +31,6 @@ from storyboard.timeline.expressions import (
 from storyboard.timeline.expressions.function import Function
 from storyboard.timeline.instants import Span
 from storyboard.timeline.music.sound import Events, Sound
-from storyboard.timeline.prompts import FADE_SHAPES
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "expressions.md").read_text(encoding="utf-8")
