@@ -9,8 +9,10 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from storyboard.errors import BadValue
@@ -55,7 +57,11 @@ class Field:
 
     def formula(self, frame: int) -> Formula:
         """The one that counts at ``frame``."""
-        return next(f for f in reversed(self.formulas) if f.frame <= frame)
+        return self.formulas[max(bisect_right(self._starts, frame) - 1, 0)]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [formula.frame for formula in self.formulas]
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,8 @@ def read_document(data: Mapping[str, Any]) -> Document:
         last,
     )
     names = data.get("managedFields") or _said(rows)
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        raise BadValue("managedFields: a list of fields is expected")
     fields = tuple(_field(str(name), rows) for name in names if name not in _NO_FIELDS)
     return Document(film, first, fields)
 
@@ -185,9 +193,8 @@ def render(document: Document) -> Values:
         values: list[Value] = []
         found[field.name] = values
         memory: dict[int, dict[str, float]] = {}
-        active = 0
         for frame in document.frames:
-            active = frame if frame in field.keys.frames else active
+            active = field.keys.frames[field.keys.active(frame)]
             names: dict[str, Value] = {"prev_computed_value": values[-1] if values else 0.0}
             moment = Moment(
                 frame, field.keys, active, document.film, names, values, found, memory,

@@ -22,13 +22,12 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.story.importers.curves import Shot
-from storyboard.story.importers.parseq_curves import CURVES, Points
+from storyboard.story.importers.parseq_curves import Points
 from storyboard.story.importers.parseq_document import Document, Field, Formula
-from storyboard.story.importers.parseq_functions import FUNCTIONS
-from storyboard.story.importers.parseq_moment import Film
-from storyboard.story.importers.parseq_signatures import matched
-from storyboard.story.importers.parseq_translate import Words
-from storyboard.story.importers.parseq_tree import Call, Name, Node, Text, names_in
+from storyboard.story.importers.parseq_eases import LINE, easing_of
+from storyboard.story.importers.parseq_translate import ACTIVE_VALUE, Words
+from storyboard.story.importers.parseq_tree import Name, Node, names_in
+from storyboard.story.importers.parseq_ways import counts_from_keys, curve_of
 from storyboard.story.importers.simplify import knots, short
 from storyboard.story.importers.translate import Untranslatable, written
 from storyboard.timeline.clock import Clock
@@ -69,7 +68,7 @@ class FieldCurves:
         return self.best(
             self.values[field.name] * scale + offset,
             lambda: linear(self._words(field).text(self._only(field)), scale, offset),
-            lambda: self._keyed(field, scale, offset),
+            lambda: _single(self._keyed(field, scale, offset)),
         )
 
     def formula(self, node: Node, target: Floats, *, scale: float = 1.0) -> Written:
@@ -127,22 +126,26 @@ class FieldCurves:
         """The one formula of the shot. Raises `Untranslatable`."""
         last = self._frame(self.shot.count - 1)
         formula = field.formula(self._frame(0))
-        if field.formula(last) is not formula or _points(formula.tree) is not None:
+        if field.formula(last) is not formula or curve_of(formula.tree) is not None:
             raise Untranslatable("several formulas")
         return formula.tree
 
-    def _words(self, field: Field) -> Words:
-        """A field's own names: its keys, and which of them counts where that is one alone."""
+    def _words(self, field: Field, place: int | None = None) -> Words:
+        """A field's own names: its keys, and those around a place of the shot, or around all of
+        it where they are the same.
+        """
         names = {}
         for name, ways in (("L", "linear"), ("S", "hold"), ("active_keyframe_value", "hold")):
             names[name] = self._quoted(field, ways)
-        first, last = self._frame(0), self._frame(self.shot.count - 1)
+        first = self._frame(place or 0)
+        last = first if place is not None else self._frame(self.shot.count - 1)
         keys = field.keys
         if keys.active(first) == keys.active(last):
-            at = keys.frames[keys.active(first)]
+            at, ahead = keys.frames[keys.active(first)], keys.following(first)
             names |= {"active_keyframe": str(at), "prev_keyframe": str(at)}
-            names |= {"next_keyframe": str(keys.frames[keys.following(first)])}
-            names |= {"next_keyframe_value": written(keys.values[keys.following(first)])}
+            names |= {"next_keyframe": str(keys.frames[ahead])}
+            names |= {"next_keyframe_value": written(keys.values[ahead])}
+            names |= {ACTIVE_VALUE: written(keys.values[keys.active(first)])}
             pace = f"{written(self.document.film.fps)}*t"
             late = self.document.first - at
             names["k"] = f"{pace} {'+' if late > 0 else '-'} {abs(late)}" if late else pace
@@ -167,13 +170,17 @@ class FieldCurves:
     def _keyed(self, field: Field, scale: float, offset: float) -> dict[str, Any]:
         """Keys at the field's own, each with its formula as easing. Raises `Untranslatable`."""
         keys: dict[str, Any] = {}
-        ease = "linear"
+        ease, before = "linear", ""
         for place, value, way in self._stops(field):
-            way = way or ease
-            said = value * scale + offset if isinstance(value, float) else value
-            shown = short(said, 6) if isinstance(said, float) else linear(said, scale, offset)
-            keys[self.shot.time(Fraction(place))] = shown if way == ease else [shown, way]
-            ease = way
+            if isinstance(value, str):
+                if value == before:
+                    continue
+                shown: Any = linear(value, scale, offset)
+            else:
+                shown = short(value * scale + offset, 6)
+            before = value if isinstance(value, str) else ""
+            keys[self.shot.time(Fraction(place))] = [shown, way] if way not in ("", ease) else shown
+            ease = way or ease
         return keys
 
     def _stops(self, field: Field) -> Iterator[tuple[Fraction, float | str, str]]:
@@ -183,14 +190,15 @@ class FieldCurves:
         for place in range(self.shot.count):
             frame = self._frame(place)
             tree = field.formula(frame).tree
-            curve = _points(tree)
-            if place and frame not in (own | starts if curve else starts):
+            curve = curve_of(tree)
+            counts_keys = curve is not None or counts_from_keys(tree)
+            if place and frame not in (own | starts if counts_keys else starts):
                 continue
-            before = None if last is None else _points(last)
+            before = None if last is None else curve_of(last)
             if before not in (None, "hold", curve) and (curve is None or frame not in own):
                 yield place - self.shot.fps / 10_000, field.keys.straight(frame), "hold"
             if curve is None:
-                yield Fraction(place), self._words_of(field, tree), "hold"
+                yield Fraction(place), self._words_of(field, tree, place), "hold"
             else:
                 yield Fraction(place), *self._begun(field, frame, curve)
             last = tree
@@ -199,29 +207,38 @@ class FieldCurves:
     def _begun(self, field: Field, frame: int, curve: Points | str) -> tuple[float | str, str]:
         """Value and easing at the start of a way from key to key, or in the midst of it."""
         own, k = field.keys.frames, field.keys.active(frame)
-        if curve == _LINE or curve == "hold" or frame in own or frame > own[-1]:
-            straight = curve == _LINE
-            return field.keys.straight(frame) if straight else field.keys.values[k], _easing(curve)
+        if curve == LINE or curve == "hold" or frame in own or frame > own[-1]:
+            straight = curve == LINE
+            return field.keys.straight(frame) if straight else field.keys.values[k], easing_of(
+                curve
+            )
         values, pace = field.keys.values, float(self.shot.fps)
         since = (own[k] - self.document.first) / pace
-        gone = f"(t - {written(since)})/{written((own[k + 1] - own[k]) / pace)}"
+        gone = f"(t - {written(since)})" if since else "t"
+        gone = f"{gone}/{written((own[k + 1] - own[k]) / pace)}"
         ends = f"{written(values[k])}, {written(values[k + 1])}"
-        return f'lerp({ends}, ease("{_easing(curve)}", {gone}))', "hold"
+        return f'lerp({ends}, ease("{easing_of(curve)}", {gone}))', "hold"
 
-    def _words_of(self, field: Field, tree: Node) -> str:
+    def _words_of(self, field: Field, tree: Node, place: int) -> str:
         plain = Field(field.name, field.keys, (Formula(0, tree),))
-        return self._words(plain).text(tree)
+        return self._words(plain, place).text(tree)
 
     def _end(self, field: Field) -> Iterator[tuple[Fraction, float | str, str]]:
         """Where the last way of the shot leads to."""
         last = self._frame(self.shot.count - 1)
-        curve = _points(field.formula(last).tree)
+        curve = curve_of(field.formula(last).tree)
         ahead = field.keys.frames[field.keys.following(last)]
         if curve is None or curve == "hold" or ahead <= last:
             return
-        cut = curve == _LINE and ahead > last + 1
+        cut = curve == LINE and ahead > last + 1
         stop = last + 1 if cut else ahead
         yield Fraction(stop - self._frame(0)), field.keys.straight(stop), ""
+
+
+def _single(keys: Mapping[str, Any]) -> Any:
+    """The one expression that holds all the time, or the keys."""
+    first = next(iter(keys.values()))
+    return first[0] if len(keys) == 1 and isinstance(first, list) else keys
 
 
 def linear(text: str, scale: float, offset: float) -> str:
@@ -239,48 +256,7 @@ def linear(text: str, scale: float, offset: float) -> str:
 _LOOSE = re.compile(r" (?:if|and|or|[<>]=?|[=!]=) ")
 """What binds looser than a sum."""
 
-_LINE = (0.0, 0.0, 1.0, 1.0)
 _WAYS: dict[str, Node] = {"linear": Name("L", 1), "hold": Name("S", 1)}
-
-
-def _points(node: Node) -> Points | str | None:
-    """The curve from key to key that a formula is: control points, or ``hold``; None if none."""
-    match node:
-        case Name("L"):
-            return _LINE
-        case Name("S" | "active_keyframe_value" | "prev_keyframe_value"):
-            return "hold"
-        case Call("slide", ()):
-            return _LINE
-        case Call("bez"):
-            return _bez_points(node)
-    return None
-
-
-def _bez_points(call: Call) -> Points | None:
-    """Those of a ``bez`` that runs from key to key."""
-    given = matched(FUNCTIONS["bez"], call)
-    name, words = given[8], Words(Film())
-    if any(node is not None for node in (*given[4:8], given[9])):
-        return None
-    if isinstance(name, Text):
-        return CURVES.get(name.value)
-    fixed = [
-        default if node is None else words.constant(node)
-        for node, default in zip(given[:4], (0.5, 0.0, 0.5, 1.0), strict=True)
-    ]
-    if name is not None or any(number is None for number in fixed):
-        return None
-    x1, y1, x2, y2 = (float(number or 0.0) for number in fixed)
-    return x1, y1, x2, y2
-
-
-def _easing(curve: Points | str) -> str:
-    if isinstance(curve, str):
-        return curve
-    if curve == _LINE:
-        return "linear"
-    return f"cubic-bezier({', '.join(written(number) for number in curve)})"
 
 
 def _keys_text(keys: Mapping[str, Any]) -> str:

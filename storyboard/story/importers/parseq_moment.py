@@ -64,13 +64,22 @@ class Keys:
         return float(a * y0 + b * y1 + bend * (x1 - x0) ** 2 / 6.0)
 
     def polynomial(self, frame: int) -> float:
-        """The one polynomial through all keys (Neville, 1934)."""
-        found = list(self.values)
-        for reach in range(1, len(found)):
-            for k in range(len(found) - reach):
-                x0, x1 = self.frames[k], self.frames[k + reach]
-                found[k] = ((x1 - frame) * found[k] + (frame - x0) * found[k + 1]) / (x1 - x0)
-        return found[0]
+        """The one polynomial through all keys (Newton)."""
+        found = 0.0
+        factors = _divided(self.frames, self.values)
+        for place, factor in zip(reversed(self.frames), reversed(factors), strict=True):
+            found = found * (frame - place) + factor
+        return found
+
+
+@lru_cache(maxsize=64)
+def _divided(frames: tuple[int, ...], values: tuple[float, ...]) -> tuple[float, ...]:
+    """Newton's divided differences: the factors of 1, (x - x0), (x - x0)(x - x1) ..."""
+    found = list(values)
+    for reach in range(1, len(found)):
+        for k in reversed(range(reach, len(found))):
+            found[k] = (found[k] - found[k - 1]) / (frames[k] - frames[k - reach])
+    return tuple(found)
 
 
 @lru_cache(maxsize=64)

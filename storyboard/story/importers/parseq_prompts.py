@@ -54,7 +54,7 @@ class Range:
 
 def read_prompts(given: Any, first: int, last: int) -> list[Range]:
     """The prompts of a document, in its order; none where they are switched off."""
-    common: Mapping[str, Any] = {}
+    common: Any = {}
     if isinstance(given, Mapping):
         if given.get("enabled") is False:
             return []
@@ -64,10 +64,20 @@ def read_prompts(given: Any, first: int, last: int) -> list[Range]:
         given = [{"positive": given, "allFrames": True}]
     if given is None or not isinstance(given, Sequence):
         return []
-    rows = [row for row in given if isinstance(row, Mapping)]
-    if rows and rows[0].get("enabled") is False:
+    _check(given, common)
+    if given and given[0].get("enabled") is False:
         return []
-    return [_range(row, common, n, (first, last)) for n, row in enumerate(rows)]
+    return [_range(row, common, n, (first, last)) for n, row in enumerate(given)]
+
+
+def _check(rows: Sequence[Any], common: Any) -> None:
+    """Raises `BadValue` where a prompt is none."""
+    if not isinstance(common, Mapping):
+        raise BadValue("prompts.commonPrompt: a mapping is expected")
+    for n, row in enumerate(rows):
+        if not isinstance(row, Mapping) or not isinstance(row.get("overlap") or {}, Mapping):
+            hint = '{"positive": "a fox", "from": 0, "to": 99, "overlap": {"type": "none"}}'
+            raise BadValue(f"prompts[{n}]: this is no prompt", hint=hint)
 
 
 def _range(

@@ -16,13 +16,16 @@ from storyboard.story.importers.curves import Shot, seconds
 from storyboard.story.importers.parseq_camera import Fields
 from storyboard.story.importers.parseq_fields import FieldCurves
 from storyboard.story.importers.parseq_prompts import Range, active
-from storyboard.story.importers.parseq_words import Filler, Piece, pieces
+from storyboard.story.importers.parseq_words import Filler, Piece, pieces, turns
 from storyboard.story.importers.simplify import short
 from storyboard.story.importers.writing import Draft, prompt_value, shot_name
 from storyboard.timeline.plan import Floats
 
 NOTHING = "a landscape"
 """What stands for prompts where a document has none."""
+
+MAX_TURNS = 100
+"""More shots than this no prompt is cut into."""
 
 _WEIGHED = re.compile(r"(.*?)\s*:\s*(-?[0-9.]+(?:e-?[0-9]+)?)\s*\Z", re.DOTALL)
 _STRESSED = re.compile(r"\(([^():]*):\s*(-?[0-9.]+(?:e-?[0-9]+)?)\)")
@@ -88,7 +91,7 @@ def add_ranges(draft: Draft, fields: Fields, prompts: Sequence[Range]) -> None:
     if not prompts:
         draft.notes.left(["prompts"], f"there are none here; {NOTHING!r} stands for one")
         prompts = [Range(NOTHING, "", document.first, document.film.last)]
-    for stretch in stretches(prompts, document.frames):
+    for stretch in _cut(draft, stretches(prompts, document.frames), filler):
         shot = Shot(stretch.first - document.first, stretch.count, draft.fps)
         made = [
             piece
@@ -101,7 +104,24 @@ def add_ranges(draft: Draft, fields: Fields, prompts: Sequence[Range]) -> None:
     _tell_gaps(draft, prompts, document.frames)
 
 
+def _cut(draft: Draft, found: list[Stretch], filler: Filler) -> Iterator[Stretch]:
+    """The stretches, cut where formulas make other words of a prompt."""
+    for stretch in found:
+        frames = range(stretch.first, stretch.first + stretch.count)
+        turned = sorted({n for prompt in stretch.prompts for n in turns(prompt, filler, frames)})
+        if len(turned) > MAX_TURNS:
+            shown = stretch.prompts[0].positive[:40]
+            told = f"they change {len(turned)} times; they are as the shot begins"
+            draft.notes.left([f"words of {shown!r}"], told)
+            turned = []
+        for start, stop in pairwise([frames.start, *turned, frames.stop]):
+            fade = stretch.fade if start == stretch.first else 0
+            yield replace(stretch, first=start, count=stop - start, fade=min(fade, stop - start))
+
+
 def _tell_gaps(draft: Draft, prompts: Sequence[Range], frames: range) -> None:
+    out = [p for p in prompts if p.first > frames[-1] or p.last < frames[0]]
+    draft.notes.left([repr(p.positive[:40]) for p in out], "no frame of the film is theirs")
     empty = [n for n in frames if not active(prompts, n)]
     if empty:
         where = f"frame {empty[0]}" if len(empty) == 1 else f"frames {empty[0]} to {empty[-1]}"
@@ -135,12 +155,8 @@ class _Beside:
 
 def _pieces(draft: Draft, beside: _Beside, shot: Shot) -> Iterator[dict[str, Any]]:
     """The prompts of a story that one of the source's is over a shot."""
-    found, stays = pieces(beside.prompt, beside.filler, beside.stretch.first)
-    if not stays:
-        shown = beside.prompt.positive[:40]
-        draft.notes.left([f"words that change within {shown!r}"], "they are as the shot begins")
     share = beside.share
-    for piece in found:
+    for piece in pieces(beside.prompt, beside.filler, beside.stretch.first):
         curve = _curve(draft, beside, piece, shot, share)
         if curve != 0 and piece.text:
             yield {"text": piece.text} if curve == 1 else {"text": piece.text, "weight": curve}

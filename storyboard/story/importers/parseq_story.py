@@ -41,6 +41,8 @@ def import_parseq(settings: Mapping[str, Any], source: Source) -> Draft:
     settings = _with_rate(settings)
     options = settings["options"]
     draft = Draft(source, rate(options, "output_fps", int(FPS)), SIZE)
+    if "unsaid" in options:
+        draft.notes.add("carried", f"no fps is said; {FPS:g} as in the source (--fps)")
     rows = read_rows(settings)
     if settings.get("keyframes"):
         fields = _of_document(draft, settings, rows)
@@ -51,7 +53,7 @@ def import_parseq(settings: Mapping[str, Any], source: Source) -> Draft:
     _check(fields)
     title = _dict(settings.get("meta")).get("docName")
     draft.head |= {"title": str(title)} if title else {}
-    _beats(draft, options)
+    _beats(draft, options, fields.document.film)
     _marks(draft, fields.document)
     _seed(draft, fields)
     prompts = read_prompts(
@@ -75,6 +77,8 @@ def _with_rate(settings: Mapping[str, Any]) -> dict[str, Any]:
     options = dict(_dict(settings.get("options")))
     said = settings.get("output_fps") or options.get("output_fps") or options.get("input_fps")
     options["output_fps"] = said or FPS
+    if not said:
+        options["unsaid"] = True
     return {**settings, "options": options}
 
 
@@ -125,10 +129,12 @@ def _check(fields: Fields) -> None:
             at(name, lambda values=values: finite(values))
 
 
-def _beats(draft: Draft, options: Mapping[str, Any]) -> None:
-    if options.get("bpm"):
-        bpm = number_above_0("bpm", options["bpm"])
+def _beats(draft: Draft, options: Mapping[str, Any], film: Film) -> None:
+    if options.get("bpm") or film.labels:
+        bpm = film.bpm
         draft.head["audio"] = {"bpm": int(bpm) if bpm.is_integer() else bpm}
+        if not options.get("bpm"):
+            draft.notes.add("carried", f"no bpm is said; {bpm:g} as in the source")
         draft.notes.add(
             "carried", "beats are of the film, as there; with a song: audio: {file: SONG, bpm: ...}"
         )
@@ -186,8 +192,8 @@ def _tell(draft: Draft, settings: Mapping[str, Any], fields: Fields) -> None:
     draft.notes.left(
         sorted(left), "no counterpart here; `hold`, `steps` and `lr` say how much is painted"
     )
-    series = settings.get("timeSeries") or []
-    names = [str(_dict(one).get("alias")) for one in series]
+    series = settings.get("timeSeries")
+    names = [str(_dict(one).get("alias")) for one in series or []] if series else []
     draft.notes.left(names, "a series of the source; here expressions hear the sound itself")
 
 

@@ -10,11 +10,13 @@ remembers (``rand``, ``recompute_if`` ...) or asks for labels is written as keys
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from storyboard.errors import BadValue
+from storyboard.story.importers.parseq_eases import LINE, bez_points, easing_of
 from storyboard.story.importers.parseq_functions import FUNCTIONS
 from storyboard.story.importers.parseq_moment import Film, Keys, Moment
 from storyboard.story.importers.parseq_signatures import matched
@@ -45,7 +47,8 @@ _SIGNS = {"||": "or", "&&": "and", "^": "**"}
 _SAME = ("sin", "cos", "tan", "asin", "acos", "atan", "exp", "log", "sqrt", "sign")
 _CONSTANTS = ("PI", "E", "SQRT2", "SQRT1_2", "LN2", "LN10", "LOG2E", "LOG10E")
 _FIXED = frozenset(("fps", "bpm", "cadence", "last_frame", "final_frame", *_CONSTANTS))
-_OSCILLATORS = {"sin": "sine", "tri": "tri", "sq": "square", "saw": "saw", "pulse": "pulse"}
+OSCILLATORS = {"sin": "sine", "tri": "tri", "sq": "square", "saw": "saw", "pulse": "pulse"}
+"""What they are called here."""
 _WRITTEN: dict[str, Callable[..., str]] = {
     "min": "min({}, {})".format,
     "max": "max({}, {})".format,
@@ -54,6 +57,9 @@ _WRITTEN: dict[str, Callable[..., str]] = {
     "_log10": "(log({})/log(10))".format,
     "_log2": "(log({})/log(2))".format,
 }
+
+ACTIVE_VALUE = "@"
+"""The value of the key that counts, where it is one alone."""
 
 Said = tuple[str, int]
 """A text and how tightly it holds together."""
@@ -97,11 +103,13 @@ class Words:
         raise Untranslatable("a text")
 
     def constant(self, node: Node) -> float | None:
-        """The number that ``node`` always is, or None."""
-        if calls_in(node) - {"b2f", "s2f", "f2s", "f2b"} or names_in(node) - _FIXED:
+        """The number that ``node`` is throughout, or None."""
+        active = self.names.get("active_keyframe")
+        known = _FIXED if active is None else _FIXED | {"active_keyframe", "prev_keyframe"}
+        if calls_in(node) - {"b2f", "s2f", "f2s", "f2b"} or names_in(node) - known:
             return None
         try:
-            found = evaluate(node, Moment(0, Keys((0,), (0.0,)), 0, self.film))
+            found = evaluate(node, Moment(0, Keys((0,), (0.0,)), int(active or 0), self.film))
         except BadValue:
             return None
         return None if isinstance(found, str) else found
@@ -116,6 +124,8 @@ class Words:
         if name not in known:
             raise Untranslatable(name)
         text = known[name]
+        if text.startswith("keys("):
+            return text, _ATOM
         return text, _SUM if " " in text else _TIMES if "*" in text else _ATOM
 
     def _binary(self, sign: str, left: Node, right: Node) -> Said:
@@ -141,8 +151,10 @@ class Words:
         if call.name not in FUNCTIONS:
             raise Untranslatable(call.name)
         given = matched(FUNCTIONS[call.name], call)
-        if call.name in _OSCILLATORS:
+        if call.name in OSCILLATORS:
             return self._oscillator(call.name, given), _ATOM
+        if call.name in ("bez", "slide"):
+            return self._way(call.name, given), _ATOM
         if call.name in ("round", "floor", "ceil"):
             return self._rounded(call.name, given)
         if call.name in ("f2s", "f2b", "s2f", "b2f") and given[0] is not None:
@@ -170,9 +182,9 @@ class Words:
     def _oscillator(self, name: str, given: list[Node | None]) -> str:
         period, phase, amp, centre, limit, width = given
         length = None if period is None else self.constant(period)
-        shift = self._number(phase, 0.0)
-        if period is None or not length or shift is None or self._number(limit, 0.0) != 0:
-            raise Untranslatable(f"{name} with a period or a limit that counts from its key")
+        shift, times = self._number(phase, 0.0), self._number(limit, 0.0)
+        if period is None or not length or shift is None or times is None:
+            raise Untranslatable(f"{name} whose period, phase or limit changes")
         turned = (shift + self.first) / length
         parts = [self._length(period, length)]
         if name == "pulse":
@@ -181,7 +193,44 @@ class Words:
                 raise Untranslatable("a pulse as wide as its period")
             parts += [f"width={written(wide / length)}"]
         parts += [f"phase={written(turned % 1)}"] if turned % 1 else []
-        return f"{_OSCILLATORS[name]}({', '.join([*parts, *self._reach(name, amp, centre)])})"
+        made = f"{OSCILLATORS[name]}({', '.join([*parts, *self._reach(name, amp, centre)])})"
+        return self._limited(made, times * length) if times > 0 else made
+
+    def _way(self, name: str, given: list[Node | None]) -> str:
+        """From a value to another, within so many frames of the key that counts."""
+        curve = bez_points(given, self.constant) if name == "bez" else LINE
+        start, end, span, offset = given[4:8] if name == "bez" else given
+        if curve is None or offset is not None or "active_keyframe" not in self.names:
+            raise Untranslatable("a way that counts from several keys, or to a share")
+        begun = self._given(start, ACTIVE_VALUE)
+        stop = self._given(end, "next_keyframe_value")
+        if name == "bez" and given[9] is not None:
+            stop = f"{begun} + {self._within(given[9], _TIMES)}"
+        gone = self._gone(span)
+        if gone is None:
+            return begun
+        way = gone if curve == LINE else f'ease("{easing_of(curve)}", {gone})'
+        return f"lerp({begun}, {stop}, {way})"
+
+    def _gone(self, span: Node | None) -> str | None:
+        """The share of a way that is done; None where it has no length."""
+        active, ahead = int(self.names["active_keyframe"]), int(self.names["next_keyframe"])
+        frames = float(ahead - active) if span is None else self.constant(span)
+        if frames is None or frames < 0:
+            raise Untranslatable("a way whose length changes")
+        since, pace = (active - self.first) / self.film.fps, self.film.fps
+        gone = f"(t - {written(since)})" if since else "t"
+        return f"min({gone}/{written(frames / pace)}, 1)" if frames else None
+
+    def _given(self, node: Node | None, name: str) -> str:
+        return self.text(Name(name, 1) if node is None else node)
+
+    def _limited(self, text: str, frames: float) -> str:
+        """What is 0 so many frames after the key that counts."""
+        active = self.names.get("active_keyframe")
+        if active is None:
+            raise Untranslatable("a limit that counts from several keys")
+        return f"({text} if {self._name('f')[0]} < {int(active) + math.floor(frames)}.5 else 0)"
 
     def _reach(self, name: str, amp: Node | None, centre: Node | None) -> list[str]:
         """How far it goes: about its centre, or, of saws and pulses, up from there."""

@@ -17,6 +17,7 @@ from storyboard.story.importers.parseq_parser import parse
 from storyboard.story.importers.parseq_prompts import EXPRESSION, Fill, Range
 from storyboard.story.importers.parseq_tree import Binary, Call, Node, Text
 from storyboard.story.importers.parseq_values import evaluate
+from storyboard.story.importers.settings import at, finite
 from storyboard.timeline.plan import Floats
 
 _STRESSED = re.compile(r"\(([^()$]*?):\s*\$\{([^{}]*)\}\s*\)")
@@ -64,9 +65,9 @@ class Filler:
             raise BadValue(f"prompts: at frame {frame}: {told(error)}", hint=error.hint) from None
 
     def series(self, tree: Node) -> Floats:
-        """A formula at every frame of the document."""
+        """A formula at every frame of the document. Raises `BadValue` where it is no number."""
         found = [number(self.value(tree, frame)) for frame in self.document.frames]
-        return np.asarray(found, dtype=np.float64)
+        return at("prompts: a weight", lambda: finite(np.asarray(found)))  # type: ignore[no-any-return]
 
     def _written(self, text: str, frame: int, positive: bool | None) -> str:
         found = self.value(self.tree(text), frame, positive)
@@ -82,25 +83,30 @@ class Piece:
     tree: Node | None = None
 
 
-def pieces(prompt: Range, filler: Filler, frame: int) -> tuple[list[Piece], bool]:
-    """What a prompt asks for from a frame on, and whether its words stay as they are then.
+def pieces(prompt: Range, filler: Filler, frame: int) -> list[Piece]:
+    """What a prompt asks for, in words as they are at ``frame``.
 
     Words whose weight moves, ``(cat:${...})``, ``${"cat": ...}`` and ``posneg("cat", ...)``, are
-    prompts of their own; the others are filled in as they are at ``frame``.
+    prompts of their own; all other formulas are filled in.
     """
     found: list[Piece] = []
+    plain = prompt_texts.pieces(_filled(*_plain(prompt, filler, found), filler, frame))
+    return [*(Piece(p.text, p.weight) for p in plain if isinstance(p.weight, float)), *found]
+
+
+def turns(prompt: Range, filler: Filler, frames: range) -> list[int]:
+    """The frames at which a prompt's own words become others."""
+    wanted, away = _plain(prompt, filler, [])
+    if not EXPRESSION.search(wanted + away):
+        return []
+    said = [_filled(wanted, away, filler, frame) for frame in frames]
+    return [frames[n] for n in range(1, len(said)) if said[n] != said[n - 1]]
+
+
+def _plain(prompt: Range, filler: Filler, found: list[Piece]) -> tuple[str, str]:
+    """Both texts without the words whose weight moves."""
     wanted = _taken(prompt.positive, filler, 1.0, found)
-    away = _taken(prompt.negative, filler, -prompt_texts.NEGATIVE_SHARE, found)
-    filled = _filled(wanted, away, filler, frame)
-    stays = all(
-        _filled(wanted, away, filler, later) == filled
-        for later in range(frame, prompt.last + 1)
-        if EXPRESSION.search(wanted + away)
-    )
-    plain = [
-        Piece(p.text, p.weight) for p in prompt_texts.pieces(filled) if isinstance(p.weight, float)
-    ]
-    return [*plain, *found], stays
+    return wanted, _taken(prompt.negative, filler, -prompt_texts.NEGATIVE_SHARE, found)
 
 
 def _filled(wanted: str, away: str, filler: Filler, frame: int) -> str:

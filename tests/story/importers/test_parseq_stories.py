@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from storyboard.errors import StoryError
 from storyboard.motion.matrices import relative
@@ -106,6 +108,14 @@ CAMERAS: dict[str, dict[str, dict[int, Any]]] = {
         "translation_y_i": {0: "20*tri(p=3s)"},
     },
     "by chance": {"angle_i": {0: "10*rand(s=4, h=5)"}, "translation_x_i": {0: "9*perlin(s=2)"}},
+    "kicks at every key": {
+        "angle": {0: 0, 20: 4, 50: 1},
+        "angle_i": {0: 'bez(from=8, to=0, in=1b, c="easeOut3")', 50: "S + slide(from=2, to=9)"},
+    },
+    "counts from its keys": {
+        "angle": {0: 1, 30: 2},
+        "angle_i": {0: "S*(3 + tri(p=20, ps=-active_keyframe, li=1.5)) + k/10"},
+    },
     "formula after keys": {
         "angle": {0: 0, 30: 9, 60: 20, 99: 0},
         "angle_i": {0: "L", 30: "bez()", 60: "if (b<8) 5 else f/10"},
@@ -133,6 +143,8 @@ def test_a_manifest_leads_the_same_way(name: str) -> None:
         ("breathes", "zoom: exp(0.02*sine(4b))"),
         ("zooms evenly", "zoom_per_s: 1.010101**20"),
         ("formula after keys", "5 if b < 8 else"),
+        ("kicks at every key", 'lerp(8, 0, ease("cubic-bezier(0.33, 1, 0.68, 1)", min(t/0.5, 1)))'),
+        ("counts from its keys", "tri(1s) if 20*t < 30.5 else 0"),
     ],
 )
 def test_what_is_a_formula_stays_one(name: str, words: str) -> None:
@@ -158,6 +170,46 @@ def weights(plan: Plan, text: str) -> Floats:
             for n in [len(np.asarray(shot.poses))]
         ]
     )[:100]
+
+
+def formulas() -> Any:
+    """Formulas of all sorts."""
+    waves = st.sampled_from(["sin", "tri", "saw", "pulse", "sq"])
+    ends = st.sampled_from(["", ", ps=3", ", a=0.5, c=2", ", li=2", ", ps=-active_keyframe"])
+    periods = st.sampled_from(["2b", "1.5s", "17", "40f"])
+    plain = st.sampled_from(
+        [
+            *("L", "S", "C", "P", "f", "k", "b", "s", "2", "0.5", "PI", "bez()", "bpm/60"),
+            *("slide(to=3, in=1s)", "rand(s=3)", "smrand(s=1)", "prev_computed_value/2"),
+            'info_match_count("d")',
+        ]
+    )
+    wave = st.tuples(waves, periods, ends).map(lambda p: f"{p[0]}(p={p[1]}{p[2]})")
+
+    def joined(parts: Any) -> Any:
+        signs = st.sampled_from(["+", "-", "*", " and ", "<", "=="])
+        pair = st.tuples(parts, signs, parts).map("".join)
+        choice = st.tuples(pair, parts, parts).map(lambda p: f"(if ({p[0]}) {p[1]} else {p[2]})")
+        rounded = parts.map(lambda p: f"round({p}, 1)")
+        return st.one_of(pair.map("({})".format), choice, rounded)
+
+    return st.recursive(st.one_of(plain, wave), joined, max_leaves=5)
+
+
+@settings(max_examples=25)
+@given(formulas(), formulas())
+def test_any_formula_is_worth_the_same_in_the_story(first: str, then: str) -> None:
+    fields = {
+        "prompt_weight_1": {0: 1, 30: 3, 60: 2},
+        "prompt_weight_1_i": {0: first, 45: then},
+        "info": {0: "drop", 60: "drum"},
+    }
+    data = document(fields, prompts={"positive": "a cat, (snow:${prompt_weight_1})"})
+    wanted = np.array(render(read_document(data))["prompt_weight_1"], dtype=float)
+    off = np.abs(weights(planned(data), "snow") - wanted)
+    allowed = 3e-3 * np.ptp(wanted) + 1e-4 * np.max(np.abs(wanted))
+    squares = "sq(" in first + then
+    assert np.mean(off > allowed) <= (0.2 if squares else 0)
 
 
 def ramp(*points: tuple[float, float]) -> Floats:
