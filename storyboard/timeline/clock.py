@@ -3,6 +3,7 @@
 ::
 
     frame_of(time, fps) -> int                      round half up
+    frames_of(seconds, fps) -> array                the same for floats
     Clock(fps, bpm, beats_per_bar, first_beat, marks, end, grid)
         .length(spec, whole=None, start=0)          how long: 4b = the four beats from start on
         .position(spec, whole=None)                 when in the film: 4b = the beat number 4
@@ -20,9 +21,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
+
 from storyboard.errors import did_you_mean
 from storyboard.story.times import TimeError, TimeSpec
 from storyboard.timeline.music.grid import Grid
+from storyboard.timeline.plan import Floats
+
+NEAR_FRAME = 1e-6
+"""Share of a frame by which a float of seconds may miss the moment that it stands for."""
 
 
 @dataclass(frozen=True)
@@ -122,3 +130,8 @@ class Clock:
 def frame_of(time: Fraction, fps: Fraction) -> int:
     """The frame nearest to ``time`` seconds; halves go up."""
     return math.floor(time * fps + Fraction(1, 2))
+
+
+def frames_of(seconds: Floats, fps: Fraction) -> npt.NDArray[np.int64]:
+    """`frame_of` for floats of shape (n,): one that misses a half by rounding goes up too."""
+    return np.floor(seconds * float(fps) + (0.5 + NEAR_FRAME)).astype(np.int64)

@@ -24,16 +24,13 @@ import numpy as np
 import numpy.typing as npt
 
 from storyboard.errors import BadValue
-from storyboard.timeline.clock import Clock, frame_of
+from storyboard.timeline.clock import NEAR_FRAME, Clock, frame_of
 from storyboard.timeline.expressions.memory import Memory
 from storyboard.timeline.expressions.vocabulary import Vocabulary, definitions
 from storyboard.timeline.expressions.words import BEAT_NAMES, TIME_NAMES
 from storyboard.timeline.music.grid import line
 from storyboard.timeline.music.sound import SILENCE, Events, Sound
 from storyboard.timeline.plan import Floats
-
-_NEAR_FRAME = 1e-6
-"""How much of a frame a moment may be off one, by rounding, and still be that frame."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +123,7 @@ class Span:
         """Instants at film seconds. One that is a frame but for rounding is that frame."""
         fps, grid = float(self.clock.fps), self.clock.beats
         frames = np.rint(seconds * fps)
-        near = np.abs(seconds * fps - frames) < _NEAR_FRAME
+        near = np.abs(seconds * fps - frames) < NEAR_FRAME
         seconds = np.where(near, frames / fps, seconds)
         frames = np.where(near, frames, seconds * fps) - self._zero_frame
         return Instants(

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
 
 from storyboard.story.read import Story
 from storyboard.timeline.music.sound import Signal
 from storyboard.timeline.plan import Floats
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import schedule
-
-Numbers = npt.NDArray[np.int64]
 
 
 def _none() -> Floats:
@@ -46,8 +42,3 @@ def pulse_of(story: Story) -> Pulse:
     marks = {name: float(moment) for name, moment in when.clock.marks.items()}
     loudness = when.sound.signals.get("rms")
     return Pulse(heard["beat"], heard["bar"], heard["section"], marks, loudness)
-
-
-def frames_of(seconds: Floats, fps: Fraction) -> Numbers:
-    """The frame nearest to each second; halves go up, as everywhere."""
-    return np.floor(seconds * float(fps) + (0.5 + 1e-6)).astype(np.int64)

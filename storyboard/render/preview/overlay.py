@@ -11,8 +11,9 @@ import numpy as np
 from storyboard.ffmpeg import Picture
 from storyboard.render.preview.views import Scale, Seen
 from storyboard.render.preview.writing import wrapped, write
+from storyboard.timeline.clock import frames_of
 from storyboard.timeline.plan import Frame, Plan, Prompt
-from storyboard.timeline.pulse import Pulse, frames_of
+from storyboard.timeline.pulse import Pulse
 
 FLASH_S = 0.2
 """Seconds in which the flash of a beat fades; it is whole in the frame of the beat."""

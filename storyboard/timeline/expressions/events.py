@@ -6,7 +6,9 @@ An event belongs to the frame nearest to it: it counts as being exactly there.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
+from storyboard.timeline.clock import NEAR_FRAME, frames_of
 from storyboard.timeline.expressions.calls import Defined
 from storyboard.timeline.expressions.function import Function
 from storyboard.timeline.expressions.moments import ExpressionError, Moments
@@ -16,10 +18,11 @@ from storyboard.timeline.expressions.waves import fixed
 from storyboard.timeline.music.sound import Events
 from storyboard.timeline.plan import Floats
 
+Frames = npt.NDArray[np.int64]
+
 NEVER_S = 1e6
 """What ``since`` and ``until`` are where there was no event yet, or comes none more."""
 
-_NEAR_FRAME = 1e-6
 _HALVINGS = 32
 
 
@@ -87,13 +90,14 @@ def _rises(at: Moments, node: Node) -> Events:
     return Events(times, np.ones(len(times)))
 
 
-def _frames(at: Moments, events: Events) -> Floats:
-    """The frame that each event belongs to: the nearest, half up."""
-    return np.floor(events.times * at["fps"][:1] + (0.5 + _NEAR_FRAME))
+def _frames(at: Moments, events: Events) -> Frames:
+    """The frame that each event belongs to."""
+    return frames_of(events.times, at.instants.span.clock.fps)
 
 
-def _passed(at: Moments, frames: Floats) -> np.typing.NDArray[np.intp]:
-    return np.searchsorted(frames, at.instants.film_frames + _NEAR_FRAME, side="right")
+def _passed(at: Moments, frames: Frames) -> npt.NDArray[np.intp]:
+    """How many of the events there were so far."""
+    return np.searchsorted(frames, at.instants.film_frames + NEAR_FRAME, side="right")
 
 
 def _away(at: Moments, event: Node, *, forward: bool) -> Floats:
@@ -101,7 +105,7 @@ def _away(at: Moments, event: Node, *, forward: bool) -> Floats:
     frames, now = _frames(at, event_of(at, event)), at.instants.film_frames
     padded = np.concatenate([[-np.inf], frames, [np.inf]])
     if forward:
-        next_one = np.searchsorted(frames, now - _NEAR_FRAME, side="left") + 1
+        next_one = np.searchsorted(frames, now - NEAR_FRAME, side="left") + 1
         seconds = (padded[next_one] - now) / at["fps"]
     else:
         seconds = (now - padded[_passed(at, frames)]) / at["fps"]

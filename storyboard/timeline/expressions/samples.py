@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from storyboard.timeline.clock import frames_of
 from storyboard.timeline.expressions.calls import Keyed
 from storyboard.timeline.expressions.moments import Moments
 from storyboard.timeline.expressions.tree import Node, Variable, names_in, walk
@@ -132,7 +133,7 @@ def event_breaks(node: Node, span: Span) -> Iterator[float]:
     fps = float(span.clock.fps)
     read = {one.name for one in walk(node) if isinstance(one, Variable)}
     for name in read & span.names.events:
-        frames = np.floor(span.events(name).times * fps + 0.5)
+        frames = frames_of(span.events(name).times, span.clock.fps)
         inside = (frames > float(span.zero) * fps) & (frames < float(span.horizon) * fps)
         yield from (frames[inside] / fps).tolist()
 

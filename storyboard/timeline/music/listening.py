@@ -25,15 +25,13 @@ import numpy.typing as npt
 
 from storyboard.audio import SIGNALS, Analysis, Band
 from storyboard.errors import BadValue
-from storyboard.timeline.clock import Clock, frame_of
+from storyboard.timeline.clock import NEAR_FRAME, Clock, frame_of, frames_of
 from storyboard.timeline.music.grid import Grid, exact
 from storyboard.timeline.music.sound import Events, Signal, Sound
 from storyboard.timeline.plan import AudioPlan, Floats
 
 #: Signals that are no loudness, whose largest value within a frame would mean nothing.
 _PLAIN = frozenset({"centroid", "pitch"})
-#: Share of a frame by which a float of seconds may miss what it stands for.
-_ROUNDING = 1e-6
 
 T = TypeVar("T")
 
@@ -78,7 +76,7 @@ class Hits:
     @classmethod
     def of(cls, events: Events, fps: Fraction) -> Hits:
         """The events on the frames of a film."""
-        frames, places = np.unique(_frames(events.times, fps), return_inverse=True)
+        frames, places = np.unique(frames_of(events.times, fps), return_inverse=True)
         strongest = np.zeros(len(frames))
         np.maximum.at(strongest, places, events.weights)
         return cls(events, frames, strongest)
@@ -177,7 +175,7 @@ class Ear:
         """
         stem, _, own = name.rpartition(".")
         if own == "onset":
-            return lambda seconds: self._onsets(stem).at(_frames(seconds, self.fps))
+            return lambda seconds: self._onsets(stem).at(frames_of(seconds, self.fps))
         width = 0.0 if own in _PLAIN else float(1 / self.fps)
 
         def heard(seconds: Floats) -> Floats:
@@ -204,7 +202,7 @@ class Ear:
         """Whether the frame at ``seconds`` is one of the soundtrack's."""
         edges = (self.audio.film_start, self.audio.film_end)
         first, stop = (frame_of(edge, self.fps) for edge in edges)
-        frames = _frames(seconds, self.fps)
+        frames = frames_of(seconds, self.fps)
         return (frames >= first) & (frames < stop)
 
     @property
@@ -239,11 +237,6 @@ def _beats(clock: Clock, beats: Beats, *, every: int) -> Events:
     return events_at(grid.between(beats.start, beats.stop, every=every) if grid else ())
 
 
-def _frames(seconds: Floats, fps: Fraction) -> npt.NDArray[np.int64]:
-    """The frame nearest to each second, halves going up as in `frame_of`."""
-    return np.floor(seconds * float(fps) + (0.5 + _ROUNDING)).astype(np.int64)
-
-
 def _on_frames(seconds: Floats, fps: Fraction) -> npt.NDArray[np.bool_]:
     places = seconds * float(fps)
-    return np.abs(places - np.rint(places)) < _ROUNDING
+    return np.abs(places - np.rint(places)) < NEAR_FRAME
