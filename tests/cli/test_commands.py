@@ -119,6 +119,8 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["motion", "small.yaml", "--on", "no.png"], 2, ["no picture no.png"]),
         (["motion", "small.yaml", "--on", "torn.png"], 2, ["torn.png is neither", "torn"]),
         (["motion", "small.yaml", "--on", "torn.mp4"], 2, ["torn.mp4 is neither"]),
+        (["motion", "small.yaml", "--plot", "a.txt"], 2, ["--plot a.txt", ".png, .svg, .pdf"]),
+        (["motion", "small.yaml", "--no-film"], 2, ["leaves nothing to do"]),
         (["motion", "small.yaml", "-o", "small.yaml/a.mp4"], 1, ["cannot write small.yaml/a.mp4"]),
         (["render", "small.yaml", "-o", "small.yaml/a.mp4"], 1, ["cannot write small.yaml"]),
         (["schema", "-o", "small.yaml/a.json"], 1, ["cannot write small.yaml/a.json"]),
@@ -322,6 +324,18 @@ def test_motion_films_the_camera_alone(folder: Path) -> None:
     assert "x1.22" in done.stderr
     info = ffmpeg.probe(folder / "out/small/small.motion.mp4", count=True)
     assert (info.frame_count, info.width, info.height) == (4, 48, 32)
+
+
+def test_motion_draws_and_tabulates_the_curves_without_a_film(folder: Path) -> None:
+    wanted = ("--no-film", "--plot", "curves.svg", "--csv", "curves.csv")
+    done = storyboard("motion", "small.yaml", *wanted, cwd=folder)
+    assert (done.returncode, done.stdout) == (0, "curves.csv\ncurves.svg\n"), done.stderr
+    assert "<svg" in (folder / "curves.svg").read_text()
+    assert (folder / "curves.csv").read_text().startswith("frame,second,shot,zoom,")
+    assert not (folder / "out").exists()
+    again = storyboard("motion", "small.yaml", *wanted, cwd=folder)
+    assert again.returncode == 2
+    assert "curves.svg is there already" in again.stderr
 
 
 def test_new_stories_are_right_and_know_their_schema(tmp_path: Path) -> None:

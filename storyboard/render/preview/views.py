@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from storyboard.ffmpeg import Picture
@@ -159,7 +160,7 @@ class _Grid:
         """The grid as it is seen now; above a horizon, night."""
         if self.places is not None:
             return self.ground.draw(self.places.numpy())
-        points, held = self.total.back(pixel_grid(self.scale.size))
+        points, held = _back(self.total, self.scale)
         picture = self.ground.draw(points.numpy(), even=_is_even(self.total))
         if held is not None:
             picture[~held.numpy()] = _NIGHT
@@ -196,11 +197,34 @@ def _moved(source: Tensor, m: Move, shot: ShotPlan) -> Tensor:
     return warp(source, m, border=shot.border, resample=shot.resample, color=color)
 
 
+def _back(m: Move, scale: Scale) -> tuple[Tensor, Tensor | None]:
+    """Where each pixel comes from, as `Move.back`.
+
+    What bends is smooth, and costs ten times what a matrix does: it is asked at every second pixel
+    and found between them, to a twentieth of a pixel, to one pixel where ripples are steepest.
+    """
+    pixels = pixel_grid(scale.size)
+    if m.is_matrix:
+        return m.back(pixels)
+    height, width = scale.size
+    points, held = m.back(_resized(pixels, (height // 2 + 1, width // 2 + 1)))
+    return (_resized(points, scale.size), None) if held is None else m.back(pixels)
+
+
+def _resized(points: Tensor, size: tuple[int, int]) -> Tensor:
+    """(2, H, W) with more or fewer rows and columns between the same outermost ones."""
+    return F.interpolate(points[None], size, mode="bilinear", align_corners=True)[0]
+
+
 def _uncovered(step: Move | None, scale: Scale) -> npt.NDArray[np.bool_]:
-    """Where ``step`` shows what lay outside of the picture before it."""
+    """Where ``step`` shows what lay outside of the picture before it; told in blocks of two by two
+    pixels where it is no matrix.
+    """
     if step is None or not step.steps:
         return np.zeros(scale.size, dtype=bool)
-    found: npt.NDArray[np.bool_] = revealed(step, scale.size)[0, 0].numpy() > 0
+    block = 1 if step.is_matrix else 2
+    mask = revealed(step, (scale.height // block, scale.width // block))[0, 0].numpy() > 0
+    found: npt.NDArray[np.bool_] = mask.repeat(block, axis=0).repeat(block, axis=1)
     return found
 
 
