@@ -1,7 +1,8 @@
 """Lay frames of a film side by side, as the README shows them::
 
     python examples/make_strip.py out/first_light/first_light.mp4 docs/images/first_light.png
-    python examples/make_strip.py out/ignition/ignition.mp4 docs/images/ignition.png 0 40 48 60 95
+    python examples/make_strip.py out/ignition/ignition.mp4 docs/images/ignition.png \\
+        0 40 48 60 80 95
 
 The numbers are frames, from 0; without them it is six of them, evenly apart.
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -114,3 +116,45 @@ def test_a_flash_is_seen_on_the_frame_of_its_click(fps: str, bpm: str, clicks: P
     hits = [frame_of(click, plan.fps) for click in CLICKS]
     jumps = np.flatnonzero(np.diff(light, prepend=light[-1]) > 10)
     assert jumps.tolist() == hits
+
+
+DOCS = Path(__file__).parents[1] / "docs"
+WANTED = re.findall(r"^\| [^|]+ \| `(\w+: .+)` \|$", (DOCS / "music.md").read_text(), flags=re.M)
+
+
+@pytest.mark.parametrize("wanted", WANTED)
+def test_what_the_page_on_music_says_can_be_said(wanted: str, clicks: Path) -> None:
+    shutil.copy(clicks / "clicks.wav", clicks / "drums.wav")
+    (clicks / "song.lrc").write_text("[00:00.00]one\n[00:01.00]two\n")
+    audio = "audio: {file: clicks.wav, bpm: auto, stems: {drums: drums.wav}}\nmarks: {drop: 2b}\n"
+    alone = not re.match("shots|lyrics|prompt", wanted)
+    shots = "shots: [{until: end, prompt: a}]" if alone else ""
+    if wanted.startswith("prompt:"):
+        wanted = f"shots: [{{until: end, {wanted}}}]"
+    text = f"perceptors: tiny\noutput: {{fps: 12}}\n{audio}{wanted}\n{shots}"
+    assert make_plan(load_story_text(text, folder=clicks)).frame_count == 29
+
+
+def test_there_are_as_many_recipes_as_the_page_has_rows() -> None:
+    assert len(WANTED) == 13
+
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+@pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", README, flags=re.S))
+def test_the_stories_of_the_readme_can_be_planned(text: str, tmp_path: Path) -> None:
+    for name in ("song.ogg", "ignition.ogg"):
+        shutil.copy(STORIES / "ignition.ogg", tmp_path / name)
+    if "shots" not in text:
+        text += "shots: [{until: end, prompt: a}]"
+    assert make_plan(load_story_text(text, folder=tmp_path)).duration == 8
+
+
+def test_the_readme_names_every_example() -> None:
+    assert re.findall(r"\(examples/stories/(\w+)\.yaml\)", README) == [
+        *("first_light", "drift", "four_to_the_floor", "ignition", "lullaby", "regatta")
+    ]
+    assert {path.stem for path in STORIES.glob("*.yaml")} == set(
+        re.findall(r"\(examples/stories/(\w+)\.yaml\)", README)
+    )
