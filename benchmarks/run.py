@@ -8,13 +8,14 @@ high-water mark of a fresh process that runs one loop only.
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -23,55 +24,80 @@ import torch.nn.functional as F
 from benchmarks.film import measure_film
 from benchmarks.stages import STAGES, Loop, Stopwatch, step
 from storyboard.drawers import drawers
+from storyboard.perceptors import load
 from storyboard.perceptors.lightly import import_lightly
-from storyboard.perceptors.names import SKETCH, Name
+from storyboard.perceptors.names import SKETCH
 
+TEXT = "a lighthouse on a cliff above the sea"
 LOOPS = ("reference", "storyboard")
 AIMS = {"all": 0.8, "all but perceptor": 0.25, "peak memory": 0.5}
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is measured: ``cuts`` views of a square picture, ``cut_batch`` of them at a time."""
+    """What is measured: ``cuts`` views of a square picture, ``cut_batch`` of them at a time.
+
+    ``model`` is `sketch`, a folder with a model, or an architecture, whose random weights are in
+    the file ``weights``.
+    """
 
     model: str
     cuts: int
     cut_batch: int
     size: int = 256
     steps: int = 7
+    weights: str = ""
 
 
-def build_model(name: str) -> Any:
-    """The plain open_clip model, frozen: `sketch` with its weights, any other with random ones."""
+def source_of(model: str) -> str:
+    """What open_clip calls the model: a folder's, `sketch`'s too, or an architecture's name."""
+    folder = SKETCH if model == "sketch" else Path(model)
+    return f"local-dir:{folder}" if folder.is_dir() else model
+
+
+def build_model(model: str) -> Any:
+    """The plain open_clip model, frozen: a folder's with its weights, others with random ones."""
     open_clip = import_lightly("open_clip")
     torch.manual_seed(0)
-    source = f"local-dir:{SKETCH}" if name == "sketch" else name
-    return open_clip.create_model(source).eval().requires_grad_(False)
+    return open_clip.create_model(source_of(model)).eval().requires_grad_(False)
 
 
-def build_loop(kind: str, model: Any, case: Case) -> Loop:
-    """One of `LOOPS` with a drawer of its own. The lean tower changes ``model``.
+def save_weights(case: Case) -> None:
+    """Write the weights of `build_model` to the file ``case.weights``."""
+    from safetensors.torch import save_file
 
-    Only that loop is imported, so that each is charged with the libraries that it needs itself.
+    save_file(build_model(case.model).state_dict(), case.weights)
+
+
+def build_loop(kind: str, case: Case) -> Loop:
+    """One of `LOOPS` with drawer, model and text of its own.
+
+    Only that loop is imported, so that each is charged with the libraries that it needs itself. The
+    reference holds the whole model, as Pixray does, and makes its random weights in place; the
+    storyboard loads the same numbers as a render does: from the file ``case.weights``.
     """
     drawer = drawers.get("fft")((case.size, case.size), {}, generator=torch.Generator())
-    width = model.encode_text(torch.zeros(1, model.context_length, dtype=torch.long)).shape[-1]
-    target = F.normalize(torch.randn(width, generator=torch.Generator().manual_seed(1)), dim=0)
     if kind == "reference":
         from benchmarks.reference_loop import ReferenceLoop
 
+        model = build_model(case.model)
+        source = source_of(case.model)
+        merges = sorted(Path(source.removeprefix("local-dir:")).glob("*.txt.gz"))
+        own = {"bpe_path": str(merges[0])} if merges else {}
+        words = import_lightly("open_clip").get_tokenizer(source, **own)([TEXT])
+        with torch.no_grad():
+            (target,) = F.normalize(model.encode_text(words), dim=-1)
         return ReferenceLoop(drawer, model.visual, target, case.cuts)
     from benchmarks.storyboard_loop import StoryboardLoop
-    from storyboard.perceptors.clip import Clip
 
-    perceptor = Clip(model, None, Name("pretrained", case.model), device=torch.device("cpu"))
+    perceptor = load(f"{case.model}/{case.weights}" if case.weights else case.model, device="cpu")
+    (target,) = perceptor.embed_texts([TEXT])
     return StoryboardLoop(drawer, perceptor, target, case.cuts, case.cut_batch)
 
 
 def measure_time(case: Case) -> dict[str, dict[str, float]]:
     """Median seconds by loop and stage, the loops taking turns; the first steps warm up."""
-    model = build_model(case.model)
-    loops = {kind: build_loop(kind, copy.deepcopy(model), case) for kind in LOOPS}
+    loops = {kind: build_loop(kind, case) for kind in LOOPS}
     watches = {kind: Stopwatch() for kind in LOOPS}
     for n in range(case.steps + 2):
         for kind in LOOPS:
@@ -80,8 +106,11 @@ def measure_time(case: Case) -> dict[str, dict[str, float]]:
 
 
 def measure_memory(case: Case, kind: str) -> dict[str, float]:
-    """MiB: the process's high-water mark after the model is built, and after three steps."""
-    loop = build_loop(kind, build_model(case.model), case)
+    """MiB: the process's high-water mark, and what it held after the first text.
+
+    The image tower of the storyboard is loaded by its first step.
+    """
+    loop = build_loop(kind, case)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     for _ in range(3):
         step(loop, Stopwatch())
@@ -101,15 +130,23 @@ def child(order: str) -> None:
     """Answer one order of `in_child` on standard output."""
     asked = json.loads(order)
     case, what = Case(**asked["case"]), asked["what"]
-    answers = {"time": measure_time, "film": lambda case: measure_film(case.steps)}
+    answers = {
+        "time": measure_time,
+        "weights": save_weights,
+        "film": lambda case: measure_film(case.steps),
+    }
     answer = answers[what](case) if what in answers else measure_memory(case, what)
     print(json.dumps(answer))
 
 
 def report(case: Case) -> None:
     """Measure a case and print its table and its ratios beside the aims."""
-    times = in_child(case, "time")
-    memory = {kind: in_child(case, kind) for kind in LOOPS}
+    with tempfile.TemporaryDirectory() as folder:
+        if source_of(case.model) == case.model:
+            case = replace(case, weights=str(Path(folder, "weights.safetensors")))
+            in_child(case, "weights")
+        times = in_child(case, "time")
+        memory = {kind: in_child(case, kind) for kind in LOOPS}
     print(
         f"\n{case.model}, {case.cuts} cuts of {case.size}x{case.size}, {case.cut_batch} at a time"
     )

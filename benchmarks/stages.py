@@ -86,8 +86,14 @@ def step(loop: Loop, watch: Stopwatch) -> None:
         with watch("perceptor backward"):
             loss.backward()
         with watch("cutouts backward"):
-            views.backward(seen.grad)
+            _walk_back(views, seen.grad)
     with watch("draw backward"):
-        picture.backward(leaf.grad)
+        _walk_back(picture, leaf.grad)
     with watch("optimiser"):
         loop.update()
+
+
+def _walk_back(drawn: Tensor, slope: Tensor | None) -> None:
+    """``drawn.backward(slope)`` as the painter does it, without all of sympy to compare shapes."""
+    if slope is not None:
+        (drawn * slope).sum().backward()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from storyboard.perceptors import Perceptor
 from storyboard.perceptors.cutouts import Lens, cut, noise_bank
 from storyboard.perceptors.distance import spherical
 from storyboard.perceptors.views import Dice, draw_views
+from storyboard.render.painter import make_optimiser
 
 
 class StoryboardLoop:
@@ -23,7 +23,7 @@ class StoryboardLoop:
         self.drawer, self.perceptor, self.target = drawer, perceptor, target
         self.cuts, self.cut_batch, self.number = cuts, cut_batch, 0
         self.lens = Lens(perceptor.size, perceptor.mean, perceptor.std)
-        self.optimizer = torch.optim.Adam(drawer.parameters())
+        self.optimiser = make_optimiser(drawer)
 
     def draw(self) -> Tensor:
         """The drawer's picture."""
@@ -46,8 +46,8 @@ class StoryboardLoop:
         return spherical(self.perceptor.embed_views(views), self.target).sum() / self.cuts
 
     def update(self) -> None:
-        """One step of Adam."""
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+        """One step of the painter's optimiser."""
+        self.optimiser.step()
+        self.optimiser.zero_grad()
         self.drawer.clamp()
         self.number += 1

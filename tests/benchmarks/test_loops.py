@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from open_clip.model import CLIP
+from safetensors.torch import load_file, save_file
 
 from benchmarks import run
 from benchmarks.run import Case, build_loop
@@ -15,22 +18,24 @@ from storyboard.perceptors import Guide, Step
 from storyboard.timeline.plan import Prompt
 
 VISION = {"image_size": 32, "patch_size": 8, "width": 32, "layers": 2, "head_width": 16}
-TEXT = {"context_length": 8, "vocab_size": 100, "width": 16, "heads": 2, "layers": 1}
-CASE = Case("small", cuts=10, cut_batch=4, size=48)
+TEXT = {"context_length": 8, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
 
 
-@pytest.fixture
-def model() -> Any:
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    folder = tmp_path_factory.mktemp("model")
+    config = {"embed_dim": 16, "vision_cfg": VISION, "text_cfg": TEXT}
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config}))
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        model = CLIP(embed_dim=16, vision_cfg=VISION, text_cfg=TEXT)
-    model.visual.image_mean = model.visual.image_std = (0.5, 0.5, 0.5)
-    return model.eval().requires_grad_(False)
+        model = CLIP(**config)  # type: ignore[arg-type]
+    save_file(model.state_dict(), folder / "open_clip_model.safetensors")
+    return Case(str(folder), cuts=10, cut_batch=4, size=48)
 
 
 @pytest.mark.parametrize(("kind", "batches"), [("reference", 1), ("storyboard", 3)])
-def test_a_step_is_timed_stage_by_stage(model: Any, kind: str, batches: int) -> None:
-    loop, watch = build_loop(kind, model, CASE), Stopwatch()
+def test_a_step_is_timed_stage_by_stage(case: Case, kind: str, batches: int) -> None:
+    loop, watch = build_loop(kind, case), Stopwatch()
     before = loop.draw().detach()
     assert len(loop.batches()) == batches
     for _ in range(2):
@@ -42,17 +47,17 @@ def test_a_step_is_timed_stage_by_stage(model: Any, kind: str, batches: int) -> 
 
 
 @pytest.mark.parametrize("size", [(48, 48), (36, 64), (64, 36)])
-def test_the_reference_sees_all_cuts_at_once(model: Any, size: tuple[int, int]) -> None:
-    loop = build_loop("reference", model, CASE)
+def test_the_reference_sees_all_cuts_at_once(case: Case, size: tuple[int, int]) -> None:
+    loop = build_loop("reference", case)
     loop.aspect = size[1] / size[0]  # type: ignore[attr-defined]
     views = loop.cutouts(torch.rand(1, 3, *size), slice(0, 10))
     assert views.shape == (10, 3, 32, 32)
     assert bool(views.isfinite().all())
 
 
-def test_the_storyboard_loop_is_the_guides(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_storyboard_loop_is_the_guides(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stages, put together, give the loss that `Guide` gives for the same views."""
-    loop = build_loop("storyboard", model, CASE)
+    loop = build_loop("storyboard", case)
     perceptor, target = loop.perceptor, loop.target  # type: ignore[attr-defined]
     monkeypatch.setattr(perceptor, "embed_texts", lambda texts: target[None])
     picture = torch.rand(1, 3, 48, 48)
@@ -64,6 +69,17 @@ def test_the_storyboard_loop_is_the_guides(model: Any, monkeypatch: pytest.Monke
     assert actual == pytest.approx(expected, rel=1e-5)
 
 
+def test_both_loops_look_for_the_same(case: Case) -> None:
+    targets = [build_loop(kind, case).target for kind in run.LOOPS]  # type: ignore[attr-defined]
+    torch.testing.assert_close(targets[0], targets[1])
+
+
+def test_the_weights_are_those_of_the_reference(tmp_path: Path, case: Case) -> None:
+    file = tmp_path / "weights.safetensors"
+    run.save_weights(replace(case, weights=str(file)))
+    torch.testing.assert_close(load_file(file), dict(run.build_model(case.model).state_dict()))
+
+
 def test_the_report_names_every_stage_and_aim(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,6 +88,6 @@ def test_the_report_names_every_stage_and_aim(
     monkeypatch.setattr(
         run, "in_child", lambda case, what: answers.get(what, {"model": 100.0, "peak": 300.0})
     )
-    run.report(CASE)
+    run.report(Case("small", cuts=10, cut_batch=4, size=48))
     told = capsys.readouterr().out
     assert all(name in told for name in (*STAGES, *run.AIMS))
