@@ -66,7 +66,7 @@ def _easings() -> Rows:
 def _functions() -> Rows:
     from storyboard.audio import SIGNALS
     from storyboard.timeline.expressions.functions import GROUPS
-    from storyboard.timeline.expressions.words import CONSTANTS, TIME_NAMES
+    from storyboard.timeline.expressions.names import CONSTANTS, TIME_NAMES
 
     constants = {name: f"{value:.6g}" for name, value in CONSTANTS.items()}
     groups: dict[str, Mapping[str, str]] = {

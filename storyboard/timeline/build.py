@@ -102,7 +102,7 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
 
 
 def _film_span(story: Story, when: Schedule) -> Span:
-    """The whole film as one shot; its shots are this with other ends, and share its memory."""
+    """The whole film as one shot; its shots are this with other ends, and share its cache."""
     define = story.spec.define or {}
     start, end = Fraction(0), when.duration
     return Span(when.clock, start, end, sound=when.sound, define=define, film_end=end)

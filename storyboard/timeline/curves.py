@@ -24,7 +24,7 @@ import numpy as np
 from storyboard.errors import BadValue
 from storyboard.story.times import TimeSpec
 from storyboard.timeline.expressions import Expression, compile_expression
-from storyboard.timeline.expressions.samples import CELL_S, NODES, WEIGHTS, event_breaks
+from storyboard.timeline.expressions.quadrature import CELL_S, NODES, WEIGHTS, event_breaks
 from storyboard.timeline.expressions.vocabulary import Vocabulary
 from storyboard.timeline.instants import Instants
 from storyboard.timeline.keys import Curve, Key, plain_number, read_keys

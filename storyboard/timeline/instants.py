@@ -25,9 +25,9 @@ import numpy.typing as npt
 
 from storyboard.errors import BadValue
 from storyboard.timeline.clock import NEAR_FRAME, Clock, frame_of
-from storyboard.timeline.expressions.memory import Memory
+from storyboard.timeline.expressions.cache import Cache
+from storyboard.timeline.expressions.names import BEAT_NAMES, TIME_NAMES
 from storyboard.timeline.expressions.vocabulary import Vocabulary, definitions
-from storyboard.timeline.expressions.words import BEAT_NAMES, TIME_NAMES
 from storyboard.timeline.music.grid import line
 from storyboard.timeline.music.sound import SILENCE, Events, Sound
 from storyboard.timeline.plan import Floats
@@ -38,7 +38,7 @@ class Span:
     """A shot's place on the clock, and what its curves may read beside time.
 
     ``define`` is the story's own names and functions, as written. ``film_end`` is when the film
-    ends, ``zero`` the film second from which t, f and b count. ``memory`` keeps what expressions
+    ends, ``zero`` the film second from which t, f and b count. ``cache`` keeps what expressions
     have worked out; the shots of a film may share one.
     """
 
@@ -50,7 +50,7 @@ class Span:
     define: Mapping[str, Any] = field(default_factory=dict)
     film_end: Fraction | None = None
     zero: Fraction = Fraction(0)
-    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+    cache: Cache = field(default_factory=Cache, compare=False, repr=False)
 
     @property
     def duration(self) -> Fraction:

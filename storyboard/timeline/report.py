@@ -9,7 +9,7 @@ from dataclasses import replace
 from storyboard.errors import BadValue, Problem, UnknownName, did_you_mean
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
-from storyboard.timeline.expressions.stream import ToldElsewhere
+from storyboard.timeline.expressions.errors import ToldElsewhere
 
 
 class Report:

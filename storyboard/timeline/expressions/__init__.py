@@ -22,12 +22,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from storyboard.timeline.expressions.expression import compile_expression, definition_mistakes
+    from storyboard.timeline.expressions.compile import compile_expression, definition_mistakes
+    from storyboard.timeline.expressions.errors import ExpressionError
     from storyboard.timeline.expressions.functions import FUNCTIONS
-    from storyboard.timeline.expressions.moments import ExpressionError
+    from storyboard.timeline.expressions.names import CONSTANTS, TIME_NAMES
     from storyboard.timeline.expressions.stream import MAX_DEPTH, MAX_PARTS, MAX_TEXT
     from storyboard.timeline.expressions.tree import Expression
-    from storyboard.timeline.expressions.words import CONSTANTS, TIME_NAMES
 
 __all__ = [
     "CONSTANTS",
@@ -44,16 +44,16 @@ __all__ = [
 
 
 _HOMES = {
-    "CONSTANTS": "words",
+    "CONSTANTS": "names",
     "FUNCTIONS": "functions",
     "MAX_DEPTH": "stream",
     "MAX_PARTS": "stream",
     "MAX_TEXT": "stream",
-    "TIME_NAMES": "words",
+    "TIME_NAMES": "names",
     "Expression": "tree",
-    "ExpressionError": "moments",
-    "compile_expression": "expression",
-    "definition_mistakes": "expression",
+    "ExpressionError": "errors",
+    "compile_expression": "compile",
+    "definition_mistakes": "compile",
 }
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from storyboard.errors import did_you_mean
+from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.expressions.function import Parameter
-from storyboard.timeline.expressions.moments import ExpressionError
 from storyboard.timeline.expressions.tokens import Token
 from storyboard.timeline.expressions.tree import Node
 

@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.timeline.expressions.moments import ExpressionError, Moments, finite, placed
+from storyboard.timeline.expressions.environment import Environment, finite
+from storyboard.timeline.expressions.errors import ExpressionError, placed
 from storyboard.timeline.expressions.tree import Leaf, Node
 from storyboard.timeline.instants import Instants, Span
 from storyboard.timeline.plan import Floats
@@ -35,7 +36,7 @@ class Call:
         """The arguments."""
         return self.arguments
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """The function of the arguments' values."""
         given = [argument.value(at) for argument in self.arguments]
         with placed(self.column), np.errstate(all="ignore"):
@@ -67,7 +68,7 @@ class OverTime:
         """The arguments."""
         return tuple(argument for argument in self.arguments if argument is not None)
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """The functional of the arguments."""
         if not len(at.index):
             return np.zeros(0)
@@ -94,7 +95,7 @@ class Defined:
         """The body."""
         return (self.body,)
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """The body's value. What is wrong in it is told at the place of use."""
         try:
             return self.body.value(at)
@@ -135,7 +136,7 @@ class Keyed(Leaf):
         """The film seconds of the keys."""
         return self.curve.moments(span)
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """The curve's values. What is wrong in a key is told at the keys."""
         with placed(self.column):
             instants = at.instants

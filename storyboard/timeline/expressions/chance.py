@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from storyboard.errors import BadValue
+from storyboard.timeline.expressions.environment import Environment
 from storyboard.timeline.expressions.function import Function
-from storyboard.timeline.expressions.moments import Moments
 from storyboard.timeline.expressions.tree import Node
 from storyboard.timeline.expressions.waves import turns
 from storyboard.timeline.plan import Floats
@@ -90,7 +90,7 @@ def wiggle(t: Floats, story: Floats, *given: Floats) -> Floats:
     return amp * noise(freq * t, rand(story, seed))
 
 
-def hold_random(at: Moments, period: Node, *given: Node) -> Floats:
+def hold_random(at: Environment, period: Node, *given: Node) -> Floats:
     """A random number in low..high, another one in each period."""
     low, high, seed = (node.value(at) for node in given)
     number = rand(np.floor(turns(at, period) + 1e-9), rand(at["seed"], seed))

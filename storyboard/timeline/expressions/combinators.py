@@ -6,25 +6,26 @@ from fractions import Fraction
 
 import numpy as np
 
+from storyboard.timeline.expressions.environment import Environment
+from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.expressions.events import event_of
 from storyboard.timeline.expressions.function import Function
-from storyboard.timeline.expressions.moments import ExpressionError, Moments
 from storyboard.timeline.expressions.tree import Node
 from storyboard.timeline.expressions.waves import beats_of, fixed_length, part
 from storyboard.timeline.plan import Floats
 
 
-def loop(at: Moments, curve: Node, length: Node) -> Floats:
+def loop(at: Environment, curve: Node, length: Node) -> Floats:
     """The first ``length`` of the curve, from the shot's start, again and again."""
     return _folded(at, curve, length, both_ways=False)
 
 
-def pingpong(at: Moments, curve: Node, length: Node) -> Floats:
+def pingpong(at: Environment, curve: Node, length: Node) -> Floats:
     """The first ``length`` of the curve forwards, then backwards, again and again."""
     return _folded(at, curve, length, both_ways=True)
 
 
-def _folded(at: Moments, curve: Node, length: Node, *, both_ways: bool) -> Floats:
+def _folded(at: Environment, curve: Node, length: Node, *, both_ways: bool) -> Floats:
     """The curve at ``length`` times the share of the way that is done; one in beats lies on the
     beat grid.
     """
@@ -47,7 +48,7 @@ def _share(turned: Floats, both_ways: bool) -> Floats:
     return part(turned)
 
 
-def after(at: Moments, mark: Node, curve: Node) -> Floats:
+def after(at: Environment, mark: Node, curve: Node) -> Floats:
     """The curve as if film and shot began at the mark; before it, as it is there. What is heard
     stays where it is.
     """
@@ -59,7 +60,7 @@ def after(at: Moments, mark: Node, curve: Node) -> Floats:
     instants = at.instants
     span = instants.span.counted_from(Fraction(float(times[0])))
     moments = span.moments(np.maximum(instants.film, float(span.zero)))
-    return curve.value(Moments.of(moments))
+    return curve.value(Environment.of(moments))
 
 
 FUNCTIONS = (

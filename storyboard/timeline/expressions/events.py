@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from storyboard.timeline.clock import NEAR_FRAME, frames_of
 from storyboard.timeline.expressions.calls import Defined
+from storyboard.timeline.expressions.environment import Environment
+from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.expressions.function import Function
-from storyboard.timeline.expressions.moments import ExpressionError, Moments
-from storyboard.timeline.expressions.samples import key_of, sampled
+from storyboard.timeline.expressions.quadrature import key_of, sampled
 from storyboard.timeline.expressions.tree import Node, Variable
 from storyboard.timeline.expressions.waves import fixed
 from storyboard.timeline.music.sound import Events
@@ -26,23 +27,23 @@ NEVER_S = 1e6
 _HALVINGS = 32
 
 
-def since(at: Moments, event: Node) -> Floats:
+def since(at: Environment, event: Node) -> Floats:
     """Seconds since the last event, 0 at its frame."""
     return _away(at, event, forward=False)
 
 
-def until(at: Moments, event: Node) -> Floats:
+def until(at: Environment, event: Node) -> Floats:
     """Seconds until the next event, 0 at its frame."""
     return _away(at, event, forward=True)
 
 
-def count(at: Moments, event: Node) -> Floats:
+def count(at: Environment, event: Node) -> Floats:
     """Events so far, the one at this frame included."""
     frames = _frames(at, event_of(at, event))
     return _passed(at, frames).astype(np.float64)
 
 
-def decay(at: Moments, event: Node, per_s: Node) -> Floats:
+def decay(at: Environment, event: Node, per_s: Node) -> Floats:
     """The sum over the events so far of weight * exp(-per_s * age): the exponential kernel of a
     Hawkes process (Hawkes, Spectra of some self-exciting and mutually exciting point processes,
     1971), summed event by event (Ogata, 1981).
@@ -64,17 +65,17 @@ def decay(at: Moments, event: Node, per_s: Node) -> Floats:
     return result
 
 
-def event_of(at: Moments, node: Node) -> Events:
+def event_of(at: Environment, node: Node) -> Events:
     """The events that ``node`` names, else those where it rises through a half."""
     while isinstance(node, Defined):
         node = node.body
     span = at.instants.span
     if isinstance(node, Variable) and node.name in span.names.events:
         return span.events(node.name)
-    return span.memory.recall(("rises", *key_of(node, span)), lambda: _rises(at, node))
+    return span.cache.recall(("rises", *key_of(node, span)), lambda: _rises(at, node))
 
 
-def _rises(at: Moments, node: Node) -> Events:
+def _rises(at: Environment, node: Node) -> Events:
     """Where ``node`` goes from 0.5 or less to more, each found by halving; the start, where it is
     above from there on.
     """
@@ -90,17 +91,17 @@ def _rises(at: Moments, node: Node) -> Events:
     return Events(times, np.ones(len(times)))
 
 
-def _frames(at: Moments, events: Events) -> Frames:
+def _frames(at: Environment, events: Events) -> Frames:
     """The frame that each event belongs to."""
     return frames_of(events.times, at.instants.span.clock.fps)
 
 
-def _passed(at: Moments, frames: Frames) -> npt.NDArray[np.intp]:
+def _passed(at: Environment, frames: Frames) -> npt.NDArray[np.intp]:
     """How many of the events there were so far."""
     return np.searchsorted(frames, at.instants.film_frames + NEAR_FRAME, side="right")
 
 
-def _away(at: Moments, event: Node, *, forward: bool) -> Floats:
+def _away(at: Environment, event: Node, *, forward: bool) -> Floats:
     """Seconds from every instant to the next event, or from the last."""
     frames, now = _frames(at, event_of(at, event)), at.instants.film_frames
     padded = np.concatenate([[-np.inf], frames, [np.inf]])

@@ -16,17 +16,17 @@ from storyboard.errors import BadValue
 from storyboard.story.times import UNITS
 from storyboard.timeline.expressions.arguments import Arguments, Callee
 from storyboard.timeline.expressions.calls import Call, Defined, Keyed, OverTime
-from storyboard.timeline.expressions.function import Function, Parameter
-from storyboard.timeline.expressions.functions import FUNCTIONS
-from storyboard.timeline.expressions.moments import ExpressionError
-from storyboard.timeline.expressions.precedence import Precedence
-from storyboard.timeline.expressions.stream import (
-    MAX_TEXT,
-    Context,
+from storyboard.timeline.expressions.errors import (
     CycleError,
+    ExpressionError,
     ToldElsewhere,
     TooMuchError,
 )
+from storyboard.timeline.expressions.function import Function, Parameter
+from storyboard.timeline.expressions.functions import FUNCTIONS
+from storyboard.timeline.expressions.names import CONSTANTS
+from storyboard.timeline.expressions.precedence import Precedence
+from storyboard.timeline.expressions.stream import MAX_TEXT, Context
 from storyboard.timeline.expressions.tokens import Token, tokens_of
 from storyboard.timeline.expressions.tree import (
     Expression,
@@ -39,7 +39,6 @@ from storyboard.timeline.expressions.tree import (
 )
 from storyboard.timeline.expressions.unknown import unknown
 from storyboard.timeline.expressions.vocabulary import Definition
-from storyboard.timeline.expressions.words import CONSTANTS
 from storyboard.timeline.keys import Curve, plain_number, read_key, read_keys
 
 _TEXTS = {"keys": 'keys("0:0, 2s:1")', "easing": 'ease("bounce-out", u)'}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from storyboard.timeline.expressions.calls import Call
-from storyboard.timeline.expressions.moments import ExpressionError
+from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.expressions.operators import PREFIXES
 from storyboard.timeline.expressions.stream import Stream
 from storyboard.timeline.expressions.tree import Chain, Choice, Comparison, Logic, Node, Step

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from storyboard.timeline.expressions.environment import Environment
+from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.expressions.function import Function
-from storyboard.timeline.expressions.moments import ExpressionError, Moments
-from storyboard.timeline.expressions.samples import Samples, key_of, sampled, value_beside
+from storyboard.timeline.expressions.quadrature import Samples, key_of, sampled, value_beside
 from storyboard.timeline.expressions.tree import Node
 from storyboard.timeline.expressions.waves import fixed
 from storyboard.timeline.plan import Floats
@@ -14,7 +15,7 @@ from storyboard.timeline.plan import Floats
 _NO_WINDOW_S = 1e-6
 
 
-def env(at: Moments, signal: Node, attack: Node, release: Node) -> Floats:
+def env(at: Environment, signal: Node, attack: Node, release: Node) -> Floats:
     """An envelope follower: it goes towards the signal with the time constant ``attack`` on the
     way up and ``release`` on the way down (the branching detector of Giannoulis, Massberg and
     Reiss, Digital dynamic range compressor design, 2012). The last step ends at the instant
@@ -25,7 +26,7 @@ def env(at: Moments, signal: Node, attack: Node, release: Node) -> Floats:
         _seconds(node, at, name) for node, name in ((attack, "attack"), (release, "release"))
     )
     key = ("env", up, down, *key_of(signal, span))
-    states = span.memory.recall(key, lambda: _followed(samples, up, down))
+    states = span.cache.recall(key, lambda: _followed(samples, up, down))
     now, seconds = value_beside(samples, signal, at), at.instants.film
     before = np.searchsorted(samples.seconds, seconds, side="right") - 1
     since = seconds - samples.seconds[np.maximum(before, 0)]
@@ -49,7 +50,7 @@ def _kept(constant: float, seconds: Floats) -> Floats:
     return np.exp(-seconds / constant) if constant > 0.0 else np.zeros_like(seconds)
 
 
-def smooth(at: Moments, signal: Node, window: Node) -> Floats:
+def smooth(at: Environment, signal: Node, window: Node) -> Floats:
     """The mean over the ``window`` around each instant; at the film's ends the window is as wide
     as fits on both sides, so that it stays in the middle.
     """
@@ -65,35 +66,35 @@ def smooth(at: Moments, signal: Node, window: Node) -> Floats:
     return result
 
 
-def integral(at: Moments, signal: Node) -> Floats:
+def integral(at: Environment, signal: Node) -> Floats:
     """What the signal adds up to, in seconds, since the film began."""
     return sampled(signal, at).integral(at.instants.film)
 
 
-def delay(at: Moments, signal: Node, seconds: Node) -> Floats:
+def delay(at: Environment, signal: Node, seconds: Node) -> Floats:
     """The signal as it was ``seconds`` ago; before the film's start what it is there."""
     return _held(at, signal, at.instants.film - seconds.value(at))
 
 
-def prev(at: Moments, signal: Node) -> Floats:
+def prev(at: Environment, signal: Node) -> Floats:
     """The signal one frame ago; at the first frame what it is there."""
     return _held(at, signal, at.instants.film - 1.0 / at["fps"])
 
 
-def _held(at: Moments, signal: Node, seconds: Floats) -> Floats:
+def _held(at: Environment, signal: Node, seconds: Floats) -> Floats:
     """The signal at those film seconds, held within the film."""
     span = at.instants.span
     return signal.value(at.elsewhere(np.clip(seconds, float(span.zero), float(span.horizon))))
 
 
-def _seconds(node: Node, at: Moments, what: str) -> float:
+def _seconds(node: Node, at: Environment, what: str) -> float:
     seconds = fixed(node, at, what)
     if seconds < 0.0:
         raise ExpressionError(f"{what} is {seconds:g}, below zero", column=node.column)
     return seconds
 
 
-def _windows(node: Node, at: Moments) -> Floats:
+def _windows(node: Node, at: Environment) -> Floats:
     seconds = node.value(at)
     if np.any(seconds < 0.0):
         raise ExpressionError("the window is below zero", column=node.column)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from storyboard.timeline.expressions.moments import ExpressionError
+from storyboard.timeline.expressions.errors import ExpressionError, TooMuchError
 from storyboard.timeline.expressions.tokens import ADVICE, Token
 from storyboard.timeline.expressions.vocabulary import Vocabulary
 
@@ -16,22 +16,6 @@ MAX_DEPTH = 32
 
 MAX_PARTS = 5000
 """How many parts an expression may have, with what it takes from ``define``."""
-
-
-class TooMuchError(ExpressionError):
-    """An expression is longer, deeper or of more parts than one may be."""
-
-
-class CycleError(ExpressionError):
-    """``name``, which the story defines, is defined by itself."""
-
-    def __init__(self, name: str, way: tuple[str, ...], *, column: int) -> None:
-        self.name = name
-        super().__init__(f"{name} is defined by itself: {' -> '.join(way)}", column=column)
-
-
-class ToldElsewhere(ExpressionError):
-    """A definition that is used cannot be read, which is told where it is defined."""
 
 
 @dataclass

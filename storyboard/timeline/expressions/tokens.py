@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from storyboard.timeline.expressions.moments import ExpressionError
+from storyboard.timeline.expressions.errors import ExpressionError
 
 _KEYWORDS = ("if", "else", "and", "or", "not")
 

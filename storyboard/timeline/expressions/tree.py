@@ -16,7 +16,8 @@ from typing import Protocol
 
 import numpy as np
 
-from storyboard.timeline.expressions.moments import Moments, finite, placed
+from storyboard.timeline.expressions.environment import Environment, finite
+from storyboard.timeline.expressions.errors import placed
 from storyboard.timeline.expressions.operators import OPERATORS
 from storyboard.timeline.instants import Instants
 from storyboard.timeline.plan import Floats
@@ -37,7 +38,7 @@ class Node(Protocol):
     def parts(self) -> tuple[Node, ...]:
         """The nodes that it is made of."""
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """Its value at every instant of ``at``, all finite. Raises `ExpressionError`."""
 
 
@@ -64,7 +65,7 @@ class Number(Leaf):
 
     number: float
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """The number, at every instant."""
         return np.full(len(at.index), self.number)
 
@@ -82,7 +83,7 @@ class Length(Leaf):
         per_unit = {"frame": {"fps"}, "beat": {"bpm"}, "bar": {"bpm", "beats_per_bar"}}
         return frozenset(per_unit.get(self.unit, ()))
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """Seconds; beats and bars at the tempo that the story has on the whole."""
         amount = np.full(len(at.index), float(self.amount))
         if self.unit == "frame":
@@ -104,7 +105,7 @@ class Variable(Leaf):
         """The name."""
         return frozenset([self.name])
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """The given values."""
         with placed(self.column):
             return finite(at[self.name], at, self.column, lambda _: self.name)
@@ -146,7 +147,7 @@ class _Row:
 class Chain(_Row):
     """Operators of equal precedence, applied from left to right: ``a - b + c``."""
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """The operators applied from left to right."""
         result = self.first.value(at)
         for step in self.steps:
@@ -158,7 +159,7 @@ class Chain(_Row):
 class Comparison(_Row):
     """``a < b <= c``: 1 where all hold, else 0."""
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """1 where every comparison holds."""
         left = self.first.value(at)
         holds = np.ones(len(at.index), dtype=bool)
@@ -176,7 +177,7 @@ class Comparison(_Row):
 class Logic(_Row):
     """``a and b``, ``a or b``: the operand that decides, as in Python."""
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """The first operand that decides, else the last one."""
         result = self.first.value(at)
         for step in self.steps:
@@ -208,7 +209,7 @@ class Choice:
         """Condition and branches."""
         return self.yes, self.condition, self.no
 
-    def value(self, at: Moments) -> Floats:
+    def value(self, at: Environment) -> Floats:
         """Each branch where it is chosen."""
         chosen = self.condition.value(at) != 0.0
         result = np.empty(len(at.index))
@@ -244,14 +245,14 @@ class Expression:
         `ExpressionError` that tells the first instant where some part is not finite, from ``t``
         and ``f`` of ``env`` where it has them; also for a function that asks other times.
         """
-        return self.tree.value(Moments(env, np.arange(count)))
+        return self.tree.value(Environment(env, np.arange(count)))
 
     def sample(self, at: Instants) -> Floats:
         """The value at every instant, all finite. Raises `ExpressionError` as `evaluate` does."""
-        return self.tree.value(Moments.of(at))
+        return self.tree.value(Environment.of(at))
 
 
-def _applied(step: Step, left: Floats, at: Moments) -> Floats:
+def _applied(step: Step, left: Floats, at: Environment) -> Floats:
     """``left`` and the step's operand under its operator."""
     right = step.operand.value(at)
     with np.errstate(all="ignore"):

@@ -8,8 +8,9 @@ from fractions import Fraction
 import numpy as np
 
 from storyboard.timeline.expressions.calls import Defined
+from storyboard.timeline.expressions.environment import Environment
+from storyboard.timeline.expressions.errors import ExpressionError, placed
 from storyboard.timeline.expressions.function import Function
-from storyboard.timeline.expressions.moments import ExpressionError, Moments, placed
 from storyboard.timeline.expressions.tree import Length, Node
 from storyboard.timeline.plan import Floats
 
@@ -19,7 +20,7 @@ _NEAR = 1e-9
 """How much of a period may be missing, by rounding, for the next one to have begun."""
 
 
-def turns(at: Moments, period: Node) -> Floats:
+def turns(at: Environment, period: Node) -> Floats:
     """Periods since the film began. One in beats or bars follows the beat grid, from beat 0 on."""
     beats = beats_of(period, at)
     if beats is not None:
@@ -28,7 +29,7 @@ def turns(at: Moments, period: Node) -> Floats:
     return at["t"] / fixed_length(period, at, "the period")
 
 
-def beats_of(length: Node, at: Moments) -> Fraction | None:
+def beats_of(length: Node, at: Environment) -> Fraction | None:
     """The beats that ``length`` counts where it is written in beats or bars. Above zero."""
     while isinstance(length, Defined):
         length = length.body
@@ -40,7 +41,7 @@ def beats_of(length: Node, at: Moments) -> Fraction | None:
     return length.amount * (bar if length.unit == "bar" else 1)
 
 
-def fixed(node: Node, at: Moments, what: str) -> float:
+def fixed(node: Node, at: Environment, what: str) -> float:
     """A value that may not change over time. Raises `ExpressionError`."""
     values = node.value(at)
     if np.any(values != values[0]):
@@ -49,7 +50,7 @@ def fixed(node: Node, at: Moments, what: str) -> float:
     return float(values[0])
 
 
-def fixed_length(node: Node, at: Moments, what: str) -> float:
+def fixed_length(node: Node, at: Environment, what: str) -> float:
     """Seconds above zero that may not change over time. Raises `ExpressionError`."""
     seconds = fixed(node, at, what)
     if seconds <= 0.0:
@@ -82,7 +83,7 @@ def _square(u: Floats) -> Floats:
 def _wave(shape: Shape) -> Callable[..., Floats]:
     """The functional of a wave whose ``shape`` goes from -1 to 1 over u from 0 to 1."""
 
-    def wave(at: Moments, period: Node, *given: Node | None) -> Floats:
+    def wave(at: Environment, period: Node, *given: Node | None) -> Floats:
         amp, center, phase, low, high = (_value(node, at) for node in given)
         low = center - amp if given[3] is None else low
         high = center + amp if given[4] is None else high
@@ -92,11 +93,11 @@ def _wave(shape: Shape) -> Callable[..., Floats]:
     return wave
 
 
-def _value(node: Node | None, at: Moments) -> Floats:
+def _value(node: Node | None, at: Environment) -> Floats:
     return np.zeros(len(at.index)) if node is None else node.value(at)
 
 
-def pulse(at: Moments, period: Node, *given: Node) -> Floats:
+def pulse(at: Environment, period: Node, *given: Node) -> Floats:
     """``high`` over the first ``width`` of each period, else ``low``."""
     width, phase, low, high = (node.value(at) for node in given)
     return np.where(part(turns(at, period) + phase) < width - _NEAR, high, low)

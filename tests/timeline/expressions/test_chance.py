@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from storyboard.timeline.curves import read_curve
-from storyboard.timeline.expressions.moments import ExpressionError
+from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.instants import Span
 
 

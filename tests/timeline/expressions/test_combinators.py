@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storyboard.timeline.expressions.moments import ExpressionError
+from storyboard.timeline.expressions.errors import ExpressionError
 
 VALUES = [
     ('keys("0: 0, 2s: 1")', [0, 0.5, 1, 1]),

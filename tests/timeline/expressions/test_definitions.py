@@ -13,8 +13,7 @@ from storyboard.story import load_story_text
 from storyboard.timeline import make_plan
 from storyboard.timeline.curves import read_curve
 from storyboard.timeline.expressions import MAX_PARTS, definition_mistakes
-from storyboard.timeline.expressions.moments import ExpressionError
-from storyboard.timeline.expressions.stream import ToldElsewhere
+from storyboard.timeline.expressions.errors import ExpressionError, ToldElsewhere
 
 DEFINE = {
     "kick": "decay(drop, 2)",

@@ -11,8 +11,8 @@ import pytest
 from storyboard.rates import parse_fps
 from storyboard.timeline.clock import Clock, frame_of
 from storyboard.timeline.curves import read_curve
+from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.expressions.events import NEVER_S
-from storyboard.timeline.expressions.moments import ExpressionError
 from storyboard.timeline.instants import Span
 from storyboard.timeline.music.grid import Grid
 from storyboard.timeline.music.sound import Events, Sound

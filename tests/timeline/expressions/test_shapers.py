@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from storyboard.timeline.curves import integrate, read_curve
-from storyboard.timeline.expressions.memory import Memory
-from storyboard.timeline.expressions.moments import ExpressionError
+from storyboard.timeline.expressions.cache import Cache
+from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.instants import Span
 
 
-class CountingMemory(Memory):
+class CountingCache(Cache):
     def __init__(self) -> None:
         super().__init__()
         self.made: list[Hashable] = []
@@ -131,8 +131,8 @@ def test_shots_of_one_film_work_it_out_once(hear: object) -> None:
     span = hear()
     signals = {"loud": lambda t: (asked.append(len(t)), np.abs(np.sin(t)))[1]}
     film = Span(span.clock, span.start, span.end, sound=type(span.sound)(signals, {}))
-    first = Span(film.clock, 0, 4, sound=film.sound, film_end=8, memory=film.memory)
-    second = Span(film.clock, 4, 8, sound=film.sound, film_end=8, memory=film.memory)
+    first = Span(film.clock, 0, 4, sound=film.sound, film_end=8, cache=film.cache)
+    second = Span(film.clock, 4, 8, sound=film.sound, film_end=8, cache=film.cache)
     before = read_curve("integral(loud)", names=first.names).sample(first.at([4]))
     count = len(asked)
     after = read_curve("integral( loud )", names=second.names).sample(second.at([4]))
@@ -142,7 +142,7 @@ def test_shots_of_one_film_work_it_out_once(hear: object) -> None:
 
 def test_what_differs_between_shots_is_not_shared(hear: object) -> None:
     one, other = hear(start=0, end=4), hear(start=4, end=8)
-    other = Span(**{**vars(other), "memory": one.memory})
+    other = Span(**{**vars(other), "cache": one.cache})
     text = "integral(u)"
     first = read_curve(text, names=one.names).sample(one.at([4]))
     second = read_curve(text, names=other.names).sample(other.at([8]))
@@ -182,7 +182,7 @@ NESTED = [
 
 @pytest.mark.parametrize("text", NESTED, ids=[text[:8] for text in NESTED])
 def test_nested_ones_are_bounded(span: Span, text: str) -> None:
-    memory = CountingMemory()
-    assert np.isfinite(values(text, replace(span, memory=memory), 1)).all()
-    assert len(memory.made) <= 91
-    assert len(set(memory.made)) == len(memory.made)
+    cache = CountingCache()
+    assert np.isfinite(values(text, replace(span, cache=cache), 1)).all()
+    assert len(cache.made) <= 91
+    assert len(set(cache.made)) == len(cache.made)

@@ -10,7 +10,7 @@ import pytest
 
 from storyboard.timeline.clock import Clock
 from storyboard.timeline.curves import read_curve
-from storyboard.timeline.expressions.moments import ExpressionError
+from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.instants import Span
 from storyboard.timeline.music.grid import Grid
 

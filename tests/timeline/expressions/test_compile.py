@@ -24,8 +24,8 @@ from storyboard.timeline.expressions import (
     compile_expression,
 )
 from storyboard.timeline.expressions.function import Function
+from storyboard.timeline.expressions.unknown import ELSEWHERE
 from storyboard.timeline.expressions.vocabulary import Vocabulary
-from storyboard.timeline.expressions.words import ELSEWHERE
 from storyboard.timeline.instants import Span
 from storyboard.timeline.music.sound import Events, Sound
 

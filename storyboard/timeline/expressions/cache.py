@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Memory:
+class Cache:
     """Values by key. It holds the ``size`` that were asked for last, so it cannot grow for ever."""
 
     def __init__(self, size: int = 128) -> None:

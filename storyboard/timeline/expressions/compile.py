@@ -7,15 +7,13 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from storyboard.errors import BadValue
+from storyboard.timeline.expressions.errors import ToldElsewhere
 from storyboard.timeline.expressions.functions import FUNCTIONS
+from storyboard.timeline.expressions.names import CONSTANTS
 from storyboard.timeline.expressions.parser import parse, parse_body
-from storyboard.timeline.expressions.stream import (
-    Context,
-    ToldElsewhere,
-)
+from storyboard.timeline.expressions.stream import Context
 from storyboard.timeline.expressions.tree import Expression, Number, names_in
 from storyboard.timeline.expressions.vocabulary import Definition, Vocabulary, definition
-from storyboard.timeline.expressions.words import CONSTANTS
 
 _TIME = Vocabulary()
 

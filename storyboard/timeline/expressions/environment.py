@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from storyboard.errors import BadValue
+from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.instants import Instants
 from storyboard.timeline.plan import Floats
-
-
-class ExpressionError(BadValue):
-    """An expression cannot be read, or has no finite value at some instant.
-
-    ``column`` counts from 1 in the text of the expression.
-    """
 
 
 class Readings(dict[str, Floats | float]):
@@ -34,14 +26,14 @@ class Readings(dict[str, Floats | float]):
 
 
 @dataclass(frozen=True)
-class Moments:
+class Environment:
     """The instants that are asked for, and the values that names have there."""
 
     values: Mapping[str, Floats | float]
     index: npt.NDArray[np.intp]
 
     @classmethod
-    def of(cls, instants: Instants) -> Moments:
+    def of(cls, instants: Instants) -> Environment:
         """All of the ``instants``."""
         return cls(Readings(instants), np.arange(len(instants)))
 
@@ -56,17 +48,17 @@ class Moments:
             raise ExpressionError("there is no time here")
         return self.values.instants.take(self.index)
 
-    def only(self, chosen: npt.NDArray[np.bool_]) -> Moments:
+    def only(self, chosen: npt.NDArray[np.bool_]) -> Environment:
         """Those instants where ``chosen`` holds."""
-        return Moments(self.values, self.index[chosen])
+        return Environment(self.values, self.index[chosen])
 
-    def elsewhere(self, seconds: Floats) -> Moments:
+    def elsewhere(self, seconds: Floats) -> Environment:
         """The same shot at other seconds of the film, of shape (n,)."""
-        return Moments.of(self.instants.span.moments(seconds))
+        return Environment.of(self.instants.span.moments(seconds))
 
     def describe(self, place: int) -> str:
         """When the instant number ``place`` is, as far as is known."""
-        here = Moments(self.values, self.index[place : place + 1])
+        here = Environment(self.values, self.index[place : place + 1])
         if isinstance(self.values, Readings):
             t, f = here.instants.film[0], here.instants.film_frames[0]
         elif "t" in self.values:
@@ -77,18 +69,7 @@ class Moments:
         return f" at {frame}t = {t:.6g}s"
 
 
-@contextmanager
-def placed(column: int) -> Iterator[None]:
-    """Within the block, a `BadValue` that does not know its place gets ``column``."""
-    try:
-        yield
-    except BadValue as error:
-        if error.column is not None:
-            raise
-        raise ExpressionError(error.message, hint=error.hint, column=column) from None
-
-
-def finite(result: Floats, at: Moments, column: int, text: Callable[[int], str]) -> Floats:
+def finite(result: Floats, at: Environment, column: int, text: Callable[[int], str]) -> Floats:
     """``result`` itself, or the complaint about its first value that is not finite."""
     good = np.isfinite(result)
     if good.all():

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from storyboard.timeline.expressions import compile_expression
-from storyboard.timeline.expressions.memory import Memory
-from storyboard.timeline.expressions.moments import Moments
-from storyboard.timeline.expressions.samples import NODES, WEIGHTS, Samples, nodes_of, sampled
+from storyboard.timeline.expressions.cache import Cache
+from storyboard.timeline.expressions.environment import Environment
+from storyboard.timeline.expressions.quadrature import NODES, WEIGHTS, Samples, nodes_of, sampled
 from storyboard.timeline.instants import Span
 
 
 def samples(text: str, span: Span) -> Samples:
     tree = compile_expression(text, span.names).tree
-    return sampled(tree, Moments.of(span.frames(0, 1)))
+    return sampled(tree, Environment.of(span.frames(0, 1)))
 
 
 def test_the_nodes_integrate_degree_nine() -> None:
@@ -54,8 +54,8 @@ def test_within_a_cell_the_sum_is_that_of_the_polynomial() -> None:
     np.testing.assert_allclose(one.integral(x), x**5 / 5, rtol=1e-11, atol=1e-12)
 
 
-def test_a_memory_keeps_what_was_asked_for_last() -> None:
-    memory, made = Memory(size=2), []
+def test_a_cache_keeps_what_was_asked_for_last() -> None:
+    cache, made = Cache(size=2), []
     for key in "abacab":
-        memory.recall(key, lambda key=key: made.append(key))
+        cache.recall(key, lambda key=key: made.append(key))
     assert made == ["a", "b", "c", "b"]

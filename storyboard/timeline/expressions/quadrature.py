@@ -17,9 +17,9 @@ import numpy as np
 
 from storyboard.timeline.clock import frames_of
 from storyboard.timeline.expressions.calls import Keyed
-from storyboard.timeline.expressions.moments import Moments
+from storyboard.timeline.expressions.environment import Environment
+from storyboard.timeline.expressions.names import BEAT_NAMES, SHOT_NAMES
 from storyboard.timeline.expressions.tree import Node, Variable, names_in, walk
-from storyboard.timeline.expressions.words import BEAT_NAMES, SHOT_NAMES
 from storyboard.timeline.instants import Span
 from storyboard.timeline.plan import Floats
 
@@ -93,7 +93,7 @@ class Samples:
         return up & down
 
 
-def value_beside(samples: Samples, node: Node, at: Moments) -> Floats:
+def value_beside(samples: Samples, node: Node, at: Environment) -> Floats:
     """``node`` at the instants ``at``, taken from its ``samples`` where they are just these.
 
     So a functional within a functional asks its argument once, not once for each around it.
@@ -110,7 +110,7 @@ def nodes_of(edges: Floats) -> Floats:
     return nodes
 
 
-def sampled(node: Node, at: Moments) -> Samples:
+def sampled(node: Node, at: Environment) -> Samples:
     """``node`` over the film, from where t counts to the end."""
     span = at.instants.span
 
@@ -119,7 +119,7 @@ def sampled(node: Node, at: Moments) -> Samples:
         values = node.value(at.elsewhere(nodes_of(edges)))
         return Samples(edges, values.reshape(-1, 5))
 
-    return span.memory.recall(("samples", *key_of(node, span)), make)
+    return span.cache.recall(("samples", *key_of(node, span)), make)
 
 
 def key_of(node: Node, span: Span) -> tuple[Any, ...]:
