@@ -28,12 +28,12 @@ from storyboard.render.preview import (
 )
 from storyboard.render.preview.ground import Ground
 from storyboard.render.preview.overlay import prompt_line
-from storyboard.render.preview.views import Seen
+from storyboard.render.preview.views import Seen, _back
 from storyboard.render.preview.writing import wrapped, write
 from storyboard.story import load_story_text
 from storyboard.timeline import Plan, make_plan
 from storyboard.timeline.plan import Pose, Prompt
-from storyboard.timeline.pulse import Pulse, frames_of, pulse_of
+from storyboard.timeline.pulse import Pulse, pulse_of
 
 STORY = """\
 output: {size: 96x64, fps: 4}
@@ -105,6 +105,23 @@ def test_the_grid_is_where_a_picture_of_it_would_be(pose: Pose) -> None:
     resampled = (warp(as_tensor(first), step)[0].mean(0) * 255).numpy()
     rim_drawn, rim_resampled = drawn[5:-5, 5:-5], resampled[5:-5, 5:-5]
     assert np.corrcoef(rim_drawn.ravel(), rim_resampled.ravel())[0, 1] > 0.6
+
+
+@pytest.mark.parametrize(
+    ("pose", "most_px"),
+    [
+        (Pose(swirl=120), 0.05),
+        (Pose(lens=-0.5, swirl=40, orbit_x=20), 0.05),
+        (Pose(ripple=0.01), 0.05),
+        (Pose(ripple=0.03, ripple_length=0.22), 1),
+    ],
+)
+def test_what_bends_is_found_between_every_second_pixel(pose: Pose, most_px: float) -> None:
+    scale, step = Scale(320, 180), between(Pose(), pose, 16 / 9)
+    points, held = _back(step, scale)
+    away = (points - step.back(pixel_grid(scale.size))[0]).abs().amax(dim=(1, 2))
+    assert held is None
+    assert (away * torch.tensor([160, 90])).max() < most_px
 
 
 def test_the_grid_is_as_sharp_after_a_zoom_of_a_million() -> None:
@@ -230,13 +247,13 @@ def test_the_frame_of_a_beat_is_lit_at_every_fps(fps: str, tmp_path: Path) -> No
     beats = [(Fraction(29, 100) + n * Fraction(60, 140)) * plan.fps for n in range(8)]
     expected = [int(beat + Fraction(1, 2)) for beat in beats]
     assert lit == [n for n in expected if n < plan.frame_count]
-    bars = frames_of(pulse.bars, plan.fps)
+    bars = [n for n in expected[::4] if n < plan.frame_count]
     inner = [float(p[40:56, 3:5].mean()) for p in ffmpeg.decode_frames(film)]
     strong = [n for n in lit if inner[n] > inner[n - 1] + 30]
-    assert strong == [n for n in bars.tolist() if n < plan.frame_count]
+    assert strong == bars
 
 
-def test_cues_are_those_that_expressions_hear() -> None:
+def test_the_pulse_is_what_expressions_hear() -> None:
     pulse = pulse_of(load_story_text(BEATS.replace("FPS", "24")))
     assert pulse.beats[:2] == pytest.approx([0.29, 0.29 + 60 / 140])
     assert pulse.bars[1] == pytest.approx(0.29 + 240 / 140)
