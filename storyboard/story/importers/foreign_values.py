@@ -29,6 +29,7 @@ from storyboard.story.importers.foreign import (
     Number,
     Prefix,
 )
+from storyboard.timeline.expressions.operators import OPERATORS, PREFIXES
 
 Function = tuple[int, int, Callable[..., Any]]
 """Fewest and most arguments, and what it does."""
@@ -107,29 +108,13 @@ _PYTHON_ONLY: dict[str, Function] = {
 }
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    **OPERATORS,
     "or": np.logical_or,
     "and": np.logical_and,
     "|": np.logical_or,
     "&": np.logical_and,
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": np.divide,
-    "//": np.floor_divide,
-    "**": np.power,
 }
-_PREFIX: dict[str, Callable[[Any], Any]] = {
-    "-": np.negative,
-    "+": np.positive,
-    "not": np.logical_not,
-    "~": np.logical_not,
-}
+_PREFIX: dict[str, Callable[[Any], Any]] = {**PREFIXES, "~": np.logical_not}
 
 
 @dataclass(frozen=True)

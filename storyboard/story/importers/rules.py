@@ -19,8 +19,6 @@ from storyboard.timeline.clock import frame_of
 from storyboard.timeline.exporters.captions import srt_time
 from storyboard.timeline.plan import Floats
 
-SEED_BEHAVIOURS = ("iter", "fixed", "ladder", "alternate", "random", "schedule")
-
 
 def seeds(behaviour: str, seed: int, *, count: int, every: int = 1) -> list[int]:
     """Deforum's seeds of ``count`` frames: ``iter`` goes up by one every ``every`` frames after

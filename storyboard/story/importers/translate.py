@@ -74,11 +74,6 @@ def within(node: Node, names: Mapping[str, str], level: int) -> str:
     return text if own >= level else f"({text})"
 
 
-def as_factor(node: Node, names: Mapping[str, str]) -> str:
-    """The same, so that ``*`` and ``**`` may follow."""
-    return within(node, names, _ATOM)
-
-
 def written(number: float) -> str:
     """A number as a person would write it."""
     value = short(number)

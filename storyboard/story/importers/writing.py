@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -222,8 +222,3 @@ def _spaced(notes: Notes) -> list[str]:
     for line in notes.lines():
         lines += ["", line] if line.endswith(":") and not line.startswith(("-", " ")) else [line]
     return lines
-
-
-def known_only(given: Mapping[str, Any], names: Iterable[str]) -> list[str]:
-    """Those of ``names`` that a source says, sorted."""
-    return sorted(set(names) & set(given))
