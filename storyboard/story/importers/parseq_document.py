@@ -19,6 +19,7 @@ from storyboard.errors import BadValue
 from storyboard.story.importers.parseq_arithmetic import Value, number
 from storyboard.story.importers.parseq_moment import Film, Keys, Moment
 from storyboard.story.importers.parseq_parser import parse
+from storyboard.story.importers.parseq_series import read_series
 from storyboard.story.importers.parseq_tree import Name, Node
 from storyboard.story.importers.parseq_values import evaluate
 from storyboard.story.importers.writing import checked_frames
@@ -93,6 +94,7 @@ def read_document(data: Mapping[str, Any]) -> Document:
         number_above_0("cadence", options.get("cadence") or 1),
         labels,
         last,
+        read_series(data.get("timeSeries")),
     )
     names = data.get("managedFields") or _said(rows)
     if isinstance(names, str) or not isinstance(names, Sequence):

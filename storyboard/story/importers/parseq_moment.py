@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from storyboard.story.importers.parseq_arithmetic import Value
+from storyboard.story.importers.parseq_series import Series
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Film:
     cadence: float = 1.0
     labels: tuple[tuple[int, str | None], ...] = ()
     last: int = 0
+    series: Mapping[str, Series] = field(default_factory=dict)
     even: bool = False
     """Square waves are high for exactly half their period, whatever the sine rounds to."""
 

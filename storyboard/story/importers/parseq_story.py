@@ -192,9 +192,10 @@ def _tell(draft: Draft, settings: Mapping[str, Any], fields: Fields) -> None:
     draft.notes.left(
         sorted(left), "no counterpart here; `hold`, `steps` and `lr` say how much is painted"
     )
-    series = settings.get("timeSeries")
-    names = [str(_dict(one).get("alias")) for one in series or []] if series else []
-    draft.notes.left(names, "a series of the source; here expressions hear the sound itself")
+    heard = ", ".join(fields.document.film.series)
+    if heard:
+        told = f"{heard}: time series, as keys where formulas read them; `audio:` hears a sound"
+        draft.notes.add("carried", told)
 
 
 def _weights(fields: Fields) -> list[str]:

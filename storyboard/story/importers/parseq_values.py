@@ -68,14 +68,25 @@ def _named(name: str, at: Moment, column: int) -> Value:
         return VARIABLES[name](at)
     if name in at.names:
         return at.names[name]
-    hint = did_you_mean(name, [*VARIABLES, *at.names])
+    if name in at.film.series:
+        return at.film.series[name].at(at.frame, at.film.fps)
+    hint = did_you_mean(name, [*VARIABLES, *at.names, *at.film.series])
     raise BadValue(f"there is no {name!r} here", hint=hint, column=column)
+
+
+def _heard(call: Call, at: Moment) -> Value:
+    """A series at a frame, held, or straight where a second argument is not 0."""
+    given = [number(evaluate(node, at)) for _, node in call.arguments]
+    frame, straight = [*given, 0.0, 0.0][:2]
+    return at.film.series[call.name].at(frame, at.film.fps, straight=bool(straight))
 
 
 def _called(call: Call, at: Moment) -> Value:
     function = FUNCTIONS.get(call.name)
+    if function is None and call.name in at.film.series:
+        return _heard(call, at)
     if function is None:
-        hint = did_you_mean(call.name, FUNCTIONS)
+        hint = did_you_mean(call.name, [*FUNCTIONS, *at.film.series])
         raise BadValue(f"there is no function {call.name!r}", hint=hint, column=call.column)
     given = []
     for parameter, node in zip(function.parameters, matched(function, call), strict=True):

@@ -307,12 +307,29 @@ def test_what_is_left_out_and_mended_is_told() -> None:
         "near": {0: 200},
         "angle_i": {0: "sq(p=20) + rand()"},
     }
-    data = document(fields, timeSeries=[{"alias": "bass"}])
+    data = document(fields)
     left = told(data, "left")
-    for name in ("noise, strength", "perspective_flip_theta", "near: they have no effect", "bass"):
+    for name in ("noise, strength", "perspective_flip_theta", "near: they have no effect"):
         assert name in left
     assert "sq() is high for exactly half its period" in told(data, "corrected")
     assert "rand(): as drawn there with a seed" in told(data, "carried")
+
+
+def test_time_series_are_read_by_name() -> None:
+    series = [
+        {
+            "alias": "bass",
+            "ts": {"timestampType": 1, "data": [{"x": 0, "y": 0}, {"x": 4000, "y": 8}]},
+        },
+        {"alias": "hit", "ts": {"timestampType": 0, "data": [{"x": 9, "y": 1}, {"x": 50, "y": 3}]}},
+    ]
+    fields = {"prompt_weight_1_i": {0: "hit"}, "prompt_weight_2_i": {0: "bass(f, 1)"}}
+    prompts = {"positive": "a cat (snow:${prompt_weight_1}) (rain:${prompt_weight_2})"}
+    data = document(fields, timeSeries=series, prompts=prompts)
+    plan = planned(data)
+    assert weights(plan, "snow")[[0, 9, 50, 51, 99]] == pytest.approx([1, 1, 1, 3, 3], abs=1e-2)
+    assert weights(plan, "rain")[[0, 40, 80, 99]] == pytest.approx([0, 4, 8, 8], abs=2e-2)
+    assert "bass, hit: time series" in told(data, "carried")
 
 
 def test_moves_in_space_leave_flat_zooms_out_and_turn_by_the_angle() -> None:
@@ -373,6 +390,7 @@ def test_a_file_is_known_by_its_keys_and_another_rate_changes_its_length(tmp_pat
         (document({"angle_i": {0: "_log(f-3)"}}), "angle: at frame 0 it is nan"),
         (document({"zoom": {0: 1, 1: -3}}), "zoom: at frame 1 it is -3"),
         (document({"fov": {0: 0}, "translation_z": {0: 0, 99: 1}}), "fov: at frame 0 it is 0"),
+        (document({}, timeSeries=[{"alias": "bass"}]), "timeSeries: this is no list of series"),
         (document({}, options={"bpm": -1}), "bpm: -1 is no number above 0"),
         (document({}, prompts={"positive": "a ${b *}"}), r"prompts: 'b \*': something is missing"),
         (document({}, prompts={"positive": "a ${wight}"}), "prompts: at frame 0: there is no"),
