@@ -26,6 +26,7 @@ from storyboard.story.importers.parseq_prompts import read_prompts
 from storyboard.story.importers.parseq_shots import add_ranges, add_texts
 from storyboard.story.importers.parseq_tree import calls_in
 from storyboard.story.importers.settings import at, finite, rate
+from storyboard.story.importers.unsaid import tell_unused
 from storyboard.story.importers.writing import Draft, Source
 from storyboard.story.times import RESERVED_NAMES
 from storyboard.timeline.plan import Floats
@@ -33,6 +34,15 @@ from storyboard.timeline.plan import Floats
 SIZE = (512, 512)
 _FLIPS = tuple(f"perspective_flip_{name}" for name in ("theta", "phi", "gamma", "fv"))
 _EVENTS = frozenset(("beat", "bar", "onset", "section"))
+_USED = {
+    *("meta", "options", "prompts", "keyframes", "managedFields", "timeSeries", "output_fps"),
+    *("rendered_frames", "rendered_frames_meta", "displayedFields", "displayFields"),
+    *("keyframeLock", "docId", "versionId", "timestamp"),
+}
+_USED_OPTIONS = {
+    *("input_fps", "output_fps", "bpm", "cadence", "unsaid", "audioOffset", "audio_offset"),
+    *("cc_window_width", "cc_window_slide_rate", "cc_use_input"),
+}
 _FORGETFUL = frozenset(("rand", "smrand", "perlin", "vibe"))
 
 
@@ -192,6 +202,12 @@ def _tell(draft: Draft, settings: Mapping[str, Any], fields: Fields) -> None:
     draft.notes.left(
         sorted(left), "no counterpart here; `hold`, `steps` and `lr` say how much is painted"
     )
+    tell_unused(draft.notes, settings, _USED)
+    options = settings["options"]
+    tell_unused(draft.notes, options, _USED_OPTIONS)
+    if fields.document.film.cadence > 1:
+        many = f"{fields.document.film.cadence:g}"
+        draft.notes.add("corrected", f"cadence {many}: every frame is painted, none is a blend")
     heard = ", ".join(fields.document.film.series)
     if heard:
         told = f"{heard}: time series, as keys where formulas read them; `audio:` hears a sound"

@@ -307,10 +307,19 @@ def test_what_is_left_out_and_mended_is_told() -> None:
         "near": {0: 200},
         "angle_i": {0: "sq(p=20) + rand()"},
     }
-    data = document(fields)
+    data = document(fields, reverseRender=True)
+    data["options"] = {**data["options"], "cadence": 3, "audioOffset": 1.5, "loops": 2}
     left = told(data, "left")
-    for name in ("noise, strength", "perspective_flip_theta", "near: they have no effect"):
+    for name in (
+        "noise, strength",
+        "perspective_flip_theta",
+        "near: they have no effect",
+        "audioOffset 1.5: say audio",
+        "reverseRender",
+        "loops",
+    ):
         assert name in left
+    assert "cadence 3: every frame is painted" in told(data, "corrected")
     assert "sq() is high for exactly half its period" in told(data, "corrected")
     assert "rand(): as drawn there with a seed" in told(data, "carried")
 
