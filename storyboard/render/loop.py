@@ -87,7 +87,7 @@ def _drawn(
 @torch.no_grad()
 def _begin(studio: Studio, state: ChainState, frame: Frame, filters: Filter) -> LossContext:
     """Begin with the drawer's own picture, or with the clip's, which is then also held to."""
-    layer = studio.sources.layer(frame)
+    layer = studio.clips.layer(frame)
     if layer is None:
         return LossContext()
     state.drawer.encode(layer.over(state.drawer.draw(), 1.0))
@@ -100,7 +100,7 @@ def _look_ahead(studio: Studio, state: ChainState, frame: Frame) -> Tensor:
     _take_drawer(studio, state, frame)
     kept = state.drawer.state_dict()
     _move(studio, state, frame, studio.move(state, frame))
-    passage = studio.sources.passage(state.anchor_frame, frame)
+    passage = studio.clips.passage(state.anchor_frame, frame)
     if passage is not None:
         state.drawer.encode(passage.mixed(state.drawer.draw(), frame.values["video_mix"]))
     picture = state.drawer.draw()
@@ -114,7 +114,7 @@ def _bring_over(studio: Studio, state: ChainState, frame: Frame, filters: Filter
     _take_drawer(studio, state, frame)
     m = studio.move(state, frame)
     _move(studio, state, frame, m)
-    passage = studio.sources.passage(state.anchor_frame, frame)
+    passage = studio.clips.passage(state.anchor_frame, frame)
     if passage is not None:
         state.colors = passage.followed(state.colors)
     passed_s = (frame.number - state.anchor_frame) / float(studio.plan.fps)

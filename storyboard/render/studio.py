@@ -19,9 +19,9 @@ from storyboard.motion.moves import Move
 from storyboard.motion.stereo import eyes, join
 from storyboard.motion.warp import warp
 from storyboard.perceptors import Guide, Perceptor, Step, load, tokens_over, unknown_words
+from storyboard.render.clips import Clips
 from storyboard.render.depths import Depths
 from storyboard.render.painter import Filter, Objective, Objectives
-from storyboard.render.source import Sources
 from storyboard.render.state import ChainState
 from storyboard.timeline.plan import Frame, Plan, ShotPlan
 
@@ -34,11 +34,11 @@ class Studio:
     device: torch.device
     loaded: dict[str, Perceptor] = field(default_factory=dict)
     depths: Depths = field(init=False)
-    sources: Sources = field(init=False)
+    clips: Clips = field(init=False)
 
     def __post_init__(self) -> None:
         self.depths = Depths(self.plan, self.device)
-        self.sources = Sources(self.plan, self.device)
+        self.clips = Clips(self.plan, self.device)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -60,7 +60,7 @@ class Studio:
         warnings: list[str] = []
         for shot in shots:
             self.depths.prepare(shot.depth)
-            self.sources.prepare(shot)
+            self.clips.prepare(shot)
             guide = Guide([(self.perceptor(name), 1.0) for name in shot.perceptors])
             warnings += guide.warnings([t for t in _texts(shot) if not _is_told(shot, t)])
         for name in dict.fromkeys(name for shot in shots for name in shot.perceptors):
@@ -77,7 +77,7 @@ class Studio:
         (the anchor's own depth, a film's own movement) joins the path's move here.
         """
         since = state.anchor_frame
-        passage = self.sources.passage(since, frame)
+        passage = self.clips.passage(since, frame)
         if passage is not None:
             state.depth = state.ahead = None
             return passage.move

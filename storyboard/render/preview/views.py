@@ -23,9 +23,9 @@ from storyboard.motion.moves import STAY, Move
 from storyboard.motion.path import move
 from storyboard.motion.sample import sample
 from storyboard.motion.warp import revealed, warp
+from storyboard.render.clips import Clips
 from storyboard.render.depths import Depths, HeldDepth
 from storyboard.render.preview.ground import Ground
-from storyboard.render.source import Sources
 from storyboard.timeline.plan import Frame, Plan, ShotPlan
 
 TINTS = ((58, 78, 112), (112, 74, 58), (64, 98, 72), (96, 66, 104))
@@ -78,12 +78,12 @@ def camera_frames(plan: Plan, scale: Scale, *, given: Picture | None = None) -> 
         small = replace(small, shots=tuple(_without_model(shot) for shot in plan.shots))
     camera = _Camera(small, scale)
     ground: _Grid | _Photo = _Grid(scale) if given is None else _Photo(_to_tensor(given))
-    sources = Sources(small, _CPU)
+    clips = Clips(small, _CPU)
     for frame in small.frames:
         step = camera.step(frame, ground.anchor)
         ground.go(step, frame.shot, deep=frame.shot.chain in camera.deep)
         seen = ground.draw(frame.shot)
-        layer = None if given is not None else sources.layer(frame)
+        layer = None if given is not None else clips.layer(frame)
         if layer is not None:
             seen = _to_picture(layer.over(_to_tensor(seen), 1.0))
         yield Seen(frame, seen, _uncovered(step, scale))

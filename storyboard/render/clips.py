@@ -79,7 +79,7 @@ class Passage:
 
 
 @dataclass
-class Sources:
+class Clips:
     """The clips of a film, opened as they are needed."""
 
     plan: Plan
