@@ -101,12 +101,16 @@ def heartbeat(*, amount: str, count: str) -> Curves:
 
 
 def tunnel(*, speed: str, spin: str, wander: str, seed: float) -> Curves:
-    """Into the depth, turning, towards a point that wanders."""
+    """Into the depth, turning, towards a point that wanders.
+
+    The camera looks about: a wandering pivot would be magnified by all the zoom that has come
+    together, and after ten seconds tear the picture away.
+    """
     return {
         "zoom_per_s": speed,
         "rotate_per_s": spin,
-        "pivot_x": f"0.5 + {wander}*noise(0.3*t, seed + {seed} + 31)",
-        "pivot_y": f"0.5 + {wander}*noise(0.3*t, seed + {seed} + 32)",
+        "yaw": f"{wander}*noise(0.3*t, seed + {seed} + 31)",
+        "tilt": f"{wander}*noise(0.3*t, seed + {seed} + 32)",
     }
 
 
@@ -191,7 +195,7 @@ OPTIONS: dict[str, Options] = {
     "tunnel": {
         "speed": Option("1.4", "curve", "zoom a second"),
         "spin": Option("12", "curve", "degrees a second"),
-        "wander": Option("0.12", "curve", "how far the vanishing point goes, in frame sizes"),
+        "wander": Option("6", "curve", "degrees that the camera looks about"),
         "seed": _SEED,
     },
     "whip_pan": {

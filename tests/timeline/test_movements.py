@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from storyboard.errors import StoryError
-from storyboard.motion import movements
+from storyboard.motion import movements, path
 from storyboard.motion.movements import OPTIONS, motions
 from storyboard.options import Option
 from storyboard.story import load_story_text
@@ -107,7 +107,7 @@ WRONG = [
     ("moves: [3]", "a movement's name is expected here"),
     ("moves: shake_on", "shake_on needs a signal"),
     ("moves: swing, pivot: [0, 0]", "movement 'swing' sets pivot, and so does the story"),
-    ("moves: [swing, tunnel]", "'tunnel' sets pivot, and so does movement 'swing'"),
+    ("moves: [swing, swing]", "'swing' sets pivot, and so does movement 'swing'"),
     ("moves: {dolly_in: {amount: 2}}", "from its edge or from behind: .* at 1.* of shot 'a'"),
     ("moves: dolly_zoom, fov: 50", "sets fov, and so does the story"),
     ("orbit_x: 100*u", "from its edge or from behind: orbit_x is 90, .*, at 1.8s of shot 'a'"),
@@ -171,3 +171,14 @@ def test_the_pose_has_a_key_or_two_in_the_story() -> None:
 
     keys = {key.removesuffix("_per_s") for key in declared(MotionSpec)} - {"moves", "ease", "pivot"}
     assert keys | {"pivot_x", "pivot_y"} == set(POSE_FIELDS) == set(vars(Pose()))
+
+
+def test_a_long_flight_through_a_tunnel_moves_as_little_from_frame_to_frame_as_a_short_one() -> (
+    None
+):
+    text = "output: {fps: 24}\nshots: [{prompt: a, duration: 40s, motion: {moves: tunnel}}]"
+    plan = make_plan(load_story_text(text))
+    corner = np.array([0.9, 0.9, 1])
+    for frame in (10, 200, 424, 950):
+        x, y, w = path.move(plan, frame, frame + 1).matrix.numpy() @ corner
+        assert np.hypot(x / w - 0.9, y / w - 0.9) < 0.05
