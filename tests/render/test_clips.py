@@ -209,7 +209,7 @@ def saved(folder: Path) -> dict[str, bytes]:
     return {f"{p.parent.name}/{p.name}": p.read_bytes() for p in folder.glob("shots/*/*.png")}
 
 
-@pytest.mark.parametrize("after", [1, 6])
+@pytest.mark.parametrize("after", [1, 4, 6, 10])
 def test_stopped_anywhere_it_goes_on_to_the_same_bytes(
     clip: Path, tmp_path: Path, straight: dict[str, bytes], after: int
 ) -> None:
