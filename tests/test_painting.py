@@ -34,7 +34,7 @@ OTHERS = [
     "a face",
     "a rainbow over a meadow",
 ]
-CUTS, STEPS, SIZE = 10, 40, (72, 128)
+CUTS, STEPS, SIZE = 8, 24, (54, 96)
 
 
 @pytest.fixture(scope="module")

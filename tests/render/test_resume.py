@@ -88,9 +88,9 @@ def test_killed_again_and_again_it_ends_in_the_same_film(
     film = tmp_path / "film.mp4"
     killed = [
         kill_when(plan, film, frames=frames, delay_s=chance.uniform(0, 0.06))
-        for frames in (1, 3, 4, 6, 8, 10)
+        for frames in (1, 4, 8)
     ]
-    assert sum(killed) >= 4
+    assert sum(killed) >= 2
     kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("shots/*/*.png")}
     render(plan, out=film)
     assert_same(tmp_path, straight(plan))
