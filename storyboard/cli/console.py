@@ -58,7 +58,7 @@ def fail(error: StoryboardError) -> None:
     """One block that says what is wrong; the trace below it when the user asks for more."""
     lines = str(error) or type(error).__name__
     if isinstance(error, StoryError):
-        lines += f"\n{count(len(error.problems), 'mistake')} to mend before anything is rendered"
+        lines += f"\n{count(len(error.problems), 'mistake')} to mend first"
     _block(lines if isinstance(error, Interrupted) else f"{paint('error', '31')}: {lines}", error)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from storyboard.story.kinds import MapOf, Part, said
-from storyboard.story.scalars import BPM, NUMBER, SHIFT, TEXT, TIME, WHOLE, one_of
+from storyboard.story.scalars import BPM, GAIN, NUMBER, SHIFT, TEXT, TIME, WHOLE, one_of
 
 SNAPS = ("beat", "bar", "onset", "none")
 EACH = ("line", "word")
@@ -36,7 +36,7 @@ class AudioSpec:
     )
     first_beat: Any = said(TIME, "When the first beat of a bar falls, from the start of the file.")
     beats_per_bar: int | None = said(WHOLE, "Beats in a bar; 4 if not said.")
-    gain: float | None = said(NUMBER, "Decibels louder, or quieter if negative.")
+    gain: float | None = said(GAIN, "Decibels louder, or quieter if negative.")
     stems: Mapping[str, str] | None = said(
         MapOf(TEXT, "{drums: drums.wav}"),
         "Parts of the music as files of their own, as long as the whole: drums.onset, drums.rms.",

@@ -100,13 +100,13 @@ def parse_time(written: str | int | float | Fraction) -> TimeSpec:
     return TimeSpec(Fraction(repr(written) if isinstance(written, float) else written))
 
 
-def check_mark_name(name: str) -> None:
-    """Raise `TimeError` unless ``name`` can be the name of a mark."""
+def check_mark_name(name: str, *, what: str = "mark") -> None:
+    """Raise `TimeError` unless ``name`` can be the name of ``what``, in the manner of a mark."""
     if not re.fullmatch(_NAME, name):
-        hint = "a mark's name has letters, digits and _, and starts with no digit"
-        raise TimeError(f"{name!r} cannot be the name of a mark", hint=hint)
+        hint = f"a {what}'s name has letters, digits and _, and starts with no digit"
+        raise TimeError(f"{name!r} cannot be the name of a {what}", hint=hint)
     if name in RESERVED_NAMES:
-        raise TimeError(f"{name!r} has a meaning of its own and cannot be the name of a mark")
+        raise TimeError(f"{name!r} has a meaning of its own and cannot be the name of a {what}")
 
 
 def _parse_text(text: str) -> TimeSpec:

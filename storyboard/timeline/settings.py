@@ -86,7 +86,10 @@ def _bounded(values: Floats, number: Number, at: Instants) -> Floats:
         where = "" if np.all(wrong) else f" at {max(at.after[n], 0):.6g}s of the shot"
         bounds = f"between {number.low:g} and {number.high:g}"
         hint = f"clamp(..., {number.low:g}, {number.high:g}) holds it there" if where else None
-        raise BadValue(f"{values[n]:g}{where} must be {bounds}", hint=hint)
+        shown = f"{values[n]:g}"
+        if float(shown) in (number.low, number.high):  # 1.000000002 is more than 1
+            shown = f"{values[n]:.16g}"
+        raise BadValue(f"{shown}{where} must be {bounds}", hint=hint)
     return values
 
 

@@ -115,7 +115,10 @@ def stereo_of(story: Story, shots: Sequence[ShotPlan], report: Report) -> Stereo
     flat = [shot.name for shot in shots if shot.depth is None]
     if flat and stereo.screen == 1 and not report.errors:
         message = f"in shot {flat[0]!r} both eyes see the same picture: it is a plane in the screen"
-        report.warn(("stereo",), message, hint="say depth: sphere, tunnel, a grey picture or model")
+        deep = "depth: sphere, tunnel, a grey picture or model"
+        clip = next(shot for shot in shots if shot.depth is None).video is not None
+        hint = "a clip is flat; screen: 2 puts it in front of the screen" if clip else f"say {deep}"
+        report.warn(("stereo",), message, hint=hint)
     return stereo
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storyboard.errors import BadValue, did_you_mean
+from storyboard.errors import BadValue
+from storyboard.files import missing_hint
 from storyboard.motion import FITS, FLOWS
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
@@ -67,9 +68,6 @@ def video_of(said: Sayings, at: Instants, film: Span, folder: Path, report: Repo
             report.error(mix.path, "there is no clip to mix in", hint="say video: clip.mp4")
         return Video()
     spec, path = said["video"]
-    if "depth" in said and said["depth"].value.kind != "plane":
-        message = "a shot with a clip has no depth: what moves in the clip is followed as it is"
-        report.error(said["depth"].path, message, hint="say depth: plane, or video: false")
     file = folder / spec.file
     with report.at((*path, "file")):
         timing = _timing(file)
@@ -100,8 +98,7 @@ def _is_own(path: KeyPath) -> bool:
 def _timing(file: Path) -> Timing:
     """The times of the clip's pictures. Raises `BadValue` where there is no such clip."""
     if not file.is_file():
-        near = [f.name for f in file.parent.iterdir()] if file.parent.is_dir() else []
-        hint = did_you_mean(file.name, near) or "the path is relative to the story"
+        hint = missing_hint(file) or "the path is relative to the story"
         raise BadValue(f"there is no file {file}", hint=hint)
     from storyboard.clips import read_timing  # starts ffmpeg, which most stories need not
 
@@ -123,7 +120,8 @@ class _Clip:
         start, end = self._stretch()
         last = self.timing.last_before(end)
         played = self._played(at)
-        if self.spec.at_end is None and played and played[-1] >= end - start + SLACK:
+        short = bool(played) and played[-1] >= end - start + SLACK
+        if short and self.spec.at_end is None and not self.report.failed(self.path):
             raise self._runs_out(at, played, start, end)
         fold = _FOLDS[self.spec.at_end or "hold"]
         return tuple(min(start + fold(seconds, end - start), last) for seconds in played)

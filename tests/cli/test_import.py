@@ -64,6 +64,12 @@ def test_a_wrong_tool_and_a_wrong_setting_end_with_a_mistake(
     settings.write_text(json.dumps({**SETTINGS, "zoom": "0:(1) 9:(2)"}))
     assert run(["import", str(settings)]) == StoryError.exit_code
     assert "keys are separated by commas" in capsys.readouterr().err
+    settings.write_text(" \n")
+    assert run(["import", str(settings)]) == StoryError.exit_code
+    assert (
+        capsys.readouterr().err
+        == f"error: {settings}: the file is empty\n1 mistake to mend first\n"
+    )
     assert not settings.with_suffix(".yaml").exists()
 
 

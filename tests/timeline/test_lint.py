@@ -165,6 +165,10 @@ def test_cuts_upon_cuts_are_told_once(length: int, count: int, told: bool, tmp_p
         ("cuts: '32*sin(t)'", "0 at 0s of the shot must be between 1 and 100000"),
         ("hold: {0s: 1, 1s: -1}", "-0.0833333 at 0.541667s of the shot must be between 0 and 1000"),
         ("color_hold: 0.5 + t", "1.04167 at 0.541667s of the shot must be between 0 and 1"),
+        (
+            "color_hold: 1 + 1e-9*(t > 0.5)",
+            "1.000000001 at 0.541667s of the shot must be between",
+        ),
         ("filters: {vignette: 2*t}", "1.08333 at 0.541667s of the shot must be between 0 and 1"),
         ("motion: {zoom: 1 - t}", "zoom is 0 at 1s of the shot"),
     ],

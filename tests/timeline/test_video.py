@@ -166,6 +166,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("{file: clip.mp4, speed: -1}", "video.speed", "-1 must be between 0 and 100", ""),
     ("{file: clip.mp4, start: soon}", "video.start", "", ""),
     ("{file: clip.mp4, start: 1.2s}", "video", "the clip ends at 2.000 s: from 0.833 s", "at_end"),
+    ("{file: clip.mp4, start: 1.5s, end: 1s}", "video.end", "ends before it starts", ""),
     ("{start: 1s}", "video", "'file' is missing here", ""),
     ("true", "video", "a text is expected", ""),
 ]

@@ -24,6 +24,8 @@ def read_file(path: Path) -> dict[str, Any]:
 
 def read_data(text: str, name: str) -> dict[str, Any]:
     """The mapping that a text holds: JSON, YAML, or a dictionary as Python writes it."""
+    if not text.strip():
+        raise StoryError(Problem("the file is empty", name))
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:

@@ -99,6 +99,10 @@ def filled(template: str, row: Sung) -> str:
             raise BadValue(f"{found[0]} is nothing that lyrics have", hint=hint)
         return str(getattr(row, found[1]))
 
+    open_brace = re.search(r"[{}]", _BRACES.sub("", template))
+    if open_brace is not None:
+        hint = "write {line}, {word} or {n}; {{ and }} for braces themselves"
+        raise BadValue(f"a {open_brace[0]!r} stands alone in {template!r}", hint=hint)
     return _BRACES.sub(word, template)
 
 

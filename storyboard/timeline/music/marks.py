@@ -47,7 +47,9 @@ def with_marks(story: Story, track: Soundtrack, report: Report) -> Clock:
             if isinstance(written, MarkSet):
                 clock = _Set(story, track, clock, report).added(name, written)
             else:
-                moment = clock.position(parse_time(written), whole=clock.end)
+                spec = parse_time(written)
+                _check_above(name, spec, story, clock)
+                moment = clock.position(spec, whole=clock.end)
                 clock = _added(clock, {name: moment})
     return clock
 
@@ -77,6 +79,17 @@ def _check_name(name: str) -> None:
     if name in EVENTS:
         message = f"{name!r} is an event of the soundtrack and cannot be the name of a mark"
         raise BadValue(message, hint=f"another name, such as my_{name}")
+
+
+def _check_above(name: str, spec: TimeSpec, story: Story, clock: Clock) -> None:
+    """Raise `BadValue` where the mark ``name`` counts from itself, or from one that is below it."""
+    anchor = spec.anchor
+    if anchor is None or anchor in clock.marks or anchor not in (story.spec.marks or {}):
+        return
+    if anchor == name:
+        raise BadValue(f"the mark {name!r} counts from itself", hint="write a time: 0:42.5")
+    message = f"{anchor!r} stands below {name!r}, and a mark counts from those above it"
+    raise BadValue(message, hint=f"write {anchor!r} first, with a time of its own")
 
 
 def _added(clock: Clock, marks: Mapping[str, Fraction]) -> Clock:

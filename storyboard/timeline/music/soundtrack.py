@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
 
 from storyboard.audio import Band, audio_duration, check_bands, is_torn
-from storyboard.errors import BadValue, did_you_mean
+from storyboard.errors import BadValue
+from storyboard.files import missing_hint
 from storyboard.story.music import AudioSpec, BandSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
@@ -57,8 +58,10 @@ def soundtrack(story: Story, clock: Clock, report: Report) -> Soundtrack:
     first = offset - start + (told["first_beat"] or Fraction(0))
     placed = Soundtrack(clock=replace(clock, first_beat=_within_film(first, clock)), first=first)
     if audio.file is None:
-        _refuse_without_file(audio, report)
         clock = placed.clock
+        if _lost_file(story):
+            return replace(placed, clock=replace(_lost_tempo(clock), end=LOST_END))
+        _refuse_without_file(audio, report)
         return replace(placed, clock=_lost_tempo(clock) if audio.bpm == "auto" else clock)
     placed = _with_file(story, audio, told, placed=placed, report=report)
     if audio.bpm == "auto":
@@ -100,7 +103,7 @@ def _with_file(
         report.error(("audio", "end"), message)
     if end <= start:
         report.error(("audio",), "the soundtrack ends before it starts")
-        return placed
+        return replace(placed, clock=replace(placed.clock, end=LOST_END))
     until = offset + end - start
     plan = AudioPlan(file, start, offset, until, audio.gain or 0.0)
     clock = replace(placed.clock, end=until)
@@ -144,6 +147,13 @@ def _audio_times(audio: AudioSpec, clock: Clock, report: Report) -> dict[str, Fr
     return told
 
 
+def _lost_file(story: Story) -> bool:
+    """True where a mistake that has been told may have been the file: ``fil: song.wav``."""
+    inside = [path[1] for path in story.pruned if path[0] == "audio" and len(path) > 1]
+    known = {field.name for field in fields(AudioSpec)} - {"file"}
+    return any(key not in known for key in inside)
+
+
 def _refuse_without_file(audio: AudioSpec, report: Report) -> None:
     for key in ("start", "end", "gain", "stems", "bands"):
         if getattr(audio, key) is not None:
@@ -163,7 +173,7 @@ def _stems(
     for name, written in (audio.stems or {}).items():
         path: KeyPath = ("audio", "stems", name)
         with report.at(path):
-            check_mark_name(name)
+            check_mark_name(name, what="stem")
         file = file_of(story, written, path, report)
         lasts = None if file is None else _file_length(file, path, report)
         if file is None or lasts is None:
@@ -191,7 +201,7 @@ def _bands(audio: AudioSpec, report: Report) -> dict[str, Band]:
 
 def _check_free(name: str) -> None:
     """Raise `BadValue` for a name that means something else in expressions."""
-    check_mark_name(name)
+    check_mark_name(name, what="band")
     if name in {*TIME_NAMES, *CONSTANTS, *FUNCTIONS}:
         hint = f"another name, such as my_{name}"
         raise BadValue(f"{name!r} means something else and cannot name a band", hint=hint)
@@ -217,8 +227,7 @@ def file_of(story: Story, written: str, path: KeyPath, report: Report) -> Path |
     file = story.folder / written
     if file.is_file():
         return file
-    near = [f.name for f in file.parent.iterdir()] if file.parent.is_dir() else []
-    hint = did_you_mean(file.name, near) or "the path is relative to the story"
+    hint = missing_hint(file) or "the path is relative to the story"
     report.error(path, f"there is no file {file}", hint=hint)
     return None
 

@@ -117,6 +117,12 @@ def test_braces_that_mean_nothing_are_an_error(template: str) -> None:
         filled(template, Sung(F(0), 1, "a"))
 
 
+@pytest.mark.parametrize("template", ["{line", "line}", "{{line}", "{line}} {n}"])
+def test_a_brace_that_stands_alone_is_an_error(template: str) -> None:
+    with pytest.raises(BadValue, match="stands alone"):
+        filled(template, Sung(F(0), 1, "a"))
+
+
 LRC = "[00:01.00]the sea: 2 | the sky\n[00:02.50]\n[00:05.00]<00:05.00>fire <00:05.50>burns\n"
 
 

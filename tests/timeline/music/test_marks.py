@@ -132,6 +132,8 @@ WRONG: list[tuple[str, str, str]] = [
     ("l: {lyrics: bad.lrc}", "marks.l", "bad.lrc, line 2: a line without its time"),
     ("l: {lyrics: song.lrc, offset: 9s}", "marks.l", "there is no moment in this set"),
     ("hit1: 1s, hit: {every: 1s}", "marks.hit", "there is a mark 'hit1' already"),
+    ("a: a + 1s", "marks.a", "the mark 'a' counts from itself"),
+    ("late: drop + 1s, drop: 1s", "marks.late", "'drop' stands below 'late'"),
     ("onset: 1s", "marks.onset", "'onset' is an event of the soundtrack"),
     ("section: {every: 1s}", "marks.section", "'section' is an event of the soundtrack"),
 ]
