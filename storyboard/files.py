@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and plain words where they cannot be written."""
+"""Files that are either whole or not there, and plain words where they are not, or cannot be."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storyboard.errors import StoryboardError
+from storyboard.errors import StoryboardError, did_you_mean
 
 
 @contextmanager
@@ -17,6 +17,12 @@ def told_plainly(path: Path, *, hint: str = "") -> Iterator[None]:
     except OSError as error:
         message = f"cannot write {path}: {error.strerror or error}"
         raise StoryboardError(f"{message}; {hint}" if hint else message) from error
+
+
+def missing_hint(file: Path) -> str | None:
+    """A hint with the nearest names beside ``file``, which is not there; None without any."""
+    folder = file.parent
+    return did_you_mean(file.name, [f.name for f in folder.iterdir()]) if folder.is_dir() else None
 
 
 def write_whole(path: Path, data: bytes, *, hint: str = "") -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from storyboard.errors import StoryboardError
-from storyboard.files import told_plainly, write_whole
+from storyboard.files import missing_hint, told_plainly, write_whole
 
 
 def test_a_file_is_replaced_whole_and_its_folders_are_made(tmp_path: Path) -> None:
@@ -35,3 +35,10 @@ def test_a_full_disk_is_told_in_its_own_words() -> None:
         told_plainly(Path("film")),
     ):
         raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_file_that_is_not_there_names_its_neighbours(tmp_path: Path) -> None:
+    (tmp_path / "song.wav").touch()
+    assert missing_hint(tmp_path / "sogn.wav") == "did you mean 'song.wav'?"
+    assert missing_hint(tmp_path / "z") is None
+    assert missing_hint(tmp_path / "nowhere" / "song.wav") is None

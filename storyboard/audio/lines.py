@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from storyboard.errors import BadValue, UsageError, did_you_mean
+from storyboard.errors import BadValue, UsageError
+from storyboard.files import missing_hint
 
 _LARGEST = 10_000_000
 """Bytes; what is larger is no list of times."""
@@ -28,8 +29,7 @@ class TextFile:
             hint = f"write them as {', '.join(suffixes)}"
             raise BadValue(f"{path} is no file of {kind} that can be read", hint=hint)
         if not path.is_file():
-            near = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-            guess = did_you_mean(path.name, near)
+            guess = missing_hint(path)
             raise UsageError(f"there is no file {path}" + (f"\n  hint: {guess}" if guess else ""))
         if path.stat().st_size > _LARGEST:
             raise BadValue(f"{path} is too large to be a file of {kind}")

@@ -9,7 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storyboard.errors import UsageError, did_you_mean
+from storyboard.errors import UsageError
+from storyboard.files import missing_hint
 
 if TYPE_CHECKING:
     from storyboard.timeline.music.lyrics import Sung
@@ -60,8 +61,7 @@ def existing(written: str) -> Path:
     file = Path(written)
     if file.is_file():
         return file
-    near = [other.name for other in file.parent.iterdir()] if file.parent.is_dir() else []
-    hint = did_you_mean(file.name, near)
+    hint = missing_hint(file)
     raise UsageError(f"there is no file {file}" + (f"\n  hint: {hint}" if hint else ""))
 
 
