@@ -103,12 +103,10 @@ def scene_of(
     *,
     device: torch.device | str = "cpu",
 ) -> Scene:
-    """The scene that ``depth`` begins with in a view of (height, width).
+    """The scene that ``depth`` begins with in a view of ``size``, (height, width) in pixels.
 
-    ``focal`` is the distance of the picture plane in half heights.
-
-    That of a model has no map before the model has seen a picture. Raises `UsageError` for a
-    picture that cannot be read.
+    ``focal`` is the distance of the picture plane in half heights. The scene of a model has no map
+    before the model has seen a picture. Raises `UsageError` for a picture that cannot be read.
     """
     aspect = size[1] / size[0]
     span = span_of(depth)

@@ -31,6 +31,7 @@ from storyboard.timeline.seeds import frame_seed, seed_number
 from storyboard.timeline.settings import (
     BORDER,
     BORDER_COLOR,
+    DEFAULT_SIZE,
     DRAWER,
     RESAMPLE,
     option,
@@ -39,7 +40,7 @@ from storyboard.timeline.settings import (
     weights_of,
 )
 from storyboard.timeline.slots import Slot
-from storyboard.timeline.space import DEFAULT_SIZE, depth_of, is_deep, stereo_of
+from storyboard.timeline.space import depth_of, is_deep, stereo_of
 from storyboard.timeline.tracks import Tracks, prompt_tracks
 from storyboard.timeline.video import refuse_idle_mix, video_of
 

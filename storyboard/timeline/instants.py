@@ -29,6 +29,7 @@ from storyboard.timeline.expressions.cache import Cache
 from storyboard.timeline.expressions.names import BEAT_NAMES, TIME_NAMES
 from storyboard.timeline.expressions.vocabulary import Vocabulary, definitions
 from storyboard.timeline.music.grid import line
+from storyboard.timeline.music.listening import Beats, sound_of
 from storyboard.timeline.music.sound import SILENCE, Events, Sound
 from storyboard.timeline.plan import Floats
 
@@ -73,14 +74,7 @@ class Span:
         """
         if name in self.sound.events:
             return self.sound.events[name]
-        clock, grid = self.clock, self.clock.beats
-        times: Sequence[Fraction] = clock.sets.get(name, ())
-        if name in clock.marks:
-            times = [clock.marks[name]]
-        elif name not in clock.sets and grid is not None:
-            every = clock.beats_per_bar if name == "bar" else 1
-            times = grid.between(Fraction(0), self.horizon, every=every)
-        return Events(floats(times), np.ones(len(times)))
+        return sound_of(self.clock, None, Beats(Fraction(0), self.horizon)).events[name]
 
     @property
     def horizon(self) -> Fraction:

@@ -40,6 +40,9 @@ NUMBERS: dict[str, Number] = {
 
 BORDER, BORDER_COLOR, RESAMPLE, DRAWER = "reflect", (0.0, 0.0, 0.0), "bicubic", "fft"
 
+DEFAULT_SIZE = (512, 288)
+"""A film's width and height where the story does not say it."""
+
 
 def values_per_frame(
     said: Sayings, quality: Quality, at: Instants, *, fresh: bool, news: Floats, report: Report

@@ -18,6 +18,7 @@ from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.clock import Clock
 from storyboard.timeline.plan import DepthPlan, ShotPlan, StereoPlan
 from storyboard.timeline.report import Report
+from storyboard.timeline.settings import DEFAULT_SIZE
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".pgm")
 
@@ -29,9 +30,6 @@ _TAKES = {
     "model": ("near", "far", "strength", "every", "smooth", "gives"),
 }
 """What can be said of each kind of depth."""
-
-DEFAULT_SIZE = (512, 288)
-"""A film's width and height where the story does not say it."""
 
 _FAR = {"tunnel": 20.0}
 

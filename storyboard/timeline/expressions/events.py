@@ -13,7 +13,7 @@ from storyboard.timeline.expressions.calls import Defined
 from storyboard.timeline.expressions.environment import Environment
 from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.expressions.function import Function
-from storyboard.timeline.expressions.quadrature import key_of, sampled
+from storyboard.timeline.expressions.quadrature import key_of, samples_of
 from storyboard.timeline.expressions.tree import Node, Variable
 from storyboard.timeline.expressions.waves import fixed
 from storyboard.timeline.music.sound import Events
@@ -79,7 +79,7 @@ def _rises(at: Environment, node: Node) -> Events:
     """Where ``node`` goes from 0.5 or less to more, each found by halving; the start, where it is
     above from there on.
     """
-    samples = sampled(node, at)
+    samples = samples_of(node, at)
     above = samples.flat > 0.5
     rising = np.flatnonzero(~above[:-1] & above[1:])
     low, high = samples.seconds[rising], samples.seconds[rising + 1]

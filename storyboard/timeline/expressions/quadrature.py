@@ -110,7 +110,7 @@ def nodes_of(edges: Floats) -> Floats:
     return nodes
 
 
-def sampled(node: Node, at: Environment) -> Samples:
+def samples_of(node: Node, at: Environment) -> Samples:
     """``node`` over the film, from where t counts to the end."""
     span = at.instants.span
 

@@ -7,7 +7,7 @@ import numpy as np
 from storyboard.timeline.expressions.environment import Environment
 from storyboard.timeline.expressions.errors import ExpressionError
 from storyboard.timeline.expressions.function import Function
-from storyboard.timeline.expressions.quadrature import Samples, key_of, sampled, value_beside
+from storyboard.timeline.expressions.quadrature import Samples, key_of, samples_of, value_beside
 from storyboard.timeline.expressions.tree import Node
 from storyboard.timeline.expressions.waves import fixed
 from storyboard.timeline.plan import Floats
@@ -21,7 +21,7 @@ def env(at: Environment, signal: Node, attack: Node, release: Node) -> Floats:
     Reiss, Digital dynamic range compressor design, 2012). The last step ends at the instant
     itself, so what the signal is there always counts.
     """
-    samples, span = sampled(signal, at), at.instants.span
+    samples, span = samples_of(signal, at), at.instants.span
     up, down = (
         _seconds(node, at, name) for node, name in ((attack, "attack"), (release, "release"))
     )
@@ -55,7 +55,7 @@ def smooth(at: Environment, signal: Node, window: Node) -> Floats:
     as fits on both sides, so that it stays in the middle.
     """
     half = _windows(window, at) / 2
-    samples, now = sampled(signal, at), at.instants.film
+    samples, now = samples_of(signal, at), at.instants.film
     room = np.minimum(now - samples.edges[0], float(at.instants.span.horizon) - now)
     half = np.clip(np.minimum(half, room), 0.0, None)
     wide = half > _NO_WINDOW_S
@@ -68,7 +68,7 @@ def smooth(at: Environment, signal: Node, window: Node) -> Floats:
 
 def integral(at: Environment, signal: Node) -> Floats:
     """What the signal adds up to, in seconds, since the film began."""
-    return sampled(signal, at).integral(at.instants.film)
+    return samples_of(signal, at).integral(at.instants.film)
 
 
 def delay(at: Environment, signal: Node, seconds: Node) -> Floats:

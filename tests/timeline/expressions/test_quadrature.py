@@ -11,13 +11,13 @@ import pytest
 from storyboard.timeline.expressions import compile_expression
 from storyboard.timeline.expressions.cache import Cache
 from storyboard.timeline.expressions.environment import Environment
-from storyboard.timeline.expressions.quadrature import NODES, WEIGHTS, Samples, nodes_of, sampled
+from storyboard.timeline.expressions.quadrature import NODES, WEIGHTS, Samples, nodes_of, samples_of
 from storyboard.timeline.instants import Span
 
 
 def samples(text: str, span: Span) -> Samples:
     tree = compile_expression(text, span.names).tree
-    return sampled(tree, Environment.of(span.frames(0, 1)))
+    return samples_of(tree, Environment.of(span.frames(0, 1)))
 
 
 def test_the_nodes_integrate_degree_nine() -> None:
