@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from storyboard.motion.depth import Shift, leap
-from storyboard.motion.depth_surface import Surface, extremes, mixed, pixel_grid
-from storyboard.motion.moves import Move
+from storyboard.motion.depth_surface import Surface, extremes, mixed
+from storyboard.motion.moves import Move, pixel_grid
 
 _ROUNDS = 6
 """Rounds of the fixed point: its error shrinks by the slope of the surface, which is below 1."""

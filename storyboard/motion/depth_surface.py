@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from storyboard.motion.moves import pixel_grid
+
 EDGE = 0.05
 """Neighbours whose nearness differs by more than this share of the scene's range are an edge."""
 
@@ -29,14 +31,6 @@ class Span:
     def edge(self) -> float:
         """The difference in nearness that is an edge."""
         return EDGE * (self.near - self.far)
-
-
-def pixel_grid(size: tuple[int, int], device: torch.device | str = "cpu") -> Tensor:
-    """The normalised centres of the pixels of (height, width): (2, H, W) float64."""
-    height, width = size
-    x = (2 * torch.arange(width, dtype=torch.float64) + 1) / width - 1
-    y = (2 * torch.arange(height, dtype=torch.float64) + 1) / height - 1
-    return torch.stack(torch.meshgrid(x, y, indexing="xy")).to(device)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from storyboard.errors import MissingWeights, UnknownName
+from storyboard.motion.moves import pixel_grid
 
 LONGEST, SHORTEST = 1024, 480
 """Flow is looked for in pictures whose longer side is between these, in pixels: coarser ones are
@@ -92,7 +93,7 @@ def trust(flow: Flow, before: Tensor, after: Tensor) -> Tensor:
         after: the same shape.
     """
     height, width = after.shape[-2:]
-    here = _pixel_centres(height, width).to(flow.backward)
+    here = pixel_grid((height, width)).to(flow.backward)
     there, _ = flow.back(here)
     way = flow.backward
     forth = _at(flow.forward, there)
@@ -183,10 +184,3 @@ def _at(field: Tensor, points: Tensor) -> Tensor:
     """The values of ``field`` (C, H, W) at normalised ``points`` (2, h, w): (C, h, w)."""
     grid = points.permute(1, 2, 0)[None].to(field)
     return F.grid_sample(field[None], grid, padding_mode="border", align_corners=False)[0]
-
-
-def _pixel_centres(height: int, width: int) -> Tensor:
-    """The centre of every pixel in normalised coordinates, (2, H, W) float64."""
-    x = (2 * torch.arange(width, dtype=torch.float64) + 1) / width - 1
-    y = (2 * torch.arange(height, dtype=torch.float64) + 1) / height - 1
-    return torch.stack([x.expand(height, width), y[:, None].expand(height, width)])

@@ -113,6 +113,17 @@ STAY = Move()
 """The move of a camera that stands still."""
 
 
+def pixel_centres(count: int) -> Tensor:
+    """The normalised centres of ``count`` pixels in a row: (n,) float64."""
+    return (2 * torch.arange(count, dtype=torch.float64) + 1) / count - 1
+
+
+def pixel_grid(size: tuple[int, int], device: torch.device | str = "cpu") -> Tensor:
+    """The normalised centres of the pixels of (height, width): (2, H, W) float64."""
+    y, x = (pixel_centres(count) for count in size)
+    return torch.stack(torch.meshgrid(x, y, indexing="xy")).to(device)
+
+
 def project(m: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor | None]:
     """The points (x, y) under the matrix ``m``, and which of them lie in front of the camera.
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from storyboard.errors import UnknownName, UsageError
 from storyboard.motion import BORDERS, RESAMPLES
-from storyboard.motion.moves import Matrix, Move, project
+from storyboard.motion.moves import Matrix, Move, pixel_centres, pixel_grid, project
 from storyboard.motion.noise import noise_around
 from storyboard.motion.sample import blur, sample
 from storyboard.motion.shrink import VISIBLE, deviation, sample_unevenly
@@ -159,17 +159,15 @@ def _origin(move: Move, picture: Tensor) -> _Origin:
     height, width = picture.shape[-2:]
     back = torch.linalg.inv(move.matrix) if move.is_matrix else None
     device = picture.device if back is None and picture.device.type != "mps" else "cpu"
-    x = ((2 * torch.arange(width, dtype=torch.float64) + 1) / width - 1).to(device)
-    y = ((2 * torch.arange(height, dtype=torch.float64) + 1) / height - 1).to(device)
     to_pixels = torch.tensor(
         [[width / 2, 0, (width - 1) / 2], [0, height / 2, (height - 1) / 2], [0, 0, 1]],
         dtype=torch.float64,
     )
     if back is not None:
+        x, y = pixel_centres(width), pixel_centres(height)
         points, held = project(to_pixels @ back, x[None, :], y[:, None])
     else:
-        seen = torch.stack([x.expand(height, width), y[:, None].expand(height, width)])
-        points, held = move.back(seen)
+        points, held = move.back(pixel_grid((height, width), device))
         points, _ = project(to_pixels, points[0], points[1])
     dtype = torch.float64 if picture.dtype == torch.float64 else torch.float32
     return _Origin(

@@ -21,9 +21,8 @@ from storyboard.motion.depth import (
     steps_needed,
 )
 from storyboard.motion.depth_camera import between, in_space, shifts
-from storyboard.motion.depth_surface import pixel_grid
 from storyboard.motion.matrices import relative
-from storyboard.motion.moves import Move, project
+from storyboard.motion.moves import Move, pixel_grid, project
 from storyboard.motion.path import between as plane_between
 from storyboard.motion.warp import warp
 from storyboard.timeline.plan import Pose

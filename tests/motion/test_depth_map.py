@@ -10,8 +10,8 @@ from torch import Tensor
 from storyboard.motion.depth import Shift
 from storyboard.motion.depth_camera import between, shifts
 from storyboard.motion.depth_map import MapStep, came_to_light, solve
-from storyboard.motion.depth_surface import Span, Surface, crisp, pixel_grid
-from storyboard.motion.moves import Move
+from storyboard.motion.depth_surface import Span, Surface, crisp
+from storyboard.motion.moves import Move, pixel_grid
 from storyboard.motion.warp import warp
 from storyboard.timeline.plan import Pose
 

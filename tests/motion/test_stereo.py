@@ -8,8 +8,8 @@ import torch
 from storyboard.errors import UnknownName
 from storyboard.motion import STEREO_FORMATS
 from storyboard.motion.depth_scene import Scene, scene_of
-from storyboard.motion.depth_surface import Span, Surface, pixel_grid
-from storyboard.motion.moves import STAY
+from storyboard.motion.depth_surface import Span, Surface
+from storyboard.motion.moves import STAY, pixel_grid
 from storyboard.motion.stereo import eyes, join
 from storyboard.timeline.plan import DepthPlan, StereoPlan
 

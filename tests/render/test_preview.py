@@ -14,7 +14,7 @@ from PIL import Image
 from storyboard import ffmpeg
 from storyboard.errors import UsageError
 from storyboard.ffmpeg import Picture
-from storyboard.motion.depth_surface import pixel_grid
+from storyboard.motion.moves import pixel_grid
 from storyboard.motion.path import between, move
 from storyboard.motion.warp import revealed, warp
 from storyboard.render.preview import (

@@ -18,8 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from storyboard.ffmpeg import Picture
-from storyboard.motion.depth_surface import pixel_grid
-from storyboard.motion.moves import STAY, Move
+from storyboard.motion.moves import STAY, Move, pixel_grid
 from storyboard.motion.path import move
 from storyboard.motion.sample import sample
 from storyboard.motion.warp import revealed, warp
