@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -242,24 +243,34 @@ LIGHT_COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("arguments", LIGHT_COMMANDS, ids=" ".join)
-def test_light_commands_leave_torch_alone(arguments: list[str]) -> None:
+@pytest.fixture(scope="module")
+def after_each() -> dict[str, str]:
+    """By command: its exit code and what heavy is imported, all commands being run in one process,
+    so that the first that imports something is the one that has it in its line first.
+    """
     code = (
-        "import sys\n"
+        "import json, sys\n"
         "from storyboard.cli.main import run\n"
-        "code = run(sys.argv[1:])\n"
-        "heavy = {'torch', 'kornia', 'open_clip', 'rich'} & set(sys.modules)\n"
-        "sys.stderr.write(f'{code} {sorted(heavy)}')"
+        "for arguments in json.loads(sys.argv[1]):\n"
+        "    code = run(arguments)\n"
+        "    heavy = {'torch', 'kornia', 'open_clip', 'rich'} & set(sys.modules)\n"
+        "    print('@', ' '.join(arguments), '@', code, sorted(heavy), file=sys.stderr)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
+        [sys.executable, "-c", code, json.dumps(LIGHT_COMMANDS)],
         cwd=ROOT,
         env={**os.environ, "NO_COLOR": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.stderr.splitlines()[-1:] == ["0 []"]
+    told = (line.split(" @ ") for line in done.stderr.splitlines() if line.startswith("@ "))
+    return {command.removeprefix("@ "): state for command, state in told}
+
+
+@pytest.mark.parametrize("command", [" ".join(arguments) for arguments in LIGHT_COMMANDS])
+def test_light_commands_leave_torch_alone(command: str, after_each: dict[str, str]) -> None:
+    assert after_each[command] == "0 []"
 
 
 NOT_FOR_CHECK = (
