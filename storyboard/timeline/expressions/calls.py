@@ -17,40 +17,8 @@ from storyboard.timeline.plan import Floats
 
 
 @dataclass(frozen=True)
-class Call:
-    """A function of its arguments, a sign among them; names that it ``reads`` come first."""
-
-    column: int = field(compare=False)
-    name: str
-    apply: Callable[..., Floats]
-    arguments: tuple[Node, ...]
-    reads: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> frozenset[str]:
-        """What it reads beside its arguments."""
-        return frozenset(self.reads)
-
-    @property
-    def parts(self) -> tuple[Node, ...]:
-        """The arguments."""
-        return self.arguments
-
-    def value(self, at: Environment) -> Floats:
-        """The function of the arguments' values."""
-        given = [argument.value(at) for argument in self.arguments]
-        with placed(self.column), np.errstate(all="ignore"):
-            read = [at[name] for name in self.reads]
-            result = np.asarray(self.apply(*read, *given), dtype=np.float64)
-        return finite(result, at, self.column, lambda n: _text(self.name, given, n))
-
-
-@dataclass(frozen=True)
-class OverTime:
-    """A functional: ``apply`` is given the instants and the arguments themselves, which it may ask
-    at other times. An argument that was left out and has no number as default is None. ``reads``
-    are the names on which it depends by itself.
-    """
+class _Application:
+    """What is ``apply``-ed to ``arguments``; ``reads`` are the names on which it depends itself."""
 
     column: int = field(compare=False)
     name: str
@@ -60,13 +28,33 @@ class OverTime:
 
     @property
     def names(self) -> frozenset[str]:
-        """What it depends on beside its arguments."""
+        """What it reads beside its arguments."""
         return frozenset(self.reads)
 
     @property
     def parts(self) -> tuple[Node, ...]:
-        """The arguments."""
+        """The arguments that were given."""
         return tuple(argument for argument in self.arguments if argument is not None)
+
+
+@dataclass(frozen=True)
+class Call(_Application):
+    """A function of its arguments, a sign among them; names that it ``reads`` come first."""
+
+    def value(self, at: Environment) -> Floats:
+        """The function of the arguments' values."""
+        given = [argument.value(at) for argument in self.parts]
+        with placed(self.column), np.errstate(all="ignore"):
+            read = [at[name] for name in self.reads]
+            result = np.asarray(self.apply(*read, *given), dtype=np.float64)
+        return finite(result, at, self.column, lambda n: _text(self.name, given, n))
+
+
+@dataclass(frozen=True)
+class OverTime(_Application):
+    """A functional: ``apply`` is given the instants and the arguments themselves, which it may ask
+    at other times. An argument that was left out and has no number as default is None.
+    """
 
     def value(self, at: Environment) -> Floats:
         """The functional of the arguments."""
