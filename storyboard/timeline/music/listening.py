@@ -33,6 +33,9 @@ from storyboard.timeline.plan import AudioPlan, Floats
 #: Signals that are no loudness, whose largest value within a frame would mean nothing.
 _PLAIN = frozenset({"centroid", "pitch"})
 
+HEARD_S = Fraction(1, 1000)
+"""How exactly a beat can be heard, in seconds."""
+
 T = TypeVar("T")
 
 
@@ -134,6 +137,7 @@ class Ear:
     def grid(self, first_beat: Fraction | None) -> Grid:
         """The beats as they are played. Beat 0 is the one nearest to ``first_beat`` (film seconds)
         or else the first of a bar; where that is before the film, the first of a bar within it.
+        A beat that is heard within `HEARD_S` of a frame is on it.
 
         Raises `BadValue` where no beat can be heard.
         """
@@ -141,13 +145,21 @@ class Ear:
         if len(song.beats) < 2:
             hint = "write the number of beats a minute, such as bpm: 120"
             raise BadValue(f"no beat can be heard in {self.audio.file.name}", hint=hint)
-        times = tuple(self.moments(song.beats))
+        times = tuple(self._on_frame(beat) for beat in self.moments(song.beats))
         wanted = self.moments(song.bars[:1])[0] if first_beat is None else first_beat
         zero = min(range(len(times)), key=lambda n: abs(times[n] - wanted))
         grid = Grid(times, zero)
         while grid.first_beat < 0:
             grid = Grid(times, grid.zero + self.beats_per_bar)
         return grid
+
+    def _on_frame(self, moment: Fraction) -> Fraction:
+        """``moment``, or the film's frame that it cannot be told from.
+
+        A hair after the frame, the beat would show in `beat` one frame late.
+        """
+        nearest = Fraction(frame_of(moment, self.fps)) / self.fps
+        return nearest if abs(nearest - moment) <= HEARD_S else moment
 
     def onsets(self, stem: str = "") -> Events:
         """Where something sets in within the part that is played, and how strongly."""

@@ -18,6 +18,7 @@ from storyboard.story import load_story_text, read_story_text
 from storyboard.timeline import make_plan
 from storyboard.timeline.check import problems_of
 from storyboard.timeline.clock import frame_of
+from storyboard.timeline.music.listening import HEARD_S
 from storyboard.timeline.plan import Plan
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import Schedule, schedule
@@ -84,9 +85,18 @@ def test_a_click_is_at_its_frame_at_every_rate(fps: str, bpm: str, folder: Path)
     shot = plan.shots[0]
     expected = [frame_of(click, plan.fps) for click in CLICKS]
     assert np.flatnonzero(shot.values["hold"]).tolist() == expected
-    times = [n / plan.fps for n in range(plan.frame_count)]
-    whole = [n for n, time in enumerate(times) if (2 * time).denominator == 1]
-    assert np.flatnonzero(shot.poses[:, 2]).tolist() == whole
+    apart = [abs(n / plan.fps - Fraction(round(2 * n / plan.fps), 2)) for n in range(shot.stop)]
+    near = HEARD_S if bpm == "auto" else 0
+    beats = [n for n, seconds in enumerate(apart) if seconds <= near]
+    assert np.flatnonzero(shot.poses[:, 2]).tolist() == beats
+
+
+def test_a_beat_a_hair_after_its_frame_is_on_it(tmp_path: Path) -> None:
+    late = [float(Fraction(n, 2) + Fraction(18, RATE)) for n in range(1, 15)]
+    soundfile.write(tmp_path / "song.wav", clicks(late, 8), RATE)
+    story = f"audio: {{file: song.wav, bpm: auto}}\n{HEARD}"
+    (shot,) = plan_of(story, tmp_path, **{"output.fps": "12"}).shots
+    assert np.flatnonzero(shot.poses[:, 2]).tolist() == list(range(0, 96, 6))
 
 
 FLASHES = """
