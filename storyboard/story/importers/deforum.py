@@ -23,6 +23,8 @@ from storyboard.story.importers.settings import (
     add_motion,
     add_shots,
     add_sound,
+    animation_mode,
+    at,
     frame_count,
     prompt_of,
     prompt_piece,
@@ -41,6 +43,7 @@ BORDERS = {
     "reflection": "reflect",
     "zeros": "zeros",
 }
+MODES = ("None", "2D", "3D", "Video Input", "Interpolation")
 _SHIFTS = ("translation_x", "translation_y")
 
 
@@ -54,7 +57,7 @@ def import_deforum(settings: Mapping[str, Any], source: Source) -> Draft:
     draft.size = even_size((512 if side is None else side for side in sides), draft.notes)
     title = re.sub(r"[_\s]*\{[^}]*\}", "", str(settings.get("batch_name") or "")).strip()
     draft.head |= {"title": title} if title else {}
-    mode = str(settings.get("animation_mode") or "2D")
+    mode = animation_mode(settings, "2D", MODES)
     _prompts(draft, settings, setting, mode=mode)
     if mode in ("2D", "3D"):
         moves = _moves_2d if mode == "2D" else _moves_3d
@@ -71,7 +74,7 @@ _SIDES = (("W", "width"), ("H", "height"))
 
 def _prompts(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mode: str) -> None:
     prompts = settings.get("animation_prompts") or settings.get("prompts")
-    texts = keyed(prompts, setting)
+    texts = at("prompts", lambda: keyed(prompts, setting))
     added = settings.get("animation_prompts_positive", settings.get("positive_prompts")) or ""
     away = settings.get("animation_prompts_negative", settings.get("negative_prompts")) or ""
 

@@ -16,6 +16,7 @@ from storyboard.story.importers.schedules import Setting, read_schedule, splines
 from storyboard.story.importers.settings import (
     add_motion,
     add_shots,
+    animation_mode,
     at,
     finite,
     frame_count,
@@ -40,9 +41,12 @@ USED = {
 }
 
 
+MODES = ("None", "2D", "3D", "Video Input")
+
+
 def import_disco(settings: Mapping[str, Any], source: Source) -> Draft:
     """The story of a settings file. Raises `BadValue` with the setting's name."""
-    mode = str(settings.get("animation_mode") or "None")
+    mode = animation_mode(settings, "None", MODES)
     setting = Setting(frame_count(settings, 1) if mode != "None" else 1)
     draft = Draft(source, rate(settings, "fps", 12), (1280, 768))
     size = settings.get("width_height") or [settings.get(s, d) for s, d in _SIZE]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from storyboard.errors import BadValue
+from storyboard.errors import BadValue, did_you_mean
 from storyboard.rates import parse_fps
 from storyboard.story.importers import prompt_texts
 from storyboard.story.importers.camera import Moves, shot_motion
@@ -45,6 +45,18 @@ def number(settings: Mapping[str, Any], name: str, default: float) -> float:
     if not math.isfinite(found):
         raise BadValue(f"{name}: {given!r} is no number")
     return found
+
+
+def animation_mode(settings: Mapping[str, Any], default: str, known: Sequence[str]) -> str:
+    """What moves the picture: ``default`` if not said. A file's ``None`` arrives as no value.
+
+    Raises `BadValue` for a mode that is not ``known``.
+    """
+    given = settings.get("animation_mode", default) or "None"
+    if given not in known:
+        hint = did_you_mean(str(given), known) or f"known: {', '.join(known)}"
+        raise BadValue(f"animation_mode: unknown mode {given!r}", hint=hint)
+    return str(given)
 
 
 def frame_count(settings: Mapping[str, Any], default: int) -> int:

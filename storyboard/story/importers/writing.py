@@ -182,7 +182,7 @@ def finish(draft: Draft) -> str:
     if not isinstance(silent.get("audio"), dict):
         silent.pop("audio", None)
     if draft.motions:
-        story = load_story_text(dump_yaml(silent), name=draft.source.name)
+        story = load_story_text(dump_yaml(silent), name=f"the story of {draft.source.name}")
         for shot, motion in zip(make_plan(story).shots, draft.motions, strict=True):
             _mend(motion, np.asarray(shot.poses)[:, columns])
         _tell_baked(draft)

@@ -277,6 +277,13 @@ def test_the_keys_tell_the_tool(settings: dict[str, Any], tool: str | None) -> N
     assert detect(settings) == tool
 
 
+def test_a_mode_of_no_animation_is_none_however_it_is_written() -> None:
+    for none in ("None", None):
+        imported = deforum(animation_mode=none, zoom="0:(1.05)")
+        assert "zoom" not in imported.text.partition("version:")[2]
+        assert any("animation_mode None" in text for text in imported.notes["left"])
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -285,7 +292,10 @@ def test_the_keys_tell_the_tool(settings: dict[str, Any], tool: str | None) -> N
         ({"angle": "0:(q*2)"}, "angle: unknown name 'q'"),
         ({"border": "mirror"}, "border: 'mirror' is unknown"),
         ({"max_frames": "many"}, "max_frames: 'many' is no number"),
-        ({"prompts": {}}, "there are no prompts"),
+        ({"prompts": {}}, "prompts: there are no prompts"),
+        ({"prompts": {"x": "a"}}, "prompts: unknown name 'x'"),
+        ({"animation_mode": "4D"}, "animation_mode: unknown mode '4D'.*None, 2D, 3D"),
+        ({"angle": "0:(1e300)"}, "the story of settings:.*rotate_per_s: the number is too large"),
         ({"prompts": {"0": "(cat:`t+`)"}}, "prompts: a value is missing"),
         ({"W": "wide"}, "is no size"),
         ({"fps": 0}, "fps: "),
@@ -331,6 +341,7 @@ def test_an_expression_stays_one_and_one_without_counterpart_becomes_keys() -> N
         ("deforum", {**DEFORUM, "fps": {"a": 1}}, "fps: .* is no number"),
         ("deforum", {**DEFORUM, "angle": "0:([1, 2])"}, "not a list"),
         ("disco", {**DISCO, "interp_spline": "Bumpy"}, "unknown interpolation 'Bumpy'"),
+        ("disco", {**DISCO, "animation_mode": "Video"}, "unknown mode 'Video'"),
         ("disco", {**DISCO, "width_height": 512}, "512 is no size"),
         ("pytti", {"scenes": ""}, "there are no scenes"),
         ("pytti", {"scenes": "a", "steps_per_frame": 0}, "steps_per_frame: 0 is too small"),
