@@ -24,6 +24,8 @@ from storyboard.timeline.report import Report
 LOST_END = Fraction(600)
 #: Stands for a tempo that cannot be told, likewise.
 LOST_BPM = Fraction(120)
+#: Stands for a band that cannot be heard, likewise: expressions may read its name.
+LOST_BAND = Band(60, 250)
 #: Seconds by which the length of a stem may miss that of the whole before it is told.
 STEM_SLACK = Fraction(1, 2)
 
@@ -105,6 +107,8 @@ def _with_file(
         report.error(("audio",), "the soundtrack ends before it starts")
         return replace(placed, clock=replace(placed.clock, end=LOST_END))
     until = offset + end - start
+    # A stem whose mistake has been told still has a name, which expressions may read.
+    stems = dict.fromkeys(audio.stems or {}, file) | stems
     plan = AudioPlan(file, start, offset, until, audio.gain or 0.0)
     clock = replace(placed.clock, end=until)
     ear = Ear(plan, clock.fps, stems, bands, clock.beats_per_bar) if length else None
@@ -149,9 +153,9 @@ def _audio_times(audio: AudioSpec, clock: Clock, report: Report) -> dict[str, Fr
 
 def _lost_file(story: Story) -> bool:
     """True where a mistake that has been told may have been the file: ``fil: song.wav``."""
-    inside = [path[1] for path in story.pruned if path[0] == "audio" and len(path) > 1]
+    inside = [path[1:] for path in story.pruned if path[0] == "audio"]
     known = {field.name for field in fields(AudioSpec)} - {"file"}
-    return any(key not in known for key in inside)
+    return any(not path or path[0] not in known for path in inside)
 
 
 def _refuse_without_file(audio: AudioSpec, report: Report) -> None:
@@ -192,6 +196,9 @@ def _bands(audio: AudioSpec, report: Report) -> dict[str, Band]:
         path: KeyPath = ("audio", "bands", name)
         with report.at(path):
             _check_free(name)
+            with report.at(path[:-1]):
+                check_bands({name: LOST_BAND})
+                bands[name] = LOST_BAND
             band = _band(spec)
             with report.at(path[:-1]):
                 check_bands({name: band})

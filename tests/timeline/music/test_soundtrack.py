@@ -203,6 +203,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("{file: song.wav, stems: {my drums: song.wav}}", "audio.stems.my drums", "of a stem", "stem"),
     ("{file: song.wav, bands: {a-b: {low: 1, high: 9}}}", "audio.bands.a-b", "of a band", "band"),
     ("{file: song.wav, start: 5s, end: 2s}", "audio", "ends before it starts", ""),
+    ("3", "audio", "a text is expected", ""),
     ("{fil: song.wav, bpm: auto, gain: 3}", "audio.fil", "unknown key 'fil'", "'file'"),
     ("{file: song.wav, gain: 1e9}", "audio.gain", "must be between -100 and 100", ""),
     ("{file: song.wav, stems: drums.wav}", "audio.stems", "a mapping is expected", "drums: "),
@@ -216,6 +217,22 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("{file: song.wav, bands: {x: {centre: 9}}}", "audio.bands.x.centre", "unknown", "'center'"),
     ("{bpm: 120, bands: {x: {low: 1, high: 9}}}", "audio.bands", "needs a soundtrack", "file"),
 ]
+
+
+LOST = [
+    ("stems: {drums: sogn.wav}", "drums.onset", "audio.stems.drums"),
+    ("bands: {air: {low: 9, high: 1}}", "air", "audio.bands.air"),
+    ("bands: {air: {low: 20000, high: 22000}}", "air", "audio.bands.air"),
+]
+
+
+@pytest.mark.parametrize(("audio", "name", "path"), LOST)
+def test_what_is_wrong_with_a_part_is_not_told_again_where_it_is_heard(
+    audio: str, name: str, path: str, folder: Path
+) -> None:
+    text = f"audio: {{file: song.wav, {audio}}}\nmotion: {{zoom: 1+{name}}}\nshots: [{{prompt: a}}]"
+    (problem,) = problems_of(read_story_text(text, folder=folder))
+    assert problem.path == path
 
 
 @pytest.mark.parametrize(("audio", "path", "message", "hint"), WRONG)
