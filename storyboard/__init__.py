@@ -8,8 +8,9 @@ Importing the package imports neither torch nor any model; names are looked up w
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from storyboard.lazy import imported_when_used
 
 if TYPE_CHECKING:
     from storyboard.errors import StoryboardError, StoryError
@@ -34,22 +35,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Event": "storyboard.render.events",
-    "Film": "storyboard.render",
-    "Plan": "storyboard.timeline",
-    "Story": "storyboard.story",
-    "StoryError": "storyboard.errors",
-    "StoryboardError": "storyboard.errors",
-    "load_story": "storyboard.story",
-    "make_plan": "storyboard.timeline",
-    "render": "storyboard.render",
+    "Event": "render.events",
+    "Film": "render",
+    "Plan": "timeline",
+    "Story": "story",
+    "StoryError": "errors",
+    "StoryboardError": "errors",
+    "load_story": "story",
+    "make_plan": "timeline",
+    "render": "render",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'storyboard' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = imported_when_used(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -9,10 +9,10 @@ Importing this room imports neither torch nor any model.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
+from storyboard.lazy import imported_when_used
 from storyboard.perceptors import names as _names
 from storyboard.perceptors.names import Name, architectures
 from storyboard.registry import Registry
@@ -44,12 +44,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Guide": "storyboard.perceptors.guide",
-    "Objective": "storyboard.perceptors.guide",
-    "Step": "storyboard.perceptors.guide",
-    "available_devices": "storyboard.perceptors.device",
-    "pick_device": "storyboard.perceptors.device",
+    "Guide": "guide",
+    "Objective": "guide",
+    "Step": "guide",
+    "available_devices": "device",
+    "pick_device": "device",
 }
+
+__getattr__ = imported_when_used(__name__, _HOMES)
 
 
 class Perceptor(Protocol):
@@ -169,9 +171,3 @@ def require(names: Iterable[str]) -> None:
 def digest(name: str | Name) -> str:
     """A text that changes when the model behind ``name`` does. Needs no torch."""
     return _names.digest(parse_name(name) if isinstance(name, str) else name)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)

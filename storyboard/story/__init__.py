@@ -2,14 +2,15 @@
 
 >>> story = load_story("story.yaml", overrides={"output.size": "160x90"}, seed=3)
 
-No torch in here. Names are imported when first used, because the timeline reads
-`storyboard.story.times` and the story reads the timeline's clock.
+No torch in here. Names are imported when first used, for most who import from this room want its
+plain parts alone.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from storyboard.lazy import imported_when_used
 
 if TYPE_CHECKING:
     from storyboard.story.load import load_story, load_story_text
@@ -34,8 +35,4 @@ _HOMES = {
     "schema_json": "schema",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = imported_when_used(__name__, _HOMES)

@@ -2,14 +2,15 @@
 
 >>> plan = make_plan(load_story("story.yaml"))
 
-No torch in here. Names are imported when first used, because `storyboard.story` needs the clock
-before a plan can be thought of.
+No torch in here. Names are imported when first used: other rooms want the plan and not its
+making.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from storyboard.lazy import imported_when_used
 
 if TYPE_CHECKING:
     from storyboard.timeline.build import make_plan
@@ -20,8 +21,4 @@ __all__ = ["Plan", "Pose", "check_story", "make_plan"]
 
 _HOMES = {"Plan": "plan", "Pose": "plan", "check_story": "check", "make_plan": "build"}
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = imported_when_used(__name__, _HOMES)

@@ -18,8 +18,9 @@ All arithmetic is float64, so no expression takes long: length, depth and parts 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from storyboard.lazy import imported_when_used
 
 if TYPE_CHECKING:
     from storyboard.timeline.expressions.compile import compile_expression, definition_mistakes
@@ -56,8 +57,4 @@ _HOMES = {
     "definition_mistakes": "compile",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = imported_when_used(__name__, _HOMES)
