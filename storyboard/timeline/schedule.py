@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import numpy as np
+
+from storyboard.audio import SIGNALS
+from storyboard.story.music import AudioSpec
 from storyboard.story.read import Story
 from storyboard.story.times import parse_time
 from storyboard.timeline.cascade import Said
@@ -14,7 +18,7 @@ from storyboard.timeline.music.listening import Beats, sound_of
 from storyboard.timeline.music.lyrics import lyric_slots
 from storyboard.timeline.music.marks import with_marks
 from storyboard.timeline.music.snap import snapped
-from storyboard.timeline.music.sound import SILENCE, Sound
+from storyboard.timeline.music.sound import SILENCE, Events, Sound
 from storyboard.timeline.music.soundtrack import Soundtrack, soundtrack
 from storyboard.timeline.plan import AudioPlan
 from storyboard.timeline.report import Report
@@ -51,7 +55,10 @@ def schedule(story: Story, report: Report) -> Schedule:
     audio = track.audio
     if audio is not None:
         audio = replace(audio, film_end=max(audio.film_start, min(audio.film_end, end)))
-    return Schedule(track.clock, tuple(slots), audio, _sound(track, end))
+    sound = _sound(track, end)
+    if track.ear is None and report.failed(("audio",)):
+        sound = _unheard(story.spec.audio or AudioSpec(), sound)
+    return Schedule(track.clock, tuple(slots), audio, sound)
 
 
 def _slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
@@ -89,6 +96,18 @@ def _sound(track: Soundtrack, end: Fraction) -> Sound:
         stop = end + (clock.beats.length(clock.beats_per_bar, end) if clock.beats else 0)
     start = track.audio.film_start if track.audio else Fraction(0)
     return sound_of(clock, track.ear, Beats(max(start, track.first), stop))
+
+
+def _unheard(audio: AudioSpec, sound: Sound) -> Sound:
+    """``sound`` with every name of a soundtrack whose mistake has been told: what reads one of them
+    is not wrong as well.
+    """
+    own = [*SIGNALS, *(audio.bands or {})]
+    stems = [f"{stem}.{name}" for stem in audio.stems or {} for name in own]
+    names = ["onset", "section", *(name for name in stems if name.endswith(".onset"))]
+    never = Events(np.empty(0), np.empty(0))
+    signals = dict.fromkeys([*own, *stems], lambda seconds: np.full_like(seconds, 0.5))
+    return Sound(signals, {**sound.events, **dict.fromkeys(names, never)})
 
 
 def _film_end(story: Story, clock: Clock, report: Report) -> Clock:

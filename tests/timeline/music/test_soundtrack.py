@@ -222,6 +222,8 @@ WRONG: list[tuple[str, str, str, str]] = [
 LOST = [
     ("stems: {drums: sogn.wav}", "drums.onset", "audio.stems.drums"),
     ("bands: {air: {low: 9, high: 1}}", "air", "audio.bands.air"),
+    ("start: 99s", "log(bass)+since(section)", "audio"),
+    ("file: sogn.wav, stems: {d: song.wav}", "d.rms+count(d.onset)+onset", "audio.file"),
     ("bands: {air: {low: 20000, high: 22000}}", "air", "audio.bands.air"),
 ]
 
@@ -230,7 +232,8 @@ LOST = [
 def test_what_is_wrong_with_a_part_is_not_told_again_where_it_is_heard(
     audio: str, name: str, path: str, folder: Path
 ) -> None:
-    text = f"audio: {{file: song.wav, {audio}}}\nmotion: {{zoom: 1+{name}}}\nshots: [{{prompt: a}}]"
+    file = "" if "file: " in audio else "file: song.wav, "
+    text = f"audio: {{{file}{audio}}}\nmotion: {{zoom: 1+{name}}}\nshots: [{{prompt: a}}]"
     (problem,) = problems_of(read_story_text(text, folder=folder))
     assert problem.path == path
 
