@@ -11,6 +11,7 @@ from storyboard.cli.console import count, note, out, out_json, table
 from storyboard.cli.files import refuse_existing
 from storyboard.cli.options import FILE, as_json, overwrite, quiet, verbose
 from storyboard.errors import BadValue, UsageError
+from storyboard.files import told_plainly
 
 if TYPE_CHECKING:
     from storyboard.audio import Analysis, Band
@@ -244,9 +245,8 @@ def _draw(heard: Analysis, song: Path, file: Path) -> None:
     from storyboard.audio.analyse import decode
     from storyboard.audio.picture import draw
 
-    try:
+    sound = decode(song)
+    with told_plainly(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        draw(heard, decode(song), file, title=song.name)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror or error}") from error
+        draw(heard, sound, file, title=song.name)
     note(f"drawn: {file}")

@@ -99,6 +99,8 @@ def test_a_picture_of_it(song: str, folder: Path, tmp_path: Path) -> None:
     again = storyboard(song, "-o", str(picture), cwd=folder)
     assert (again.returncode, "is there already" in again.stderr) == (2, True)
     assert storyboard(song, "-o", str(picture), "--overwrite", cwd=folder).returncode == 0
+    within = storyboard(song, "-o", str(picture / "a.png"), cwd=folder)
+    assert (within.returncode, "cannot write" in within.stderr) == (1, True)
 
 
 WRONG = {
