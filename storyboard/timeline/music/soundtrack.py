@@ -103,6 +103,10 @@ def _with_file(
     if length is not None and end > length + Fraction(1, 10):
         message = f"the file ends at {float(length):.3f} s, before {float(end):.3f} s"
         report.error(("audio", "end"), message)
+    first = told["first_beat"]
+    if length is not None and first is not None and first >= length:
+        message = f"the file ends at {float(length):.3f} s, before {float(first):.3f} s"
+        report.error(("audio", "first_beat"), message, hint="it counts in the file, not the film")
     if end <= start:
         report.error(("audio",), "the soundtrack ends before it starts")
         return replace(placed, clock=replace(placed.clock, end=LOST_END))
