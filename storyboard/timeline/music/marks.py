@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from storyboard.audio import SIGNALS
 from storyboard.errors import BadValue
 from storyboard.story.music import MarkSet
 from storyboard.story.read import Story
@@ -76,8 +77,9 @@ def read_sung(file: Path, *, by_word: bool) -> tuple[Line, ...]:
 
 def _check_name(name: str) -> None:
     check_mark_name(name)
-    if name in EVENTS:
-        message = f"{name!r} is an event of the soundtrack and cannot be the name of a mark"
+    if name in EVENTS or name in SIGNALS:
+        kind = "an event" if name in EVENTS else "a signal"
+        message = f"{name!r} is {kind} of the soundtrack and cannot be the name of a mark"
         raise BadValue(message, hint=f"another name, such as my_{name}")
 
 

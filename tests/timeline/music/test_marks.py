@@ -136,6 +136,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("late: drop + 1s, drop: 1s", "marks.late", "'drop' stands below 'late'"),
     ("onset: 1s", "marks.onset", "'onset' is an event of the soundtrack"),
     ("section: {every: 1s}", "marks.section", "'section' is an event of the soundtrack"),
+    ("bass: 1s", "marks.bass", "'bass' is a signal of the soundtrack"),
 ]
 
 
