@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue, UnknownName
-from storyboard.story.importers import keyframed, parseq, prompt_texts, pytti, rules, warps
+from storyboard.story.importers import keyframed, prompt_texts, pytti, rules, warps
 from storyboard.story.importers.case import Answer, Case
+from storyboard.story.importers.parseq import questions as parseq
 from storyboard.story.importers.rhythm import convert, rhythm_names
 from storyboard.story.importers.schedules import (
     read_schedule,

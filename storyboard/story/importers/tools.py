@@ -77,7 +77,7 @@ TOOLS = {
     ),
     "parseq": Tool(
         "Parseq: documents and rendered manifests as .json",
-        "parseq_story:import_parseq",
+        "parseq.story:import_parseq",
         (("keyframes", "managedFields"), ("rendered_frames",), ("keyframes", "prompts")),
         fps="output_fps",
     ),

@@ -16,9 +16,9 @@ from storyboard.motion.matrices import relative
 from storyboard.motion.path import legs
 from storyboard.story import load_story_text
 from storyboard.story.importers import Imported, import_file, import_settings
-from storyboard.story.importers.parseq_document import read_document, render, rows_of
-from storyboard.story.importers.parseq_prompts import read_prompts, rendered
-from storyboard.story.importers.parseq_words import Filler
+from storyboard.story.importers.parseq.document import read_document, render, rows_of
+from storyboard.story.importers.parseq.prompts import read_prompts, rendered
+from storyboard.story.importers.parseq.words import Filler
 from storyboard.timeline import Plan, make_plan
 from storyboard.timeline.plan import Floats
 

@@ -18,8 +18,8 @@ from storyboard.errors import BadValue
 from storyboard.story.importers.camera import Moves, ShotMotion
 from storyboard.story.importers.curves import Shot, Track
 from storyboard.story.importers.deforum import moves_3d, pivoted
-from storyboard.story.importers.parseq_document import DEFAULTS, Document, Field
-from storyboard.story.importers.parseq_fields import FieldCurves, linear
+from storyboard.story.importers.parseq.document import DEFAULTS, Document, Field
+from storyboard.story.importers.parseq.fields import FieldCurves, linear
 from storyboard.story.importers.settings import add_motion
 from storyboard.story.importers.simplify import short
 from storyboard.story.importers.writing import Draft

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from storyboard.story.importers.parseq_curves import CURVES, Points
-from storyboard.story.importers.parseq_tree import Node, Text
+from storyboard.story.importers.parseq.curves import CURVES, Points
+from storyboard.story.importers.parseq.tree import Node, Text
 from storyboard.story.importers.translate import written
 
 LINE: Points = (0.0, 0.0, 1.0, 1.0)

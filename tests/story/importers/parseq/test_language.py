@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from storyboard.errors import BadValue
 from storyboard.story.importers import evaluate
-from storyboard.story.importers.parseq_arithmetic import text
-from storyboard.story.importers.parseq_curves import CURVES, bezier
+from storyboard.story.importers.parseq.arithmetic import text
+from storyboard.story.importers.parseq.curves import CURVES, bezier
 
 CONTEXT = {"keyframes": {"0": 5, "5": 0, "10": 10}, "fps": 30, "bpm": 140}
 LABELS = {"keyframe_info": {"0": "beat 1", "5": "drop", "10": "beat 2"}}

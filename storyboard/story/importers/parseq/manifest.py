@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.story.importers.parseq_document import Document, Field, Formula, numeric
-from storyboard.story.importers.parseq_moment import Film, Keys
-from storyboard.story.importers.parseq_tree import Name
+from storyboard.story.importers.parseq.document import Document, Field, Formula, numeric
+from storyboard.story.importers.parseq.moment import Film, Keys
+from storyboard.story.importers.parseq.tree import Name
 from storyboard.story.importers.writing import checked_frames
 from storyboard.timeline.plan import Floats
 

@@ -4,7 +4,7 @@
 
     Words(film, first=0).text(parse("S + sin(p=4b, a=2)")) -> str       raises Untranslatable
 
-``L`` and ``S`` are not said here, but by the keys that they run between (`parseq_fields`). What
+``L`` and ``S`` are not said here, but by the keys that they run between (`parseq.fields`). What
 remembers (``rand``, ``recompute_if`` ...) or asks for labels is written as keys, frame by frame.
 """
 
@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from storyboard.errors import BadValue
-from storyboard.story.importers.parseq_eases import LINE, bez_points, easing_of
-from storyboard.story.importers.parseq_functions import FUNCTIONS
-from storyboard.story.importers.parseq_moment import Film, Keys, Moment
-from storyboard.story.importers.parseq_signatures import matched
-from storyboard.story.importers.parseq_tree import (
+from storyboard.story.importers.parseq.eases import LINE, bez_points, easing_of
+from storyboard.story.importers.parseq.functions import FUNCTIONS
+from storyboard.story.importers.parseq.moment import Film, Keys, Moment
+from storyboard.story.importers.parseq.signatures import matched
+from storyboard.story.importers.parseq.tree import (
     Binary,
     Call,
     Choice,
@@ -31,7 +31,7 @@ from storyboard.story.importers.parseq_tree import (
     calls_in,
     names_in,
 )
-from storyboard.story.importers.parseq_values import evaluate
+from storyboard.story.importers.parseq.values import evaluate
 from storyboard.story.importers.translate import Untranslatable, written
 
 _CHOICE, _OR, _AND, _COMPARED, _SUM, _TIMES, _SIGN, _POWER, _ATOM = 0, 1, 2, 4, 5, 6, 7, 8, 9

@@ -22,12 +22,12 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.story.importers.curves import Shot
-from storyboard.story.importers.parseq_curves import Points
-from storyboard.story.importers.parseq_document import Document, Field, Formula
-from storyboard.story.importers.parseq_eases import LINE, easing_of
-from storyboard.story.importers.parseq_translate import ACTIVE_VALUE, Words
-from storyboard.story.importers.parseq_tree import Name, Node, names_in
-from storyboard.story.importers.parseq_ways import counts_from_keys, curve_of
+from storyboard.story.importers.parseq.curves import Points
+from storyboard.story.importers.parseq.document import Document, Field, Formula
+from storyboard.story.importers.parseq.eases import LINE, easing_of
+from storyboard.story.importers.parseq.translate import ACTIVE_VALUE, Words
+from storyboard.story.importers.parseq.tree import Name, Node, names_in
+from storyboard.story.importers.parseq.ways import counts_from_keys, curve_of
 from storyboard.story.importers.simplify import knots, short
 from storyboard.story.importers.translate import Untranslatable, written
 from storyboard.timeline.clock import Clock

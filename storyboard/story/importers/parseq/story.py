@@ -12,19 +12,19 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.story.importers.curves import seconds
-from storyboard.story.importers.parseq_camera import CARRIED, Fields, add_camera
-from storyboard.story.importers.parseq_document import (
+from storyboard.story.importers.parseq.camera import CARRIED, Fields, add_camera
+from storyboard.story.importers.parseq.document import (
     FPS,
     Document,
     number_above_0,
     read_document,
     render,
 )
-from storyboard.story.importers.parseq_manifest import Rows, read_rows
-from storyboard.story.importers.parseq_moment import Film
-from storyboard.story.importers.parseq_prompts import read_prompts
-from storyboard.story.importers.parseq_shots import add_ranges, add_texts
-from storyboard.story.importers.parseq_tree import calls_in
+from storyboard.story.importers.parseq.manifest import Rows, read_rows
+from storyboard.story.importers.parseq.moment import Film
+from storyboard.story.importers.parseq.prompts import read_prompts
+from storyboard.story.importers.parseq.shots import add_ranges, add_texts
+from storyboard.story.importers.parseq.tree import calls_in
 from storyboard.story.importers.settings import at, finite, rate
 from storyboard.story.importers.unsaid import tell_unused
 from storyboard.story.importers.writing import Draft, Source

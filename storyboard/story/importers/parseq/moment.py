@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from storyboard.story.importers.parseq_arithmetic import Value
-from storyboard.story.importers.parseq_series import Series
+from storyboard.story.importers.parseq.arithmetic import Value
+from storyboard.story.importers.parseq.series import Series
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from storyboard.errors import BadValue
-from storyboard.story.importers.parseq_functions import MOVED
+from storyboard.story.importers.parseq.functions import MOVED
 
 EXPRESSION = re.compile(r"\$\{(.*?)\}", re.DOTALL)
 _MOVED = re.compile(f"{MOVED[0]}(.*?){MOVED[1]}", re.DOTALL)

@@ -13,10 +13,10 @@ import numpy as np
 
 from storyboard.story.importers import prompt_texts
 from storyboard.story.importers.curves import Shot, seconds
-from storyboard.story.importers.parseq_camera import Fields
-from storyboard.story.importers.parseq_fields import FieldCurves
-from storyboard.story.importers.parseq_prompts import Range, active
-from storyboard.story.importers.parseq_words import Filler, Piece, pieces, turns
+from storyboard.story.importers.parseq.camera import Fields
+from storyboard.story.importers.parseq.fields import FieldCurves
+from storyboard.story.importers.parseq.prompts import Range, active
+from storyboard.story.importers.parseq.words import Filler, Piece, pieces, turns
 from storyboard.story.importers.simplify import short
 from storyboard.story.importers.writing import Draft, prompt_value, shot_name
 from storyboard.timeline.plan import Floats

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from storyboard.errors import BadValue
-from storyboard.story.importers.parseq_arithmetic import Value
-from storyboard.story.importers.parseq_moment import Moment
-from storyboard.story.importers.parseq_signatures import Function, Memory, signature
+from storyboard.story.importers.parseq.arithmetic import Value
+from storyboard.story.importers.parseq.moment import Moment
+from storyboard.story.importers.parseq.signatures import Function, Memory, signature
 
 Answer = Callable[[Moment, "Matches"], float]
 

@@ -10,13 +10,13 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.story.importers import prompt_texts
-from storyboard.story.importers.parseq_arithmetic import Value, number
-from storyboard.story.importers.parseq_document import Document, told
-from storyboard.story.importers.parseq_moment import Keys, Moment
-from storyboard.story.importers.parseq_parser import parse
-from storyboard.story.importers.parseq_prompts import EXPRESSION, Fill, Range
-from storyboard.story.importers.parseq_tree import Binary, Call, Node, Text
-from storyboard.story.importers.parseq_values import evaluate
+from storyboard.story.importers.parseq.arithmetic import Value, number
+from storyboard.story.importers.parseq.document import Document, told
+from storyboard.story.importers.parseq.moment import Keys, Moment
+from storyboard.story.importers.parseq.parser import parse
+from storyboard.story.importers.parseq.prompts import EXPRESSION, Fill, Range
+from storyboard.story.importers.parseq.tree import Binary, Call, Node, Text
+from storyboard.story.importers.parseq.values import evaluate
 from storyboard.story.importers.settings import at, finite
 from storyboard.timeline.plan import Floats
 

@@ -16,12 +16,12 @@ from functools import cached_property
 from typing import Any
 
 from storyboard.errors import BadValue
-from storyboard.story.importers.parseq_arithmetic import Value, number
-from storyboard.story.importers.parseq_moment import Film, Keys, Moment
-from storyboard.story.importers.parseq_parser import parse
-from storyboard.story.importers.parseq_series import read_series
-from storyboard.story.importers.parseq_tree import Name, Node
-from storyboard.story.importers.parseq_values import evaluate
+from storyboard.story.importers.parseq.arithmetic import Value, number
+from storyboard.story.importers.parseq.moment import Film, Keys, Moment
+from storyboard.story.importers.parseq.parser import parse
+from storyboard.story.importers.parseq.series import read_series
+from storyboard.story.importers.parseq.tree import Name, Node
+from storyboard.story.importers.parseq.values import evaluate
 from storyboard.story.importers.writing import checked_frames
 
 BPM, FPS = 140.0, 20.0

@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 
 from storyboard.errors import BadValue
-from storyboard.story.importers import parseq_chance
-from storyboard.story.importers.parseq_arithmetic import Value, remainder, text
-from storyboard.story.importers.parseq_curves import bezier, points
-from storyboard.story.importers.parseq_labels import LABELS
-from storyboard.story.importers.parseq_moment import Moment
-from storyboard.story.importers.parseq_signatures import Function, Memory, numbers, signature
+from storyboard.story.importers.parseq import chance
+from storyboard.story.importers.parseq.arithmetic import Value, remainder, text
+from storyboard.story.importers.parseq.curves import bezier, points
+from storyboard.story.importers.parseq.labels import LABELS
+from storyboard.story.importers.parseq.moment import Moment
+from storyboard.story.importers.parseq.signatures import Function, Memory, numbers, signature
 
 NO_SEED = 0.0
 """Where no seed is given the source takes the time of day; here every reading is the same."""
@@ -107,7 +107,7 @@ def _draw(memory: Memory, seed: float) -> float:
     """The next number of this place's own source, which is seeded once."""
     seed = memory.setdefault("seed", seed)
     count = memory["drawn"] = memory.get("drawn", -1.0) + 1.0
-    return parseq_chance.draws(text(seed), int(count))
+    return chance.draws(text(seed), int(count))
 
 
 def _vibe(at: Moment, given: list[Value], memory: Memory) -> Value:
@@ -248,8 +248,8 @@ FUNCTIONS: dict[str, Function] = {
         _slide,
     ),
     "rand": Function(signature(f"min/n=0, max/x=1, seed/s={NO_SEED}, hold/h=1"), _rand),
-    "perlin": _noise(parseq_chance.perlin, 1.0),
-    "smrand": _noise(parseq_chance.simplex, 0.5),
+    "perlin": _noise(chance.perlin, 1.0),
+    "smrand": _noise(chance.simplex, 0.5),
     "vibe": Function(
         signature(
             f"{_CURVE}, offset/os=2, pmin=1, pmax=20, p=nan, min=0, max=1, seed/s={NO_SEED}, "

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.story.importers.parseq_arithmetic import Value
-from storyboard.story.importers.parseq_moment import Moment
-from storyboard.story.importers.parseq_tree import Call, Node
+from storyboard.story.importers.parseq.arithmetic import Value
+from storyboard.story.importers.parseq.moment import Moment
+from storyboard.story.importers.parseq.tree import Call, Node
 
 Default = Callable[[Moment], Value]
 Memory = dict[str, float]

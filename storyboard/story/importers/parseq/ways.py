@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-from storyboard.story.importers.parseq_curves import Points
-from storyboard.story.importers.parseq_eases import LINE, bez_points
-from storyboard.story.importers.parseq_functions import FUNCTIONS
-from storyboard.story.importers.parseq_moment import Film
-from storyboard.story.importers.parseq_signatures import matched
-from storyboard.story.importers.parseq_translate import OSCILLATORS, Words
-from storyboard.story.importers.parseq_tree import Call, Name, Node, calls_in, names_in, parts
+from storyboard.story.importers.parseq.curves import Points
+from storyboard.story.importers.parseq.eases import LINE, bez_points
+from storyboard.story.importers.parseq.functions import FUNCTIONS
+from storyboard.story.importers.parseq.moment import Film
+from storyboard.story.importers.parseq.signatures import matched
+from storyboard.story.importers.parseq.translate import OSCILLATORS, Words
+from storyboard.story.importers.parseq.tree import Call, Name, Node, calls_in, names_in, parts
 
 _AROUND = {"k", "active_keyframe", "prev_keyframe", "next_keyframe", "next_keyframe_value"}
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from storyboard.errors import BadValue
 from storyboard.story.importers.case import Answer, Case
-from storyboard.story.importers.parseq_arithmetic import Value
-from storyboard.story.importers.parseq_document import read_document, render, rows_of
-from storyboard.story.importers.parseq_moment import Film, Keys, Moment
-from storyboard.story.importers.parseq_parser import parse
-from storyboard.story.importers.parseq_prompts import read_prompts, rendered
-from storyboard.story.importers.parseq_values import evaluate
-from storyboard.story.importers.parseq_words import Filler
+from storyboard.story.importers.parseq.arithmetic import Value
+from storyboard.story.importers.parseq.document import read_document, render, rows_of
+from storyboard.story.importers.parseq.moment import Film, Keys, Moment
+from storyboard.story.importers.parseq.parser import parse
+from storyboard.story.importers.parseq.prompts import read_prompts, rendered
+from storyboard.story.importers.parseq.values import evaluate
+from storyboard.story.importers.parseq.words import Filler
 
 MAX_FRAMES = 100_000
 

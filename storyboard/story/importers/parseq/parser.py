@@ -15,8 +15,8 @@ where a part that begins at a token may end.
 from __future__ import annotations
 
 from storyboard.errors import BadValue
-from storyboard.story.importers.parseq_tokens import Token, tokens
-from storyboard.story.importers.parseq_tree import (
+from storyboard.story.importers.parseq.tokens import Token, tokens
+from storyboard.story.importers.parseq.tree import (
     Binary,
     Call,
     Choice,

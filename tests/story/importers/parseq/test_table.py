@@ -12,7 +12,7 @@ import pytest
 from storyboard.errors import BadValue
 from storyboard.story.importers import evaluate
 
-FILE = Path(__file__).parents[2] / "data" / "parseq_expressions.json"
+FILE = Path(__file__).parents[3] / "data" / "parseq_expressions.json"
 TABLE = json.loads(FILE.read_text(encoding="utf-8"))["cases"]
 
 LEFT: dict[str, str] = {}

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.story.importers.parseq_arithmetic import Value, combine, number
-from storyboard.story.importers.parseq_functions import FUNCTIONS
-from storyboard.story.importers.parseq_moment import VARIABLES, Moment
-from storyboard.story.importers.parseq_signatures import checked, matched
-from storyboard.story.importers.parseq_tree import (
+from storyboard.story.importers.parseq.arithmetic import Value, combine, number
+from storyboard.story.importers.parseq.functions import FUNCTIONS
+from storyboard.story.importers.parseq.moment import VARIABLES, Moment
+from storyboard.story.importers.parseq.signatures import checked, matched
+from storyboard.story.importers.parseq.tree import (
     Binary,
     Call,
     Choice,
