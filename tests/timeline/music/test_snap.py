@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from storyboard.errors import StoryError
 from storyboard.story import load_story_text
 from storyboard.story.model import ShotSpec
 from storyboard.story.music import SnapSpec
@@ -110,3 +111,12 @@ def test_what_is_keyed_to_times_and_lines_snaps_too() -> None:
     text = "audio: {bpm: 120}\nduration: 4s\nsnap: beat\nprompts: {0:00: a, 0:01.1: b, 0:02.9: c}"
     plan = make_plan(load_story_text(text))
     assert [shot.start for shot in plan.shots] == [0, 1, 3]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(("to", "lacks"), [("beat", "no bpm"), ("onset", "needs a soundtrack")])
+def test_what_there_is_nothing_to_snap_to_is_told(to: str, lacks: str, count: int) -> None:
+    shots = "{duration: 1s, prompt: a}, " * count
+    with pytest.raises(StoryError, match=lacks) as caught:
+        make_plan(load_story_text(f"snap: {to}\nperceptors: tiny\nshots: [{shots}]"))
+    assert caught.value.problems[0].line == 1
