@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from storyboard.cli import examples, songs
+from storyboard.cli import examples, songs, templates
 from storyboard.cli.console import note, out
 from storyboard.cli.files import refuse_existing, write_new
 from storyboard.cli.options import verbose
@@ -15,39 +15,6 @@ from storyboard.errors import UsageError
 
 SCHEMA = Path(".storyboard") / "story-1.schema.json"
 MODELINE = f"# yaml-language-server: $schema={SCHEMA.as_posix()}\n"
-
-TEMPLATE = """\
-# {title}: what this film is about, in a line.
-#
-#   storyboard check {file}     every mistake, in a blink
-#   storyboard motion {file}    the camera alone, in seconds
-#   storyboard {file}           the film
-version: 1
-title: {title}
-output: {{size: 320x180, fps: 12}}
-{audio}
-quality: sketch                      # storyboard list qualities
-seed: 1
-
-defaults:                            # what every shot has unless it says otherwise
-  fade: 1s                           # prompts cross over during a shot's first second
-  motion:
-    zoom_per_s: 1.05                 # 5 % closer every second
-    rotate: 3*sin(2*pi*t/8)          # degrees; storyboard list functions
-    # zoom: 1 + 0.06*decay(beat, 6)  # every beat kicks: with audio: {{file: song.mp3, bpm: auto}}
-
-shots:
-  - name: dawn
-    duration: 4s                     # also 0:04, 96f, and with a bpm 8b or 2 bars
-    prompt: a sunset over the sea
-
-  - name: night
-    duration: 4s
-    # cut: true                      # start from a fresh picture
-    prompt:
-      - a starry night sky
-      - {{text: the moon, weight: {{0s: 0, 2s: 1}}}}   # comes in over two seconds
-"""
 
 
 @click.command()
@@ -93,7 +60,7 @@ def new(
     elif lyrics is not None:
         text = songs.story_of(songs.song(lyrics, audio, template), title, file)
     else:
-        text = TEMPLATE.format(title=title, file=file.name, audio=_audio(audio, file))
+        text = templates.STORY.format(title=title, file=file.name, audio=_audio(audio, file))
     write_new(file, MODELINE + text)
     _write_schema(file.parent / SCHEMA)
     out(str(file))

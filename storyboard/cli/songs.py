@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from storyboard.cli import templates
 from storyboard.errors import UsageError
 from storyboard.files import missing_hint
 
@@ -18,28 +19,6 @@ if TYPE_CHECKING:
 FIRST_GAP, GAP = "nothing is sung yet", "nothing is sung; the picture goes on"
 LAST_LINE = Fraction(4)
 """Seconds that the last line lasts where nothing says how long."""
-
-HEAD = """\
-# {title}: a shot for each {what} of {lyrics}.
-#
-#   storyboard check {file}     every mistake, in a blink
-#   storyboard motion {file}    the camera alone with the song, in seconds
-#   storyboard {file}           the film
-version: 1
-title: {title}
-output: {{size: 320x180, fps: 12}}
-{audio}
-quality: sketch                      # storyboard list qualities
-seed: 1
-# snap: {{to: beat, within: 200ms}}    # lets every shot begin on a beat; storyboard plan shows it
-
-defaults:
-  fade: 50%                          # prompts cross over during the first half of a shot
-  motion:
-    zoom_per_s: 1.05                 # 5 % closer every second
-
-shots:
-"""
 
 
 @dataclass(frozen=True)
@@ -86,7 +65,7 @@ def story_of(made_from: Song, title: str, file: Path) -> str:
         told = f"audio: {{file: {quoted(relative(made_from.audio, file))}}}"
         audio = f"{told}   # bpm: auto in here makes beats: 4b, snap: bar, fract(b)"
     what = "word" if by_word else "line"
-    head = HEAD.format(
+    head = templates.SONG.format(
         title=title, file=file.name, what=what, lyrics=made_from.lyrics.name, audio=audio
     )
     return head + "\n".join(_shots(rows, ends, made_from.template))
