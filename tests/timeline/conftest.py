@@ -12,6 +12,7 @@ import pytest
 
 from storyboard.timeline.clock import Clock
 from storyboard.timeline.curves import read_curve
+from storyboard.timeline.expressions import ExpressionError
 from storyboard.timeline.instants import Span
 from storyboard.timeline.music.sound import Events, Sound
 
@@ -49,6 +50,20 @@ def sample() -> Sample:
         return read_curve(text, names=span.names).sample(span.at(times)).tolist()
 
     return at
+
+
+@pytest.fixture
+def refused(sample: Sample) -> Callable[..., None]:
+    """Holds that an expression is refused, at this column and in these words."""
+
+    def told(text: str, column: int, message: str, hint: str | None = None) -> None:
+        with pytest.raises(ExpressionError) as caught:
+            sample(text, 0, 1)
+        assert message in caught.value.message
+        assert caught.value.column == column
+        assert (hint or "") in (caught.value.hint or "")
+
+    return told
 
 
 @pytest.fixture

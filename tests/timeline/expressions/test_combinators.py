@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from storyboard.timeline.expressions.errors import ExpressionError
-
 VALUES = [
     ('keys("0: 0, 2s: 1")', [0, 0.5, 1, 1]),
     ("keys('0: 0, 2s: 1')", [0, 0.5, 1, 1]),
@@ -75,9 +73,5 @@ def test_a_mark_after_the_shot_holds_the_curves_beginning(sample: object) -> Non
         ("loop(t, 0)", 9, "the length is 0, not above zero", None),
     ],
 )
-def test_mistakes(sample: object, text: str, column: int, message: str, hint: str | None) -> None:
-    with pytest.raises(ExpressionError) as caught:
-        sample(text, 0, 1)
-    assert message in caught.value.message
-    assert caught.value.column == column
-    assert (hint or "") in (caught.value.hint or "")
+def test_mistakes(refused: object, text: str, column: int, message: str, hint: str | None) -> None:
+    refused(text, column, message, hint)

@@ -118,12 +118,8 @@ def test_delayed_events_stay_exact(sample: object) -> None:
         ("after(beat, t)", 7, "after needs one moment, and there are 16", "name a mark"),
     ],
 )
-def test_mistakes(sample: object, text: str, column: int, message: str, hint: str | None) -> None:
-    with pytest.raises(ExpressionError) as caught:
-        sample(text, 0, 1)
-    assert message in caught.value.message
-    assert caught.value.column == column
-    assert (hint or "") in (caught.value.hint or "")
+def test_mistakes(refused: object, text: str, column: int, message: str, hint: str | None) -> None:
+    refused(text, column, message, hint)
 
 
 def test_without_a_bpm_there_are_no_beats() -> None:

@@ -87,12 +87,8 @@ def test_beats_and_moments_undo_one_another(beats: tuple[float, ...]) -> None:
         ("sine(0-2)", 6, "the period is -2, not above zero", None),
     ],
 )
-def test_mistakes(sample: object, text: str, column: int, message: str, hint: str | None) -> None:
-    with pytest.raises(ExpressionError) as caught:
-        sample(text, 0, 1)
-    assert message in caught.value.message
-    assert caught.value.column == column
-    assert (hint or "") in (caught.value.hint or "")
+def test_mistakes(refused: object, text: str, column: int, message: str, hint: str | None) -> None:
+    refused(text, column, message, hint)
 
 
 UNITS = [
