@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.registry import Registry
 
 Kind = Literal["number", "whole", "grid", "colors", "curve"]
 
@@ -43,16 +42,6 @@ class Option:
 
 
 Options = Mapping[str, Option]
-
-
-def table_of(name: str, builtins: Mapping[str, Options], registry: Registry[Any]) -> Options:
-    """The options of what ``registry`` has under ``name``. Raises `UnknownName`.
-
-    Those of a built-in need no import; one of another package has them in ``OPTIONS``.
-    """
-    if name in builtins:
-        return builtins[name]
-    return getattr(registry.get(name), "OPTIONS", {})
 
 
 def mistakes(given: Mapping[str, Any], declared: Options, *, owner: str) -> Iterator[BadValue]:

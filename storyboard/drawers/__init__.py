@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from storyboard.options import Option, Options, table_of
-from storyboard.registry import Registry
+from storyboard.catalogue import Catalogue
+from storyboard.drawers.catalogue import RECORDS
+from storyboard.options import Options
 
 if TYPE_CHECKING:
     import torch
@@ -67,46 +68,12 @@ class DrawerFactory(Protocol):
         """Make a drawer of (height, width). Raises `BadValue` for wrong options."""
 
 
-drawers: Registry[DrawerFactory] = Registry(
-    "drawer",
-    "storyboard.drawers",
-    {
-        "fft": (
-            "storyboard.drawers.fft:FFTDrawer",
-            "a spectrum of waves in decorrelated colours: soft, painterly, no grid",
-        ),
-        "pixel": (
-            "storyboard.drawers.pixel:PixelDrawer",
-            "a grid of cells with hard edges: pixel art",
-        ),
-    },
-)
+drawers: Catalogue[DrawerFactory] = Catalogue("drawer", "storyboard.drawers", RECORDS)
 
-OPTIONS: dict[str, Options] = {
-    "fft": {
-        "lr": Option(
-            0.05, "number", "change of the picture in one step, in grey levels 0..1", 1e-5, 1
-        ),
-        "decay": Option(1.5, "number", "how much coarse strokes come before fine ones", 0, 4),
-        "colors": Option(
-            1.5, "number", "how readily colours move, against light and dark", 0.1, 10
-        ),
-        "init": Option(0.05, "number", "strength of the random waves a fresh picture has", 0, 1),
-    },
-    "pixel": {
-        "lr": Option(0.03, "number", "change of a cell in one step, in grey levels 0..1", 1e-5, 1),
-        "cells": Option(
-            None, "grid", "[columns, rows]; without it 45 along the short side", 1, 8192
-        ),
-        "cell": Option(
-            None, "number", "edge of a cell in pixels, in place of cells", 1, 8192, "cells"
-        ),
-        "init": Option(0.1, "number", "strength of the random colours a fresh picture has", 0, 1),
-    },
-}
+OPTIONS: dict[str, Options] = {name: record.options for name, record in RECORDS.items()}
 """The built-in drawers' options, by drawer."""
 
 
 def option_table(name: str) -> Options:
-    """The options of a drawer, without torch where it is built in. Raises `UnknownName`."""
-    return table_of(name, OPTIONS, drawers)
+    """Return the options of a drawer, without torch where it is built in. Raises `UnknownName`."""
+    return drawers.record(name).options

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from storyboard.options import Option, Options, table_of
-from storyboard.registry import Registry
+from storyboard.catalogue import Catalogue
+from storyboard.filters.catalogue import RECORDS
+from storyboard.options import Options
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,73 +25,12 @@ if TYPE_CHECKING:
 
 FilterFactory = Callable[[Mapping[str, Any]], "Filter"]
 
-filters: Registry[FilterFactory] = Registry(
-    "filter",
-    "storyboard.filters",
-    {
-        "grayscale": ("storyboard.filters.grayscale:grayscale_filter", "takes the colours away"),
-        "kaleidoscope": (
-            "storyboard.filters.kaleidoscope:kaleidoscope_filter",
-            "one wedge, mirrored from side to side all the way round",
-        ),
-        "light": (
-            "storyboard.filters.light:light_filter",
-            "brighter, as a longer exposure would be: a flash on a beat",
-        ),
-        "lookup": (
-            "storyboard.filters.lookup:lookup_filter",
-            "every pixel takes the nearest colour of a palette",
-        ),
-        "mirror": (
-            "storyboard.filters.mirror:mirror_filter",
-            "the left half, and its mirror image as the right one",
-        ),
-        "sharpen": ("storyboard.filters.sharpen:sharpen_filter", "crisper edges (unsharp mask)"),
-        "vignette": ("storyboard.filters.vignette:vignette_filter", "darker toward the corners"),
-    },
-)
-
-_AMOUNT = Option(1.0, "number", "how much of the effect, 0 to 1", 0, 1)
-
-#: Sixteen colours that a picture of any subject can be told in.
-PALETTE = (
-    "#0b0c10", "#f4f1e8", "#8d8f97", "#4a4e5a", "#1d2b53", "#2f6fb7", "#7ec8e3", "#0f7a5a",
-    "#5fb04a", "#b7d968", "#f5d547", "#f29b38", "#d8432f", "#7a1f2b", "#8b5a3c", "#8e4fa8",
-)  # fmt: skip
-
-OPTIONS: dict[str, Options] = {
-    "grayscale": {"amount": _AMOUNT},
-    "kaleidoscope": {
-        "amount": _AMOUNT,
-        "folds": Option(6, "whole", "how many times the wedge and its mirror image fit", 1, 180),
-        "angle": Option(0.0, "number", "where the wedge begins: degrees up from the right"),
-    },
-    "light": {
-        "amount": _AMOUNT,
-        "stops": Option(1.0, "number", "how much brighter; below 0 darker", -5, 5),
-    },
-    "lookup": {
-        "amount": _AMOUNT,
-        "colors": Option(PALETTE, "colors", "the palette, as a list of #rrggbb or [r, g, b]"),
-    },
-    "mirror": {"amount": _AMOUNT},
-    "sharpen": {
-        "amount": Option(1.0, "number", "how much of the detail is added once more", 0, 10),
-        "radius": Option(
-            0.5, "number", "size of the detail, in hundredths of the height", 0.01, 20
-        ),
-    },
-    "vignette": {
-        "amount": _AMOUNT,
-        "inner": Option(0.4, "number", "where it begins, from centre 0 to corner 1", 0, 0.99),
-    },
-}
-"""The built-in filters' options, by filter."""
+filters: Catalogue[FilterFactory] = Catalogue("filter", "storyboard.filters", RECORDS)
 
 
 def option_table(name: str) -> Options:
-    """The options of a filter, without torch where it is built in. Raises `UnknownName`."""
-    return table_of(name, OPTIONS, filters)
+    """Return the options of a filter, without torch where it is built in. Raises `UnknownName`."""
+    return filters.record(name).options
 
 
 def is_seen(name: str) -> bool:

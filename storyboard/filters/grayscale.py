@@ -7,8 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from storyboard.filters import OPTIONS
-from storyboard.options import resolve
+from storyboard.filters import filters
 
 #: How bright red, green and blue are to the eye (ITU-R BT.709, on the coded values).
 LUMA = (0.2126, 0.7152, 0.0722)
@@ -22,5 +21,5 @@ def grayscale(picture: Tensor) -> Tensor:
 
 def grayscale_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
     """`grayscale`, mixed in by ``amount``."""
-    amount = resolve(options, OPTIONS["grayscale"], owner="filter 'grayscale'")["amount"]
+    amount = filters.resolve("grayscale", options)["amount"]
     return lambda picture: picture.lerp(grayscale(picture), amount)

@@ -10,8 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from storyboard.filters import OPTIONS
-from storyboard.options import resolve
+from storyboard.filters import filters
 
 
 def wedge(size: tuple[int, int], *, folds: int, angle: float) -> Tensor:
@@ -37,7 +36,7 @@ def kaleidoscope_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor
     """The picture seen through `wedge`, mirrored at its edge where that leaves it; mixed in by
     ``amount``.
     """
-    chosen = resolve(options, OPTIONS["kaleidoscope"], owner="filter 'kaleidoscope'")
+    chosen = filters.resolve("kaleidoscope", options)
 
     def kaleidoscope(picture: Tensor) -> Tensor:
         height, width = picture.shape[-2:]

@@ -7,8 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from storyboard.filters import OPTIONS
-from storyboard.options import resolve
+from storyboard.filters import filters
 
 
 def light(picture: Tensor, *, stops: float) -> Tensor:
@@ -32,7 +31,7 @@ def light(picture: Tensor, *, stops: float) -> Tensor:
 
 def light_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
     """`light` with the story's ``stops``, mixed in by ``amount``; a flash is shown, not painted."""
-    chosen = resolve(options, OPTIONS["light"], owner="filter 'light'")
+    chosen = filters.resolve("light", options)
     return lambda picture: picture.lerp(light(picture, stops=chosen["stops"]), chosen["amount"])
 
 

@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from storyboard.filters import OPTIONS
-from storyboard.options import resolve
+from storyboard.filters import filters
 
 _AT_ONCE = 1 << 22  # distances held in memory at a time
 
@@ -50,6 +49,6 @@ class _PassThrough(torch.autograd.Function):
 
 def lookup_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
     """`lookup` with the palette ``colors``, mixed in by ``amount``."""
-    chosen = resolve(options, OPTIONS["lookup"], owner="filter 'lookup'")
+    chosen = filters.resolve("lookup", options)
     palette = torch.tensor(chosen["colors"])
     return lambda picture: picture.lerp(lookup(picture, palette), chosen["amount"])

@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from storyboard.filters import OPTIONS
-from storyboard.options import resolve
+from storyboard.filters import filters
 
 
 def mirror(picture: Tensor) -> Tensor:
@@ -24,5 +23,5 @@ def mirror(picture: Tensor) -> Tensor:
 
 def mirror_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
     """`mirror`, mixed in by ``amount``."""
-    amount = resolve(options, OPTIONS["mirror"], owner="filter 'mirror'")["amount"]
+    amount = filters.resolve("mirror", options)["amount"]
     return lambda picture: picture.lerp(mirror(picture), amount)

@@ -9,8 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from storyboard.filters import OPTIONS
-from storyboard.options import resolve
+from storyboard.filters import filters
 
 
 def sharpen(picture: Tensor, *, amount: float, radius: float) -> Tensor:
@@ -42,5 +41,5 @@ def _blur(picture: Tensor, deviation: float) -> Tensor:
 
 def sharpen_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
     """`sharpen` with the story's options."""
-    chosen = resolve(options, OPTIONS["sharpen"], owner="filter 'sharpen'")
+    chosen = filters.resolve("sharpen", options)
     return lambda picture: sharpen(picture, **chosen)

@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from storyboard.filters import OPTIONS
-from storyboard.options import resolve
+from storyboard.filters import filters
 
 
 def falloff(size: tuple[int, int], *, inner: float) -> Tensor:
@@ -27,7 +26,7 @@ def falloff(size: tuple[int, int], *, inner: float) -> Tensor:
 
 def vignette_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
     """Multiply the picture by `falloff`, mixed in by ``amount``."""
-    chosen = resolve(options, OPTIONS["vignette"], owner="filter 'vignette'")
+    chosen = filters.resolve("vignette", options)
 
     def vignette(picture: Tensor) -> Tensor:
         height, width = picture.shape[-2:]

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from storyboard.options import Option, Options, table_of
-from storyboard.registry import Registry
+from storyboard.catalogue import Catalogue
+from storyboard.losses.catalogue import RECORDS
+from storyboard.options import Options
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,52 +37,9 @@ class LossContext:
 
 LossFactory = Callable[[LossContext], "Objective"]
 
-losses: Registry[LossFactory] = Registry(
-    "loss",
-    "storyboard.losses",
-    {
-        "exposure": (
-            "storyboard.losses.exposure:exposure_loss",
-            "keeps brightness and contrast in a middle range, against burning in",
-        ),
-        "hold": (
-            "storyboard.losses.hold:hold_loss",
-            "keeps the picture near the previous one as the camera moved it",
-        ),
-        "saturation": (
-            "storyboard.losses.saturation:saturation_loss",
-            "more colour; with a negative weight less",
-        ),
-        "smoothness": (
-            "storyboard.losses.smoothness:smoothness_loss",
-            "less noise and fewer edges (total variation); with a negative weight more",
-        ),
-        "symmetry": (
-            "storyboard.losses.symmetry:symmetry_loss",
-            "left and right mirror each other",
-        ),
-    },
-)
-
-OPTIONS: dict[str, Options] = {
-    "exposure": {
-        "brightness": Option(0.45, "number", "the mean that the picture tends to", 0, 1),
-        "contrast": Option(
-            0.2, "number", "the deviation around it that the picture tends to", 0, 0.5
-        ),
-    },
-    "hold": {
-        "scale": Option(
-            1.0, "number", "finest detail that is held, in hundredths of the height", 0, 50
-        ),
-    },
-    "saturation": {},
-    "smoothness": {},
-    "symmetry": {},
-}
-"""The built-in losses' options, by loss."""
+losses: Catalogue[LossFactory] = Catalogue("loss", "storyboard.losses", RECORDS)
 
 
 def option_table(name: str) -> Options:
-    """The options of a loss, without torch where it is built in. Raises `UnknownName`."""
-    return table_of(name, OPTIONS, losses)
+    """Return the options of a loss, without torch where it is built in. Raises `UnknownName`."""
+    return losses.record(name).options

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from storyboard.losses import OPTIONS, LossContext
-from storyboard.options import resolve
+from storyboard.losses import LossContext, losses
 
 
 def exposure(picture: Tensor, *, brightness: float, contrast: float) -> Tensor:
@@ -32,5 +31,5 @@ def exposure(picture: Tensor, *, brightness: float, contrast: float) -> Tensor:
 
 def exposure_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
     """`exposure` with the story's options."""
-    chosen = resolve(context.options, OPTIONS["exposure"], owner="loss 'exposure'")
+    chosen = losses.resolve("exposure", context.options)
     return lambda picture: exposure(picture, **chosen)

@@ -8,8 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from storyboard.errors import UsageError
-from storyboard.losses import OPTIONS, LossContext
-from storyboard.options import resolve
+from storyboard.losses import LossContext, losses
 
 BEND = 0.02
 """Differences well below this count squared, those well above by their size: five grey levels."""
@@ -59,7 +58,7 @@ def _shrink(picture: Tensor, edge: int) -> Tensor:
 
 def hold_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
     """`hold` toward the context's reference; 0 where there is none."""
-    chosen = resolve(context.options, OPTIONS["hold"], owner="loss 'hold'")
+    chosen = losses.resolve("hold", context.options)
     reference, revealed = context.reference, context.revealed
     if reference is None:
         return lambda picture: 0 * picture.sum()

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from storyboard.losses import OPTIONS, LossContext
-from storyboard.options import resolve
+from storyboard.losses import LossContext, losses
 
 
 def colorfulness(picture: Tensor) -> Tensor:
@@ -38,5 +37,5 @@ def _root(value: Tensor) -> Tensor:
 
 def saturation_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
     """Minus `colorfulness`: a positive weight gives more colour."""
-    resolve(context.options, OPTIONS["saturation"], owner="loss 'saturation'")
+    losses.resolve("saturation", context.options)
     return lambda picture: -colorfulness(picture)

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from storyboard.losses import OPTIONS, LossContext
-from storyboard.options import resolve
+from storyboard.losses import LossContext, losses
 
 _TINY = 1e-3  # grey levels below which a slope counts squared: finite gradient on flat places
 
@@ -34,5 +33,5 @@ def total_variation(picture: Tensor) -> Tensor:
 
 def smoothness_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
     """`total_variation`: a positive weight smooths."""
-    resolve(context.options, OPTIONS["smoothness"], owner="loss 'smoothness'")
+    losses.resolve("smoothness", context.options)
     return total_variation

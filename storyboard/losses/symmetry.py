@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from storyboard.losses import OPTIONS, LossContext
-from storyboard.options import resolve
+from storyboard.losses import LossContext, losses
 
 
 def asymmetry(picture: Tensor) -> Tensor:
@@ -20,5 +19,5 @@ def asymmetry(picture: Tensor) -> Tensor:
 
 def symmetry_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
     """`asymmetry`: a positive weight makes the picture symmetric."""
-    resolve(context.options, OPTIONS["symmetry"], owner="loss 'symmetry'")
+    losses.resolve("symmetry", context.options)
     return asymmetry

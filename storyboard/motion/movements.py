@@ -2,9 +2,8 @@
 
 A movement is a function that is given its parameters and gives curves by the camera's keys, in the
 form in which a story writes them: numbers, expressions, keys. They are added to what the story
-writes itself (zooms multiplied). ``OPTIONS`` declares the parameters: a ``curve`` arrives as the
-text of an expression in brackets, everything else as what it is. Other packages add their own in
-the entry point group ``storyboard.motions``.
+writes itself (zooms multiplied). ``catalogue.py`` declares the parameters. Other packages add their
+own in the entry point group ``storyboard.motions``.
 
 Every one is a function of time alone, in seconds, never of the frame; those that come and go, such
 as an orbit, count the time of the film, so that they go on smoothly from shot to shot.
@@ -15,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from storyboard.catalogue import Catalogue
 from storyboard.errors import BadValue
-from storyboard.options import Option, Options, table_of
-from storyboard.registry import Registry
+from storyboard.motion.catalogue import RECORDS
+from storyboard.options import Options
 
 Curves = Mapping[str, Any]
 """Curves as a story writes them, by the keys of ``motion`` (``pan_x``, ``zoom_per_s`` ...)."""
@@ -132,84 +132,9 @@ def whip_pan(*, x: str, y: str, at: float, length: float) -> Curves:
     return {"pan_x": f"{x}*{way}", "pan_y": f"{y}*{way}"}
 
 
-_HERE = "storyboard.motion.movements:"
-
-motions: Registry[Movement] = Registry(
-    "movement",
-    "storyboard.motions",
-    {
-        "dolly_in": (_HERE + "dolly_in", "towards the picture over the shot, softly"),
-        "dolly_zoom": (
-            _HERE + "dolly_zoom",
-            "the middle keeps its size while the space around it stretches",
-        ),
-        "drift": (_HERE + "drift", "slow wandering, as if afloat"),
-        "handheld": (_HERE + "handheld", "the small tremor of a camera in the hand"),
-        "heartbeat": (_HERE + "heartbeat", "a double stroke of the zoom, once a second or beat"),
-        "orbit": (_HERE + "orbit", "round the pivot, looking at it"),
-        "shake_on": (_HERE + "shake_on", "shakes as hard as a signal is loud"),
-        "spin": (_HERE + "spin", "turns on and on"),
-        "swing": (_HERE + "swing", "a pendulum that hangs from above the picture"),
-        "tunnel": (_HERE + "tunnel", "into the depth, turning, towards a point that wanders"),
-        "whip_pan": (_HERE + "whip_pan", "over to another place in a moment"),
-    },
-)
-
-_SEED = Option(0.0, "number", "another one gives another tremor")
-_SPEED = Option(1.0, "number", "how fast, as a factor", 0, 100)
-
-OPTIONS: dict[str, Options] = {
-    "dolly_in": {"amount": Option("0.4", "curve", "share of the way to the picture")},
-    "dolly_zoom": {"amount": Option("0.5", "curve", "how much; negative the other way")},
-    "drift": {
-        "amount": Option("1", "curve", "how far, as a factor"),
-        "speed": _SPEED,
-        "seed": _SEED,
-    },
-    "handheld": {
-        "amount": Option("1", "curve", "how far, as a factor"),
-        "speed": _SPEED,
-        "seed": _SEED,
-    },
-    "heartbeat": {
-        "amount": Option("0.08", "curve", "how much larger the picture gets"),
-        "count": Option("t", "curve", "what it beats with: t once a second, beat once a beat"),
-    },
-    "orbit": {
-        "angle": Option("15", "curve", "degrees to either side"),
-        "height": Option("5", "curve", "degrees up and down"),
-        "period": Option(8.0, "number", "seconds of a round", 0.01, 1e6),
-    },
-    "shake_on": {
-        "signal": Option(None, "curve", "how hard: any signal or expression"),
-        "amount": Option("0.02", "curve", "frame widths where the signal is 1"),
-        "speed": Option(12.0, "number", "shakes a second", 0, 1000),
-        "seed": _SEED,
-    },
-    "spin": {"per_s": Option("20", "curve", "degrees a second")},
-    "swing": {
-        "angle": Option("6", "curve", "degrees to either side"),
-        "period": Option(4.0, "number", "seconds there and back", 0.01, 1e6),
-        "above": Option(1.0, "number", "frame heights above the middle where it hangs", -100, 100),
-    },
-    "tunnel": {
-        "speed": Option("1.4", "curve", "zoom a second"),
-        "spin": Option("12", "curve", "degrees a second"),
-        "wander": Option("6", "curve", "degrees that the camera looks about"),
-        "seed": _SEED,
-    },
-    "whip_pan": {
-        "x": Option("1", "curve", "frame widths to the right"),
-        "y": Option("0", "curve", "frame heights up"),
-        "at": Option(
-            0.5, "number", "when it is half-way: 0 at the shot's start, 1 at its end", 0, 1
-        ),
-        "length": Option(0.4, "number", "seconds that it takes", 0.001, 1e6),
-    },
-}
-"""The parameters of the built-in movements, by movement."""
+motions: Catalogue[Movement] = Catalogue("movement", "storyboard.motions", RECORDS)
 
 
 def option_table(name: str) -> Options:
-    """The parameters of a movement. Raises `UnknownName`."""
-    return table_of(name, OPTIONS, motions)
+    """Return the parameters of a movement. Raises `UnknownName`."""
+    return motions.record(name).options

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
+from storyboard.catalogue import Catalogue
 from storyboard.lazy import imported_when_used
 from storyboard.perceptors import names as _names
+from storyboard.perceptors.catalogue import RECORDS
 from storyboard.perceptors.names import Name, architectures
-from storyboard.registry import Registry
 
 if TYPE_CHECKING:
     import torch
@@ -83,20 +84,7 @@ class Perceptor(Protocol):
 
 Loader = Callable[..., Perceptor]
 
-registry: Registry[Loader] = Registry(
-    "perceptor",
-    "storyboard.perceptors",
-    {
-        "sketch": (
-            "storyboard.perceptors.clip:load_sketch",
-            "built in, small: shapes, colours and landscapes that the project draws itself",
-        ),
-        "tiny": (
-            "storyboard.perceptors.testing:load_tiny",
-            "built in, for trials and tests: sees only coarse colours, reads only colour words",
-        ),
-    },
-)
+registry: Catalogue[Loader] = Catalogue("perceptor", "storyboard.perceptors", RECORDS)
 
 
 def parse_name(text: str, *, base: Path | None = None) -> Name:
@@ -105,7 +93,7 @@ def parse_name(text: str, *, base: Path | None = None) -> Name:
     Needs no torch. Raises `UsageError`, `UnknownName` or `MissingWeights`; see
     `storyboard.perceptors.names`.
     """
-    known = cast("Registry[object]", registry)
+    known = cast("Catalogue[object]", registry)
     return _names.parse(text, known, base=base or Path.cwd())
 
 

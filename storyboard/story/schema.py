@@ -93,13 +93,14 @@ def _field(schema: Schema) -> Schema:
 
 def _drawer() -> Schema:
     """The drawers by name, each with its own options."""
-    from storyboard.drawers import OPTIONS, drawers
+    from storyboard.drawers import drawers
+    from storyboard.drawers.catalogue import RECORDS
 
     schema = _object(DrawerSpec)
     options = {
         name: {"description": option.doc}
-        for table in OPTIONS.values()
-        for name, option in table.items()
+        for record in RECORDS.values()
+        for name, option in record.options.items()
     }
     schema["properties"] |= options
     schema["properties"]["name"] |= {"enum": drawers.names()}

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from storyboard.errors import BadValue, UnknownName
-from storyboard.filters import PALETTE, filters, option_table
+from storyboard.filters import filters, option_table
+from storyboard.filters.catalogue import PALETTE
 from storyboard.filters.grayscale import grayscale
 from storyboard.filters.kaleidoscope import wedge
 from storyboard.filters.light import light

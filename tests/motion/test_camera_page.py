@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from storyboard.motion.movements import OPTIONS
+from storyboard.motion.catalogue import RECORDS
 from storyboard.story import load_story_text
 from storyboard.timeline import make_plan
 from storyboard.timeline.plan import POSE_FIELDS
@@ -34,9 +34,9 @@ def test_every_key_and_every_parameter_is_told() -> None:
         field.replace("pivot_x", "pivot").replace("pivot_y", "pivot") for field in POSE_FIELDS
     }:
         assert f"| `{name}` |" in PAGE
-    for name, table in OPTIONS.items():
+    for name, record in RECORDS.items():
         section = PAGE.split(f"### {name}\n")[1].split("\n### ")[0]
-        for parameter, option in table.items():
+        for parameter, option in record.options.items():
             default = option.default if option.kind == "curve" else f"{option.default:g}"
             kind = "curve" if option.default is None else f"curve, `?{default}`?"
             told = kind if option.kind == "curve" else default

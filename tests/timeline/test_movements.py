@@ -9,14 +9,15 @@ import pytest
 
 from storyboard.errors import StoryError
 from storyboard.motion import movements, path
-from storyboard.motion.movements import OPTIONS, motions
+from storyboard.motion.catalogue import RECORDS
+from storyboard.motion.movements import motions
 from storyboard.options import Option
 from storyboard.story import load_story_text
 from storyboard.timeline import make_plan
 from storyboard.timeline.plan import POSE_FIELDS, Pose, ShotPlan
 
 TOLD = {"shake_on": "{shake_on: {signal: u}}"}
-BUILT_IN = [TOLD.get(name, name) for name in sorted(OPTIONS)]
+BUILT_IN = [TOLD.get(name, name) for name in sorted(RECORDS)]
 
 
 def shot_of(motion: str, *, fps: str = "10", head: str = "") -> ShotPlan:
@@ -158,11 +159,11 @@ def test_a_plug_in_that_gives_what_is_none_is_named(curves: dict, said: str) -> 
 
 
 def test_every_parameter_is_used_and_every_movement_has_a_line() -> None:
-    assert sorted(OPTIONS) == motions.names()
+    assert sorted(RECORDS) == motions.names()
     for name, entry in motions.entries().items():
         assert entry.summary and hasattr(movements, name)
         code = motions.get(name).__code__  # type: ignore[attr-defined]
-        assert set(OPTIONS[name]) == set(code.co_varnames[: code.co_kwonlyargcount])
+        assert set(RECORDS[name].options) == set(code.co_varnames[: code.co_kwonlyargcount])
 
 
 def test_the_pose_has_a_key_or_two_in_the_story() -> None:
