@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("storyboard", "training", "benchmarks", "examples")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 
-MAX_FILE = 300
+MAX_FILE = 500
 MAX_FUNCTION = 60
 MEDIAN_FUNCTION = 10
 NINE_IN_TEN = 25

@@ -13,13 +13,13 @@ the learning rate is the change of the picture in one step at any size and decay
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from storyboard.drawers import OPTIONS
+from storyboard.drawers import OPTIONS, FrameStart
 from storyboard.drawers.parameters import load_into
 from storyboard.options import resolve
 
@@ -39,6 +39,8 @@ against cold, green against magenta), as measured on ImageNet by the first paper
 
 class FFTDrawer:
     """A `storyboard.drawers.Drawer`. Options: see `storyboard.drawers.OPTIONS`."""
+
+    native = False
 
     def __init__(
         self,
@@ -80,9 +82,9 @@ class FFTDrawer:
     def clamp(self) -> None:
         """Nothing to do: every spectrum is a picture."""
 
-    def move(self, warp: Callable[[Tensor], Tensor]) -> bool:
-        """False: a wave fills the whole picture, so it is the picture that is moved."""
-        return False
+    def carry(self, start: FrameStart) -> None:
+        """Encode the canvas: a wave fills the whole picture, so it is the picture that is moved."""
+        self.encode(start.canvas)
 
     def state_dict(self) -> dict[str, Tensor]:
         """The spectrum, (1, 3, H, W // 2 + 1, 2)."""

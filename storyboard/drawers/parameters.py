@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from storyboard.drawers import FrameStart
 from storyboard.errors import UsageError
 
 
@@ -22,3 +24,22 @@ def load_into(parameters: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> 
         raise UsageError(f"the saved drawing is {there}, this drawer draws {here}")
     for name, value in parameters.items():
         value.copy_(state[name])
+
+
+class MovedDrawer:
+    """A drawer of the older kind, whose ``move(warp) -> bool`` stood for `Drawer.carry`."""
+
+    native = True
+
+    def __init__(self, drawer: Any) -> None:
+        self._drawer = drawer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._drawer, name)
+
+    @torch.no_grad()
+    def carry(self, start: FrameStart) -> None:
+        """Let the drawer move itself where nothing but the camera changes, else encode."""
+        plain = start.revealed is None and start.color_matrix() is None
+        if not (plain and self._drawer.move(start.grid)):
+            self._drawer.encode(start.canvas)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from storyboard.drawers import OPTIONS
+from storyboard.drawers import OPTIONS, FrameStart
 from storyboard.drawers.parameters import load_into
 from storyboard.options import resolve
 
@@ -22,6 +22,8 @@ class PixelDrawer:
     The cells may be of two sizes that differ by one pixel, evenly mixed, where the grid does not
     divide the picture.
     """
+
+    native = True
 
     def __init__(
         self,
@@ -49,11 +51,7 @@ class PixelDrawer:
     @torch.no_grad()
     def encode(self, canvas: Tensor) -> None:
         """Give every cell the mean of its pixels in ``canvas``, (1, 3, H, W)."""
-        picture = canvas.to(self.cells).clamp(0, 1)
-        rows, columns = self.cells.shape[2:]
-        across = mean_by(self._column, columns).to(picture)
-        down = mean_by(self._row, rows).to(picture)
-        self.cells.copy_(down @ picture @ across.T)
+        self.cells.copy_(self._means(canvas.to(self.cells).clamp(0, 1)))
 
     def parameters(self) -> list[dict[str, Any]]:
         """One group: the cells."""
@@ -65,10 +63,20 @@ class PixelDrawer:
         self.cells.clamp_(0, 1)
 
     @torch.no_grad()
-    def move(self, warp: Callable[[Tensor], Tensor]) -> bool:
+    def carry(self, start: FrameStart) -> None:
         """Move the colours from cell to cell; the cells stay where they are, their edges hard."""
-        self.cells.copy_(warp(self.cells.detach()).clamp(0, 1))
-        return True
+        cells = start.recolor(start.grid(self.cells.detach()).clamp(0, 1))
+        if start.revealed is not None:
+            new = self._means(start.canvas.to(cells).clamp(0, 1))
+            cells = cells.lerp(new, self._means(start.revealed.to(cells)))
+        self.cells.copy_(cells)
+
+    def _means(self, picture: Tensor) -> Tensor:
+        """Return the mean of every cell's pixels: (1, C, H, W) to (1, C, rows, columns)."""
+        rows, columns = self.cells.shape[2:]
+        across = mean_by(self._column, columns).to(picture)
+        down = mean_by(self._row, rows).to(picture)
+        return down @ picture @ across.T
 
     def state_dict(self) -> dict[str, Tensor]:
         """The cells, (1, 3, rows, columns)."""

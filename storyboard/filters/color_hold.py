@@ -7,6 +7,7 @@ canvas a part of it back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -56,7 +57,18 @@ def color_hold(picture: Tensor, target: LabStats, *, amount: float) -> Tensor:
     if amount <= 0:
         return picture
     lab = rgb_to_lab(picture)
-    here = _stats(lab.detach())
+    return _matched(lab, _stats(lab.detach()), target, amount)
+
+
+def color_change(here: LabStats, target: LabStats, *, amount: float) -> Callable[[Tensor], Tensor]:
+    """Return what `color_hold` does to every pixel of a picture whose statistics are ``here``.
+
+    The function takes and gives (1, 3, h, w) in [0, 1] of any size: cells, strokes, palettes.
+    """
+    return lambda colors: _matched(rgb_to_lab(colors), here, target, amount)
+
+
+def _matched(lab: Tensor, here: LabStats, target: LabStats, amount: float) -> Tensor:
     gain = (target.std / here.std.clamp(min=1e-3)).clamp(1 / GAIN, GAIN)
     matched = _channels(gain) * (lab - _channels(here.mean)) + _channels(target.mean)
     return into_gamut(lab_to_rgb(lab.lerp(matched, amount), clip=False))

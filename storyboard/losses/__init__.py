@@ -7,7 +7,7 @@ package does not import torch; `option_table` lets a story be checked without it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,14 +25,26 @@ if TYPE_CHECKING:
 class LossContext:
     """What a loss may look at, fixed for one frame.
 
-    ``reference`` is the previous picture moved to this frame's view, (B, 3, H, W), or None on a
-    fresh one; ``revealed`` is (1, 1, H, W), 1 where the camera uncovered what that picture did not
-    hold, or None where it uncovered nothing; ``options`` are what the story says, by name.
+    Attributes:
+        reference: the anchor moved to this frame's view, (B, 3, H, W); None on a fresh picture.
+        revealed: (1, 1, H, W), 1 where the camera uncovered what the anchor did not hold; None
+            where it uncovered nothing.
+        options: what the story sets, by name.
+        size: (height, width) of the picture in pixels.
+        step: returns the number of the step that is being taken, from 0.
+        embed: what the frame's perceptors see in a picture (1, 3, H, W) in [0, 1]: one unit vector
+            (D,) for each, differentiable, without chance; None without a perceptor.
+        image: returns the picture behind the option of that name (a file), (1, 3, H, W) in [0, 1],
+            cropped to the frame's shape.
     """
 
     reference: Tensor | None = None
     revealed: Tensor | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    size: tuple[int, int] = (0, 0)
+    step: Callable[[], int] = lambda: 0
+    embed: Callable[[Tensor], Sequence[Tensor]] | None = None
+    image: Callable[[str], Tensor] | None = None
 
 
 LossFactory = Callable[[LossContext], "Objective"]

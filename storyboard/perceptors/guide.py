@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from storyboard.perceptors.cutouts import Lens, cut, noise_bank
@@ -65,13 +66,17 @@ class Guide:
         perceptors by their weights.
         """
         scores, total = torch.zeros(len(texts), device=picture.device), 0.0
-        views = fixed_views(picture.shape[-1] / picture.shape[-2])
         for perceptor, weight in self.perceptors:
-            bank = torch.zeros(1, device=picture.device)
-            seen = perceptor.embed_views(cut(picture, views, _lens(perceptor), bank))
-            cosines = seen @ perceptor.embed_texts(texts).t()
+            cosines = _seen(perceptor, picture) @ perceptor.embed_texts(texts).t()
             scores, total = scores + abs(weight) * cosines.mean(dim=0), total + abs(weight)
         return scores / total
+
+    def embed(self, picture: Tensor) -> tuple[Tensor, ...]:
+        """Return what each perceptor sees in ``picture`` (1, 3, H, W): unit vectors (D,), the mean
+        over the views that `score` takes; differentiable.
+        """
+        seen = (_seen(perceptor, picture).mean(dim=0) for perceptor, _ in self.perceptors)
+        return tuple(F.normalize(mean, dim=0) for mean in seen)
 
     def warnings(self, texts: Sequence[str]) -> list[str]:
         """What of ``texts`` some perceptor will not understand, a sentence each, each once."""
@@ -114,6 +119,13 @@ def _batches(perceptor: Perceptor, targets: Sequence[_Target], step: Step) -> It
     for first in range(0, step.cuts, step.cut_batch):
         rows = slice(first, min(first + step.cut_batch, step.cuts))
         yield partial(objective, rows=rows)
+
+
+def _seen(perceptor: Perceptor, picture: Tensor) -> Tensor:
+    """Return the unit vectors (V, D) of the whole picture and of fixed crops of it."""
+    views = fixed_views(picture.shape[-1] / picture.shape[-2])
+    bank = torch.zeros(1, device=picture.device)
+    return perceptor.embed_views(cut(picture, views, _lens(perceptor), bank))
 
 
 def _lens(perceptor: Perceptor) -> Lens:

@@ -1,30 +1,28 @@
 """The frame loop: a chain of shots, frame after frame.
 
-Every frame starts from the *anchor*, the canvas of the last optimised frame in float, moved by the
-camera in one go: however many frames lie between, it is resampled once. The drawer moves its own
-parameters where it can, else the moved canvas is encoded. Then the painter takes its steps. A frame
-without steps only shows the anchor moved; the anchor stays. Eight bits are for saving only and
-never come back.
+Every frame starts from the *anchor*, the last canvas in float that was painted to be one, moved by
+the camera in one go: however many frames lie between, it is resampled once. `FrameBegin` is that
+start; the drawer is given it once and takes it over in its own way. Then the painter takes its
+steps, or the drawer paints in its own way and says whether its picture becomes the anchor. A frame
+without steps only shows the anchor moved. Eight bits are for saving only and never come back.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from storyboard.drawers import Painted, PaintsItself, PaintTask
 from storyboard.errors import RenderFailed, StoryboardError
 from storyboard.ffmpeg import Picture
-from storyboard.filters.color_hold import color_hold
 from storyboard.losses import LossContext
-from storyboard.motion.depth_map import came_to_light
-from storyboard.motion.moves import Move
-from storyboard.motion.warp import revealed, warp
-from storyboard.render.painter import Filter, Painted, make_optimiser, paint, set_rate
-from storyboard.render.reveal import broken_up, hastened, rimmed, still_growing
-from storyboard.render.state import ChainState, drawer_key, fresh_state, make_drawer
+from storyboard.render.carry import FrameBegin
+from storyboard.render.painter import make_optimiser, paint, set_rate
+from storyboard.render.reveal import hastened
+from storyboard.render.state import ChainState, Fading, drawer_key, fresh_state, make_drawer
 from storyboard.render.studio import Studio
 from storyboard.timeline.plan import Frame
 
@@ -58,23 +56,53 @@ def advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Cha
 
 
 def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[ChainState, Drawn]:
-    steps = round(frame.values["steps"])
-    filters = studio.filters(frame)
     if state is None:
-        state = fresh_state(frame.shot, studio.size, studio.device, frame=frame.number)
-        context = _begin(studio, state, frame, filters)
-    elif steps == 0:
-        return state, _drawn(studio, state, frame, _look_ahead(studio, state, frame))
-    else:
-        context = _bring_over(studio, state, frame, filters)
-    set_rate(state.optimiser, frame.values["lr"])
-    objectives = studio.objectives(frame, context)
-    seeing = filters
-    if state.grown is not None:
-        seeing = hastened(filters, state.grown, frame.values["reveal"])
-    painted = paint(state.drawer, state.optimiser, objectives, filters=seeing, steps=steps)
-    _drop_anchor(state, frame, float(studio.plan.fps))
-    return state, _drawn(studio, state, frame, state.anchor, painted)
+        return _first(studio, frame)
+    _take_drawer(studio, state, frame)
+    m, passage = studio.move(state, frame), studio.clips.passage(state.anchor_frame, frame)
+    start = FrameBegin(studio, state, frame, m, passage, painting=frame.values["steps"] >= 0.5)
+    if start.painting:
+        return _next(studio, state, start)
+    picture = start.faded(_carried_only(state, start))
+    return state, _drawn(studio, state, frame, picture)
+
+
+def _first(studio: Studio, frame: Frame) -> tuple[ChainState, Drawn]:
+    """Paint the first frame of a chain, from the drawer's own picture or from the clip's."""
+    state = fresh_state(frame.shot, studio.size, studio.device, frame=frame.number)
+    filters, context = studio.filters(frame), LossContext(size=studio.size)
+    layer = studio.clips.layer(frame)
+    if layer is not None:
+        with torch.no_grad():
+            state.drawer.encode(layer.over(state.drawer.draw(), 1.0))
+            reference = filters(state.drawer.draw())
+        context = replace(context, reference=reference, revealed=1 - layer.cover)
+    painted = _painted(studio, state, frame, context, start=None)
+    canvas = state.drawer.draw().detach().clone()
+    state.colors = state.colors.after(canvas, 0.0, frame.values.get("novelty", 0.0))
+    state.anchor, state.anchor_frame, state.depth = canvas, frame.number, state.ahead
+    return state, _drawn(studio, state, frame, canvas, painted)
+
+
+def _next(studio: Studio, state: ChainState, start: FrameBegin) -> tuple[ChainState, Drawn]:
+    """Paint a frame that goes on from the anchor; its picture becomes the anchor, unless the
+    drawer says otherwise: then the drawer goes back to the anchor.
+    """
+    frame, anchor = start.frame, None
+    if isinstance(state.drawer, PaintsItself):
+        anchor = state.drawer.state_dict()
+    with torch.no_grad():
+        if start.changes:
+            state.drawer.carry(start)
+        context = _context(studio, start)
+    painted = _painted(studio, state, frame, context, start=start)
+    canvas = state.drawer.draw().detach().clone()
+    if anchor is not None and not painted.anchor:
+        state.drawer.load_state_dict(anchor)
+        return state, _drawn(studio, state, frame, start.faded(canvas), painted)
+    _drop_anchor(state, start, canvas, painted)
+    picture = canvas if state.fading is None else state.fading.over(canvas, 0.0, start.fps)
+    return state, _drawn(studio, state, frame, picture, painted)
 
 
 def _drawn(
@@ -85,81 +113,67 @@ def _drawn(
 
 
 @torch.no_grad()
-def _begin(studio: Studio, state: ChainState, frame: Frame, filters: Filter) -> LossContext:
-    """Begin with the drawer's own picture, or with the clip's, which is then also held to."""
-    layer = studio.clips.layer(frame)
-    if layer is None:
-        return LossContext()
-    state.drawer.encode(layer.over(state.drawer.draw(), 1.0))
-    return LossContext(reference=filters(state.drawer.draw()), revealed=1 - layer.cover)
-
-
-@torch.no_grad()
-def _look_ahead(studio: Studio, state: ChainState, frame: Frame) -> Tensor:
-    """The anchor as ``frame`` sees it; the drawer goes back to the anchor afterwards."""
-    _take_drawer(studio, state, frame)
-    kept = state.drawer.state_dict()
-    _move(studio, state, frame, studio.move(state, frame))
-    passage = studio.clips.passage(state.anchor_frame, frame)
-    if passage is not None:
-        state.drawer.encode(passage.mixed(state.drawer.draw(), frame.values["video_mix"]))
+def _carried_only(state: ChainState, start: FrameBegin) -> Tensor:
+    """Return the anchor as the frame sees it; the drawer goes back to the anchor afterwards."""
+    if not (state.drawer.native and start.changes):
+        return start.canvas
+    anchor = state.drawer.state_dict()
+    state.drawer.carry(start)
     picture = state.drawer.draw()
-    state.drawer.load_state_dict(kept)
+    state.drawer.load_state_dict(anchor)
     return picture
 
 
-@torch.no_grad()
-def _bring_over(studio: Studio, state: ChainState, frame: Frame, filters: Filter) -> LossContext:
-    """Bring the anchor's picture to ``frame``'s view and its colours back to those of before."""
-    _take_drawer(studio, state, frame)
-    m = studio.move(state, frame)
-    _move(studio, state, frame, m)
-    passage = studio.clips.passage(state.anchor_frame, frame)
-    if passage is not None:
-        state.colors = passage.followed(state.colors)
-    passed_s = (frame.number - state.anchor_frame) / float(studio.plan.fps)
-    held = frame.values.get("color_hold", 0.0)
-    amount = state.colors.amount(held, passed_s, frame.values.get("novelty", 0.0))
-    if amount > 0:
-        state.drawer.encode(color_hold(state.drawer.draw(), state.colors.stats, amount=amount))
-    uncovered = _uncover(studio, state, frame, m)
-    reference = filters(state.drawer.draw())
-    if passage is not None:
-        state.drawer.encode(passage.mixed(state.drawer.draw(), frame.values["video_mix"]))
-        uncovered = passage.lost(uncovered)
-    return LossContext(reference, uncovered if bool(uncovered.any()) else None)
+def _context(studio: Studio, start: FrameBegin) -> LossContext:
+    """Return what losses may look at in a frame that goes on from the anchor."""
+    if not studio.looks_back(start.frame):
+        return LossContext(size=studio.size)
+    reference = studio.filters(start.frame)(start.held)
+    return LossContext(reference, start.loose, size=studio.size)
 
 
-def _uncover(studio: Studio, state: ChainState, frame: Frame, m: Move) -> Tensor:
-    """Make ready for new picture what the move uncovered, as ``reveal`` asks: what not to hold.
-
-    A clip brings its own picture for what its movement uncovers.
-    """
-    amount = 0.0 if frame.shot.video is not None else frame.values.get("reveal", 0.0)
-    uncovered = torch.maximum(revealed(m, studio.size), came_to_light(m, studio.size))
-    uncovered = uncovered.to(studio.device)
-    if amount <= 0:
-        state.grown = None
-        return uncovered
-    grown = rimmed(uncovered)
-    if bool(uncovered.any()):
-        state.drawer.encode(broken_up(state.drawer.draw(), grown, amount, seed=frame.seed))
-    if state.grown is not None:
-        passed_s = (frame.number - state.anchor_frame) / float(studio.plan.fps)
-        older = warp(state.grown, m, border="replicate", resample="bilinear")
-        grown = torch.maximum(grown, still_growing(older, passed_s))
-    state.grown = grown if bool((grown > 1 / 255).any()) else None
-    return torch.maximum(uncovered, grown)
+def _painted(
+    studio: Studio,
+    state: ChainState,
+    frame: Frame,
+    context: LossContext,
+    *,
+    start: FrameBegin | None,
+) -> Painted:
+    """Let the drawer paint ``frame`` in its own way, or take the painter's steps."""
+    filters, lr = studio.filters(frame), frame.values["lr"]
+    if start is not None and start.grown is not None:
+        filters = hastened(filters, start.grown, frame.values["reveal"])
+    objectives, steps = studio.objectives(frame, context), round(frame.values["steps"])
+    if not (isinstance(state.drawer, PaintsItself) and steps):
+        set_rate(state.optimiser, lr)
+        return paint(state.drawer, state.optimiser, objectives, filters=filters, steps=steps)
+    revealed = None if start is None else start.revealed
+    task = PaintTask(
+        objectives=objectives,
+        filters=filters,
+        steps=steps,
+        lr=lr,
+        prompts=frame.prompts,
+        seed=frame.seed,
+        first=start is None,
+        age_s=0.0 if start is None else start.passed_s,
+        novelty=frame.values.get("novelty", 0.0),
+        revealed=0.0 if revealed is None else float(revealed.mean()),
+    )
+    return state.drawer.paint(task)
 
 
 @torch.no_grad()
-def _drop_anchor(state: ChainState, frame: Frame, fps: float) -> None:
-    """What the drawer draws now becomes the anchor, and part of what colours are held to."""
-    anchor = state.drawer.draw().clone()
-    passed_s = (frame.number - state.anchor_frame) / fps
-    state.colors = state.colors.after(anchor, passed_s, frame.values.get("novelty", 0.0))
-    state.anchor, state.anchor_frame = anchor, frame.number
-    state.depth = state.ahead
+def _drop_anchor(state: ChainState, start: FrameBegin, canvas: Tensor, painted: Painted) -> None:
+    """Make ``canvas`` the anchor, and part of what colours are held to."""
+    frame, fading = start.frame, None
+    if painted.fade_s > 0:
+        fading = Fading(start.faded(start.canvas), painted.fade_s)
+    novelty = frame.values.get("novelty", 0.0)
+    state.colors = start.colors.after(canvas, start.passed_s, novelty)
+    state.anchor, state.anchor_frame, state.fading = canvas, frame.number, fading
+    state.grown, state.depth = start.grown, state.ahead
 
 
 def _take_drawer(studio: Studio, state: ChainState, frame: Frame) -> None:
@@ -169,20 +183,6 @@ def _take_drawer(studio: Studio, state: ChainState, frame: Frame) -> None:
         state.drawer.encode(state.anchor)
         state.drawer_key = drawer_key(frame.shot)
         state.optimiser = make_optimiser(state.drawer)
-
-
-def _move(studio: Studio, state: ChainState, frame: Frame, m: Move) -> None:
-    """Move the drawer's picture from the anchor's view to the frame's; a still camera changes none.
-
-    `warp` gives back the very picture it was given where ``m`` is the identity.
-    """
-
-    def moved(grid: Tensor) -> Tensor:
-        return studio.moved(grid, m, frame.shot, since=state.anchor_frame)
-
-    canvas = moved(state.anchor)
-    if canvas is not state.anchor and not state.drawer.move(moved):
-        state.drawer.encode(canvas)
 
 
 def to_8_bit(picture: Tensor) -> Picture:

@@ -15,7 +15,7 @@ from torch import Tensor
 EPSILON = 1e-8
 
 
-class Optimiser:
+class Adam:
     """Every number moves by its rate, whatever the size of its gradient.
 
     ``v`` is the running mean of the squared gradient over some ``1 / (1 - memory)`` steps, and a

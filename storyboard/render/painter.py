@@ -11,17 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+from storyboard.drawers import BringsOptimiser, Drawer, Optimiser, Painted
 from storyboard.errors import StoryboardError
-from storyboard.render.optimiser import Optimiser
-
-if TYPE_CHECKING:
-    from storyboard.drawers import Drawer
+from storyboard.render.optimiser import Adam
 
 Objective = Callable[[Tensor], Tensor]
 Filter = Callable[[Tensor], Tensor]
@@ -38,18 +34,15 @@ PATIENCE = 25
 PROGRESS = 1e-3
 
 
-@dataclass(frozen=True)
-class Painted:
-    """How the painting of a frame went: ``loss`` of its last step, None without objectives."""
-
-    steps: int
-    loss: float | None
-
-
 def make_optimiser(drawer: Drawer) -> Optimiser:
-    """The optimiser of the drawer's parameters, to be kept as long as the drawer is."""
-    groups = [{**group, "initial_lr": group["lr"]} for group in drawer.parameters()]
-    return Optimiser(groups, memory=MEMORY)
+    """Make the optimiser of the drawer's parameters, to be kept as long as the drawer is."""
+    if isinstance(drawer, BringsOptimiser):
+        optimiser = drawer.optimiser()
+    else:
+        optimiser = Adam(drawer.parameters(), memory=MEMORY)
+    for group in optimiser.param_groups:
+        group.setdefault("initial_lr", group["lr"])
+    return optimiser
 
 
 def set_rate(optimiser: Optimiser, factor: float) -> None:

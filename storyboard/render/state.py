@@ -10,26 +10,44 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from storyboard.drawers import Drawer, drawers
+from storyboard.drawers import Drawer, Optimiser, drawers
+from storyboard.drawers.parameters import MovedDrawer
 from storyboard.errors import StoryboardError
 from storyboard.filters.color_hold import LabStats
 from storyboard.render.colors import HeldColors
 from storyboard.render.depths import HeldDepth
-from storyboard.render.optimiser import Optimiser
 from storyboard.render.painter import make_optimiser
 from storyboard.timeline.plan import ShotPlan
+
+
+@dataclass(frozen=True)
+class Fading:
+    """The picture, (1, 3, H, W) in the anchor's view, that fades into the anchor's in ``seconds``,
+    so that nothing jumps in the film where a drawer paints only some frames anew.
+    """
+
+    picture: Tensor
+    seconds: float
+
+    def over(self, picture: Tensor, passed_s: float, fps: float) -> Tensor:
+        """Return the share of ``picture`` that shows ``passed_s`` after the anchor: ``3 x^2 -
+        2 x^3`` of the way from the old picture, which never shows alone, nor does any frame jump.
+        """
+        x = min((passed_s * fps + 1) / (self.seconds * fps + 1), 1.0)
+        return self.picture.lerp(picture, x * x * (3 - 2 * x))
 
 
 @dataclass
 class ChainState:
     """A chain of shots between two frames.
 
-    ``anchor`` is the canvas of the last optimised frame, (1, 3, H, W) in [0, 1], as drawn and
+    ``anchor`` is the last canvas that was painted to be one, (1, 3, H, W) in [0, 1], as drawn and
     before the filters; ``anchor_frame`` is that frame's number in the film. The drawer's parameters
-    and the optimiser belong to the anchor too. ``colors`` are those of the last seconds, which new
-    frames are held to. ``depth`` is how far away the anchor's picture is, None for a plane;
-    ``ahead`` the same in the view of the frame that is being made. ``grown`` is what of the anchor
-    the camera uncovered lately, (1, 1, H, W) from 0 to 1, None for nothing.
+    and the optimiser belong to the anchor too. ``fading`` is the picture that still fades into it.
+    ``colors`` are those of the last seconds, which new frames are held to. ``depth`` is how far
+    away the anchor's picture is, None for a plane; ``ahead`` the same in the view of the frame that
+    is being made. ``grown`` is what of the anchor the camera uncovered lately, (1, 1, H, W) from 0
+    to 1, None for nothing.
     """
 
     drawer: Drawer
@@ -41,6 +59,7 @@ class ChainState:
     depth: HeldDepth | None = None
     ahead: HeldDepth | None = None
     grown: Tensor | None = None
+    fading: Fading | None = None
 
     def to_bytes(self, frame: int) -> bytes:
         """Everything that the frames after film frame ``frame`` depend on."""
@@ -54,6 +73,7 @@ class ChainState:
             "colors": self.colors.to_plain(),
             "depth": self.depth and self.depth.to_plain(),
             "grown": self.grown,
+            "fading": self.fading and (self.fading.picture, self.fading.seconds),
         }
         file = io.BytesIO()
         torch.save(content, file)
@@ -69,7 +89,8 @@ def make_drawer(shot: ShotPlan, size: tuple[int, int], device: torch.device) -> 
     """The drawer of ``shot`` for (height, width), with the picture that its seed begins with."""
     generator = torch.Generator().manual_seed(shot.seed)
     factory = drawers.get(shot.drawer)
-    return factory(size, shot.drawer_options, device=device, generator=generator)
+    drawer = factory(size, shot.drawer_options, device=device, generator=generator)
+    return drawer if hasattr(drawer, "carry") else MovedDrawer(drawer)
 
 
 def fresh_state(
@@ -108,4 +129,5 @@ def load_state(
         HeldColors.from_plain(content["colors"]),
         content["depth"] and HeldDepth.from_plain(content["depth"], shot.depth),
         grown=content["grown"],
+        fading=content["fading"] and Fading(*content["fading"]),
     )

@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from pathlib import Path
 
+import numpy as np
 import torch
+from PIL import Image, ImageOps
 from torch import Tensor
 
+from storyboard.drawers import drawers
+from storyboard.errors import UsageError
 from storyboard.filters import filters, is_seen
 from storyboard.losses import LossContext, losses
 from storyboard.motion.moves import Move
@@ -35,6 +40,7 @@ class Studio:
     loaded: dict[str, Perceptor] = field(default_factory=dict)
     depths: Depths = field(init=False)
     clips: Clips = field(init=False)
+    _pictures: dict[Path, Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.depths = Depths(self.plan, self.device)
@@ -61,6 +67,7 @@ class Studio:
         for shot in shots:
             self.depths.prepare(shot.depth)
             self.clips.prepare(shot)
+            warnings += _older_drawer(shot.drawer)
             guide = Guide([(self.perceptor(name), 1.0) for name in shot.perceptors])
             warnings += guide.warnings([t for t in _texts(shot) if not _is_told(shot, t)])
         for name in dict.fromkeys(name for shot in shots for name in shot.perceptors):
@@ -113,6 +120,10 @@ class Studio:
             generator=torch.Generator().manual_seed(self.plan.frames[since].seed),
         )
 
+    def looks_back(self, frame: Frame) -> bool:
+        """Return whether a loss of ``frame`` may look at the picture that came over."""
+        return any(_losses(frame).values())
+
     def objectives(self, frame: Frame, context: LossContext) -> Objectives:
         """What the painter looks for in ``frame``, step by step, by name.
 
@@ -121,6 +132,9 @@ class Studio:
         values = frame.values
         names = frame.shot.perceptors
         guide = Guide([(self.perceptor(n), values.get(f"perceptors.{n}", 1.0)) for n in names])
+        step = 0
+        embed = guide.embed if guide.perceptors else None
+        context = replace(context, step=lambda: step, embed=embed)
         fixed = [
             (f"loss {name!r}", weighted(self.loss(name, frame, context), weight))
             for name, weight in _losses(frame).items()
@@ -128,6 +142,8 @@ class Studio:
         ]
 
         def of_step(number: int) -> Iterator[tuple[str, Objective]]:
+            nonlocal step
+            step = number
             for objective in guide.objectives(frame.prompts, _step(frame, number)):
                 yield "the prompts", objective
             yield from fixed
@@ -137,7 +153,19 @@ class Studio:
     def loss(self, name: str, frame: Frame, context: LossContext) -> Objective:
         """The loss ``name`` with the options that ``frame``'s shot gives it."""
         options = frame.shot.loss_options.get(name, {})
-        return losses.get(name)(replace(context, options=options))
+
+        def image(option: str) -> Tensor:
+            return self.picture(Path(options[option]))
+
+        return losses.get(name)(replace(context, options=options, image=image))
+
+    def picture(self, file: Path) -> Tensor:
+        """Return the picture in ``file``, (1, 3, H, W) in [0, 1], cropped to the film's shape; read
+        once. Raises `UsageError` where it cannot be read.
+        """
+        if file not in self._pictures:
+            self._pictures[file] = read_picture(file, self.size).to(self.device)
+        return self._pictures[file]
 
     def filters(self, frame: Frame, *, saving: bool = False) -> Filter:
         """What stands between what is drawn and what is seen, in the story's order; with
@@ -150,6 +178,28 @@ class Studio:
             if amount and (saving or is_seen(name))
         ]
         return lambda picture: reduce(lambda seen, change: change(seen), chain, picture)
+
+
+def _older_drawer(name: str) -> list[str]:
+    """Return a warning where the drawer ``name`` was written for the older protocol."""
+    if hasattr(drawers.get(name), "carry"):
+        return []
+    message = f"drawer {name!r} has no 'carry' and is used through its older 'move'"
+    return [f"{message}; a newer version of the package that brings it will be sharper"]
+
+
+def read_picture(file: Path, size: tuple[int, int]) -> Tensor:
+    """Return the picture in ``file`` as (1, 3, H, W) in [0, 1], scaled to cover ``size``, (height,
+    width), and cropped about its centre. Raises `UsageError` where it cannot be read.
+    """
+    try:
+        with Image.open(file) as opened:
+            upright = ImageOps.exif_transpose(opened).convert("RGB")
+    except (OSError, Image.DecompressionBombError) as error:
+        raise UsageError(f"{file} is no picture that can be read: {error}") from error
+    fitted = ImageOps.fit(upright, size[::-1], Image.Resampling.LANCZOS)
+    levels = torch.from_numpy(np.array(fitted, dtype=np.float32) / 255)
+    return levels.permute(2, 0, 1)[None].contiguous()
 
 
 def _texts(shot: ShotPlan) -> list[str]:

@@ -17,7 +17,7 @@ from storyboard.perceptors import digest
 from storyboard.timeline.plan import DepthPlan, ShotPlan, StereoPlan, VideoPlan
 
 #: Raised by one when the same plan would be painted differently.
-ALGORITHM = "storyboard-pictures-1"
+ALGORITHM = "storyboard-pictures-2"
 
 
 def digested(

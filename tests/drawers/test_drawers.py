@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import torch
@@ -48,17 +49,26 @@ def test_what_is_drawn_encodes_to_itself(name: str, size: tuple[int, int]) -> No
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_parameters_stay_the_same_objects(name: str) -> None:
+def test_the_parameters_stay_the_same_objects(name: str, start: Any) -> None:
     drawer = make(name)
     before = [p for group in drawer.parameters() for p in group["params"]]
     drawer.encode(soft_picture(18, 32))
-    drawer.move(lambda grid: grid.flip(3))
+    drawer.carry(start(soft_picture(18, 32).flip(3), move=lambda grid: grid.flip(3)))
     drawer.load_state_dict(drawer.state_dict())
     drawer.clamp()
     after = [p for group in drawer.parameters() for p in group["params"]]
     assert len(before) == len(after) > 0
     for old, new in zip(before, after, strict=True):
         assert old is new and new.is_leaf and new.requires_grad
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_carried_then_drawn_is_drawn_then_moved(name: str, start: Any) -> None:
+    drawer = make(name)
+    drawer.encode(soft_picture(18, 32))
+    moved = drawer.draw().detach().flip(3)
+    drawer.carry(start(moved, move=lambda grid: grid.flip(3)))
+    torch.testing.assert_close(drawer.draw().detach(), moved, atol=2e-3, rtol=0)
 
 
 @pytest.mark.parametrize("name", NAMES)

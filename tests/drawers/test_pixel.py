@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -60,12 +62,23 @@ def test_a_picture_of_cells_survives_many_frames() -> None:
     torch.testing.assert_close(drawer.draw().detach(), first, atol=1e-6, rtol=0)
 
 
-def test_edges_stay_hard_through_a_move() -> None:
+def test_edges_stay_hard_through_a_move(start: Any) -> None:
     drawer = PixelDrawer((20, 20), {"cells": [5, 5]})
-    assert drawer.move(lambda grid: 0.5 * grid + 0.5 * grid.roll(1, 3))
+    canvas = torch.rand(1, 3, 20, 20)
+    drawer.carry(start(canvas, move=lambda grid: 0.5 * grid + 0.5 * grid.roll(1, 3)))
     moved = drawer.draw()
     blocks = moved.reshape(1, 3, 5, 4, 5, 4)
     assert torch.equal(blocks, blocks[:, :, :, :1, :, :1].expand_as(blocks))
+
+
+def test_cells_change_colour_natively_and_take_the_canvas_where_it_is_revealed(start: Any) -> None:
+    drawer = PixelDrawer((20, 20), {"cells": [5, 5]})
+    before = drawer.cells.detach().clone()
+    canvas, mask = torch.full((1, 3, 20, 20), 0.25), torch.zeros(1, 1, 20, 20)
+    mask[..., 16:] = 1
+    drawer.carry(start(canvas, change=lambda colors: colors / 2, revealed=mask))
+    torch.testing.assert_close(drawer.cells[..., :4].detach(), before[..., :4] / 2)
+    assert (drawer.cells[..., 4] == 0.25).all()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from storyboard.render.optimiser import Optimiser
+from storyboard.render.optimiser import Adam
 
 MEMORY = 0.99
 
@@ -32,7 +32,7 @@ def gradients(own: list[Tensor], n: int) -> None:
 
 def test_every_step_is_adams_to_the_bit() -> None:
     ours, theirs = parameters(), parameters()
-    mine = Optimiser(groups(ours), memory=MEMORY)
+    mine = Adam(groups(ours), memory=MEMORY)
     adam = torch.optim.Adam(groups(theirs), betas=(0.0, MEMORY))
     for n in range(40):
         for own, optimiser in ((ours, mine), (theirs, adam)):
@@ -46,20 +46,20 @@ def test_every_step_is_adams_to_the_bit() -> None:
 
 def test_a_state_goes_on_where_it_was() -> None:
     first, second = parameters(), parameters()
-    straight, begun = (Optimiser(groups(own), memory=MEMORY) for own in (first, second))
+    straight, begun = (Adam(groups(own), memory=MEMORY) for own in (first, second))
     for n in range(6):
         for own, optimiser in ((first, straight), (second, begun)):
             gradients(own, n)
             optimiser.step()
         if n == 2:
             saved = begun.state_dict()
-            begun = Optimiser(groups(second), memory=MEMORY)
+            begun = Adam(groups(second), memory=MEMORY)
             begun.load_state_dict(saved)
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
 
 
 def test_a_state_of_other_parameters_is_refused() -> None:
-    optimiser = Optimiser(groups(parameters()), memory=MEMORY)
+    optimiser = Adam(groups(parameters()), memory=MEMORY)
     with pytest.raises(ValueError, match="shorter"):
         optimiser.load_state_dict({"steps": 1, "squares": [torch.zeros(4, 5)]})
 
@@ -67,7 +67,7 @@ def test_a_state_of_other_parameters_is_refused() -> None:
 def test_a_parameter_without_a_gradient_stays() -> None:
     own = parameters()
     before = [p.detach().clone() for p in own]
-    optimiser = Optimiser(groups(own), memory=MEMORY)
+    optimiser = Adam(groups(own), memory=MEMORY)
     gradients(own, 0)
     own[1].grad = None
     optimiser.step()
@@ -78,9 +78,9 @@ def test_a_parameter_without_a_gradient_stays() -> None:
 def test_a_step_loads_no_compiler() -> None:
     code = (
         "import sys, torch\n"
-        "from storyboard.render.optimiser import Optimiser\n"
+        "from storyboard.render.optimiser import Adam\n"
         "p = torch.ones(3, requires_grad=True)\n"
-        "o = Optimiser([{'params': [p], 'lr': 0.1}], memory=0.99)\n"
+        "o = Adam([{'params': [p], 'lr': 0.1}], memory=0.99)\n"
         "p.sum().backward(); o.step(); o.zero_grad()\n"
         "print('torch._dynamo' in sys.modules)\n"
     )
