@@ -23,7 +23,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 def nearest(name: str, known: Iterable[str], *, count: int = 3) -> list[str]:
@@ -71,9 +71,17 @@ class Problem:
 
 
 class StoryboardError(Exception):
-    """Base of every error that Storyboard raises on purpose."""
+    """Base of every error that Storyboard raises on purpose. Can be pickled, for workers."""
 
     exit_code = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revived, (type(self), self.args), self.__dict__
+
+
+def _revived(kind: type[StoryboardError], args: tuple[Any, ...]) -> StoryboardError:
+    """Return an error as it was, without its ``__init__``, which would add the context again."""
+    return kind.__new__(kind, *args)
 
 
 class StoryError(StoryboardError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from storyboard import errors
@@ -73,3 +75,20 @@ def test_nothing_near_gives_no_hint() -> None:
 def test_an_unknown_name_lists_the_nearest_or_all() -> None:
     assert "did you mean 'pixel'?" in str(UnknownName("drawer", "pixle", ["fft", "pixel"]))
     assert "known: fft, pixel" in str(UnknownName("drawer", "watercolour", ["pixel", "fft"]))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.RenderFailed("no memory", shot="dawn", frame=3),
+        errors.UnknownName("drawer", "ftf", ["fft", "pixel"]),
+        errors.FolderBusy("out", 12),
+        errors.EncodeFailed("ffmpeg failed", command=["ffmpeg"], stderr_tail="no space"),
+        errors.BadValue("no number", hint="write 1.5", column=3),
+        StoryError([Problem("unknown key", line=3)]),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_comes_back_whole_from_another_process(error: errors.StoryboardError) -> None:
+    back = pickle.loads(pickle.dumps(error))
+    assert (type(back), str(back), vars(back)) == (type(error), str(error), vars(error))

@@ -19,8 +19,8 @@ from storyboard.errors import StoryboardError, UsageError
 from storyboard.ffmpeg import Picture
 from storyboard.render.events import Event, OnEvent, unheard
 from storyboard.render.folder import EventLog, locked, place_of
+from storyboard.render.frame_store import FolderStore
 from storyboard.render.run import Film, RenderOptions, Run, options_of, pieces_of
-from storyboard.render.shots import ShotFolder
 from storyboard.render.status import status
 from storyboard.timeline.plan import Plan
 
@@ -93,7 +93,7 @@ def still(
     with locked(place.folder, wait=options.wait, stop=options.stop):
         Run(plan, place, options, on_event or unheard).paint(frozenset((number,)))
     shot = plan.shot_at(number)
-    return ShotFolder.open(place.shots, shot).read_frame(number - shot.first)
+    return FolderStore(place.shots).read_frame(shot, number - shot.first)
 
 
 class _Room(ModuleType):

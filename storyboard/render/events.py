@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -29,7 +29,8 @@ class Event:
     ``shot_start``  ``shot`` has ``of`` frames, ``done`` of them are there
     ``frame``       film frame number ``frame``, the ``local``-th of ``of`` in ``shot``, is saved:
                     ``loss`` after ``steps`` steps, in ``seconds``. ``again`` says that it was there
-                    before and was only computed to reach what comes after it
+                    before and was only computed to reach what comes after it; ``cut_batch`` is
+                    how many views were seen at once, where memory was too small for the shot's own
     ``checkpoint``  the state after ``frame`` is saved in ``file``, in ``seconds``
     ``shot_done``   all wanted frames of ``shot`` are there, after ``seconds``
     ``encode``      ``done`` of ``of`` frames are in the film ``file``
@@ -49,12 +50,18 @@ class Event:
     steps: int | None = None
     seconds: float | None = None
     again: bool | None = None
+    cut_batch: int | None = None
     file: str | None = None
     message: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The fields that are set, as JSON takes them."""
         return {key: value for key, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Event:
+        """Return the event that `to_json` gave; fields of a later version are left out."""
+        return cls(**{key: value for key, value in data.items() if key in cls.__dataclass_fields__})
 
 
 OnEvent = Callable[[Event], None]

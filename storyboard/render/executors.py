@@ -1,28 +1,46 @@
 """Who makes the chains: a film is a list of chains, an executor takes the list.
 
-An executor is called with jobs that are plain data and leaves the frames in their folders; it may
-work on several chains at once, on any machine that sees the folder. Names are added through the
-entry point group ``storyboard.executors``.
+An executor is called with jobs that are plain data. It has them painted by `paint_chain`, in
+whatever process or on whatever machine, and hands on every message that comes back. Names are added
+through the entry point group ``storyboard.executors``.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from storyboard.errors import UsageError
 from storyboard.registry import Registry
 from storyboard.render.chains import ChainJob, Stop, paint_chain
-from storyboard.render.events import OnEvent
+from storyboard.render.messages import Message
 
 if TYPE_CHECKING:
     from storyboard.perceptors import Perceptor
 
 
-class Executor(Protocol):
-    """Makes the wanted frames of every job, or raises the first error."""
+class Delivery(Protocol):
+    """Where an executor puts what its workers send. May be called from several threads."""
 
-    def __call__(self, jobs: Sequence[ChainJob], *, on_event: OnEvent, stop: Stop) -> None:
-        """Return when every wanted frame is there. ``stop`` is asked after every frame."""
+    def __call__(self, message: Message) -> bool:
+        """Take in a message; return whether it needs not be sent again. Order does not matter."""
+
+    def renewed(self, job: ChainJob) -> ChainJob:
+        """Return what is left of ``job``, for another worker when one has died."""
+
+
+class Executor(Protocol):
+    """Has every job painted, or raises the first error.
+
+    A worker calls ``paint_chain(job, send=..., stopped=...)``; its messages are given to
+    ``deliver``. ``stop`` says whether the user wants to stop: the executor asks it, reports it to
+    its workers, whose ``stopped`` then answers True, delivers what they still send and raises the
+    `Interrupted` that they raise.
+    """
+
+    def __call__(self, jobs: Sequence[ChainJob], *, deliver: Delivery, stop: Stop) -> None:
+        """Return when all messages of every job have been delivered."""
 
 
 executors: Registry[Executor] = Registry(
@@ -37,8 +55,25 @@ executors: Registry[Executor] = Registry(
 )
 
 
-def run_here(jobs: Sequence[ChainJob], *, on_event: OnEvent, stop: Stop) -> None:
+def find_executor(name: str) -> Executor:
+    """Return the executor ``name``.
+
+    Raises `UnknownName`, and `UsageError` for one of the time when executors wrote into the folder.
+    """
+    executor = executors.get(name)
+    parameters = inspect.signature(executor).parameters
+    if "deliver" not in parameters:
+        raise UsageError(
+            f"executor {name!r} is called with ({', '.join(parameters)}); this version calls "
+            "executors with (jobs, deliver, stop) and writes the frames that they deliver "
+            "(docs/architecture.md, Executor): a newer version of the package that brings it is "
+            "needed"
+        )
+    return executor
+
+
+def run_here(jobs: Sequence[ChainJob], *, deliver: Delivery, stop: Stop) -> None:
     """One chain after the other, in this process."""
     loaded: dict[str, Perceptor] = {}
     for job in jobs:
-        paint_chain(job, on_event=on_event, stop=stop, loaded=loaded)
+        paint_chain(job, send=deliver, stopped=stop, loaded=loaded)

@@ -8,15 +8,16 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from storyboard.errors import UsageError, did_you_mean
+from storyboard.errors import RenderFailed, UsageError, did_you_mean
 from storyboard.render.chains import ChainJob, Stop
 from storyboard.render.embed import versions
 from storyboard.render.events import Event, OnEvent
-from storyboard.render.executors import executors
+from storyboard.render.executors import find_executor
 from storyboard.render.files import sha256_of
 from storyboard.render.film import Piece, write_piece
 from storyboard.render.folder import Place, RunRecord, film_digest, piece_name, strangers
-from storyboard.render.shots import ShotFolder
+from storyboard.render.frame_store import FolderStore, FrameStore
+from storyboard.render.inbox import Inbox
 from storyboard.timeline.plan import Plan
 
 
@@ -147,17 +148,41 @@ class Run:
 
     def paint(self, wanted: frozenset[int]) -> None:
         """Make the ``wanted`` frames that are not there."""
+        run, store = find_executor(self.options.executor), FolderStore(self.place.shots)
+        jobs = self._jobs(wanted, store)
+        if not jobs:
+            return
+        missing = set().union(*(job.missing() for job in jobs))
+        inbox = Inbox(self.plan, store, _warn_once(self.tell), self._finished(jobs))
+        try:
+            run(jobs, deliver=inbox, stop=self.options.stop)
+        finally:
+            inbox.close()
+        for number in inbox.missing(missing):
+            message = f"executor {self.options.executor!r} ended without it"
+            raise RenderFailed(message, shot=self.plan.shot_at(number).name, frame=number)
+
+    def _jobs(self, wanted: frozenset[int], store: FrameStore) -> list[ChainJob]:
+        """Return a job for each chain of which ``wanted`` frames are not there."""
         shots = [s for s in self.plan.shots if any(n in wanted for n in range(s.first, s.stop))]
         if self.options.fresh:
             for shot in shots:
-                ShotFolder.open(self.place.shots, shot).remove()
+                store.remove(shot)
         device = self.options.device
-        jobs = [
-            ChainJob(self.plan, chain, wanted, self.place.folder, device)
+        jobs = (
+            ChainJob.of(self.plan, chain, wanted=wanted, store=store, device=device)
             for chain in dict.fromkeys(shot.chain for shot in shots)
-        ]
-        run = executors.get(self.options.executor)
-        run(jobs, on_event=_warn_once(self.tell), stop=self.options.stop)
+        )
+        return [job for job in jobs if job.todo]
+
+    def _finished(self, jobs: Sequence[ChainJob]) -> set[int]:
+        """Return the frames that are there of the shots that are to be painted."""
+        return {
+            self.plan.shots[stretch.shot].first + local
+            for job in jobs
+            for stretch in job.todo
+            for local in stretch.finished
+        }
 
     def _encode(self, piece: Piece, record: RunRecord, began: float) -> None:
         # noted first: a process killed right after the film got its name must know it for its own
@@ -227,9 +252,9 @@ class Run:
 
         Raises `MissingWeights` and `DeviceError` before any work.
         """
-        done, seeing = 0, dict[str, None]()
+        done, seeing, store = 0, dict[str, None](), FolderStore(self.place.shots)
         for shot in self.plan.shots:
-            finished = ShotFolder.open(self.place.shots, shot).finished(thorough=False)
+            finished = store.finished(shot, thorough=False)
             of = len(wanted.intersection(range(shot.first, shot.stop)))
             there = sum(shot.first + local in wanted for local in finished)
             done += there

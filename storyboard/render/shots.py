@@ -5,7 +5,8 @@
     shots/night-3f9c21aa/     name of the shot and the first digits of its digest
         shot.json             what the folder was made for
         00012.png             frame 12 of the shot, 8 bit
-        frames.jsonl          a line a finished frame: its number, SHA-256, loss, seconds
+        frames.jsonl          a line a finished frame: its number, SHA-256, loss, seconds, and
+                              cut_batch where memory was too small for the shot's own
         00024.state           checkpoint: all that frame 25 needs, with its own SHA-256
 
 A frame counts as finished when its line stands in ``frames.jsonl`` and the file has that digest;
@@ -18,8 +19,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ from PIL import Image
 
 from storyboard.errors import StoryboardError
 from storyboard.ffmpeg import Picture
-from storyboard.render.embed import png_bytes
 from storyboard.render.files import append_line, mend_lines, read_lines, sha256, write_whole
 from storyboard.timeline.plan import ShotPlan
 
@@ -38,7 +37,11 @@ _MARK = b"storyboard state 1 "
 
 @dataclass(frozen=True)
 class FrameRecord:
-    """A line of ``frames.jsonl``. ``local`` counts from the start of the shot."""
+    """A line of ``frames.jsonl``. ``local`` counts from the start of the shot.
+
+    ``cut_batch`` is how many views were seen at once, where memory was too small for as many as the
+    shot asks for; None where it was not.
+    """
 
     local: int
     sha256: str
@@ -46,6 +49,23 @@ class FrameRecord:
     loss: float | None
     steps: int
     seconds: float
+    cut_batch: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the line as JSON takes it, without a ``cut_batch`` that is None."""
+        line = asdict(self)
+        if self.cut_batch is None:
+            del line["cut_batch"]
+        return line
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> FrameRecord | None:
+        """Return the record of a line; None for one that is none."""
+        known = set(cls.__dataclass_fields__)
+        batch = line.get("cut_batch")
+        if set(line) | {"cut_batch"} != known or not (batch is None or _is_count(batch)):
+            return None
+        return cls(**line)
 
 
 @dataclass
@@ -59,8 +79,7 @@ class ShotFolder:
     @classmethod
     def open(cls, shots: Path, shot: ShotPlan) -> ShotFolder:
         """The folder of ``shot`` below ``shots``; makes nothing."""
-        name = re.sub(r"[^\w.-]+", "-", shot.name)[:60].strip(".-") or "shot"
-        folder = cls(shots / f"{name}-{shot.digest[:8]}", shot)
+        folder = cls(shots / folder_name(shot), shot)
         if folder._identity() == _read_json(folder.path / "shot.json"):
             folder.records = folder._read_records()
         return folder
@@ -91,18 +110,16 @@ class ShotFolder:
         """
         return {n for n, record in self.records.items() if self._is_whole(record, thorough)}
 
-    def save_frame(self, picture: Picture, record: Mapping[str, Any]) -> None:
-        """Save ``picture`` as frame ``record["local"]`` and note it; (H, W, 3) uint8.
+    def save_frame(self, png: bytes, record: FrameRecord) -> None:
+        """Save the PNG file ``png`` as frame ``record.local`` and note it.
 
         A file that is there and the same is only noted: a finished frame is written once.
         """
-        data = png_bytes(picture)
-        noted = FrameRecord(sha256=sha256(data), size=len(data), **record)
-        path = self.frame_path(noted.local)
-        if not (path.is_file() and path.read_bytes() == data):
-            write_whole(path, data)
-        append_line(self.path / "frames.jsonl", noted.__dict__)
-        self.records[noted.local] = noted
+        path = self.frame_path(record.local)
+        if not (path.is_file() and path.read_bytes() == png):
+            write_whole(path, png)
+        append_line(self.path / "frames.jsonl", record.to_json())
+        self.records[record.local] = record
 
     def read_frame(self, local: int) -> Picture:
         """Frame ``local`` as (H, W, 3) uint8. Raises `StoryboardError` where it cannot be read."""
@@ -144,10 +161,18 @@ class ShotFolder:
         return {"name": self.shot.name, "digest": self.shot.digest}
 
     def _read_records(self) -> dict[int, FrameRecord]:
-        fields = set(FrameRecord.__dataclass_fields__)
-        lines = read_lines(self.path / "frames.jsonl")
-        found = (FrameRecord(**line) for line in lines if set(line) == fields)
-        return {r.local: r for r in found if 0 <= r.local < self.shot.frame_count}
+        found = map(FrameRecord.from_json, read_lines(self.path / "frames.jsonl"))
+        return {r.local: r for r in found if r and 0 <= r.local < self.shot.frame_count}
+
+
+def folder_name(shot: ShotPlan) -> str:
+    """Return the name of the folder of ``shot``: its name and the first digits of its digest."""
+    name = re.sub(r"[^\w.-]+", "-", shot.name)[:60].strip(".-") or "shot"
+    return f"{name}-{shot.digest[:8]}"
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
 def _checked(path: Path) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from storyboard.render.folder import place_of
-from storyboard.render.shots import ShotFolder
+from storyboard.render.frame_store import FolderStore
 from storyboard.timeline.plan import Plan
 
 
@@ -15,7 +15,5 @@ def status(plan: Plan, out: str | Path | None = None) -> dict[str, int]:
     ``out`` is as in `storyboard.render.render`. Files are looked at but not read; the render itself
     also compares their digests.
     """
-    shots = place_of(plan, out).shots
-    return {
-        shot.name: len(ShotFolder.open(shots, shot).finished(thorough=False)) for shot in plan.shots
-    }
+    store = FolderStore(place_of(plan, out).shots)
+    return {shot.name: len(store.finished(shot, thorough=False)) for shot in plan.shots}
