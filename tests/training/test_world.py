@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from training.pool import draw_chunk
+from training.world.canvas import Canvas
 from training.world.captions import caption, expand, vocabulary
 from training.world.closeups import CLOSEUPS
 from training.world.lands import LANDS
@@ -23,6 +24,47 @@ def test_same_seed_same_bytes() -> None:
         assert torch.equal(one, two) and facts == again
         assert one.dtype == torch.uint8 and one.shape == (2, 3, 32, 32)
         assert len(facts) == 2 and all(facts)
+
+
+SHAPES = [(27, 48), (48, 27), (40, 32)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_pictures_of_any_shape(shape: tuple[int, int]) -> None:
+    for seed in range(40):
+        picture, facts = draw(seed, count=1, size=shape)
+        assert picture.shape == (1, 3, *shape) and facts[0]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_styles_keep_the_shape(style: str) -> None:
+    canvas = Canvas(1, (27, 48), 1)
+    picture = canvas.field().unsqueeze(1).expand(-1, 3, -1, -1)
+    assert STYLES[style][0](canvas, picture).shape == (1, 3, 27, 48)
+
+
+@pytest.mark.parametrize("shape", [(32, 32), *SHAPES])
+def test_pixels_are_square_and_the_frame_keeps_its_area(shape: tuple[int, int]) -> None:
+    canvas = Canvas(1, shape, 1)
+    step = canvas.x[0, 0, 1] - canvas.x[0, 0, 0]
+    assert torch.allclose(step, canvas.y[0, 1, 0] - canvas.y[0, 0, 0])
+    assert canvas.reach_x * canvas.reach_y == pytest.approx(1)
+    canvas.frame(short=1.0)
+    assert min(canvas.reach_x, canvas.reach_y) == pytest.approx(1)
+
+
+def test_a_square_covers_the_same_whatever_it_must_show() -> None:
+    canvas = Canvas(1, 16, 1)
+    canvas.frame(short=0.88, middle=0.06)
+    assert (canvas.top, canvas.bottom, canvas.reach_x) == (-1, 1, 1)
+
+
+def test_a_moon_is_not_cut_off_above() -> None:
+    for seed in range(8):
+        canvas = Canvas(1, (36, 64), seed)
+        canvas.frame(middle=0.06)
+        sky = SKIES["full moon"][0](canvas, canvas.rand(0.2, 0.4))
+        assert (sky.picture[0, :, 0].amin(0) > 0.7).float().mean() < 0.2
 
 
 def test_other_seed_other_picture() -> None:

@@ -1,10 +1,13 @@
 """A canvas draws many pictures of one kind at once; every random number comes from its seed.
 
-Convention: pictures are ``(B, 3, S, S)`` in [0, 1]; masks and fields are ``(B, S, S)``; ``x``
-grows to the right and ``y`` grows DOWN, both in [-1, 1]; parameters of one picture have the shape
-``(B, 1, 1)``.
+Convention: pictures are ``(B, 3, H, W)`` in [0, 1]; masks and fields are ``(B, H, W)``; ``x``
+grows to the right and ``y`` grows DOWN; parameters of one picture have the shape ``(B, 1, 1)``.
+Pixels are square. On a square canvas both coordinates are in [-1, 1]; on any other the frame
+covers the same area of the plane, so that a wide one sees more to the sides and less above and
+below (16:9: ``x`` to 1.33, ``y`` to 0.75).
 """
 
+import copy
 import math
 
 import torch
@@ -29,15 +32,48 @@ COLORS: dict[str, tuple[float, float, float]] = {
 
 
 class Canvas:
-    """The coordinates, the dice and the brushes for ``count`` pictures of ``size`` pixels."""
+    """The coordinates, the dice and the brushes for ``count`` pictures of ``size`` pixels.
 
-    def __init__(self, count: int, size: int, seed: int) -> None:
-        self.count, self.size = count, size
+    ``size`` is the side of a square or ``(height, width)``.
+    """
+
+    def __init__(self, count: int, size: int | tuple[int, int], seed: int) -> None:
+        self.height, self.width = (size, size) if isinstance(size, int) else size
+        self.count = count
         self.generator = torch.Generator().manual_seed(seed)
-        axis = (torch.arange(size) + 0.5) / size * 2 - 1
-        self.x = axis.view(1, 1, size)
-        self.y = axis.view(1, size, 1)
-        self.pixel = 2.0 / size
+        self.frame()
+
+    def frame(self, *, short: float = 0.0, middle: float = 0.0) -> None:
+        """Choose what the frame covers: at least ``short`` from the middle to the nearer edges,
+        with ``y = middle`` in the middle. A square canvas always covers [-1, 1].
+        """
+        wide = math.sqrt(self.width / self.height)
+        scale = max(1.0, short / min(wide, 1 / wide))
+        self.reach_x, self.reach_y = wide * scale, scale / wide
+        self.middle = middle if self.height < self.width else 0.0
+        self.x = self._axis(self.width, self.reach_x).view(1, 1, -1)
+        self.y = self._axis(self.height, self.reach_y).view(1, -1, 1) + self.middle
+        self.top, self.bottom = self.middle - self.reach_y, self.middle + self.reach_y
+        self.pixel = 2 * self.reach_x / self.width
+
+    @staticmethod
+    def _axis(size: int, reach: float) -> Tensor:
+        return ((torch.arange(size) + 0.5) / size * 2 - 1) * reach
+
+    def grid(self, x: Tensor, y: Tensor) -> Tensor:
+        """Return points of the plane as `grid_sample` wants them, ``(..., 2)``, x first, the frame
+        in [-1, 1], ``align_corners=False``.
+        """
+        return torch.stack([x / self.reach_x, (y - self.middle) / self.reach_y], -1)
+
+    def sideways(self) -> "Canvas":
+        """Return the canvas with height and width exchanged, drawing from the same dice: fields
+        drawn on it fit this one when they are transposed.
+        """
+        turned = copy.copy(self)
+        turned.height, turned.width = self.width, self.height
+        turned.reach_x, turned.reach_y = self.reach_y, self.reach_x
+        return turned
 
     def rand(self, low: float = 0.0, high: float = 1.0) -> Tensor:
         """One uniform number a picture, ``(B, 1, 1)``."""
@@ -72,25 +108,26 @@ class Canvas:
 
     def plain(self, color: Tensor) -> Tensor:
         """A picture of one colour."""
-        return color.expand(self.count, 3, self.size, self.size).clone()
+        return color.expand(self.count, 3, self.height, self.width).clone()
 
     def field(self, low: float = 0.0, high: float = 1.0) -> Tensor:
-        """White noise, ``(B, S, S)``."""
-        shape = (self.count, self.size, self.size)
+        """White noise, ``(B, H, W)``."""
+        shape = (self.count, self.height, self.width)
         return torch.rand(shape, generator=self.generator) * (high - low) + low
 
     def noise(self, cells: float, octaves: int = 3, stretch: float = 1.0) -> Tensor:
-        """Value noise in [0, 1]; ``stretch`` > 1 draws it out along y, < 1 along x. ``(B, S,
-        S)``.
+        """Value noise in [0, 1]; ``stretch`` > 1 draws it out along y, < 1 along x. ``(B, H,
+        W)``.
         """
-        total = torch.zeros(self.count, 1, self.size, self.size)
+        size = (self.height, self.width)
+        total = torch.zeros(self.count, 1, *size)
         weight, norm = 1.0, 0.0
         for octave in range(octaves):
-            rows = max(2, min(self.size, round(cells * 2**octave)))
-            columns = max(2, min(self.size, round(cells * 2**octave * stretch)))
+            fine = cells * 2**octave
+            rows = max(2, min(self.height, round(fine * self.reach_y)))
+            columns = max(2, min(self.width, round(fine * stretch * self.reach_x)))
             grid = torch.rand(self.count, 1, rows + 1, columns + 1, generator=self.generator)
             mode = "bicubic" if octave < 2 else "bilinear"
-            size = (self.size, self.size)
             total += weight * F.interpolate(grid, size=size, mode=mode, align_corners=True)
             norm += weight
             weight *= 0.5
@@ -98,13 +135,13 @@ class Canvas:
         return spread.clamp(0, 1)
 
     def ridge(self, cells: float, octaves: int = 4) -> Tensor:
-        """A line of hills in [-1, 1] as a function of x, ``(B, 1, S)``."""
-        total = torch.zeros(self.count, 1, self.size)
+        """A line of hills in [-1, 1] as a function of x, ``(B, 1, W)``."""
+        total = torch.zeros(self.count, 1, self.width)
         weight, norm = 1.0, 0.0
         for octave in range(octaves):
-            columns = max(2, min(self.size, round(cells * 2**octave)))
+            columns = max(2, min(self.width, round(cells * 2**octave * self.reach_x)))
             line = torch.rand(self.count, 1, columns + 1, generator=self.generator)
-            total += weight * F.interpolate(line, self.size, mode="linear", align_corners=True)
+            total += weight * F.interpolate(line, self.width, mode="linear", align_corners=True)
             norm += weight
             weight *= 0.5
         return (total / norm - 0.5) * 2.6
@@ -118,12 +155,12 @@ class Canvas:
         return picture + mask.unsqueeze(1) * (color - picture)
 
     def glow(self, cx: Tensor, cy: Tensor, radius: Tensor | float) -> Tensor:
-        """Light that fades around a point: 1 in the middle, ``(B, S, S)``."""
+        """Light that fades around a point: 1 in the middle, ``(B, H, W)``."""
         square = (self.x - cx) ** 2 + (self.y - cy) ** 2
         return 1 / (1 + square / radius**2) ** 1.5
 
     def specks(self, density: float, softness: float = 0.35) -> Tensor:
-        """Single bright points, as stars are, ``(B, S, S)`` in [0, 1]."""
+        """Single bright points, as stars are, ``(B, H, W)`` in [0, 1]."""
         seeds = (self.field() < density).float() * self.field(0.4, 1.0)
         side = torch.tensor([[0.3, 0.6, 0.3], [0.6, 0.0, 0.6], [0.3, 0.6, 0.3]]) * softness
         near = F.conv2d(seeds.unsqueeze(1), side.view(1, 1, 3, 3), padding=1)[:, 0]

@@ -24,6 +24,7 @@ def sunny(canvas: Canvas, horizon: Tensor) -> Sky:
     sky = day(canvas, horizon)
     cx, cy = canvas.rand(-0.6, 0.6), canvas.rand(-0.75, -0.35)
     radius = canvas.rand(0.16, 0.3)
+    cy = cy.clamp(min=canvas.top + 0.8 * radius)
     px, py = canvas.x - cx, canvas.y - cy
     yellow = canvas.color((1.0, 0.86, 0.15), 0.04)
     picture = canvas.lay(sky.picture, canvas.color((1, 0.95, 0.7), 0.02),

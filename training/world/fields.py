@@ -31,11 +31,11 @@ def flower_field(canvas: Canvas, sky: Sky) -> Land:
     for row in range(5):
         depth = (row + 0.6) / 5
         foot = sky.horizon + (1 - sky.horizon) * depth**1.4
-        count, size = 10 - row, 0.035 + 0.075 * depth
+        count, size = round((10 - row) * canvas.reach_x), 0.035 + 0.075 * depth
         for i in range(count):
             if not one:
                 names = pick_names(canvas, ["red", "yellow", "purple", "pink", "white", "blue"])
-            cx = (2 * (i + 0.5) / count - 1) * 1.08 + canvas.rand(-0.1, 0.1)
+            cx = (2 * (i + 0.5) / count - 1) * 1.08 * canvas.reach_x + canvas.rand(-0.1, 0.1)
             cy = foot + canvas.rand(-0.07, 0.07)
             px, py = canvas.x - cx, canvas.y - cy
             angle = torch.atan2(py, px)

@@ -28,9 +28,9 @@ def burn(canvas: Canvas, picture: Tensor, heat: Tensor) -> Tensor:
 
 def fire(canvas: Canvas) -> Drawn:
     picture = canvas.plain(canvas.color((0.05, 0.02, 0.02), 0.015))
-    heat = torch.zeros(canvas.count, canvas.size, canvas.size)
+    heat = torch.zeros(canvas.count, canvas.height, canvas.width)
     for i in range(5):
-        cx = canvas.rand(-0.2, 0.2) + (i - 2) * 0.38
+        cx = canvas.rand(-0.2, 0.2) + (i - 2) * 0.38 * canvas.reach_x
         tall = canvas.rand(1.1, 1.9)
         heat = torch.maximum(
             heat, _flame(canvas, cx, canvas.rand(0.9, 1.1), tall, canvas.rand(0.3, 0.5))
@@ -57,7 +57,7 @@ def campfire(canvas: Canvas) -> Drawn:
     picture = canvas.lay(
         picture, canvas.color((0.9, 0.4, 0.08), 0.03), 0.6 * canvas.glow(cx, foot - 0.2, 0.4)
     )
-    heat = torch.zeros(canvas.count, canvas.size, canvas.size)
+    heat = torch.zeros(canvas.count, canvas.height, canvas.width)
     for i in range(3):
         tall = canvas.rand(0.75, 1.1) * (1.15 if i == 1 else 0.8)
         heat = torch.maximum(

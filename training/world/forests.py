@@ -45,9 +45,9 @@ def forest(canvas: Canvas, sky: Sky, kind: str = "forest") -> Land:
     for layer in range(3):
         near = layer / 2
         foot = sky.horizon + 0.12 + 0.36 * layer
-        count = 8 - 2 * layer
+        count = round((8 - 2 * layer) * canvas.reach_x)
         for i in range(count):
-            cx = (2 * (i + 0.5) / count - 1) * 1.1 + canvas.rand(-0.16, 0.16)
+            cx = (2 * (i + 0.5) / count - 1) * 1.1 * canvas.reach_x + canvas.rand(-0.16, 0.16)
             height = canvas.rand(0.8, 1.15) * (0.6 + 0.38 * layer)
             tone = green * (0.72 + 0.45 * canvas.rand(0, 1).unsqueeze(1))
             if autumn:

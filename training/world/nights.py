@@ -14,7 +14,7 @@ def night(canvas: Canvas, horizon: Tensor, stars: float) -> Tensor:
     if stars:
         picture = canvas.lay(picture, canvas.color((1, 1, 0.93), 0.03), canvas.specks(stars))
         for _ in range(4):  # a few large ones, so that a painter can draw them too
-            cx, cy = canvas.rand(-0.95, 0.95), canvas.rand(-0.95, 0.3)
+            cx, cy = canvas.rand(-0.95, 0.95) * canvas.reach_x, canvas.rand(-0.95, 0.3)
             px, py = (canvas.x - cx).abs(), (canvas.y - cy).abs()
             arms = px * py * 60 + torch.hypot(px, py) * canvas.rand(7, 14)
             picture = canvas.lay(picture, canvas.color((1, 1, 0.9), 0.04), torch.exp(-arms * arms))
@@ -22,7 +22,7 @@ def night(canvas: Canvas, horizon: Tensor, stars: float) -> Tensor:
 
 
 def _moon(canvas: Canvas, picture: Tensor, full: bool, radius: Tensor) -> Tensor:
-    cx, cy = canvas.rand(-0.5, 0.5), canvas.rand(-0.6, -0.15)
+    cx, cy = canvas.rand(-0.5, 0.5), canvas.rand(-0.6, -0.15).clamp(min=canvas.top + 0.9 * radius)
     px, py = turn(canvas.x - cx, canvas.y - cy, canvas.rand(-0.5, 0.5))
     distance = torch.hypot(px, py) - radius
     if full:

@@ -17,11 +17,14 @@ from training.world.styles import STYLES
 from training.world.things import THINGS
 from training.world.weather import fall
 
-GROUPS: tuple[tuple[str, float], ...] = (
+Groups = tuple[tuple[str, float], ...]
+GROUPS: Groups = (
     ("landscape", 0.50), ("closeup", 0.27), ("shape", 0.115), ("pair", 0.035), ("many", 0.03),
     ("pattern", 0.05),
 )  # fmt: skip
 STYLED = 0.22
+# What a picture that is not square must show, from its middle (`Canvas.frame`)
+SHORT = {"landscape": 0.0, "closeup": 0.88}
 
 
 def _pick(canvas: Canvas, weights: dict[str, float]) -> str:
@@ -64,15 +67,18 @@ DRAW: dict[str, Callable[[Canvas], tuple[Tensor, list[Facts]]]] = {
 }  # fmt: skip
 
 
-def draw(seed: int, *, count: int = 8, size: int = 96) -> tuple[Tensor, list[Facts]]:
-    """``count`` pictures of one kind and the facts of each; the same seed draws the same bytes.
+def draw(
+    seed: int, *, count: int = 8, size: int | tuple[int, int] = 96, groups: Groups = GROUPS
+) -> tuple[Tensor, list[Facts]]:
+    """Return ``count`` pictures of one kind and the facts of each; a seed draws the same bytes.
 
-    Returns uint8 pictures ``(count, 3, size, size)`` and, per picture, facts such as
+    Returns uint8 pictures ``(count, 3, H, W)`` and, per picture, facts such as
     ``sky:sunset``, ``land:sea``, ``thing:boat`` or ``style:watercolor`` that `captions` turns
     into words.
     """
     canvas = Canvas(count, size, seed)
-    group = _pick(canvas, dict(GROUPS))
+    group = _pick(canvas, dict(groups))
+    canvas.frame(short=SHORT.get(group, 1.0), middle=0.06 if group == "landscape" else 0.0)
     picture, facts = DRAW[group](canvas)
     picture = picture.clamp(0, 1)
     if canvas.coin(STYLED * (1.0 if group in ("landscape", "closeup") else 0.3)):

@@ -11,7 +11,7 @@ from torch import Tensor
 from training.world.canvas import Canvas
 from training.world.closeups import CLOSEUPS
 from training.world.lands import LANDS
-from training.world.scene import draw
+from training.world.scene import SHORT, draw
 from training.world.skies import SKIES
 from training.world.styles import STYLES
 from training.world.things import THINGS
@@ -19,7 +19,7 @@ from training.world.weather import fall
 
 
 def sheet(pictures: Tensor, columns: int, *, gap: int = 2) -> Image.Image:
-    """Tile ``(N, 3, S, S)`` pictures (uint8, or float in [0, 1]) row by row on white."""
+    """Tile ``(N, 3, H, W)`` pictures (uint8, or float in [0, 1]) row by row on white."""
     if pictures.dtype != torch.uint8:
         pictures = (pictures.clamp(0, 1) * 255).round().to(torch.uint8)
     count, _, height, width = pictures.shape
@@ -31,12 +31,14 @@ def sheet(pictures: Tensor, columns: int, *, gap: int = 2) -> Image.Image:
     return Image.fromarray(out)
 
 
-def _every(what: str, seed: int, size: int) -> Tensor:
+def _every(what: str, seed: int, size: tuple[int, int]) -> Tensor:
     """One picture of each sky, land, thing, closeup or style."""
     rows = []
     for i, name in enumerate({"skies": SKIES, "lands": LANDS, "things": THINGS, "styles": STYLES,
                               "closeups": CLOSEUPS}[what]):  # fmt: skip
         canvas = Canvas(2, size, seed + i)
+        group = "closeup" if what == "closeups" else "landscape"
+        canvas.frame(short=SHORT[group], middle=0.06 if group == "landscape" else 0.0)
         horizon = canvas.rand(0.0, 0.35)
         sky = SKIES[name if what == "skies" else ("day", "sunset", "full moon")[i % 3]][0](
             canvas, horizon
@@ -54,6 +56,12 @@ def _every(what: str, seed: int, size: int) -> Tensor:
     return torch.cat(rows)
 
 
+def frame_size(text: str) -> tuple[int, int]:
+    """Return ``(height, width)`` of ``256x144`` (width first, as users write it) or of ``96``."""
+    width, _, height = text.partition("x")
+    return int(height or width), int(width)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the sheet."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -64,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         choices=("world", "skies", "lands", "things", "styles", "closeups"),
     )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--size", type=int, default=96)
+    parser.add_argument("--size", type=frame_size, default=(96, 96), help="96, or 256x144")
     options = parser.parse_args(arguments)
     if options.what == "world":
         pictures = torch.cat(
@@ -72,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     else:
         pictures = _every(options.what, options.seed, options.size)
-    sheet(pictures, 12).save(options.out)
+    sheet(pictures, max(4, 1200 // options.size[1])).save(options.out)
 
 
 if __name__ == "__main__":

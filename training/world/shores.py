@@ -68,8 +68,9 @@ def lake(canvas: Canvas, sky: Sky) -> Land:
     """Mountains, and the whole picture above the shore mirrored in still water."""
     picture, _ = peaks(canvas, sky, canvas.coin(0.5), "none")
     shore = (sky.horizon + 0.12).mean().item()
-    row = max(2, min(canvas.size - 2, round((shore + 1) / 2 * canvas.size)))
-    count = canvas.size - row
+    down = (shore - canvas.top) / (2 * canvas.reach_y)
+    row = max(2, min(canvas.height - 2, round(down * canvas.height)))
+    count = canvas.height - row
     mirror = torch.flip(picture[:, :, :row], (2,))
     while mirror.shape[2] < count:
         mirror = torch.cat([mirror, torch.flip(mirror, (2,))], 2)

@@ -1,6 +1,6 @@
 """Styles: what a picture becomes as a watercolour, in pixels, as a line drawing, in neon.
 
-Convention: pictures ``(B, 3, S, S)`` in [0, 1] in and out.
+Convention: pictures ``(B, 3, H, W)`` in [0, 1] in and out.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def _blur(picture: Tensor, radius: int) -> Tensor:
 
 
 def _edges(picture: Tensor) -> Tensor:
-    """Length of the colour gradient, ``(B, S, S)``."""
+    """Length of the colour gradient, ``(B, H, W)``."""
     soft = _blur(picture, 1)
     dx = F.pad(soft[..., :, 2:] - soft[..., :, :-2], (1, 1, 0, 0))
     dy = F.pad(soft[..., 2:, :] - soft[..., :-2, :], (0, 0, 1, 1))
@@ -34,7 +34,7 @@ def _edges(picture: Tensor) -> Tensor:
 
 def _displaced(canvas: Canvas, picture: Tensor, amount: float, cells: float) -> Tensor:
     dx, dy = canvas.noise(cells, 2) - 0.5, canvas.noise(cells, 2) - 0.5
-    grid = torch.stack([canvas.x + amount * dx, canvas.y + amount * dy], -1)
+    grid = canvas.grid(canvas.x + amount * dx, canvas.y + amount * dy)
     return F.grid_sample(picture, grid, padding_mode="reflection", align_corners=False)
 
 
@@ -45,7 +45,7 @@ def watercolor(canvas: Canvas, picture: Tensor) -> Tensor:
     edge = smooth(0.05, 0.3, _edges(steps)).unsqueeze(1)
     pale = 1 - (1 - steps) * (0.62 + 0.3 * canvas.noise(6, 3)).unsqueeze(1)
     paper = 1 - 0.06 * canvas.field().unsqueeze(1)
-    vignette = torch.maximum(canvas.x.abs() + 0 * canvas.y, canvas.y.abs() + 0 * canvas.x)
+    vignette = canvas.grid(*torch.broadcast_tensors(canvas.x, canvas.y)).abs().amax(-1)
     rim = smooth(0.84, 0.98, vignette + 0.3 * (canvas.noise(8, 2) - 0.5)).unsqueeze(1)
     toned = (pale * (1 - 0.28 * edge) * paper).clamp(0, 1)
     return toned + rim * (0.97 * paper - toned)
@@ -62,8 +62,9 @@ def oil(canvas: Canvas, picture: Tensor) -> Tensor:
 
 
 def pixels(canvas: Canvas, picture: Tensor) -> Tensor:
-    cells = (12, 16, 24)[canvas.choice(3)]
-    small = F.interpolate(picture, (cells, cells), mode="area")
+    cells = (12, 16, 24)[canvas.choice(3)] / min(canvas.height, canvas.width)
+    size = (round(cells * canvas.height), round(cells * canvas.width))
+    small = F.interpolate(picture, size, mode="area")
     levels = (small * 5).round() / 5
     return F.interpolate(levels, picture.shape[-2:], mode="nearest")
 
@@ -108,7 +109,7 @@ def mosaic(canvas: Canvas, picture: Tensor) -> Tensor:
     gx = canvas.x + warp * (canvas.noise(cells / 2, 1) - 0.5)
     gy = canvas.y + warp * (canvas.noise(cells / 2, 1) - 0.5)
     tx, ty = (gx / step).floor(), (gy / step).floor()
-    grid = torch.stack([(tx + 0.5) * step, (ty + 0.5) * step], -1)
+    grid = canvas.grid((tx + 0.5) * step, (ty + 0.5) * step)
     tiles = F.grid_sample(_blur(picture, 2), grid, padding_mode="border", align_corners=False)
     joint = torch.maximum((gx / step - tx - 0.5).abs(), (gy / step - ty - 0.5).abs())
     tint = 0.85 + 0.3 * torch.sin(tx * 12.9 + ty * 78.2).unsqueeze(1) ** 2
@@ -124,7 +125,7 @@ def blurry(canvas: Canvas, picture: Tensor) -> Tensor:
 def vintage(canvas: Canvas, picture: Tensor) -> Tensor:
     """Sepia with dark corners."""
     tone = torch.tensor([1.0, 0.82, 0.58]).view(1, 3, 1, 1)
-    far = (canvas.x**2 + canvas.y**2).unsqueeze(1)
+    far = (canvas.grid(*torch.broadcast_tensors(canvas.x, canvas.y)) ** 2).sum(-1).unsqueeze(1)
     base = 0.08 + 0.9 * _grey(picture).unsqueeze(1)
     return (base * tone * (1.05 - 0.25 * far)).clamp(0, 1)
 

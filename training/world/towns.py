@@ -17,9 +17,10 @@ def city(canvas: Canvas, sky: Sky) -> Land:
     dark = sky.light.mean() < 0.5
     day_tone, night_tone = (0.50, 0.53, 0.60), (0.05, 0.06, 0.13)
     for layer in range(3):
-        columns = 7 + 3 * (2 - layer)
-        position = (canvas.x + 1) / 2 * columns + canvas.rand(0, 1)
-        index = position.floor().long().expand(canvas.count, 1, canvas.size)
+        dense = 7 + 3 * (2 - layer)
+        columns = round(dense * canvas.reach_x)
+        position = (canvas.x / canvas.reach_x + 1) / 2 * columns + canvas.rand(0, 1)
+        index = position.floor().long().expand(canvas.count, 1, canvas.width)
         heights = torch.rand(canvas.count, columns + 2, generator=canvas.generator)
         shades = torch.rand(canvas.count, columns + 2, generator=canvas.generator)
         pick = index[:, 0].clamp(0, columns + 1)
@@ -32,10 +33,10 @@ def city(canvas: Canvas, sky: Sky) -> Land:
         tone = tone + (sky.haze - tone) * (0.35 - 0.17 * layer)
         mask = masked_below(canvas, top) * (~gap)
         picture = canvas.lay(picture, tone.clamp(0, 1), mask)
-        across, down = position * 4 % 1, (canvas.y * columns * 3.2) % 1
+        across, down = position * 4 % 1, (canvas.y * dense * 3.2) % 1
         panes = smooth(0.2, 0.3, across) * smooth(0.85, 0.75, across)
         panes = panes * smooth(0.25, 0.4, down) * smooth(0.95, 0.8, down)
-        on = _lamps(canvas, position * 4, canvas.y * columns * 3.2, 0.55 if dark else 0.75)
+        on = _lamps(canvas, position * 4, canvas.y * dense * 3.2, 0.55 if dark else 0.75)
         lamp = canvas.color((1.0, 0.82, 0.38), 0.05) if dark else tone * 0.62 + 0.1 * sky.haze
         inside = canvas.cover(top + 0.06 - canvas.y) * (~gap)
         picture = canvas.lay(picture, lamp.clamp(0, 1), panes * on * inside)

@@ -26,7 +26,7 @@ def underwater(canvas: Canvas) -> Drawn:
     facts = facts_of(canvas, "subject:underwater")
     if canvas.coin(0.55):
         for i in range(5):
-            cx = (i - 2) * 0.42 + canvas.rand(-0.12, 0.12)
+            cx = (i - 2) * 0.42 * canvas.reach_x + canvas.rand(-0.12, 0.12)
             qx, qy = canvas.x - cx, canvas.y - bed - 0.06
             angle, radius = torch.atan2(qx, -qy), torch.hypot(qx, qy)
             lobes = radius - canvas.rand(0.25, 0.48) * (
@@ -136,12 +136,15 @@ def waterfall(canvas: Canvas) -> Drawn:
     cx, half = canvas.rand(-0.2, 0.2), canvas.rand(0.2, 0.36)
     threads = canvas.noise(22, 2, stretch=0.8)
     fall = (
-        (canvas.x - cx).abs() - half - 0.06 * canvas.y + 0.04 * canvas.ridge(8, 2).transpose(1, 2)
+        (canvas.x - cx).abs()
+        - half
+        - 0.06 * canvas.y
+        + 0.04 * canvas.sideways().ridge(8, 2).transpose(1, 2)
     )
     water = canvas.ramp(
         canvas.color((0.75, 0.87, 0.95), 0.02),
         LIGHT,
-        canvas.noise(16, 2, 0.0625 * 4).transpose(1, 2) * 0.4 + threads * 0.8,
+        canvas.sideways().noise(16, 2, 0.0625 * 4).transpose(1, 2) * 0.4 + threads * 0.8,
     )
     picture = canvas.lay(picture, water, canvas.cover(torch.maximum(fall, brow + 0.05 - canvas.y)))
     basin = canvas.color((0.12, 0.42, 0.55), 0.04) * (

@@ -40,8 +40,8 @@ def storm(canvas: Canvas, horizon: Tensor) -> Sky:
 
 
 def _zigzag(canvas: Canvas) -> Tensor:
-    """A jagged path x(y), ``(B, S, 1)``."""
-    return canvas.ridge(5, 3).transpose(1, 2) * 0.3 + canvas.rand(-0.3, 0.3) * canvas.y
+    """A jagged path x(y), ``(B, H, 1)``."""
+    return canvas.sideways().ridge(5, 3).transpose(1, 2) * 0.3 + canvas.rand(-0.3, 0.3) * canvas.y
 
 
 def rain(canvas: Canvas, horizon: Tensor) -> Sky:
