@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _tools(_context: click.Context, _argument: click.Parameter, incomplete: str) -> list[str]:
     from storyboard.story.importers.tools import TOOLS
 
-    return [name for name in TOOLS if name.startswith(incomplete)]
+    return [name for name in TOOLS.names() if name.startswith(incomplete)]
 
 
 @click.command("import")

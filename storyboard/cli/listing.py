@@ -94,6 +94,12 @@ def _qualities() -> Rows:
     return rows
 
 
+def _importers() -> Rows:
+    from storyboard.story.importers.tools import TOOLS
+
+    return [(name, TOOLS.get(name).summary, e.package) for name, e in TOOLS.entries().items()]
+
+
 def _examples() -> Rows:
     return [(name, examples.summary(name), "storyboard") for name in examples.names()]
 
@@ -108,6 +114,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "functions": _functions,
     "borders": _borders,
     "qualities": _qualities,
+    "importers": _importers,
     "examples": _examples,
 }
 
@@ -120,7 +127,8 @@ def list_names(kind: str, as_json: bool) -> None:
     """List what a story may name.
 
     With a line on each, plug-ins included. KIND is drawers, perceptors, losses, filters, motions,
-    easings, functions (and names of expressions), borders, qualities, or examples.
+    easings, functions (and names of expressions), borders, qualities, importers, or
+    examples.
     """
     rows = _ROWS[kind]()
     if as_json:

@@ -9,7 +9,7 @@ from typing import Any
 
 from storyboard.errors import BadValue, Problem, StoryError
 from storyboard.story.importers.reading import read_file
-from storyboard.story.importers.tools import TOOLS, detect, tool_of
+from storyboard.story.importers.tools import TOOLS
 from storyboard.story.importers.writing import HEADINGS, Source, finish
 
 
@@ -37,13 +37,13 @@ def import_file(path: Path, tool: str | None = None, *, fps: str | None = None) 
     that do not say. Raises `StoryError` that names file and setting, `UnknownName`.
     """
     settings = read_file(path)
-    found = tool or detect(settings)
+    found = tool or TOOLS.detect(settings)
     if found is None:
-        known = ", ".join(TOOLS)
+        known = ", ".join(TOOLS.names())
         message = "its keys are of no tool that is known here"
         raise StoryError(Problem(message, str(path), hint=f"say --from TOOL: {known}"))
     if fps is not None:
-        settings[tool_of(found).fps] = fps
+        settings[TOOLS.get(found).fps] = fps
     return import_settings(settings, found, name=path.name, folder=path.parent)
 
 
@@ -51,7 +51,7 @@ def import_settings(
     settings: Mapping[str, Any], tool: str, *, name: str = "settings", folder: Path = Path(".")
 ) -> Imported:
     """The same for settings that were read already."""
-    make = tool_of(tool).importer
+    make = TOOLS.get(tool).importer
     try:
         draft = make(settings, Source(tool, name, folder))
     except BadValue as error:

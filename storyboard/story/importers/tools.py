@@ -1,6 +1,7 @@
-"""Every tool whose files are read: how its file is known, and who reads it.
+"""Every tool whose files are read: how its file is recognised, and who reads it.
 
-A new one is an entry here, and its questions in `table.KINDS`.
+A new one is an entry here, and its questions in `table.KINDS`. Other packages add theirs in the
+entry point group ``storyboard.importers``: a `Tool` each.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, cast
 
-from storyboard.errors import UnknownName
+from storyboard.registry import Entry, Registry
 from storyboard.story.importers.writing import Draft, Source
 
 Importer = Callable[[Mapping[str, Any], Source], Draft]
@@ -20,7 +21,8 @@ Importer = Callable[[Mapping[str, Any], Source], Draft]
 class Tool:
     """``marks`` are groups of keys: a file that has all of any one group is of this tool.
 
-    ``home`` is ``module:function`` of the `Importer`; ``fps`` the key of its frames a second.
+    ``home`` is ``module:function`` of the `Importer`, a module of this package with a dot in front;
+    ``fps`` is the key of its frames a second.
     """
 
     summary: str
@@ -32,14 +34,14 @@ class Tool:
     def importer(self) -> Importer:
         """What makes a story of its settings, imported now."""
         module, _, function = self.home.partition(":")
-        found = getattr(import_module(f"storyboard.story.importers.{module}"), function)
+        found = getattr(import_module(module, "storyboard.story.importers"), function)
         return cast(Importer, found)
 
 
-TOOLS = {
+_BUILTIN = {
     "disco": Tool(
         "Disco Diffusion: settings as .txt or .json",
-        "disco:import_disco",
+        ".disco:import_disco",
         (
             ("interp_spline",),
             ("turbo_mode",),
@@ -49,7 +51,7 @@ TOOLS = {
     ),
     "deforum": Tool(
         "Deforum, web UI or notebook: settings as .txt or .json",
-        "deforum:import_deforum",
+        ".deforum:import_deforum",
         (
             ("animation_mode", "diffusion_cadence"),
             ("animation_mode", "strength_schedule"),
@@ -62,13 +64,13 @@ TOOLS = {
     ),
     "pytti": Tool(
         "PyTTI: a configuration as .yaml",
-        "pytti_story:import_pytti",
+        ".pytti_story:import_pytti",
         (("scenes",), ("steps_per_scene",)),
         fps="frames_per_second",
     ),
     "pixray": Tool(
         "Pixray and clipit: settings as .yaml or .json",
-        "pixray:import_pixray",
+        ".pixray:import_pixray",
         (
             ("story_prompts",),
             *(("prompts", key) for key in ("drawer", "iterations", "num_cuts", "clip_models")),
@@ -77,34 +79,39 @@ TOOLS = {
     ),
     "parseq": Tool(
         "Parseq: documents and rendered manifests as .json",
-        "parseq.story:import_parseq",
+        ".parseq.story:import_parseq",
         (("keyframes", "managedFields"), ("rendered_frames",), ("keyframes", "prompts")),
         fps="output_fps",
     ),
     "keyframed": Tool(
         "the keyframed library: a curve or a group of curves as .yaml",
-        "keyframed_story:import_keyframed",
+        ".keyframed_story:import_keyframed",
         (("curve",), ("parameters",)),
     ),
     "vqgan-clip-animations": Tool(
         "VQGAN-CLIP animations: text_prompts, zoom, angle ... as a dictionary",
-        "vqgan_clip:import_vqgan_clip",
+        ".vqgan_clip:import_vqgan_clip",
         (("text_prompts",),),
     ),
 }
 """The tools by name; of two whose marks a file has, the first."""
 
 
-def tool_of(name: str) -> Tool:
-    """The tool of that name. Raises `UnknownName`."""
-    if name not in TOOLS:
-        raise UnknownName("tool", name, TOOLS)
-    return TOOLS[name]
+class Tools(Registry[Tool]):
+    """The tools by name, those of other packages behind the built-in ones."""
+
+    def __init__(self, builtins: Mapping[str, Tool]) -> None:
+        super().__init__("tool", "storyboard.importers", {})
+        self._entries = {name: Entry(tool, tool.summary) for name, tool in builtins.items()}
+
+    def detect(self, data: Mapping[str, Any]) -> str | None:
+        """Return the tool whose file this is; None where no keys show it."""
+        others = (name for name in self.names() if name not in _BUILTIN)
+        for name in (*_BUILTIN, *others):
+            if any(all(key in data for key in group) for group in self.get(name).marks):
+                return name
+        return None
 
 
-def detect(data: Mapping[str, Any]) -> str | None:
-    """The tool whose file this is; None where no keys tell."""
-    for name, tool in TOOLS.items():
-        if any(all(key in data for key in group) for group in tool.marks):
-            return name
-    return None
+TOOLS = Tools(_BUILTIN)
+"""Every tool whose files are read."""

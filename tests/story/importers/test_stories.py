@@ -14,7 +14,6 @@ from storyboard.errors import StoryError, UnknownName
 from storyboard.story import load_story_text
 from storyboard.story.importers import TOOLS, Imported, import_file, import_settings
 from storyboard.story.importers.reading import read_data
-from storyboard.story.importers.tools import detect
 from storyboard.timeline import Plan, make_plan
 
 DEFORUM: dict[str, Any] = {
@@ -227,7 +226,7 @@ def test_vqgan_clip_dictionaries_are_read_as_python_writes_them() -> None:
         " 'width': 400, 'height': 300, 'iterations_per_frame': 10, 'fps': 10,}"
     )
     data = read_data(text, "notebook.txt")
-    assert detect(data) == "vqgan-clip-animations"
+    assert TOOLS.detect(data) == "vqgan-clip-animations"
     plan = planned(import_settings(data, "vqgan-clip-animations"))
     weights = {track.text: track.weights for track in plan.shots[0].tracks}
     assert weights["Apple"][[0, 15, 20]] == pytest.approx([1, 0.5, 0])
@@ -274,7 +273,7 @@ def test_pixrays_scenes_are_shots(settings: dict[str, Any], lengths: list[int]) 
     ],
 )
 def test_the_keys_tell_the_tool(settings: dict[str, Any], tool: str | None) -> None:
-    assert detect(settings) == tool
+    assert TOOLS.detect(settings) == tool
 
 
 def test_a_mode_of_no_animation_is_none_however_it_is_written() -> None:
@@ -312,7 +311,7 @@ def test_a_mistake_in_the_source_is_told_with_its_setting(
 def test_a_file_of_no_tool_names_those_that_are_known(tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_text("{}")
-    with pytest.raises(StoryError, match=", ".join(TOOLS)):
+    with pytest.raises(StoryError, match=", ".join(TOOLS.names())):
         import_file(file)
     with pytest.raises(UnknownName, match="'deforum'"):
         import_file(file, "deforrum")
