@@ -97,15 +97,25 @@ def parse_name(text: str, *, base: Path | None = None) -> Name:
     return _names.parse(text, known, base=base or Path.cwd())
 
 
-def load(name: str | Name, *, device: str | torch.device = "auto") -> Perceptor:
+def load(
+    name: str | Name, *, device: str | torch.device = "auto", precision: str | None = None
+) -> Perceptor:
     """The perceptor called ``name``, ready on ``device``.
 
-    Raises as `parse_name` does, `DeviceError`, and `MissingWeights` where the weights are neither
-    here nor to be had.
+    ``precision`` is that of the arithmetic, where the name itself asks for none; a perceptor
+    without ``use_precision`` has none to choose. Raises as `parse_name` does, `DeviceError`, and
+    `MissingWeights` where the weights are neither here nor to be had.
     """
+    parsed = parse_name(name) if isinstance(name, str) else name
+    perceptor = _loaded(parsed, device)
+    if precision is not None and parsed.precision is None and hasattr(perceptor, "use_precision"):
+        perceptor.use_precision(precision)
+    return perceptor
+
+
+def _loaded(parsed: Name, device: str | torch.device) -> Perceptor:
     from storyboard.perceptors.device import pick_device
 
-    parsed = parse_name(name) if isinstance(name, str) else name
     where = pick_device(device)
     if parsed.kind != "registered" or parsed.source == "sketch":
         from storyboard.perceptors.lightly import import_lightly

@@ -63,6 +63,10 @@ class Clip:
         with _quietly(self.name):
             return lean_tower(self.checkpoint.image_tower().to(self.device))
 
+    def use_precision(self, precision: str) -> None:
+        """Compute the tower's products in ``precision``; the name and its seeds stay."""
+        self.dtype = pick_dtype(self.device, precision)
+
     def embed_pictures(self, pictures: Tensor) -> Tensor:
         """Pictures ``(N, 3, S, S)`` in [0, 1] to unit vectors ``(N, D)``."""
         mean, std = (

@@ -54,9 +54,23 @@ def pick_dtype(device: torch.device, precision: str | None = None) -> torch.dtyp
     """
     import torch
 
-    if precision is not None:
-        return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+    name = precision or default_precision(device)
+    return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[name]
+
+
+def precisions(device: torch.device) -> tuple[str, ...]:
+    """Return the number formats that ``device`` has in hardware, as `names.PRECISIONS` has them."""
+    if device.type == "cpu":
+        return ("fp32",)
+    import torch
+
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0):
+        return ("fp32", "bf16", "fp16")
+    return ("fp32", "fp16")
+
+
+def default_precision(device: torch.device) -> str:
+    """Return the number format of `pick_dtype` where none is asked for, such as ``"bf16"``."""
     if device.type != "cuda":
-        return torch.float32
-    capability = torch.cuda.get_device_capability(device)
-    return torch.bfloat16 if capability >= (8, 0) else torch.float16
+        return "fp32"
+    return "bf16" if "bf16" in precisions(device) else "fp16"

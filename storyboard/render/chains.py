@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from storyboard.errors import Interrupted
+from storyboard.render.choices import MachineChoices, device_for
 from storyboard.render.embed import png_bytes
 from storyboard.render.events import Event
 from storyboard.render.frame_store import FrameStore
@@ -54,28 +55,16 @@ class ChainJob:
     """One chain's work, as plain data: it can be pickled and done where no folder is seen.
 
     ``wanted`` are the frames asked for, by their numbers in the film; ``todo`` what has to be made
-    for them, in order. The files that the plan names (a clip, weights) must be where it names them.
+    for them, in order. ``device`` is what the user asked for, ``choices`` what was chosen for the
+    film. The files that the plan names (a clip, weights) must be where it names them.
     """
 
     plan: Plan
     chain: int
     wanted: frozenset[int]
     todo: tuple[Stretch, ...]
+    choices: MachineChoices
     device: str = "auto"
-
-    @classmethod
-    def of(
-        cls,
-        plan: Plan,
-        chain: int,
-        *,
-        wanted: frozenset[int],
-        store: FrameStore,
-        device: str = "auto",
-    ) -> ChainJob:
-        """Return what is left to do of chain number ``chain``, given what ``store`` has."""
-        todo = stretches(plan, chain, wanted=wanted, store=store)
-        return cls(plan, chain, wanted, todo, device)
 
     def missing(self) -> set[int]:
         """Return the wanted frames that are not there, by their numbers in the film."""
@@ -130,13 +119,15 @@ def paint_chain(
     """
     if not job.todo:
         return
-    from storyboard.perceptors import pick_device, require
+    from storyboard.perceptors import require
 
     shots = [job.plan.shots[stretch.shot] for stretch in job.todo]
     require(name for shot in shots for name in shot.perceptors)
     from storyboard.render.studio import Studio
 
-    studio = Studio(job.plan, pick_device(job.device), {} if loaded is None else loaded)
+    device = device_for(job.choices, job.device)
+    loaded = {} if loaded is None else loaded
+    studio = Studio(job.choices.applied(job.plan), device, loaded, job.choices.precision)
     work = _Work(studio, send, stopped)
     for warning in studio.prepare(shots):
         work.tell(Event("warning", message=warning))

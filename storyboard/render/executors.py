@@ -36,7 +36,9 @@ class Executor(Protocol):
     A worker calls ``paint_chain(job, send=..., stopped=...)``; its messages are given to
     ``deliver``. ``stop`` says whether the user wants to stop: the executor asks it, reports it to
     its workers, whose ``stopped`` then answers True, delivers what they still send and raises the
-    `Interrupted` that they raise.
+    `Interrupted` that they raise. Where the workers are other machines, an executor may have a
+    function ``choose`` too, which answers for theirs as `storyboard.render.choices.choose` does for
+    this one.
     """
 
     def __call__(self, jobs: Sequence[ChainJob], *, deliver: Delivery, stop: Stop) -> None:

@@ -4,7 +4,8 @@
 
     out/first_light/
         first_light.mp4       the film; first_light.0m04s-0m08s.mp4 is a piece of it
-        run.json              for every film here: plan, seeds, versions, device, times, digests
+        run.json              for every film here: plan, seeds, versions, device, times, digests;
+                              and what the machine chose for it, which every later run obeys
         events.jsonl          what happened, an event a line; added to by every run
         shots/                a folder a shot: frames and checkpoints (see `shots`)
         .lock                 held by the process that renders here; holds its number
@@ -28,6 +29,7 @@ from typing import IO, Any
 
 from storyboard.errors import FolderBusy, Interrupted, UsageError
 from storyboard.files import told_plainly
+from storyboard.render.choices import MachineChoices
 from storyboard.render.containers import format_of
 from storyboard.render.events import Event
 from storyboard.render.files import (
@@ -169,6 +171,7 @@ class RunRecord:
             content = {}
         films = content.get("films") if isinstance(content, dict) else None
         self._films: dict[str, dict[str, Any]] = films if isinstance(films, dict) else {}
+        self._choices: Any = content.get("choices", {}) if isinstance(content, dict) else {}
 
     def film(self, path: Path) -> dict[str, Any]:
         """What is known of the film at ``path``; empty for an unknown one."""
@@ -177,7 +180,33 @@ class RunRecord:
     def note(self, path: Path, **facts: Any) -> None:
         """Add ``facts`` to what is known of the film at ``path``, and save."""
         self._films[path.name] = {**self.film(path), **facts}
-        body = json.dumps({"films": self._films}, indent=1, sort_keys=True, default=str)
+        self._save()
+
+    def choices(self, path: Path, quality: str) -> MachineChoices | None:
+        """Return what was chosen for the film at ``path`` in ``quality``; None for nothing yet.
+
+        Raises `UsageError` for what cannot be read.
+        """
+        where = f"{self._path}, choices"
+        if not isinstance(self._choices, dict):
+            MachineChoices.from_json(self._choices, where=where)
+        known = self._choices.get(path.name, {"quality": None})
+        if isinstance(known, dict):
+            if known.get("quality") != quality:
+                return None
+            known = {key: known[key] for key in known.keys() - {"quality", "plan"}}
+        return MachineChoices.from_json(known, where=f"{where} of {path.name}")
+
+    def note_choices(self, path: Path, plan: Plan, choices: MachineChoices) -> None:
+        """Write down what was chosen for ``plan``, whose film is at ``path``, and save."""
+        known = self._choices if isinstance(self._choices, dict) else {}
+        told = {"plan": plan.digest, "quality": plan.quality.name}
+        self._choices = {**known, path.name: {**told, **choices.to_json()}}
+        self._save()
+
+    def _save(self) -> None:
+        content = {"films": self._films, "choices": self._choices}
+        body = json.dumps(content, indent=1, sort_keys=True, default=str)
         write_whole(self._path, body.encode() + b"\n")
 
     def is_ours(self, path: Path) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from storyboard.errors import RenderFailed, UsageError, did_you_mean
-from storyboard.render.chains import ChainJob, Stop
+from storyboard.render.chains import ChainJob, Stop, Stretch, stretches
+from storyboard.render.choices import MachineChoices, choose, continued, device_for
 from storyboard.render.embed import versions
 from storyboard.render.events import Event, OnEvent
 from storyboard.render.executors import find_executor
@@ -115,6 +117,15 @@ def _warn_once(tell: OnEvent) -> OnEvent:
     return tell_new
 
 
+def _goes_on_as_begun(film: str, otherwise: list[str]) -> str:
+    """The warning that this machine would choose ``otherwise``; three of them are named."""
+    more = f" and {len(otherwise) - 3} more" if len(otherwise) > 3 else ""
+    return (
+        f"this machine would choose {'; '.join(otherwise[:3])}{more}: {film} goes on as it was "
+        "begun, so that its frames fit together; --fresh (fresh=True) chooses anew"
+    )
+
+
 @dataclass(frozen=True)
 class Run:
     """One call of `render`, once the folder is its own."""
@@ -124,19 +135,24 @@ class Run:
     options: RenderOptions
     tell: OnEvent
 
+    @cached_property
+    def record(self) -> RunRecord:
+        """The folder's ``run.json``."""
+        return RunRecord(self.place.folder)
+
     def films(self, pieces: list[Piece]) -> Film:
         """Make the films of ``pieces`` that are not there."""
-        began = time.perf_counter()
-        record = RunRecord(self.place.folder)
+        began, record = time.perf_counter(), self.record
         todo = [piece for piece in pieces if not self._is_done(piece, record)]
         for piece in todo:
             self._refuse_foreign(piece.path, record)
         if todo:
             wanted = frozenset(n for piece in pieces for n in range(piece.first, piece.stop))
-            device = self._begin(wanted)
+            choices = self._begin(wanted)
+            device = {} if choices is None else {"device": choices.device}
             for piece in todo:
                 record.note(piece.path, state="rendering", **self._facts(piece), **device)
-            self.paint(wanted)
+            self.paint(wanted, choices)
         for piece in todo:
             self._encode(piece, record, began)
         seconds = time.perf_counter() - began
@@ -146,13 +162,19 @@ class Run:
         paths = tuple(piece.path for piece in pieces)
         return Film(paths, sum(map(len, pieces)), seconds, self.plan)
 
-    def paint(self, wanted: frozenset[int]) -> None:
-        """Make the ``wanted`` frames that are not there."""
+    def paint(self, wanted: frozenset[int], choices: MachineChoices | None = None) -> None:
+        """Make the ``wanted`` frames that are not there, with ``choices`` if they are made yet."""
         run, store = find_executor(self.options.executor), FolderStore(self.place.shots)
-        jobs = self._jobs(wanted, store)
-        if not jobs:
+        todo = self._todo(wanted, store)
+        if not todo:
             return
-        missing = set().union(*(job.missing() for job in jobs))
+        choices = choices or self._choose()
+        device = self.options.device
+        jobs = [
+            ChainJob(self.plan, chain, wanted, work, choices, device)
+            for chain, work in todo.items()
+        ]
+        missing = set[int]().union(*(job.missing() for job in jobs))
         inbox = Inbox(self.plan, store, _warn_once(self.tell), self._finished(jobs))
         try:
             run(jobs, deliver=inbox, stop=self.options.stop)
@@ -162,18 +184,37 @@ class Run:
             message = f"executor {self.options.executor!r} ended without it"
             raise RenderFailed(message, shot=self.plan.shot_at(number).name, frame=number)
 
-    def _jobs(self, wanted: frozenset[int], store: FrameStore) -> list[ChainJob]:
-        """Return a job for each chain of which ``wanted`` frames are not there."""
+    def _todo(self, wanted: frozenset[int], store: FrameStore) -> dict[int, tuple[Stretch, ...]]:
+        """Return what is to be made, by chain, so that all ``wanted`` frames are there."""
         shots = [s for s in self.plan.shots if any(n in wanted for n in range(s.first, s.stop))]
         if self.options.fresh:
             for shot in shots:
                 store.remove(shot)
-        device = self.options.device
-        jobs = (
-            ChainJob.of(self.plan, chain, wanted=wanted, store=store, device=device)
-            for chain in dict.fromkeys(shot.chain for shot in shots)
-        )
-        return [job for job in jobs if job.todo]
+        chains = dict.fromkeys(shot.chain for shot in shots)
+        todo = {c: stretches(self.plan, c, wanted=wanted, store=store) for c in chains}
+        return {chain: work for chain, work in todo.items() if work}
+
+    def _choose(self) -> MachineChoices:
+        """Return what was chosen for the film when it was begun, else choose now; write it down.
+
+        A warning reports what would be chosen otherwise now. Raises `DeviceError` where this
+        machine cannot obey, `UsageError` for a ``run.json`` that cannot be read.
+        """
+        film, wanted = self.place.film, self.options.device
+        theirs = getattr(find_executor(self.options.executor), "choose", None)
+        written = None
+        if not self.options.fresh:
+            written = self.record.choices(film, self.plan.quality.name)
+        if written is not None and theirs is None:
+            device_for(written, wanted)
+        choices: MachineChoices = (theirs or choose)(self.plan, wanted)
+        if written is not None:
+            otherwise = written.differences(choices, self.plan.shots)
+            if otherwise:
+                self.tell(Event("warning", message=_goes_on_as_begun(film.name, otherwise)))
+            choices = continued(written, choices)
+        self.record.note_choices(film, self.plan, choices)
+        return choices
 
     def _finished(self, jobs: Sequence[ChainJob]) -> set[int]:
         """Return the frames that are there of the shots that are to be painted."""
@@ -247,10 +288,10 @@ class Run:
             ],
         }
 
-    def _begin(self, wanted: frozenset[int]) -> dict[str, str]:
-        """Tell what there is to do; the device, where there is something to paint.
+    def _begin(self, wanted: frozenset[int]) -> MachineChoices | None:
+        """Tell what there is to do; what the machine chooses, where there is something to paint.
 
-        Raises `MissingWeights` and `DeviceError` before any work.
+        Raises `MissingWeights`, and as `_choose`, before any work.
         """
         done, seeing, store = 0, dict[str, None](), FolderStore(self.place.shots)
         for shot in self.plan.shots:
@@ -265,8 +306,8 @@ class Run:
         for warning in self.plan.warnings:
             self.tell(Event("warning", message=warning))
         if done == len(wanted) and not self.options.fresh:
-            return {}
-        from storyboard.perceptors import pick_device, require
+            return None
+        from storyboard.perceptors import require
 
         require(seeing)
-        return {"device": str(pick_device(self.options.device))}
+        return self._choose()

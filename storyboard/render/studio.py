@@ -38,6 +38,7 @@ class Studio:
     plan: Plan
     device: torch.device
     loaded: dict[str, Perceptor] = field(default_factory=dict)
+    precision: str | None = None
     depths: Depths = field(init=False)
     clips: Clips = field(init=False)
     _pictures: dict[Path, Tensor] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class Studio:
     def perceptor(self, name: str) -> Perceptor:
         """The perceptor ``name``, loaded once. Raises as `storyboard.perceptors.load`."""
         if name not in self.loaded:
-            self.loaded[name] = load(name, device=self.device)
+            self.loaded[name] = load(name, device=self.device, precision=self.precision)
         return self.loaded[name]
 
     def prepare(self, shots: Sequence[ShotPlan]) -> list[str]:
