@@ -12,6 +12,7 @@
     ├── DeviceError       the device asked for is not there                    exit 3
     ├── EncodeFailed      ffmpeg failed, or the film has the wrong length      exit 1
     ├── RenderFailed      a frame failed; names shot and frame                 exit 1
+    │   └── OutOfMemory   it does not fit into the device's memory             exit 1
     ├── FolderBusy        another render owns the folder; names its process    exit 1
     └── Interrupted       stopped by the user; the state is saved              exit 130
 
@@ -166,6 +167,10 @@ class RenderFailed(StoryboardError):
     def __init__(self, message: str, *, shot: str, frame: int) -> None:
         self.shot, self.frame = shot, frame
         super().__init__(f"shot {shot!r}, frame {frame}: {message}")
+
+
+class OutOfMemory(RenderFailed):
+    """A frame does not fit into the memory of the device."""
 
 
 class FolderBusy(StoryboardError):

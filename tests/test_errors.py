@@ -21,6 +21,7 @@ from storyboard.errors import Problem, StoryError, UnknownName, did_you_mean, ne
         ("DeviceError", 3),
         ("EncodeFailed", 1),
         ("RenderFailed", 1),
+        ("OutOfMemory", 1),
         ("FolderBusy", 1),
         ("Interrupted", 130),
     ],

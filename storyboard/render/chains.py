@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from storyboard.errors import Interrupted
@@ -130,7 +130,7 @@ def paint_chain(
     studio = Studio(job.choices.applied(job.plan), device, loaded, job.choices.precision)
     work = _Work(studio, send, stopped)
     for warning in studio.prepare(shots):
-        work.tell(Event("warning", message=warning))
+        work.warn(warning)
     state: ChainState | None = None
     for stretch, shot in zip(job.todo, shots, strict=True):
         if stopped():
@@ -152,9 +152,13 @@ class _Work:
         """Send ``event``, and what belongs to it."""
         self.send(Message.of(self.studio.plan.digest, event, body))
 
+    def warn(self, message: str) -> None:
+        """Send a warning."""
+        self.tell(Event("warning", message=message))
+
     def run(self, stretch: Stretch, shot: ShotPlan, state: ChainState | None) -> ChainState | None:
         """Make the stretch's frames from the state before it; return the state after it."""
-        from storyboard.render.loop import advance
+        from storyboard.render.memory import advance_within_memory
 
         began, name = time.perf_counter(), shot.name
         done = len(stretch.finished)
@@ -164,9 +168,13 @@ class _Work:
         for local in range(stretch.first, stretch.stop):
             frame = self.studio.plan.frames[shot.first + local]
             started = time.perf_counter()
-            state, drawn = advance(self.studio, state, frame)
+            limit = stretch.limits.get(local)
+            state, drawn = advance_within_memory(
+                self.studio, state, frame, limit=limit, warn=self.warn
+            )
             seconds = time.perf_counter() - started
-            self._send_frame(frame, drawn, seconds, again=local in stretch.finished)
+            event = _frame_event(frame, drawn, seconds, limit=state.cut_batch)
+            self._send_frame(event, drawn, again=local in stretch.finished)
             stopped = self.stopped()
             if stopped or local == shot.frame_count - 1 or self._checkpoint_is_due():
                 self._checkpoint(state, frame)
@@ -181,20 +189,12 @@ class _Work:
 
         return load_state(data, shot, self.studio.size, self.studio.device, frame=last)
 
-    def _send_frame(self, frame: Frame, drawn: Drawn, seconds: float, *, again: bool) -> None:
+    def _send_frame(self, event: Event, drawn: Drawn, *, again: bool) -> None:
         """Send a frame; without its picture if that is there: then it was made to get past it."""
-        event = Event(
-            "frame",
-            shot=frame.shot.name,
-            frame=frame.number,
-            local=frame.local,
-            of=frame.shot.frame_count,
-            loss=drawn.painted.loss,
-            steps=drawn.painted.steps,
-            seconds=seconds,
-            again=again or None,
-        )
-        self.tell(event, b"" if again else png_bytes(drawn.picture))
+        if again:
+            self.tell(replace(event, again=True))
+        else:
+            self.tell(event, png_bytes(drawn.picture))
 
     def _checkpoint_is_due(self) -> bool:
         return (time.perf_counter() - self._saved_at) * CHECKPOINT_SHARE >= self._save_cost_s
@@ -206,3 +206,19 @@ class _Work:
         self.tell(Event("checkpoint", shot=name, frame=frame.number, seconds=made_in), data)
         self._saved_at = time.perf_counter()
         self._save_cost_s = self._saved_at - started
+
+
+def _frame_event(frame: Frame, drawn: Drawn, seconds: float, *, limit: int | None) -> Event:
+    """Return the event of a frame; ``limit`` is how many views memory has room for."""
+    shot, painted = frame.shot, drawn.painted
+    return Event(
+        "frame",
+        shot=shot.name,
+        frame=frame.number,
+        local=frame.local,
+        of=shot.frame_count,
+        loss=painted.loss,
+        steps=painted.steps,
+        seconds=seconds,
+        cut_batch=limit if limit is not None and limit < shot.cut_batch else None,
+    )

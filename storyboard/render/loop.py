@@ -9,6 +9,7 @@ without steps only shows the anchor moved. Eight bits are for saving only and ne
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor
 
 from storyboard.drawers import Painted, PaintsItself, PaintTask
-from storyboard.errors import RenderFailed, StoryboardError
+from storyboard.errors import OutOfMemory, RenderFailed, StoryboardError
 from storyboard.ffmpeg import Picture
 from storyboard.losses import LossContext
 from storyboard.render.carry import FrameBegin
@@ -42,13 +43,16 @@ def advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Cha
     """Make ``frame`` from the state before it; the state after it, and the picture.
 
     ``state`` is None before the first frame of a chain, and is changed otherwise. Raises
-    `RenderFailed` that names shot, frame and cause.
+    `RenderFailed` that names shot, frame and cause, `OutOfMemory` where that is the cause; `state`
+    is of no use then.
     """
     try:
         return _advance(studio, state, frame)
-    except torch.OutOfMemoryError as error:
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
         message = "the device has not enough memory; a smaller cut_batch or size needs less"
-        raise RenderFailed(message, shot=frame.shot.name, frame=frame.number) from error
+        raise OutOfMemory(message, shot=frame.shot.name, frame=frame.number) from error
     except RenderFailed:
         raise
     except StoryboardError as error:
@@ -183,6 +187,15 @@ def _take_drawer(studio: Studio, state: ChainState, frame: Frame) -> None:
         state.drawer.encode(state.anchor)
         state.drawer_key = drawer_key(frame.shot)
         state.optimiser = make_optimiser(state.drawer)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether memory ran out: torch has an exception for it on CUDA and MPS, but on the CPU
+    and in CUDA's libraries it is a `RuntimeError` like others.
+    """
+    signs = r"out of memory|not enough memory|can't allocate memory|ALLOC_FAILED"
+    known = isinstance(error, torch.OutOfMemoryError | MemoryError)
+    return known or re.search(signs, str(error)) is not None
 
 
 def to_8_bit(picture: Tensor) -> Picture:

@@ -46,7 +46,8 @@ class ChainState:
     and the optimiser belong to the anchor too. ``fading`` is the picture that still fades into it.
     ``colors`` are those of the last seconds, which new frames are held to. ``depth`` is how far
     away the anchor's picture is, None for a plane; ``ahead`` the same in the view of the frame that
-    is being made. ``grown`` is what of the anchor the camera uncovered lately, (1, 1, H, W) from 0
+    is being made. ``cut_batch`` is how many views may be seen at once since memory ran out, None
+    before it did. ``grown`` is what of the anchor the camera uncovered lately, (1, 1, H, W) from 0
     to 1, None for nothing.
     """
 
@@ -60,6 +61,7 @@ class ChainState:
     ahead: HeldDepth | None = None
     grown: Tensor | None = None
     fading: Fading | None = None
+    cut_batch: int | None = None
 
     def to_bytes(self, frame: int) -> bytes:
         """Everything that the frames after film frame ``frame`` depend on."""
@@ -74,6 +76,7 @@ class ChainState:
             "depth": self.depth and self.depth.to_plain(),
             "grown": self.grown,
             "fading": self.fading and (self.fading.picture, self.fading.seconds),
+            "cut_batch": self.cut_batch,
         }
         file = io.BytesIO()
         torch.save(content, file)
@@ -129,5 +132,7 @@ def load_state(
         HeldColors.from_plain(content["colors"]),
         content["depth"] and HeldDepth.from_plain(content["depth"], shot.depth),
         grown=content["grown"],
-        fading=content["fading"] and Fading(*content["fading"]),
+        # not in checkpoints of earlier versions
+        fading=Fading(*content["fading"]) if content.get("fading") else None,
+        cut_batch=content.get("cut_batch"),
     )
