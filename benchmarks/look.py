@@ -30,7 +30,7 @@ from storyboard.motion.warp import revealed, warp
 from storyboard.perceptors import Guide, load
 from storyboard.render.embed import read_embedded
 from storyboard.story import load_story_text
-from storyboard.timeline.plan import Frame, Plan, ShotPlan
+from storyboard.timeline.plan import Frame, Plan, ShotPlan, Source, TextPrompt
 
 ROOT = Path(__file__).parent.parent
 JUDGE = ROOT / "tests" / "data" / "judge"
@@ -131,25 +131,25 @@ def drift(start: Tensor, end: Tensor) -> tuple[float, float, float]:
     return rise, spread, float((there.mean - here.mean)[1:].norm())
 
 
-def main_prompt(frame: Frame) -> str:
-    """What ``frame`` is mostly to show: the text of most weight, past half of a fade the new one.
+def main_prompt(frame: Frame) -> Source:
+    """What ``frame`` is mostly to show: the prompt of most weight, past half of a fade the new one.
 
     Raises `UsageError` for a frame that no prompt guides.
     """
-    weights: dict[str, float] = {}
+    weights: dict[Source, float] = {}
     for prompt in frame.prompts:
-        shares = [(prompt.text, 1 - prompt.mix), (prompt.toward or prompt.text, prompt.mix)]
-        for text, share in shares:
-            weights[text] = weights.get(text, 0.0) + share * prompt.weight
+        shares = [(prompt.source, 1 - prompt.mix), (prompt.toward or prompt.source, prompt.mix)]
+        for source, share in shares:
+            weights[source] = weights.get(source, 0.0) + share * prompt.weight
     if not weights:
         raise UsageError(f"no prompt guides frame {frame.number}: there is nothing to judge")
-    return max(weights, key=lambda text: weights[text])
+    return max(weights, key=lambda source: weights[source])
 
 
 def texts_of(plan: Plan) -> list[str]:
     """Every text that the plan's prompts name, each once, in their order."""
-    named = (t for shot in plan.shots for track in shot.tracks for t in (track.text, track.toward))
-    return list(dict.fromkeys(text for text in named if text is not None))
+    named = (source for shot in plan.shots for source in shot.sources)
+    return list(dict.fromkeys(one.text for one in named if isinstance(one, TextPrompt)))
 
 
 def captions() -> list[str]:
@@ -179,7 +179,7 @@ def _look_at(
 ) -> Look:
     first, last = pictures[shot.first], pictures[shot.stop - 1]
     wanted = main_prompt(plan.frames[shot.stop - 1])
-    choice = list(dict.fromkeys([wanted, *texts]))
+    choice: list[Source] = list(dict.fromkeys([wanted, *map(TextPrompt, texts)]))
     scores = judge.score(last, choice)
     return Look(
         shot=shot.name,
@@ -189,7 +189,7 @@ def _look_at(
         drift=drift(first, last),
         rank=1 + int((scores > scores[0]).sum()),
         of=len(choice),
-        seen_as=choice[int(scores.argmax())],
+        seen_as=choice[int(scores.argmax())].label,
     )
 
 

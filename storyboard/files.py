@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,3 +40,9 @@ def write_whole(path: Path, data: bytes, *, hint: str = "") -> None:
         except OSError:
             part.unlink(missing_ok=True)
             raise
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's contents, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

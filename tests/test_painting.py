@@ -52,7 +52,7 @@ def paint_pictures() -> Iterator[Tensor]:
     from storyboard.losses.smoothness import total_variation
     from storyboard.perceptors import Guide, Step, load
     from storyboard.render.painter import make_optimiser, paint
-    from storyboard.timeline.plan import Prompt
+    from storyboard.timeline.plan import Prompt, TextPrompt
 
     guide = Guide([(load("sketch", device="cpu"), 1.0)])
     for text in SHOWN:
@@ -60,7 +60,7 @@ def paint_pictures() -> Iterator[Tensor]:
 
         def objectives(number: int, text: str = text) -> Iterator[tuple[str, object]]:
             step = Step(number, frame_seed=1, hold_seed=2, cuts=CUTS, cut_batch=CUTS, cut_hold=0.5)
-            for objective in guide.objectives([Prompt(text)], step):
+            for objective in guide.objectives([Prompt(TextPrompt(text))], step):
                 yield "the prompt", objective
             yield "smoothness", lambda picture: 0.2 * total_variation(picture)
 

@@ -117,7 +117,7 @@ def _shot_data(shot: ShotPlan, done: int) -> dict[str, Any]:
         "cut": shot.fresh,
         "drawer": shot.drawer,
         "perceptors": list(shot.perceptors),
-        "prompts": list(dict.fromkeys(track.text for track in shot.tracks)),
+        "prompts": [source.as_data() for source in shot.sources],
         "seed": shot.seed,
         "net_zoom": zoom,
         "net_turn_deg": turn_deg,
@@ -127,10 +127,10 @@ def _shot_data(shot: ShotPlan, done: int) -> dict[str, Any]:
 
 
 def _prompts(shot: ShotPlan) -> list[str]:
-    """A line a prompt: its text, and where its weight goes over the shot."""
+    """A line a prompt: its label, and where its weight goes over the shot."""
     lines = []
     for track in shot.tracks:
-        text = track.text if track.toward is None else f"{track.text} -> {track.toward}"
+        text = track.source.label + (f" -> {track.toward.label}" if track.toward else "")
         text = text if len(text) <= PROMPT_WIDTH else text[: PROMPT_WIDTH - 3] + "..."
         first, last = (track.weights[0], track.weights[-1]) if len(track.weights) else (0.0, 0.0)
         weight = f"{first:.3g}" if first == last else f"{first:.3g} .. {last:.3g}"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from storyboard.perceptors.device import available_devices, pick_device
     from storyboard.perceptors.guide import Guide, Objective, Step
+    from storyboard.perceptors.sources import embed_sources
 
 __all__ = [
     "Guide",
@@ -34,6 +35,8 @@ __all__ = [
     "architectures",
     "available_devices",
     "digest",
+    "embed_sources",
+    "embedding_width",
     "list_names",
     "load",
     "parse_name",
@@ -49,6 +52,7 @@ _HOMES = {
     "Objective": "guide",
     "Step": "guide",
     "available_devices": "device",
+    "embed_sources": "sources",
     "pick_device": "device",
 }
 
@@ -60,7 +64,8 @@ class Perceptor(Protocol):
 
     Convention: pictures are ``(N, 3, size, size)`` float32 in [0, 1]; *views* are the same already
     normalised, ``(picture - mean) / std`` per channel; embeddings are ``(N, D)`` float32 of unit
-    length, on ``device``. Weights never require a gradient.
+    length, on ``device``. Weights never require a gradient. A perceptor is hashed by identity: what
+    it embeds once is kept by the object.
     """
 
     name: str
@@ -144,6 +149,13 @@ def unknown_words(name: str | Name, text: str) -> list[str]:
     """The words of ``text`` that perceptor ``name`` was never trained on. Needs no torch."""
     parsed = parse_name(name) if isinstance(name, str) else name
     return _names.unknown_words(text, _names.vocabulary(parsed))
+
+
+def embedding_width(name: str | Name) -> int | None:
+    """Return how many numbers an embedding of perceptor ``name`` has; None where that is not
+    known before it is loaded. Needs no torch.
+    """
+    return _names.width(parse_name(name) if isinstance(name, str) else name)
 
 
 def tokens_over(name: str | Name, text: str) -> int:

@@ -8,13 +8,13 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from storyboard.perceptors.cutouts import Lens, cut, noise_bank
+from storyboard.perceptors.cutouts import cut, noise_bank
 from storyboard.perceptors.distance import slerp, spherical, weighted
-from storyboard.perceptors.views import Dice, draw_views, fixed_views, seed_of
-from storyboard.timeline.plan import Prompt
+from storyboard.perceptors.sources import embed_picture, embed_sources, judged_views, lens_of
+from storyboard.perceptors.views import Dice, draw_views, seed_of
+from storyboard.timeline.plan import Prompt, Source, TextPrompt
 
 if TYPE_CHECKING:
     from storyboard.perceptors import Perceptor
@@ -59,15 +59,17 @@ class Guide:
                 yield from _batches(perceptor, targets, step)
 
     @torch.no_grad()
-    def score(self, picture: Tensor, texts: Sequence[str]) -> Tensor:
-        """How well ``picture`` (1, 3, H, W) shows each of ``texts``: cosines ``(n,)``.
+    def score(self, picture: Tensor, wanted: Sequence[str | Source]) -> Tensor:
+        """How well ``picture`` (1, 3, H, W) shows each of ``wanted``: cosines ``(n,)``.
 
         Without chance: the mean over the whole picture and fixed crops of it, and over the
         perceptors by their weights.
         """
-        scores, total = torch.zeros(len(texts), device=picture.device), 0.0
+        scores, total = torch.zeros(len(wanted), device=picture.device), 0.0
+        sources = [TextPrompt(one) if isinstance(one, str) else one for one in wanted]
         for perceptor, weight in self.perceptors:
-            cosines = _seen(perceptor, picture) @ perceptor.embed_texts(texts).t()
+            seen = judged_views(perceptor, picture)
+            cosines = seen @ embed_sources(perceptor, sources).t()
             scores, total = scores + abs(weight) * cosines.mean(dim=0), total + abs(weight)
         return scores / total
 
@@ -75,8 +77,7 @@ class Guide:
         """Return what each perceptor sees in ``picture`` (1, 3, H, W): unit vectors (D,), the mean
         over the views that `score` takes; differentiable.
         """
-        seen = (_seen(perceptor, picture).mean(dim=0) for perceptor, _ in self.perceptors)
-        return tuple(F.normalize(mean, dim=0) for mean in seen)
+        return tuple(embed_picture(perceptor, picture) for perceptor, _ in self.perceptors)
 
     def warnings(self, texts: Sequence[str]) -> list[str]:
         """What of ``texts`` some perceptor will not understand, a sentence each, each once."""
@@ -95,9 +96,9 @@ class _Target:
 
 def _target(perceptor: Perceptor, prompt: Prompt, weight: float) -> _Target:
     if prompt.toward is None:
-        point = perceptor.embed_texts([prompt.text])[0]
+        point = embed_sources(perceptor, [prompt.source])[0]
     else:
-        start, end = perceptor.embed_texts([prompt.text, prompt.toward])
+        start, end = embed_sources(perceptor, [prompt.source, prompt.toward])
         point = slerp(start, end, prompt.mix)
     return _Target(point, weight * prompt.weight, prompt.stop)
 
@@ -108,7 +109,7 @@ def _batches(perceptor: Perceptor, targets: Sequence[_Target], step: Step) -> It
     dice = Dice(frame, hold, step.cut_hold, step.number)
     views = lru_cache(maxsize=1)(partial(draw_views, step.cuts, dice=dice))
     bank = noise_bank(perceptor.size, seed_of("noise", hold, step.number), perceptor.device)
-    lens = _lens(perceptor)
+    lens = lens_of(perceptor)
 
     def objective(picture: Tensor, rows: slice) -> Tensor:
         seen = cut(picture, views(picture.shape[-1] / picture.shape[-2])[rows], lens, bank)
@@ -119,14 +120,3 @@ def _batches(perceptor: Perceptor, targets: Sequence[_Target], step: Step) -> It
     for first in range(0, step.cuts, step.cut_batch):
         rows = slice(first, min(first + step.cut_batch, step.cuts))
         yield partial(objective, rows=rows)
-
-
-def _seen(perceptor: Perceptor, picture: Tensor) -> Tensor:
-    """Return the unit vectors (V, D) of the whole picture and of fixed crops of it."""
-    views = fixed_views(picture.shape[-1] / picture.shape[-2])
-    bank = torch.zeros(1, device=picture.device)
-    return perceptor.embed_views(cut(picture, views, _lens(perceptor), bank))
-
-
-def _lens(perceptor: Perceptor) -> Lens:
-    return Lens(perceptor.size, perceptor.mean, perceptor.std)

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -117,6 +118,20 @@ def digest(name: Name) -> str:
         with file.open("rb") as stream:
             total.update(hashlib.file_digest(stream, "sha256").digest())
     return total.hexdigest()
+
+
+def width(name: Name) -> int | None:
+    """Return how many numbers an embedding of the model has; None where no file here says it."""
+    folder, package_folder = folder_of(name), package()
+    file = folder / CONFIG if folder else None
+    if name.kind in ("pretrained", "checkpoint") and package_folder:
+        file = package_folder / "model_configs" / f"{name.source}.json"
+    try:
+        config = json.loads(file.read_text(encoding="utf-8")) if file else {}
+    except (OSError, ValueError):
+        return None
+    found = config.get("model_cfg", config).get("embed_dim")
+    return found if isinstance(found, int) else None
 
 
 def _split_precision(text: str) -> tuple[str, str | None]:

@@ -23,12 +23,20 @@ from storyboard.losses import LossContext, losses
 from storyboard.motion.moves import Move
 from storyboard.motion.stereo import eyes, join
 from storyboard.motion.warp import warp
-from storyboard.perceptors import Guide, Perceptor, Step, load, tokens_over, unknown_words
+from storyboard.perceptors import (
+    Guide,
+    Perceptor,
+    Step,
+    embed_sources,
+    load,
+    tokens_over,
+    unknown_words,
+)
 from storyboard.render.clips import Clips
 from storyboard.render.depths import Depths
 from storyboard.render.painter import Filter, Objective, Objectives
 from storyboard.render.state import ChainState
-from storyboard.timeline.plan import Frame, Plan, ShotPlan
+from storyboard.timeline.plan import Frame, Plan, ShotPlan, TextPrompt
 
 
 @dataclass
@@ -62,7 +70,8 @@ class Studio:
         """Load what ``shots`` need; what their perceptors will not understand, a sentence each.
 
         What can be told without loading a perceptor, the plan's own warnings have told. The
-        perceptors read every text of the film now: each lets go of what reads when it has.
+        perceptors embed every prompt of the film now: each lets go of what reads texts when it has,
+        and a picture or a vector that cannot be used ends the render here.
         """
         warnings: list[str] = []
         for shot in shots:
@@ -73,9 +82,9 @@ class Studio:
             warnings += guide.warnings([t for t in _texts(shot) if not _is_told(shot, t)])
         for name in dict.fromkeys(name for shot in shots for name in shot.perceptors):
             seen = (shot for shot in self.plan.shots if name in shot.perceptors)
-            texts = list(dict.fromkeys(text for shot in seen for text in _texts(shot)))
-            if texts:
-                self.perceptor(name).embed_texts(texts)
+            sources = dict.fromkeys(source for shot in seen for source in shot.sources)
+            if sources:
+                embed_sources(self.perceptor(name), sources)
         return list(dict.fromkeys(warnings))
 
     def move(self, state: ChainState, frame: Frame) -> Move:
@@ -204,8 +213,8 @@ def read_picture(file: Path, size: tuple[int, int]) -> Tensor:
 
 
 def _texts(shot: ShotPlan) -> list[str]:
-    """What the prompts of ``shot`` say, in their order."""
-    return [text for track in shot.tracks for text in (track.text, track.toward) if text]
+    """What the prompts of ``shot`` say in words, in their order."""
+    return [source.text for source in shot.sources if isinstance(source, TextPrompt)]
 
 
 def _is_told(shot: ShotPlan, text: str) -> bool:

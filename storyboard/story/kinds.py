@@ -57,11 +57,19 @@ class Kind(Protocol):
         """The JSON Schema of the written form."""
 
 
-def said(kind: Kind, doc: str, *, needed: bool = False, key: str | None = None) -> Any:
+def said(
+    kind: Kind,
+    doc: str,
+    *,
+    needed: bool = False,
+    key: str | None = None,
+    instead_of: tuple[str, ...] = (),
+) -> Any:
     """A field of a part. None means "not said"; a ``needed`` one must be. ``key`` is how it is
-    written where that is no name for a field.
+    written where that is no name for a field. ``instead_of`` are keys, this one among them, of
+    which exactly one must be given.
     """
-    meaning = {"kind": kind, "doc": doc, "key": key}
+    meaning = {"kind": kind, "doc": doc, "key": key, "instead_of": instead_of}
     return field(metadata=meaning) if needed else field(default=None, metadata=meaning)
 
 
@@ -231,7 +239,24 @@ class Part:
         for key in needed:
             if key not in data:
                 reading.tell(path, f"{key!r} is missing here")
-        return self.model(**given) if all(key in given for key in needed) else BAD
+        chosen = [self._chosen(keys, data, path, reading) for keys in alternatives(self.model)]
+        return self.model(**given) if all(key in given for key in (*needed, *chosen)) else BAD
+
+    def _chosen(
+        self, keys: tuple[str, ...], data: Mapping[str, Any], path: KeyPath, reading: Reading
+    ) -> str:
+        """Return the first of ``keys`` in ``data``; report where there is another, or none, and
+        no unknown key that may have been meant for it.
+        """
+        written = [key for key in data if key in keys]
+        known = [key for key in data if key in declared(self.model) or is_private(key)]
+        if not written and len(known) == len(data):
+            hint = f"write one of {', '.join(keys)}"
+            reading.tell(path, f"{' or '.join(map(repr, keys))} is missing here", hint=hint)
+        for other in written[1:]:
+            message = f"{other!r} cannot stand beside {written[0]!r}"
+            reading.tell((*path, other), message, hint="write two entries of a list", at_key=True)
+        return written[0] if written else ""
 
     def _unknown(self, key: str, written: Any, path: KeyPath) -> tuple[str, str]:
         """What to tell of a key that the part does not have: message and hint."""
@@ -262,6 +287,12 @@ def declared(model: type) -> dict[str, Field[Any]]:
     """The fields of a part that were made with `said`, by the keys that they are written with."""
     said_of_it = (one for one in fields(model) if "kind" in one.metadata)
     return {one.metadata["key"] or one.name: one for one in said_of_it}
+
+
+def alternatives(model: type) -> list[tuple[str, ...]]:
+    """Return the groups of keys of a part of which exactly one must be given."""
+    found = (one.metadata["instead_of"] for one in declared(model).values())
+    return list(dict.fromkeys(keys for keys in found if keys))
 
 
 def _unknown_hint(key: str, value: Any, known: list[str]) -> str:

@@ -15,7 +15,7 @@ from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.story.kinds import Either, ListOf, MapOf, Part, said
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
-from storyboard.story.prompts import FADE_SHAPES, parse_prompts
+from storyboard.story.prompts import FADE_SHAPES, WeightedText, parse_prompts
 from storyboard.story.quality import QUALITIES
 from storyboard.story.scalars import (
     COLOR,
@@ -35,7 +35,9 @@ from storyboard.story.scalars import (
 )
 from storyboard.story.space import DepthSpec, StereoSpec
 from storyboard.story.video import VideoSpec
-from storyboard.timeline.plan import Prompt
+
+SOURCES = ("text", "image", "vector")
+"""The keys of a prompt of which exactly one is written."""
 
 FORMATS = ("mp4", "webm", "mov", "gif", "png")
 
@@ -76,7 +78,15 @@ class PerceptorSpec:
 class PromptSpec:
     """One thing that the picture should show."""
 
-    text: str = said(TEXT, "What to show, in words.", needed=True)
+    text: str | None = said(TEXT, "What to show, in words.", instead_of=SOURCES)
+    image: str | None = said(
+        TEXT, "A picture of what to show: a file, relative to the story.", instead_of=SOURCES
+    )
+    vector: str | None = said(
+        TEXT,
+        "An embedding to come close to: .json, .npy or .safetensors, relative to the story.",
+        instead_of=SOURCES,
+    )
     weight: Any = said(CURVE, "How much it counts; a negative one pushes away. 1 if not said.")
     stop: float | None = said(NUMBER, "The distance at which it is close enough and pulls no more.")
 
@@ -86,7 +96,7 @@ def _several_prompts(item: Any) -> list[Any]:
     return [_mapping(p) for p in parse_prompts(item)] if isinstance(item, str) else [item]
 
 
-def _mapping(prompt: Prompt) -> dict[str, Any]:
+def _mapping(prompt: WeightedText) -> dict[str, Any]:
     weight = {} if prompt.weight == 1 else {"weight": prompt.weight}
     stop = {} if prompt.stop == float("-inf") else {"stop": prompt.stop}
     return {"text": prompt.text, **weight, **stop}
@@ -101,7 +111,9 @@ class Settings:
     """What a shot can say, and what ``defaults`` and the top level can say for every shot."""
 
     prompt: tuple[PromptSpec, ...] | None = said(
-        PROMPTS, "What the picture shows: a text, or a list of texts and of {text, weight, stop}."
+        PROMPTS,
+        "What the picture shows: a text, or a list of texts and of {text, weight, stop}; "
+        "image: or vector: may stand for text:.",
     )
     fade: Any = said(TIME, "How long the prompts of the shot before cross over to its own.")
     fade_shape: str | None = said(
@@ -186,8 +198,9 @@ class KeyedShot(Settings):
 
 
 def _keyed_shot(value: Any) -> Any:
-    """A text, a list or {text, weight} is the shot's prompt."""
-    return value if isinstance(value, dict) and "text" not in value else {"prompt": value}
+    """A text, a list, {text, weight}, {image} or {vector} is the shot's prompt."""
+    is_shot = isinstance(value, dict) and not value.keys() & set(SOURCES)
+    return value if is_shot else {"prompt": value}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,16 +2,16 @@
 
 ::
 
-    parse_prompt(text) -> Prompt                    one prompt; raises BadValue
-    parse_prompts(text) -> tuple[Prompt, ...]       several, separated by |
+    parse_prompt(text) -> WeightedText                  one prompt; raises BadValue
+    parse_prompts(text) -> tuple[WeightedText, ...]     several, separated by |
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from storyboard.errors import BadValue
-from storyboard.timeline.plan import Prompt
 
 FADE_SHAPES = {
     "linear": "weights change evenly",
@@ -22,7 +22,15 @@ FADE_SHAPES = {
 """How prompts of neighbouring shots cross over, with one line on each."""
 
 
-def parse_prompt(text: str) -> Prompt:
+class WeightedText(NamedTuple):
+    """A prompt as its short form has it."""
+
+    text: str
+    weight: float = 1.0
+    stop: float = float("-inf")
+
+
+def parse_prompt(text: str) -> WeightedText:
     """Read ``text``, ``text:weight`` or ``text:weight:stop``.
 
     Up to two numbers are taken from the right; what is no number stays in the text, so
@@ -42,9 +50,9 @@ def parse_prompt(text: str) -> Prompt:
         raise BadValue("a prompt is empty", hint="write what the picture should show")
     if not math.isfinite(weight) or math.isnan(stop):
         raise BadValue(f"weight {weight} and stop {stop} of {rest.strip()!r} must be numbers")
-    return Prompt(rest.strip(), weight, stop)
+    return WeightedText(rest.strip(), weight, stop)
 
 
-def parse_prompts(text: str) -> tuple[Prompt, ...]:
+def parse_prompts(text: str) -> tuple[WeightedText, ...]:
     """Read several prompts separated by ``|``, such as ``rain | film noir:0.5``."""
     return tuple(parse_prompt(part) for part in text.split("|"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import MISSING
 
-from storyboard.story.kinds import Schema, declared
+from storyboard.story.kinds import Schema, alternatives, declared
 from storyboard.story.model import (
     Defaults,
     DrawerSpec,
@@ -71,6 +71,7 @@ def _object(model: type) -> Schema:
         for name, one in fields.items()
     }
     required = [name for name, one in fields.items() if one.default is MISSING]
+    groups = alternatives(model)
     return {
         "type": "object",
         "description": (model.__doc__ or "").strip().splitlines()[0],
@@ -78,7 +79,13 @@ def _object(model: type) -> Schema:
         "patternProperties": {"^x-": {}},
         "additionalProperties": False,
         **({"required": required} if required else {}),
+        **({"allOf": [_one_of(keys) for keys in groups]} if groups else {}),
     }
+
+
+def _one_of(keys: tuple[str, ...]) -> Schema:
+    """The schema of a mapping with exactly one of ``keys``."""
+    return {"oneOf": [{"required": [key]} for key in keys]}
 
 
 def _field(schema: Schema) -> Schema:

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from storyboard.errors import Problem, StoryError
+from storyboard.files import file_digest
 from storyboard.story.model import DrawerSpec, OutputSpec
 from storyboard.story.quality import DEFAULT, quality_called
 from storyboard.story.read import Story
 from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
 from storyboard.timeline.clock import frame_of
-from storyboard.timeline.digests import digest_of, digested, file_digest
+from storyboard.timeline.digests import digest_of, digested
 from storyboard.timeline.effects import effects_of
 from storyboard.timeline.expressions import definition_mistakes
 from storyboard.timeline.instants import Instants, Span
@@ -40,6 +41,7 @@ from storyboard.timeline.settings import (
     weights_of,
 )
 from storyboard.timeline.slots import Slot
+from storyboard.timeline.sources import check_vectors
 from storyboard.timeline.space import depth_of, is_deep, stereo_of
 from storyboard.timeline.tracks import Tracks, prompt_tracks
 from storyboard.timeline.video import refuse_idle_mix, video_of
@@ -167,12 +169,15 @@ class _Builder:
         seed = seed_number(option(said, "seed", 0))
         span = replace(self.film, start=slot.start, end=slot.end, seed=float(seed))
         at = span.frames(first, stop)
-        self.wanted = prompt_tracks(slot, said, at, before=self.wanted, report=report)
-        depth = depth_of(said, clock, self.story.folder, report)
+        folder = self.story.folder
+        self.wanted = prompt_tracks(
+            slot, said, at, before=self.wanted, folder=folder, report=report
+        )
+        depth = depth_of(said, clock, folder, report)
         view = View(self.aspect, slot.name, depth=is_deep(said))
         path = camera_path(group(said, "motion"), span, at, view=view, report=report)
         self.news = news(self.wanted.tracks, len(at), clock.fps, None if fresh else self.news)
-        video = video_of(said, at, self.film, self.story.folder, report)
+        video = video_of(said, at, self.film, folder, report)
         let_go = self.news.values * (video.plan is None)  # a clip leads over to what is new
         values = values_per_frame(said, self.quality, at, fresh=fresh, news=let_go, report=report)
         values["novelty"] = self.news.values
@@ -210,6 +215,7 @@ class _Builder:
             video=video.plan,
             depth=depth,
         )
+        check_vectors(shot, self.wanted.last, said, report)
         lint_shot(shot, said, report)
         return shot
 

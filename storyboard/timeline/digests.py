@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.drawers import option_table
+from storyboard.files import file_digest
 from storyboard.options import resolve
 from storyboard.perceptors import digest
 from storyboard.timeline.plan import DepthPlan, ShotPlan, StereoPlan, VideoPlan
@@ -82,7 +83,9 @@ def _of_space(depth: DepthPlan | None, stereo: StereoPlan | None) -> list[Any]:
 def digest_of(*parts: Any) -> str:
     """SHA-256, in hexadecimal, over the canonical JSON of ``parts``.
 
-    Arrays go in by the digest of their bytes, dataclasses field by field, fractions as text.
+    Arrays go in by the digest of their bytes, fractions as text, dataclasses field by field, those
+    fields left out that do not count when two are compared: a prompt's file, which goes in by the
+    digest of its contents.
     """
     text = json.dumps([_plain(part) for part in parts], sort_keys=True, allow_nan=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -93,15 +96,9 @@ def _plain(value: Any) -> Any:
         data = np.ascontiguousarray(value, dtype="<f8")
         return [list(data.shape), hashlib.sha256(data.tobytes()).hexdigest()]
     if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.compare}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [_plain(item) for item in value]
     return value if isinstance(value, str | int | float | None) else str(value)
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's contents."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -74,7 +74,7 @@ def _lint_words(shot: ShotPlan, said: Sayings, report: Report) -> None:
     chose for them, it is told once that there are such words.
     """
     for index, spec in enumerate(said["prompt"].value):
-        unknown = [unknown_words(name, spec.text) for name in shot.perceptors]
+        unknown = [unknown_words(name, spec.text or "") for name in shot.perceptors]
         lost = [word for word in unknown[0] if all(word in words for words in unknown)]
         if lost:
             words = ", ".join(map(repr, lost))
@@ -89,7 +89,7 @@ def _lint_length(shot: ShotPlan, said: Sayings, report: Report) -> None:
     """Name the prompts of which some perceptor certainly reads only the start."""
     for index, spec in enumerate(said["prompt"].value):
         for name in shot.perceptors:
-            if over := tokens_over(name, spec.text):
+            if over := tokens_over(name, spec.text or ""):
                 message = f"perceptor {name!r} reads this without its end, at least {over} tokens"
                 path = (*said["prompt"].path, index)
                 report.warn(path, message, hint="say it shorter, or in several prompts")

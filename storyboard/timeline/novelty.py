@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from storyboard.timeline.plan import Floats, PromptTrack
+from storyboard.timeline.plan import Floats, PromptTrack, Source
 
 MEMORY_S = 2.0
 """The time constant: what is new now is a third as new two seconds later."""
@@ -24,12 +24,12 @@ MEMORY_S = 2.0
 class News:
     """The novelty of every frame of a shot, 0 while the prompts stay to 1 when all have changed.
 
-    ``shares`` is the part that each text has in the last frame's prompts, ``last`` the novelty of
+    ``shares`` is the part that each source has in the last frame's prompts, ``last`` the novelty of
     that frame; a shot without frames has both from the one before.
     """
 
     values: Floats
-    shares: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[Source, float] = field(default_factory=dict)
     last: float = 0.0
 
 
@@ -45,9 +45,9 @@ def news(
         return replace(before, values=np.zeros(0)) if before else News(np.zeros(0))
     shares = dict(before.shares) if before else {}
     parts = _parts(tracks, count)
-    parts |= {text: np.zeros(count) for text in shares if text not in parts}
+    parts |= {source: np.zeros(count) for source in shares if source not in parts}
     rows = np.array(list(parts.values())).reshape(len(parts), count)
-    start = np.array([shares.get(text, 0.0) for text in parts]) if shares else rows[:, 0]
+    start = np.array([shares.get(source, 0.0) for source in parts]) if shares else rows[:, 0]
     rows = _carried(np.column_stack([start, rows]))
     change = np.abs(np.diff(rows, axis=1)).sum(0) / 2
     kept, novelty = math.exp(-1 / float(fps) / MEMORY_S), before.last if before else 0.0
@@ -59,20 +59,20 @@ def news(
     return News(values, dict(zip(parts, rows[:, -1].tolist(), strict=True)), float(values[-1]))
 
 
-def _parts(tracks: Sequence[PromptTrack], count: int) -> dict[str, Floats]:
-    """The part of each text in the weights of all, at every frame; 0 where nothing has weight."""
-    weights: dict[str, Floats] = {}
+def _parts(tracks: Sequence[PromptTrack], count: int) -> dict[Source, Floats]:
+    """The part of each source in the weights of all, at every frame; 0 where nothing has weight."""
+    weights: dict[Source, Floats] = {}
     for track in tracks:
         mixes = np.zeros(count) if track.mixes is None else track.mixes
-        for text, part in ((track.text, 1 - mixes), (track.toward, mixes)):
-            if text is not None:
-                weights[text] = weights.get(text, 0.0) + np.abs(track.weights) * part
+        for source, part in ((track.source, 1 - mixes), (track.toward, mixes)):
+            if source is not None:
+                weights[source] = weights.get(source, 0.0) + np.abs(track.weights) * part
     total = sum(weights.values(), np.zeros(count))
-    return {text: weight / np.where(total, total, 1.0) for text, weight in weights.items()}
+    return {source: weight / np.where(total, total, 1.0) for source, weight in weights.items()}
 
 
 def _carried(rows: Floats) -> Floats:
-    """``rows`` (texts, frames), with what was last wanted where nothing is wanted at all."""
+    """``rows`` (sources, frames), with what was last wanted where nothing is wanted at all."""
     wanted = np.asarray(rows.any(axis=0))
     source = np.maximum.accumulate(np.where(wanted, np.arange(len(wanted)), 0))
     return np.take(rows, source, axis=1)

@@ -18,7 +18,7 @@ import numpy as np
 
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.story.prompts import FADE_SHAPES
-from storyboard.timeline.plan import Floats, PromptTrack
+from storyboard.timeline.plan import Floats, PromptTrack, Source
 
 
 def fade_shares(shape: str, progress: Floats) -> tuple[Floats, Floats]:
@@ -51,7 +51,7 @@ def cross(
     ``going`` is what the previous shot wants, usually its last weights held. The sum of weights
     goes from the one side's to the other's without a dip or a hump. With ``slerp`` the n-th
     outgoing prompt turns into the n-th incoming one of equal sign and stop; others fade. Prompts
-    of the same text and stop become one track; a track that never weighs anything is left out.
+    of the same source and stop become one track; a track that never weighs anything is left out.
     """
     out_share, in_share = fade_shares(shape, progress)
     pairs = _partners(going, coming) if shape == "slerp" else []
@@ -66,11 +66,11 @@ def _partners(
     going: Sequence[PromptTrack], coming: Sequence[PromptTrack]
 ) -> list[tuple[PromptTrack, PromptTrack]]:
     """Pairs that can turn into each other, in order; a prompt that stays needs no partner."""
-    staying = {(t.text, t.stop) for t in going} & {(t.text, t.stop) for t in coming}
-    free = [t for t in coming if (t.text, t.stop) not in staying]
+    staying = {(t.source, t.stop) for t in going} & {(t.source, t.stop) for t in coming}
+    free = [t for t in coming if (t.source, t.stop) not in staying]
     pairs = []
     for old in going:
-        if old.toward is not None or (old.text, old.stop) in staying:
+        if old.toward is not None or (old.source, old.stop) in staying:
             continue
         kind = _kind(old)
         place = next((n for n, new in enumerate(free) if _kind(new) == kind), None)
@@ -89,22 +89,22 @@ def _turn(old: PromptTrack, new: PromptTrack, progress: Floats) -> list[PromptTr
     there = progress >= 1.0
     weights = (1.0 - progress) * old.weights + progress * new.weights
     turning = replace(
-        old, weights=np.where(there, 0.0, weights), toward=new.text, mixes=progress.copy()
+        old, weights=np.where(there, 0.0, weights), toward=new.source, mixes=progress.copy()
     )
     return [turning, replace(new, weights=np.where(there, new.weights, 0.0))]
 
 
 def _merged(tracks: Sequence[PromptTrack]) -> list[PromptTrack]:
-    """Tracks of equal text and stop added up, in the order of their first appearance."""
+    """Tracks of equal source and stop added up, in the order of their first appearance."""
     merged: list[PromptTrack] = []
-    places: dict[tuple[str, float], int] = {}
+    places: dict[tuple[Source, float], int] = {}
     for track in tracks:
-        place = places.get((track.text, track.stop))
+        place = places.get((track.source, track.stop))
         if track.toward is None and place is not None:
             weights = merged[place].weights + track.weights
             merged[place] = replace(track, weights=weights)
             continue
         if track.toward is None:
-            places[track.text, track.stop] = len(merged)
+            places[track.source, track.stop] = len(merged)
         merged.append(track)
     return merged

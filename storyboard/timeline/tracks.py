@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
@@ -11,11 +12,12 @@ from storyboard.story.model import PromptSpec
 from storyboard.story.times import parse_time
 from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.instants import Instants, Span
-from storyboard.timeline.plan import PromptTrack
+from storyboard.timeline.plan import PromptTrack, Source
 from storyboard.timeline.prompts import cross
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import option, sampled
 from storyboard.timeline.slots import Slot
+from storyboard.timeline.sources import source_of
 
 
 @dataclass(frozen=True)
@@ -27,40 +29,48 @@ class Tracks:
 
 
 def prompt_tracks(
-    slot: Slot, said: Sayings, at: Instants, *, before: Tracks | None, report: Report
+    slot: Slot, said: Sayings, at: Instants, *, before: Tracks | None, folder: Path, report: Report
 ) -> Tracks:
-    """The tracks of the shot at ``slot``; ``before`` is what the shot before it wanted."""
-    own = _own(slot, said, at, report)
-    last = _own(slot, said, at.span.at([slot.end]), report)
+    """The tracks of the shot at ``slot``; ``before`` is what the shot before it wanted.
+
+    Pictures and vectors are looked for in ``folder``.
+    """
+    own = _own(slot, said, at, folder=folder, report=report)
+    last = _own(slot, said, at.span.at([slot.end]), folder=folder, report=report)
     fade = _fade(slot, said, at.span, report)
     if before is None or not fade:
         return Tracks(tuple(t for t in own if np.any(t.weights)), last)
-    going = [PromptTrack(t.text, np.full(len(at), t.weights[0]), t.stop) for t in before.last]
+    going = [PromptTrack(t.source, np.full(len(at), t.weights[0]), t.stop) for t in before.last]
     progress = np.clip(at.after / float(fade), 0.0, 1.0)
     shape = option(said, "fade_shape", "linear")
     return Tracks(cross(going, own, progress=progress, shape=shape), last)
 
 
-def _own(slot: Slot, said: Sayings, at: Instants, report: Report) -> tuple[PromptTrack, ...]:
+def _own(
+    slot: Slot, said: Sayings, at: Instants, *, folder: Path, report: Report
+) -> tuple[PromptTrack, ...]:
     """The shot's own prompts, without those before it."""
     if "prompt" not in said:
         hint = "say what the picture should show: prompt: a sunset over the sea"
         report.error(slot.path, f"shot {slot.name!r} has no prompt", hint=hint)
         return ()
     specs, path = said["prompt"]
+    sources = [source_of(s, (*path, n), folder=folder, report=report) for n, s in enumerate(specs)]
     tracks = tuple(
-        _track(spec, Said(spec.weight, (*path, index, "weight")), at, report)
-        for index, spec in enumerate(specs)
+        _track(spec, source, Said(spec.weight, (*path, index, "weight")), at, report)
+        for index, (spec, source) in enumerate(zip(specs, sources, strict=True))
     )
     if not any(np.any(track.weights) for track in tracks) and len(at) > 1:
         report.error(path, f"every prompt of shot {slot.name!r} weighs nothing")
     return tracks
 
 
-def _track(spec: PromptSpec, weight: Said, at: Instants, report: Report) -> PromptTrack:
+def _track(
+    spec: PromptSpec, source: Source, weight: Said, at: Instants, report: Report
+) -> PromptTrack:
     said = None if spec.weight is None else weight
     stop = float("-inf") if spec.stop is None else spec.stop
-    return PromptTrack(spec.text, sampled(said, 1.0, at, report=report), stop)
+    return PromptTrack(source, sampled(said, 1.0, at, report=report), stop)
 
 
 def _fade(slot: Slot, said: Sayings, span: Span, report: Report) -> Fraction:

@@ -119,7 +119,7 @@ def test_lightness_and_contrast_are_signed() -> None:
 def test_the_main_prompt_is_what_is_heard_most() -> None:
     story = STORY.replace("cut: true", "fade: 2f, fade_shape: slerp")
     frames = make_plan(load_story_text(story)).frames
-    assert [main_prompt(frames[n]) for n in (0, 3, 7)] == ["a red circle"] * 2 + ["a forest"]
+    assert [main_prompt(frames[n]).label for n in (0, 3, 7)] == ["a red circle"] * 2 + ["a forest"]
 
 
 def test_a_frame_without_prompt_cannot_be_judged(plan: Plan) -> None:

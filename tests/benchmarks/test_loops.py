@@ -15,7 +15,7 @@ from benchmarks import run
 from benchmarks.run import Case, build_loop
 from benchmarks.stages import STAGES, Stopwatch, step
 from storyboard.perceptors import Guide, Step
-from storyboard.timeline.plan import Prompt
+from storyboard.timeline.plan import Prompt, TextPrompt
 
 VISION = {"image_size": 32, "patch_size": 8, "width": 32, "layers": 2, "head_width": 16}
 TEXT = {"context_length": 8, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
@@ -63,7 +63,9 @@ def test_the_storyboard_loop_is_the_guides(case: Case, monkeypatch: pytest.Monke
     picture = torch.rand(1, 3, 48, 48)
     seeds = iter((1, 2, 0))
     monkeypatch.setattr("storyboard.perceptors.guide.seed_of", lambda *parts: next(seeds))
-    guided = Guide([(perceptor, 1.0)]).objectives([Prompt("it")], Step(0, 1, 2, 10, 4, 0.5))
+    guided = Guide([(perceptor, 1.0)]).objectives(
+        [Prompt(TextPrompt("it"))], Step(0, 1, 2, 10, 4, 0.5)
+    )
     expected = sum(objective(picture).item() for objective in guided)
     actual = sum(loop.loss(loop.cutouts(picture, rows)).item() for rows in loop.batches())
     assert actual == pytest.approx(expected, rel=1e-5)

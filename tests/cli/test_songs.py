@@ -88,7 +88,7 @@ def test_a_song_becomes_a_story_to_edit(folder: Path) -> None:
     plan = make_plan(load_story(folder / "small.yaml", overrides={"perceptors": "tiny"}))
     assert [float(shot.start) for shot in plan.shots] == [0, 1.25, 3, 5.5]
     assert plan.duration == 8
-    assert plan.shots[-1].tracks[0].text == 'fire | "water", in oil'
+    assert plan.shots[-1].tracks[0].source.label == 'fire | "water", in oil'
 
 
 def test_paths_are_those_from_the_story_and_a_template_may_hold_several_prompts(

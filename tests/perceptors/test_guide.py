@@ -11,12 +11,12 @@ import pytest
 import torch
 
 from storyboard.perceptors import Guide, Perceptor, Step, load
-from storyboard.timeline.plan import Prompt
+from storyboard.timeline.plan import Prompt, TextPrompt
 
 from .conftest import RESNET
 
 STEP = Step(number=3, frame_seed=5, hold_seed=7, cuts=10, cut_batch=4)
-RED, BLUE = Prompt("red"), Prompt("blue")
+RED, BLUE = Prompt(TextPrompt("red")), Prompt(TextPrompt("blue"))
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_the_micro_batch_changes_only_rounding(
     model_folder: Callable[[dict[str, Any]], Path], picture: torch.Tensor, cut_batch: int
 ) -> None:
     guide = Guide([(load(str(model_folder(RESNET)), device="cpu"), 1.0)])
-    prompts = [Prompt("a red circle", stop=0.9), Prompt("rain", -0.5)]
+    prompts = [Prompt(TextPrompt("a red circle"), stop=0.9), Prompt(TextPrompt("rain"), -0.5)]
     loss, slope = loss_and_slope(guide, picture, prompts, STEP)
     other, other_slope = loss_and_slope(guide, picture, prompts, replace(STEP, cut_batch=cut_batch))
     assert other == pytest.approx(loss, rel=1e-4)
@@ -70,14 +70,16 @@ def test_the_loss_is_a_sum_over_prompts_and_perceptors(
     red, blue = loss(1.0, RED), loss(1.0, BLUE)
     assert loss(1.0, RED, BLUE) == pytest.approx(red + blue, rel=1e-5)
     assert loss(3.0, RED) == pytest.approx(3 * red, rel=1e-5)
-    assert loss(1.0, Prompt("red", weight=-2.0)) == pytest.approx(-2 * red, rel=1e-5)
+    assert loss(1.0, Prompt(TextPrompt("red"), weight=-2.0)) == pytest.approx(-2 * red, rel=1e-5)
     both = Guide([(tiny, 1.0), (tiny, 2.0)])
     assert loss_and_slope(both, picture, [RED], STEP)[0] == pytest.approx(3 * red, rel=1e-5)
 
 
 def test_nothing_to_do_gives_no_objective(tiny: Perceptor) -> None:
     assert list(Guide([(tiny, 1.0)]).objectives([], STEP)) == []
-    assert list(Guide([(tiny, 1.0)]).objectives([Prompt("red", weight=0.0)], STEP)) == []
+    assert (
+        list(Guide([(tiny, 1.0)]).objectives([Prompt(TextPrompt("red"), weight=0.0)], STEP)) == []
+    )
     assert list(Guide([(tiny, 0.0)]).objectives([RED], STEP)) == []
 
 
@@ -85,14 +87,20 @@ def test_a_prompt_on_its_way_pulls_between_its_ends(tiny: Perceptor, picture: to
     def loss(prompt: Prompt) -> float:
         return loss_and_slope(Guide([(tiny, 1.0)]), picture, [prompt], STEP)[0]
 
-    assert loss(Prompt("red", toward="blue", mix=0.0)) == pytest.approx(loss(RED), rel=1e-4)
-    assert loss(Prompt("red", toward="blue", mix=1.0)) == pytest.approx(loss(BLUE), rel=1e-4)
+    assert loss(Prompt(TextPrompt("red"), toward=TextPrompt("blue"), mix=0.0)) == pytest.approx(
+        loss(RED), rel=1e-4
+    )
+    assert loss(Prompt(TextPrompt("red"), toward=TextPrompt("blue"), mix=1.0)) == pytest.approx(
+        loss(BLUE), rel=1e-4
+    )
 
 
 def test_a_prompt_that_is_shown_well_enough_stops_pulling(
     tiny: Perceptor, picture: torch.Tensor
 ) -> None:
-    loss, slope = loss_and_slope(Guide([(tiny, 1.0)]), picture, [Prompt("red", stop=9.0)], STEP)
+    loss, slope = loss_and_slope(
+        Guide([(tiny, 1.0)]), picture, [Prompt(TextPrompt("red"), stop=9.0)], STEP
+    )
     assert loss > 0
     assert slope.abs().max().item() == 0
 

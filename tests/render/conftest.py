@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from storyboard.timeline.plan import Plan, Pose, PromptTrack, Quality, ShotPlan
+from storyboard.timeline.plan import Plan, Pose, PromptTrack, Quality, ShotPlan, TextPrompt
 
 FPS = Fraction(12)
 STILL = (1.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0)
@@ -37,7 +37,7 @@ def make_shot(name: str = "a", first: int = 0, count: int = 4, **changes: Any) -
         drawer="fft",
         drawer_options={},
         perceptors=("tiny",),
-        tracks=(PromptTrack(prompt, np.ones(count)),),
+        tracks=(PromptTrack(TextPrompt(prompt), np.ones(count)),),
         poses=poses,
         entry=Pose(),
         exit=Pose(zoom=1.05**count, rotate=2.0 * count),

@@ -32,7 +32,7 @@ from storyboard.render.preview.views import Seen, _back
 from storyboard.render.preview.writing import wrapped, write
 from storyboard.story import load_story_text
 from storyboard.timeline import Plan, make_plan
-from storyboard.timeline.plan import Pose, Prompt
+from storyboard.timeline.plan import ImagePrompt, Pose, Prompt, TextPrompt
 from storyboard.timeline.pulse import Pulse, pulse_of
 
 STORY = """\
@@ -207,8 +207,9 @@ def test_captions_say_time_shot_and_prompts(plan: Plan) -> None:
 @pytest.mark.parametrize(
     ("prompt", "expected"),
     [
-        (Prompt("red", 0.5), "red  0.50"),
-        (Prompt("red", 1.0, toward="blue", mix=0.25), "red -> blue 25%  1.00"),
+        (Prompt(TextPrompt("red"), 0.5), "red  0.50"),
+        (Prompt(TextPrompt("red"), toward=TextPrompt("blue"), mix=0.25), "red -> blue 25%  1.00"),
+        (Prompt(ImagePrompt(Path("a/cat.png"), "3f")), "cat.png  1.00"),
     ],
 )
 def test_a_caption_says_where_a_prompt_is_going(prompt: Prompt, expected: str) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from PIL import Image
 
 from storyboard import ffmpeg
 from storyboard.story import load_story_text
 from storyboard.story.kinds import declared
-from storyboard.story.model import LyricsSpec, MotionSpec, OutputSpec, StorySpec
+from storyboard.story.model import LyricsSpec, MotionSpec, OutputSpec, PromptSpec, StorySpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
 from storyboard.story.quality import QUALITIES
 from storyboard.timeline import make_plan
@@ -44,6 +45,7 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
         soundfile.write(tmp_path / name, np.zeros(8000 * 110), 8000)
     for name, content in TEXTS.items():
         (tmp_path / name).write_text(content)
+    Image.new("RGB", (32, 24), "red").save(tmp_path / "photo.jpg")
     if "clip.mp4" in text:
         picture = ("-f", "lavfi", "-i", "color=red:size=32x32:rate=4:duration=9")
         ffmpeg.run([*picture, str(tmp_path / "clip.mp4")], doing="making a clip")
@@ -53,7 +55,8 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
     assert plan.frame_count > 0
 
 
-PARTS = (StorySpec, MotionSpec, AudioSpec, OutputSpec, BandSpec, LyricsSpec, MarkSet, SnapSpec)
+PARTS = (StorySpec, MotionSpec, AudioSpec, OutputSpec, BandSpec, LyricsSpec, MarkSet)
+PARTS += (PromptSpec, SnapSpec)
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -35,7 +35,6 @@ INF = float("inf")
 def test_the_shorthand(text: str, parsed: tuple[str, float, float]) -> None:
     prompt = parse_prompt(text)
     assert (prompt.text, prompt.weight, prompt.stop) == parsed
-    assert prompt.toward is None
 
 
 @pytest.mark.parametrize("text", ["", "  ", ":2", ":1:2", "x:inf", "x:nan", "x:1:nan"])

@@ -15,7 +15,7 @@ import soundfile
 from storyboard.story import load_story, load_story_text
 from storyboard.story.quality import QUALITIES
 from storyboard.timeline import make_plan
-from storyboard.timeline.plan import Plan
+from storyboard.timeline.plan import Plan, TextPrompt
 from storyboard.timeline.seeds import frame_seed
 
 ROOT = Path(__file__).parents[2]
@@ -140,23 +140,25 @@ def test_prompts_cross_over_at_the_start_of_a_shot(
     fade: str, shape: str, expected: dict[str, list[float]]
 ) -> None:
     plan = plan_of(CROSSED.replace("FADE", fade).replace("SHAPE", shape))
-    tracks = {track.text: track.weights.tolist() for track in plan.shots[1].tracks}
+    tracks = {track.source.label: track.weights.tolist() for track in plan.shots[1].tracks}
     for text, weights in expected.items():
         assert tracks[text] == pytest.approx(weights)
-    assert {p.text for p in plan.frames[-1].prompts} == {"c"}
+    assert {p.source.label for p in plan.frames[-1].prompts} == {"c"}
 
 
 def test_a_slerp_turns_one_prompt_into_the_next() -> None:
     plan = plan_of(CROSSED.replace("FADE", "1s").replace("SHAPE", "slerp"))
     prompt = plan.frames[6].prompts[0]
-    assert (prompt.text, prompt.toward, prompt.mix) == ("a", "c", 0.5)
+    assert (prompt.source, prompt.toward, prompt.mix) == (TextPrompt("a"), TextPrompt("c"), 0.5)
 
 
 def test_the_shorthand_fades_for_a_second_and_a_cut_fades_never() -> None:
     text = "duration: 4s\nprompts: {0:00: a, 0:01: b, 0:03: {prompt: c, cut: true}}"
-    tracks = [[t.text for t in shot.tracks] for shot in plan_of(text).shots]
+    tracks = [[t.source.label for t in shot.tracks] for shot in plan_of(text).shots]
     assert tracks == [["a"], ["b", "a"], ["c"]]
-    assert [[t.text for t in s.tracks] for s in plan_of(text + "\nfade: 0s").shots][1] == ["b"]
+    assert [[t.source.label for t in s.tracks] for s in plan_of(text + "\nfade: 0s").shots][1] == [
+        "b"
+    ]
 
 
 SETTINGS = """\

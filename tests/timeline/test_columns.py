@@ -41,9 +41,9 @@ def test_the_table_read_back_is_the_plan(plan: Plan) -> None:
             assert float(row[name]) == pytest.approx(value, rel=1e-11)
         weights: dict[str, float] = {}
         for prompt in frame.prompts:
-            for text, share in ((prompt.text, 1 - prompt.mix), (prompt.toward, prompt.mix)):
-                if text is not None:
-                    key = "prompt: " + " ".join(text.split())
+            for source, share in ((prompt.source, 1 - prompt.mix), (prompt.toward, prompt.mix)):
+                if source is not None:
+                    key = "prompt: " + " ".join(source.label.split())
                     weights[key] = weights.get(key, 0.0) + prompt.weight * share
         told = {k: float(v) for k, v in row.items() if k.startswith("prompt: ") and float(v or 0)}
         assert told == pytest.approx({k: v for k, v in weights.items() if v}, rel=1e-11)

@@ -57,7 +57,7 @@ def test_times_are_rounded_to_the_nearest(time: Fraction, srt: str, lrc: str) ->
 
 def test_cues_lie_end_to_end_and_turn_where_the_prompts_do() -> None:
     found = cues(plan_of(STORY))
-    assert [cue.texts for cue in found] == [
+    assert [cue.labels for cue in found] == [
         ("a forest",),
         ("a sea",),
         ("a city",),

@@ -10,14 +10,16 @@ import pytest
 from storyboard.story import load_story_text
 from storyboard.timeline import make_plan
 from storyboard.timeline.novelty import MEMORY_S, News, news
-from storyboard.timeline.plan import PromptTrack
+from storyboard.timeline.plan import PromptTrack, TextPrompt
 
 FPS = Fraction(10)
 KEPT = np.exp(-1 / 10 / MEMORY_S)
 
 
 def track(text: str, *weights: float, toward: str | None = None, mix: float = 0.0) -> PromptTrack:
-    return PromptTrack(text, np.array(weights), toward=toward, mixes=np.full(len(weights), mix))
+    goal = TextPrompt(toward) if toward else None
+    mixes = np.full(len(weights), mix)
+    return PromptTrack(TextPrompt(text), np.array(weights), toward=goal, mixes=mixes)
 
 
 @pytest.mark.parametrize(
@@ -35,16 +37,20 @@ def track(text: str, *weights: float, toward: str | None = None, mix: float = 0.
 def test_novelty_is_the_part_of_the_prompts_that_changed(
     before: dict[str, float], tracks: list[PromptTrack], novelty: float
 ) -> None:
-    assert news(tracks, 1, FPS, News(np.zeros(1), before)).last == pytest.approx(novelty)
+    assert news(
+        tracks, 1, FPS, News(np.zeros(1), {TextPrompt(text): part for text, part in before.items()})
+    ).last == pytest.approx(novelty)
 
 
 def test_what_is_new_grows_old() -> None:
-    values = news([track("b", *[1.0] * 4)], 4, FPS, News(np.zeros(1), {"a": 1.0})).values
+    values = news(
+        [track("b", *[1.0] * 4)], 4, FPS, News(np.zeros(1), {TextPrompt("a"): 1.0})
+    ).values
     np.testing.assert_allclose(values, KEPT ** np.arange(4))
 
 
 def test_a_shot_goes_on_where_the_one_before_ended_even_through_one_without_frames() -> None:
-    first = news([track("b", 1.0)], 1, FPS, News(np.zeros(1), {"a": 1.0}))
+    first = news([track("b", 1.0)], 1, FPS, News(np.zeros(1), {TextPrompt("a"): 1.0}))
     nothing = news([track("b")], 0, FPS, first)
     assert news([track("b", 1.0)], 1, FPS, nothing).last == pytest.approx(KEPT)
 

@@ -7,14 +7,14 @@ import pytest
 
 from storyboard.errors import BadValue
 from storyboard.story.prompts import FADE_SHAPES
-from storyboard.timeline.plan import PromptTrack
+from storyboard.timeline.plan import PromptTrack, TextPrompt
 from storyboard.timeline.prompts import cross, fade_shares
 
 P = np.array([0.0, 0.25, 0.5, 0.75, 1.0, 1.0])
 
 
 def track(text: str, weight: float = 1.0, **more: float) -> PromptTrack:
-    return PromptTrack(text, np.full(len(P), weight), **more)
+    return PromptTrack(TextPrompt(text), np.full(len(P), weight), **more)
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,15 @@ def test_the_sum_of_weights_goes_from_one_side_to_the_other(
 
 def test_slerp_turns_one_text_into_the_other() -> None:
     turning, arrived = cross([track("a")], [track("b")], progress=P, shape="slerp")
-    assert (turning.text, turning.toward) == ("a", "b")
+    assert (turning.source, turning.toward) == (TextPrompt("a"), TextPrompt("b"))
     np.testing.assert_array_equal(turning.weights, [1, 1, 1, 1, 0, 0])
     np.testing.assert_array_equal(turning.mixes, P)
-    assert (arrived.text, arrived.toward) == ("b", None)
+    assert (arrived.source, arrived.toward) == (TextPrompt("b"), None)
     np.testing.assert_array_equal(arrived.weights, [0, 0, 0, 0, 1, 1])
 
 
 def texts(tracks: tuple[PromptTrack, ...]) -> set[tuple[str, str | None]]:
-    return {(t.text, t.toward) for t in tracks}
+    return {(t.source.label, t.toward.label if t.toward else None) for t in tracks}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_cut_leaves_nothing_of_the_old_prompts() -> None:
 
 
 def test_weights_that_change_are_faded_as_they_change() -> None:
-    rising = PromptTrack("b", np.linspace(0, 1, len(P)))
-    old, new = sorted(cross([track("a")], [rising], progress=P), key=lambda t: t.text)
+    rising = PromptTrack(TextPrompt("b"), np.linspace(0, 1, len(P)))
+    old, new = sorted(cross([track("a")], [rising], progress=P), key=lambda t: t.source.label)
     np.testing.assert_allclose(old.weights, 1 - P)
     np.testing.assert_allclose(new.weights, P * np.linspace(0, 1, len(P)))

@@ -135,9 +135,9 @@ class Overlay:
 
 
 def prompt_line(prompt: Prompt) -> str:
-    """What a caption says of a prompt: its text, what it turns into, its weight."""
-    toward = f" -> {prompt.toward} {prompt.mix:.0%}" if prompt.toward else ""
-    return f"{prompt.text}{toward}  {prompt.weight:.2f}"
+    """What a caption says of a prompt: its label, what it turns into, its weight."""
+    toward = f" -> {prompt.toward.label} {prompt.mix:.0%}" if prompt.toward else ""
+    return f"{prompt.source.label}{toward}  {prompt.weight:.2f}"
 
 
 def _mix(part: Picture, color: tuple[int, int, int], share: float) -> Picture:

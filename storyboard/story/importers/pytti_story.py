@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def _scenes(
     end = max((len(scenes) * per_scene - pre) // per_frame, starts[-1] + 1)
     for prompts, first, last in zip(scenes, starts, [*starts[1:], end], strict=True):
         pieces = [_prompt(draft, prompt) for prompt in prompts]
-        name = shot_name(pieces[0]["text"])
+        name = shot_name(pieces[0].get("text") or Path(pieces[0]["image"]).stem)
         if last > first:
             draft.add_shot(first, last - first, prompt_value(pieces), name=name)
             draft.spans.append(Shot(first, last - first, draft.fps))
@@ -82,8 +83,18 @@ def _prompt(draft: Draft, prompt: pytti.ScenePrompt) -> dict[str, Any]:
         where = pytti.MASKS.get(prompt.mask.lstrip("-"), prompt.mask)
         draft.notes.left([f"mask {prompt.mask} of {prompt.text!r}"], f"it shows {where} only there")
     if prompt.text.startswith("["):
-        draft.notes.left([f"the picture {prompt.text}"], "prompts are words; its name is one now")
-        made["text"] = re.sub(r"\W+", " ", prompt.text).strip() or "a picture"
+        return _picture(draft, prompt.text, made)
+    return made
+
+
+def _picture(draft: Draft, written: str, made: dict[str, Any]) -> dict[str, Any]:
+    """The prompt ``[file]`` as ``image: file`` where the file lies here, else as its name."""
+    file = written.strip("[] ")
+    if file and (draft.source.folder / file).is_file():
+        del made["text"]
+        return {"image": file, **made}
+    draft.notes.left([f"the picture {written}"], "it is not beside the settings; then image: FILE")
+    made["text"] = re.sub(r"\W+", " ", written).strip() or "a picture"
     return made
 
 

@@ -148,7 +148,9 @@ def prompt_value(pieces: list[dict[str, Any]]) -> Any:
     if not pieces:
         raise BadValue("there are no prompts that show anything")
     plain = [
-        piece["text"] if len(piece) == 1 and not re.search(r"[:|]", piece["text"]) else piece
+        piece["text"]
+        if piece.keys() == {"text"} and not re.search(r"[:|]", piece["text"])
+        else piece
         for piece in pieces
     ]
     return plain[0] if len(plain) == 1 and isinstance(plain[0], str) else plain
@@ -182,7 +184,8 @@ def finish(draft: Draft) -> str:
     if not isinstance(silent.get("audio"), dict):
         silent.pop("audio", None)
     if draft.motions:
-        story = load_story_text(dump_yaml(silent), name=f"the story of {draft.source.name}")
+        name, folder = f"the story of {draft.source.name}", draft.source.folder
+        story = load_story_text(dump_yaml(silent), name=name, folder=folder)
         for shot, motion in zip(make_plan(story).shots, draft.motions, strict=True):
             _mend(motion, np.asarray(shot.poses)[:, columns])
         _tell_baked(draft)

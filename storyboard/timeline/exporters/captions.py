@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from storyboard.timeline.clock import frame_of
 from storyboard.timeline.exporters import Exported
-from storyboard.timeline.plan import Plan, ShotPlan
+from storyboard.timeline.plan import Plan, ShotPlan, Source
 
 LED_SHARE = 0.5
 """A prompt leads while it has more than this share of its own greatest weight in the film."""
@@ -16,14 +16,19 @@ LED_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Cue:
-    """What is to be seen from ``start`` to ``end``, seconds of the film: ``texts``, the
+    """What is to be seen from ``start`` to ``end``, seconds of the film: ``sources``, the
     greatest first, and ``first``, the number of its first frame.
     """
 
     start: Fraction
     end: Fraction
-    texts: tuple[str, ...]
+    sources: tuple[Source, ...]
     first: int
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The texts, and the names of the files, in the order of ``sources``."""
+        return tuple(source.label for source in self.sources)
 
 
 def cues(plan: Plan) -> list[Cue]:
@@ -31,59 +36,59 @@ def cues(plan: Plan) -> list[Cue]:
 
     A stretch begins exactly where its shot does, or at the frame at which its prompts take over.
     """
-    turns: list[tuple[Fraction, tuple[str, ...], int]] = []
+    turns: list[tuple[Fraction, tuple[Source, ...], int]] = []
     for shot in plan.shots:
-        for start, texts, first in _turns(shot, plan):
-            if not turns or texts not in ((), turns[-1][1]):
-                turns.append((start, texts, first))
+        for start, sources, first in _turns(shot, plan):
+            if not turns or sources not in ((), turns[-1][1]):
+                turns.append((start, sources, first))
     ends = [*(time for time, _, _ in turns[1:]), plan.duration]
     return [
-        Cue(start, end, texts, first)
-        for (start, texts, first), end in zip(turns, ends, strict=True)
+        Cue(start, end, sources, first)
+        for (start, sources, first), end in zip(turns, ends, strict=True)
         if end > start
     ]
 
 
-def _turns(shot: ShotPlan, plan: Plan) -> Iterator[tuple[Fraction, tuple[str, ...], int]]:
+def _turns(shot: ShotPlan, plan: Plan) -> Iterator[tuple[Fraction, tuple[Source, ...], int]]:
     """When other prompts begin to lead, which they are, and at which frame."""
     greatest = greatest_weights(plan)
-    before: tuple[str, ...] | None = None
+    before: tuple[Source, ...] | None = None
     for local in range(shot.frame_count):
-        texts = leading(shot, local, greatest)
-        if texts != before:
+        sources = leading(shot, local, greatest)
+        if sources != before:
             first = shot.first + local
-            yield (shot.start if local == 0 else first / plan.fps), texts, first
-        before = texts
+            yield (shot.start if local == 0 else first / plan.fps), sources, first
+        before = sources
 
 
-def greatest_weights(plan: Plan) -> dict[str, float]:
-    """How much each text weighs at the most, in the order of the film."""
-    found: dict[str, float] = {}
+def greatest_weights(plan: Plan) -> dict[Source, float]:
+    """How much each source weighs at the most, in the order of the film."""
+    found: dict[Source, float] = {}
     for shot in plan.shots:
         for local in range(shot.frame_count):
-            for text, weight in _weights(shot, local).items():
-                found[text] = max(found.get(text, 0.0), weight)
+            for source, weight in _weights(shot, local).items():
+                found[source] = max(found.get(source, 0.0), weight)
     return found
 
 
-def leading(shot: ShotPlan, local: int, greatest: Mapping[str, float]) -> tuple[str, ...]:
-    """The texts that lead at a frame of the shot, the greatest first; of equals, as written."""
+def leading(shot: ShotPlan, local: int, greatest: Mapping[Source, float]) -> tuple[Source, ...]:
+    """The sources that lead at a frame of the shot, the greatest first; of equals, as written."""
     now = _weights(shot, local)
-    led = [text for text, weight in now.items() if weight > LED_SHARE * greatest[text]]
-    return tuple(sorted(led, key=lambda text: -greatest[text]))
+    led = [source for source, weight in now.items() if weight > LED_SHARE * greatest[source]]
+    return tuple(sorted(led, key=lambda source: -greatest[source]))
 
 
-def _weights(shot: ShotPlan, local: int) -> dict[str, float]:
-    """The weight of every text that is wanted at a frame; one on its way to another has both."""
-    weights: dict[str, float] = {}
+def _weights(shot: ShotPlan, local: int) -> dict[Source, float]:
+    """The weight of every source that is wanted at a frame; one on its way to another has both."""
+    weights: dict[Source, float] = {}
     for track in shot.tracks:
         prompt = track.at(local)
         if prompt is None or prompt.weight <= 0:
             continue
-        parts = {prompt.text: 1 - prompt.mix} if prompt.toward else {prompt.text: 1.0}
+        parts = {prompt.source: 1 - prompt.mix if prompt.toward else 1.0}
         parts |= {prompt.toward: prompt.mix} if prompt.toward else {}
-        for text, share in parts.items():
-            weights[text] = weights.get(text, 0.0) + share * prompt.weight
+        for source, share in parts.items():
+            weights[source] = weights.get(source, 0.0) + share * prompt.weight
     return weights
 
 
@@ -117,12 +122,12 @@ def lrc_time(time: Fraction) -> str:
 
 
 def _spoken(plan: Plan) -> list[Cue]:
-    return [cue for cue in cues(plan) if cue.texts]
+    return [cue for cue in cues(plan) if cue.sources]
 
 
 def _flat(cue: Cue) -> list[str]:
     """Texts on one line each: a prompt may have been written over several."""
-    return [" ".join(text.split()) for text in cue.texts]
+    return [" ".join(text.split()) for text in cue.labels]
 
 
 def _lines(cue: Cue) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from storyboard.story.importers.simplify import knots, short
 from storyboard.timeline.exporters import Exported
 from storyboard.timeline.exporters.captions import Cue, cues
-from storyboard.timeline.plan import POSE_FIELDS, Floats, Plan, Pose, ShotPlan
+from storyboard.timeline.plan import POSE_FIELDS, Floats, Plan, Pose, ShotPlan, TextPrompt
 
 BORDERS = {"replicate": "replicate", "wrap": "wrap"}
 _SAID = frozenset(("zoom", "rotate", "pan_x", "pan_y", "pivot_x", "pivot_y"))
@@ -138,11 +138,18 @@ def _flat(keys: list[tuple[int, float]], n: int) -> bool:
 
 def _prompts(plan: Plan) -> dict[str, str]:
     """Prompts as the web UI writes them: weights in brackets, what is unwanted behind ``--neg``."""
-    found = [cue for cue in cues(plan) if cue.texts]
+    found = [cue for cue in cues(plan) if cue.sources]
     stops = [*(cue.first for cue in found[1:]), plan.frame_count]
     return {
-        str(cue.first): _prompt(plan, cue, stop) for cue, stop in zip(found, stops, strict=True)
+        str(cue.first): _prompt(plan, cue, stop)
+        for cue, stop in zip(found, stops, strict=True)
+        if _texts(cue)
     }
+
+
+def _texts(cue: Cue) -> list[str]:
+    """Return what leads in words."""
+    return [source.text for source in cue.sources if isinstance(source, TextPrompt)]
 
 
 def _prompt(plan: Plan, cue: Cue, stop: int) -> str:
@@ -150,9 +157,10 @@ def _prompt(plan: Plan, cue: Cue, stop: int) -> str:
     weights: dict[str, float] = {}
     for number in range(cue.first, stop):
         for prompt in plan.frames[number].prompts:
-            greatest = max(weights.get(prompt.text, 0.0), prompt.weight, key=abs)
-            weights[prompt.text] = greatest
-    wanted = [_weighed(text, weights.get(text, 1.0)) for text in cue.texts]
+            if isinstance(prompt.source, TextPrompt):
+                text = prompt.source.text
+                weights[text] = max(weights.get(text, 0.0), prompt.weight, key=abs)
+    wanted = [_weighed(text, weights.get(text, 1.0)) for text in _texts(cue)]
     away = [text for text, weight in weights.items() if weight < 0]
     return ", ".join(wanted) + (f" --neg {', '.join(away)}" if away else "")
 
@@ -183,6 +191,9 @@ def _left(plan: Plan) -> list[str]:
     left += [f"border {name}: replicate" for name in odd]
     if any(one.chain != other.chain for one, other in pairwise(plan.shots)):
         left.append("cuts: the picture flows on")
+    named = dict.fromkeys(source for shot in plan.shots for source in shot.sources)
+    files = [source.label for source in named if not isinstance(source, TextPrompt)]
+    left += [f"prompt {name}: its prompts are words" for name in files]
     if plan.audio is not None and plan.audio.film_start != plan.audio.source_start:
         left.append("where the soundtrack starts: it is heard from its beginning")
     return left

@@ -27,7 +27,7 @@ def to_otio(plan: Plan) -> Exported:
     greatest = greatest_weights(plan)
     for shot in plan.shots:
         if shot.frame_count:
-            shown = leading(shot, shot.frame_count - 1, greatest)
+            shown = [s.label for s in leading(shot, shot.frame_count - 1, greatest)]
             video.append(_clip(otio, plan, shot, shown=shown))
     for name, time in sorted(plan.marks.items(), key=lambda mark: mark[1]):
         if 0 <= time <= plan.duration:

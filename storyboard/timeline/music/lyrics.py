@@ -108,7 +108,7 @@ def filled(template: str, row: Sung) -> str:
 
 def wants_words(prompts: Sequence[PromptSpec]) -> bool:
     """True where a template asks for single words, and so for a shot for each."""
-    return any(found == "word" for spec in prompts for found in _BRACES.findall(spec.text))
+    return any(found == "word" for spec in prompts for found in _BRACES.findall(spec.text or ""))
 
 
 def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
@@ -120,7 +120,7 @@ def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
     cut = _cut(spec, track, report)
     with report.at(path):
         for prompt in [*prompts, *(spec.gap_prompt or ())]:
-            filled(prompt.text, Sung(Fraction(0), 1))
+            filled(prompt.text or "", Sung(Fraction(0), 1))
     if file is not None:
         with report.at(("lyrics", "file")):
             rows = _read(file, cut, spec, by_word=wants_words(prompts))
@@ -164,8 +164,14 @@ def _template(story: Story, spec: LyricsSpec) -> tuple[Sequence[PromptSpec], Key
 
 def _shot(row: Sung, prompts: Sequence[PromptSpec], spec: LyricsSpec) -> KeyedShot:
     templates = (spec.gap_prompt or ()) if row.is_gap else prompts
-    texts = (replace(one, text=_safely_filled(one.text, row)) for one in templates)
-    return KeyedShot(prompt=tuple(texts))
+    return KeyedShot(prompt=tuple(_filled(one, row) for one in templates))
+
+
+def _filled(template: PromptSpec, row: Sung) -> PromptSpec:
+    """Return the prompt with the words of ``row``; a picture or a vector has none."""
+    if template.text is None:
+        return template
+    return replace(template, text=_safely_filled(template.text, row))
 
 
 def _safely_filled(template: str, row: Sung) -> str:

@@ -2,17 +2,33 @@
 
 Plain data. Nothing here needs torch, reads a file, or knows how anything is drawn: the renderer,
 the motion preview, ``plan`` and ``--dry-run`` all read the same `Plan`. It is all that other rooms
-know of the timeline.
+know of the timeline. Names are imported when first used, so that a story's schema needs no numpy.
 
 Times are seconds as `Fraction`; every range is half-open. A frame's number counts from the start
 of the film; ``local`` counts from the start of its shot.
 """
 
-from storyboard.timeline.plan.film import AudioPlan, Frame, Frames, Plan, Quality
-from storyboard.timeline.plan.pose import POSE_FIELDS, Pose
-from storyboard.timeline.plan.shot import Floats, Prompt, PromptTrack, ShotPlan
-from storyboard.timeline.plan.space import DepthPlan, StereoPlan
-from storyboard.timeline.plan.video import VideoPlan
+from typing import TYPE_CHECKING
+
+from storyboard.lazy import imported_when_used
+
+if TYPE_CHECKING:
+    from storyboard.timeline.plan.film import AudioPlan, Frame, Frames, Plan
+    from storyboard.timeline.plan.pose import POSE_FIELDS, Pose
+    from storyboard.timeline.plan.prompt import (
+        Floats,
+        ImagePrompt,
+        Prompt,
+        PromptTrack,
+        Source,
+        TextPrompt,
+        VectorPrompt,
+        distinct_labels,
+    )
+    from storyboard.timeline.plan.quality import Quality
+    from storyboard.timeline.plan.shot import ShotPlan
+    from storyboard.timeline.plan.space import DepthPlan, StereoPlan
+    from storyboard.timeline.plan.video import VideoPlan
 
 __all__ = [
     "POSE_FIELDS",
@@ -21,12 +37,41 @@ __all__ = [
     "Floats",
     "Frame",
     "Frames",
+    "ImagePrompt",
     "Plan",
     "Pose",
     "Prompt",
     "PromptTrack",
     "Quality",
     "ShotPlan",
+    "Source",
     "StereoPlan",
+    "TextPrompt",
+    "VectorPrompt",
     "VideoPlan",
+    "distinct_labels",
 ]
+
+_HOMES = {
+    "POSE_FIELDS": "pose",
+    "AudioPlan": "film",
+    "DepthPlan": "space",
+    "Floats": "prompt",
+    "Frame": "film",
+    "Frames": "film",
+    "ImagePrompt": "prompt",
+    "Plan": "film",
+    "Pose": "pose",
+    "Prompt": "prompt",
+    "PromptTrack": "prompt",
+    "Quality": "quality",
+    "ShotPlan": "shot",
+    "Source": "prompt",
+    "StereoPlan": "space",
+    "TextPrompt": "prompt",
+    "VectorPrompt": "prompt",
+    "VideoPlan": "video",
+    "distinct_labels": "prompt",
+}
+
+__getattr__ = imported_when_used(__name__, _HOMES)

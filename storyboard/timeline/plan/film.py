@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from storyboard.timeline.plan.pose import Pose
-from storyboard.timeline.plan.shot import Floats, Prompt, ShotPlan
+from storyboard.timeline.plan.prompt import Floats, Prompt
+from storyboard.timeline.plan.quality import Quality
+from storyboard.timeline.plan.shot import ShotPlan
 from storyboard.timeline.plan.space import StereoPlan
 
 
@@ -40,26 +42,6 @@ class AudioPlan:
     film_start: Fraction
     film_end: Fraction
     gain_db: float = 0.0
-
-
-@dataclass(frozen=True)
-class Quality:
-    """A preset: what a story that names only a quality gets.
-
-    ``crf`` is the encoder's; ``smoothness`` the weight of the loss of that name, which keeps the
-    grain away that a perceptor does not see; ``lr`` the learning rate of every frame that flows on,
-    as a share of the drawer's own: a picture that may change less follows the camera better.
-    """
-
-    name: str
-    perceptors: tuple[str, ...]
-    steps_first: int
-    steps: int
-    cuts: int
-    cut_batch: int
-    crf: int
-    smoothness: float = 0.0
-    lr: float = 0.35
 
 
 @dataclass(frozen=True)

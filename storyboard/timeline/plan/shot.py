@@ -7,49 +7,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from storyboard.timeline.plan.pose import Pose
+from storyboard.timeline.plan.prompt import Floats, PromptTrack, Source
 from storyboard.timeline.plan.space import DepthPlan
 from storyboard.timeline.plan.video import VideoPlan
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """What the picture should show at one instant.
-
-    The target is the embedding of ``text``, or, where ``toward`` is given, the point at ``mix``
-    (0..1) on the great circle from ``text`` to ``toward``. A negative ``weight`` pushes away.
-    The gradient stops where the signed distance is below ``stop``.
-    """
-
-    text: str
-    weight: float = 1.0
-    stop: float = float("-inf")
-    toward: str | None = None
-    mix: float = 0.0
-
-
-@dataclass(frozen=True)
-class PromptTrack:
-    """One prompt over the frames of a shot: ``weights`` and ``mixes`` hold a value per frame."""
-
-    text: str
-    weights: Floats
-    stop: float = float("-inf")
-    toward: str | None = None
-    mixes: Floats | None = None
-
-    def at(self, local: int) -> Prompt | None:
-        """The prompt at the shot's frame ``local``; None where its weight is zero."""
-        weight = float(self.weights[local])
-        if weight == 0.0:
-            return None
-        mix = 0.0 if self.mixes is None else float(self.mixes[local])
-        return Prompt(self.text, weight, self.stop, self.toward, mix)
 
 
 @dataclass(frozen=True)
@@ -100,3 +61,9 @@ class ShotPlan:
     def frame_count(self) -> int:
         """How many frames the shot has; zero is possible for a very short one."""
         return self.stop - self.first
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What the shot's prompts stand for, each once, in their order."""
+        named = (source for track in self.tracks for source in (track.source, track.toward))
+        return tuple(dict.fromkeys(source for source in named if source is not None))

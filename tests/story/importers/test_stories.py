@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from storyboard.errors import StoryError, UnknownName
 from storyboard.story import load_story_text
@@ -53,11 +55,11 @@ def test_deforum_says_in_a_story_what_it_said_in_settings() -> None:
     assert plan.duration == 8
     assert [shot.first for shot in plan.shots] == [0, 47]
     assert {shot.border for shot in plan.shots} == {"wrap"}
-    assert [(t.text, t.weights[0]) for t in plan.shots[0].tracks] == [
+    assert [(t.source.label, t.weights[0]) for t in plan.shots[0].tracks] == [
         ("a forest", 1),
         ("fog", -0.3),
     ]
-    assert [(t.text, t.weights[0]) for t in plan.shots[1].tracks] == [
+    assert [(t.source.label, t.weights[0]) for t in plan.shots[1].tracks] == [
         ("a red city", 1),
         ("red", 0.5),
     ]
@@ -84,15 +86,15 @@ def test_what_has_no_counterpart_and_what_was_mended_is_told_and_written() -> No
 def test_interpolation_mode_crosses_two_prompts_over_all_the_way() -> None:
     prompts = {"0": "a forest", "4": "a city"}
     plan = planned(deforum(animation_mode="Interpolation", prompts=prompts, max_frames=7))
-    first = {track.text: track.weights for track in plan.shots[0].tracks}
+    first = {track.source.label: track.weights for track in plan.shots[0].tracks}
     assert first["a forest"] == pytest.approx([1, 0.75, 0.5, 0.25])
     assert first["a city"] == pytest.approx([0, 0.25, 0.5, 0.75])
-    assert [track.text for track in plan.shots[1].tracks] == ["a city"]
+    assert [track.source.label for track in plan.shots[1].tracks] == ["a city"]
 
 
 def test_a_weight_that_moves_moves_in_seconds() -> None:
     plan = planned(deforum(prompts={"0": "(cat:`1+t/max_f`) in a hat"}, max_frames=11))
-    tracks = {track.text: track.weights for track in plan.shots[0].tracks}
+    tracks = {track.source.label: track.weights for track in plan.shots[0].tracks}
     assert tracks["cat in a hat"] == pytest.approx(np.ones(11))
     assert tracks["cat"] == pytest.approx(np.arange(11) / 10)
 
@@ -106,7 +108,10 @@ def test_the_groups_of_a_notebook_and_its_list_of_prompts_are_read(tmp_path: Pat
     imported = import_file(file)
     assert imported.tool == "deforum"
     tracks = planned(imported).shots[0].tracks
-    assert [(track.text, track.weights[0]) for track in tracks] == [("a fox", 1), ("a dog", -0.5)]
+    assert [(track.source.label, track.weights[0]) for track in tracks] == [
+        ("a fox", 1),
+        ("a dog", -0.5),
+    ]
 
 
 def test_a_soundtrack_beside_the_settings_is_heard_and_another_one_told(tmp_path: Path) -> None:
@@ -136,7 +141,7 @@ def test_disco_diffusion_is_read_splines_and_all() -> None:
     imported = import_settings(DISCO, "disco")
     plan = planned(imported)
     assert (plan.width, plan.height) == (512, 288)
-    assert [[(t.text, t.weights[0]) for t in shot.tracks] for shot in plan.shots] == [
+    assert [[(t.source.label, t.weights[0]) for t in shot.tracks] for shot in plan.shots] == [
         [("a lighthouse", 1), ("fog", -0.5)],
         [("a desert", 2)],
     ]
@@ -181,17 +186,35 @@ def test_pytti_is_read_in_its_own_seconds() -> None:
     plan = planned(imported)
     assert [(shot.first, shot.stop) for shot in plan.shots] == [(0, 20), (20, 50)]
     first, second = plan.shots
-    assert {t.text: t.stop for t in first.tracks} == {
+    assert {t.source.label: t.stop for t in first.tracks} == {
         "deep space": float("-inf"),
         "nebula": -0.5,
         "text": -0.95,
     }
     assert first.tracks[1].weights == pytest.approx(np.sin(np.arange(20) / 12))
-    assert [track.weights[0] for track in second.tracks if track.text == "a city"] == [0]
+    assert [track.weights[0] for track in second.tracks if track.source.label == "a city"] == [0]
     assert list(first.values["steps"][:2]) == [100, 10]
     assert first.border == "reflect"
     assert first.exit.zoom == pytest.approx((320 / 304) ** 20, rel=1e-4)
     assert "mask u of 'sky'" in told(imported, "left")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_pyttis_pictures_are_prompts_where_they_lie_beside_the_settings(
+    tmp_path: Path, there: bool
+) -> None:
+    if there:
+        Image.new("RGB", (8, 8)).save(tmp_path / "cat.png")
+    file = tmp_path / "x.yaml"
+    scenes = re.sub("^scenes: deep space(.*)$", "scenes: '[cat.png]\\1'", PYTTI, flags=re.M)
+    file.write_text(scenes)
+    imported = import_file(file, tool="pytti")
+    story = load_story_text(imported.text, folder=tmp_path)
+    assert [p.image for p in (story.spec.shots or ())[0].prompt or ()][:1] == (
+        ["cat.png"] if there else [None]
+    )
+    assert make_plan(story).shots[0].tracks[0].weights[0] == 2
+    assert ("the picture [cat.png]" in told(imported, "left")) is not there
 
 
 KEYFRAMED = """\
@@ -208,7 +231,7 @@ weight: {curve: [[0, 2, previous]]}
 def test_keyframed_curves_are_prompts_and_camera() -> None:
     plan = planned(import_settings(read_data(KEYFRAMED, "x.yaml"), "keyframed"))
     (shot,) = plan.shots
-    tracks = {track.text: track.weights for track in shot.tracks}
+    tracks = {track.source.label: track.weights for track in shot.tracks}
     n = np.arange(48)
     eased = np.sin(n / 12 * np.pi / 2) ** 2
     assert tracks["a forest"] == pytest.approx(
@@ -228,7 +251,7 @@ def test_vqgan_clip_dictionaries_are_read_as_python_writes_them() -> None:
     data = read_data(text, "notebook.txt")
     assert TOOLS.detect(data) == "vqgan-clip-animations"
     plan = planned(import_settings(data, "vqgan-clip-animations"))
-    weights = {track.text: track.weights for track in plan.shots[0].tracks}
+    weights = {track.source.label: track.weights for track in plan.shots[0].tracks}
     assert weights["Apple"][[0, 15, 20]] == pytest.approx([1, 0.5, 0])
     assert weights["Orange"][[0, 15, 59]] == pytest.approx([0, 0.5, 1])
     assert plan.shots[0].values["steps"][1] == 10

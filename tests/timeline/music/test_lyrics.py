@@ -168,7 +168,7 @@ STORIES: list[tuple[str, list[tuple[str, str]]]] = [
 def test_stories(text: str, expected: list[tuple[str, str]], folder: Path) -> None:
     text += "\naudio: song.wav\nperceptors: tiny\noutput: {fps: 4}"
     plan = make_plan(load_story_text(text, folder=folder))
-    shots = [(shot.start, shot.tracks[0].text) for shot in plan.shots]
+    shots = [(shot.start, shot.tracks[0].source.label) for shot in plan.shots]
     assert shots == [(F(at), words) for at, words in expected]
     assert plan.shots[-1].end == plan.duration == 8
 

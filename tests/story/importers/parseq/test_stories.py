@@ -165,7 +165,7 @@ def weights(plan: Plan, text: str) -> Floats:
     """The weight of a prompt at every frame, 0 where it is not there."""
     return np.concatenate(
         [
-            sum((np.asarray(t.weights) for t in shot.tracks if t.text == text), np.zeros(n))
+            sum((np.asarray(t.weights) for t in shot.tracks if t.source.label == text), np.zeros(n))
             for shot in plan.shots
             for n in [len(np.asarray(shot.poses))]
         ]
@@ -224,7 +224,7 @@ def test_words_that_a_formula_changes_are_shots() -> None:
         "negative": '${if f<40 "ink" else "fog"}',
     }
     plan = planned(document({"angle": {0: 0}}, prompts=prompts))
-    assert [(shot.first, [t.text for t in shot.tracks]) for shot in plan.shots] == [
+    assert [(shot.first, [t.source.label for t in shot.tracks]) for shot in plan.shots] == [
         (0, ["a dog in snow", "ink"]),
         (40, ["a cat in snow", "fog"]),
     ]
@@ -371,7 +371,7 @@ def test_frames_without_a_prompt_go_on_with_the_one_beside() -> None:
     assert [shot.first for shot in planned(data).shots] == [0, 50]
     assert "frames 0 to 49 have no prompt" in told(data, "corrected")
     empty = document({"angle": {0: 0}}, prompts={"positive": "a cat", "enabled": False})
-    assert planned(empty).shots[0].tracks[0].text == "a landscape"
+    assert planned(empty).shots[0].tracks[0].source.label == "a landscape"
 
 
 def test_a_file_is_known_by_its_keys_and_another_rate_changes_its_length(tmp_path: Path) -> None:

@@ -1,0 +1,172 @@
+"""Pictures and vectors as prompts, seen by the `tiny` perceptor."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from storyboard.errors import BadValue
+from storyboard.files import file_digest
+from storyboard.perceptors import Guide, Perceptor, Step, embed_sources, load
+from storyboard.perceptors.distance import spherical
+from storyboard.perceptors.testing import TinyPerceptor
+from storyboard.timeline.plan import ImagePrompt, Prompt, Source, TextPrompt, VectorPrompt
+
+STEP = Step(number=0, frame_seed=5, hold_seed=7, cuts=8, cut_batch=8)
+SIZE = (36, 64)
+
+
+@pytest.fixture
+def tiny() -> Perceptor:
+    return load("tiny", device="cpu")
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> ImagePrompt:
+    """Red on the left, blue on the right."""
+    pixels = np.zeros((*SIZE, 3), np.uint8)
+    pixels[:, : SIZE[1] // 2], pixels[:, SIZE[1] // 2 :] = (230, 25, 25), (25, 50, 230)
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    return ImagePrompt(tmp_path / "photo.png", file_digest(tmp_path / "photo.png"))
+
+
+def picture_of(source: ImagePrompt) -> torch.Tensor:
+    levels = torch.from_numpy(np.array(Image.open(source.file)))
+    return levels.permute(2, 0, 1)[None].float() / 255
+
+
+def vector_file(file: Path, found: object) -> VectorPrompt:
+    file.write_text(json.dumps(found))
+    return VectorPrompt(file, file_digest(file), ())
+
+
+def painted(tiny: Perceptor, prompts: list[Prompt], steps: int = 40) -> torch.Tensor:
+    """A grey canvas after some steps towards ``prompts``."""
+    guide, canvas = Guide([(tiny, 1.0)]), torch.full((1, 3, *SIZE), 0.5, requires_grad=True)
+    optimizer = torch.optim.Adam([canvas], lr=0.05)
+    for number in range(steps):
+        optimizer.zero_grad()
+        for objective in guide.objectives(prompts, replace(STEP, number=number)):
+            objective(canvas).backward()
+        optimizer.step()
+        canvas.data.clamp_(0, 1)
+    return canvas.detach()
+
+
+def test_a_picture_is_at_no_distance_from_itself(tiny: Perceptor, photo: ImagePrompt) -> None:
+    here, again = embed_sources(tiny, [photo])[0], embed_sources(load("tiny"), [photo])[0]
+    assert float(spherical(here[None], again)) == pytest.approx(0, abs=1e-6)
+    assert float(here.norm()) == pytest.approx(1, abs=1e-6)
+    others = embed_sources(tiny, [TextPrompt("red"), TextPrompt("blue")])
+    assert bool((spherical(others, here) > 0.01).all())
+    guide = Guide([(tiny, 1.0)])
+    scores = guide.score(picture_of(photo), [photo, "red", "blue", TextPrompt("green")])
+    assert scores.argmax().item() == 0
+
+
+def test_following_the_slope_shows_the_picture(tiny: Perceptor, photo: ImagePrompt) -> None:
+    guide, grey = Guide([(tiny, 1.0)]), torch.full((1, 3, *SIZE), 0.5)
+    canvas = painted(tiny, [Prompt(photo)])
+    before, after = guide.score(grey, [photo])[0], guide.score(canvas, [photo])[0]
+    assert after > before + 0.2
+    left, right = canvas[..., :16].mean(dim=(0, 2, 3)), canvas[..., -16:].mean(dim=(0, 2, 3))
+    assert left[0] > right[0]
+    assert right[2] > left[2]
+
+
+def test_a_picture_that_is_unwanted_is_left(tiny: Perceptor, photo: ImagePrompt) -> None:
+    guide = Guide([(tiny, 1.0)])
+    toward = painted(tiny, [Prompt(photo)])
+    away = painted(tiny, [Prompt(photo, weight=-1.0)])
+    grey = torch.full((1, 3, *SIZE), 0.5)
+    scores = [guide.score(picture, [photo])[0] for picture in (away, grey, toward)]
+    assert scores == sorted(scores)
+    assert scores[1] > scores[0] + 0.2
+
+
+@pytest.mark.parametrize("mix", [0.0, 0.25, 0.5, 1.0])
+def test_a_text_turns_into_a_picture_along_the_great_circle(
+    tiny: Perceptor, photo: ImagePrompt, mix: float
+) -> None:
+    ends = embed_sources(tiny, [TextPrompt("green"), photo])
+    angle = torch.arccos((ends[0] @ ends[1]).clamp(-1, 1))
+    target = _target_of(tiny, Prompt(TextPrompt("green"), toward=photo, mix=mix))
+    went = torch.arccos((ends[0] @ target).clamp(-1, 1))
+    assert float(went) == pytest.approx(mix * float(angle), abs=1e-3)
+
+
+def _target_of(tiny: Perceptor, prompt: Prompt) -> torch.Tensor:
+    from storyboard.perceptors.guide import _target
+
+    return _target(tiny, prompt, 1.0).point
+
+
+def test_each_perceptor_embeds_a_picture_once(
+    tiny: Perceptor, photo: ImagePrompt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    embed = TinyPerceptor.embed_views
+
+    def embed_views(self: TinyPerceptor, views: torch.Tensor) -> torch.Tensor:
+        seen.append(self)
+        return embed(self, views)
+
+    monkeypatch.setattr(TinyPerceptor, "embed_views", embed_views)
+    other = load("tiny", device="cpu")
+    copy = ImagePrompt(photo.file.with_name("nowhere.png"), photo.digest)
+    for perceptor in (tiny, other, tiny, other):
+        embed_sources(perceptor, [photo, copy, photo])
+    assert seen == [tiny, other]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_vector_stands_for_itself(tiny: Perceptor, tmp_path: Path, named: bool) -> None:
+    red = tiny.embed_texts(["red"])[0]
+    written = (3 * red).tolist()
+    source = vector_file(tmp_path / "x.json", {"tiny": written} if named else written)
+    embedded = embed_sources(tiny, [source, TextPrompt("red")])
+    torch.testing.assert_close(embedded[0], embedded[1])
+
+
+def _torn(photo: ImagePrompt) -> Source:
+    photo.file.write_bytes(photo.file.read_bytes()[:60])
+    return ImagePrompt(photo.file, file_digest(photo.file))
+
+
+def _changed(photo: ImagePrompt) -> Source:
+    Image.new("RGB", (4, 4)).save(photo.file)
+    return photo
+
+
+def _lost(photo: ImagePrompt) -> Source:
+    photo.file.unlink()
+    return photo
+
+
+def _short(photo: ImagePrompt) -> Source:
+    return vector_file(photo.file.with_name("x.json"), [1, 2, 3])
+
+
+def _others(photo: ImagePrompt) -> Source:
+    return vector_file(photo.file.with_name("x.json"), {"sketch": [1, 2, 3]})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (_torn, "is not a picture that can be read"),
+        (_changed, "has changed since the story was read"),
+        (_lost, "does not exist"),
+        (_short, "the vector has 3 numbers, but perceptor 'tiny' has 49"),
+        (_others, "no vector for perceptor 'tiny'"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(tiny: Perceptor, photo: ImagePrompt, spoil, told) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(BadValue, match=told):
+        embed_sources(tiny, [spoil(photo)])
