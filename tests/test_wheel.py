@@ -58,9 +58,13 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_weights_examples_and_nothing_of_the_workshop(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
+        weights = [one for one in archive.infolist() if "/models/" in one.filename]
+    assert sum(one.file_size for one in weights) < 60_000_000
     assert "storyboard/examples/first_light.yaml" in names
     assert "storyboard/examples/first_light.ogg" in names
     assert "storyboard/models/sketch/open_clip_model.safetensors" in names
+    assert "storyboard/models/sketch-diffusion/vae/diffusion_pytorch_model.safetensors" in names
+    assert "storyboard/models/sketch-diffusion/tokenizer/merges.txt" in names
     assert "storyboard/py.typed" in names
     tops = {name.partition("/")[0] for name in names}
     assert {top.partition("-")[0] for top in tops} == {"storyboard"}
