@@ -5,26 +5,69 @@ without importing torch.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
+from storyboard.colors import Color, read_color
 from storyboard.errors import BadValue, did_you_mean
 
-Kind = Literal["number", "whole", "grid", "colors", "curve"]
+Kind = Literal[
+    "number",
+    "whole",
+    "grid",
+    "color",
+    "colors",
+    "choice",
+    "flag",
+    "text",
+    "file",
+    "image",
+    "curve",
+]
+
+KINDS: dict[str, str] = {
+    "number": "a number",
+    "whole": "a whole number",
+    "grid": "[columns, rows]",
+    "color": "a colour",
+    "colors": "a list of colours",
+    "choice": "one of a few words",
+    "flag": "true or false",
+    "text": "a text",
+    "file": "a file, relative to the story",
+    "image": "a picture file, relative to the story",
+    "curve": "a number, an expression or keys",
+}
+"""What an option may be, each with what a story writes for it."""
+
+MOVING = frozenset({"number", "whole", "grid", "color", "colors"})
+"""Kinds that are numbers, or made of numbers: a story may let them change with time."""
+
+FILES = frozenset({"file", "image"})
+"""Kinds that name a file."""
 
 
 @dataclass(frozen=True)
 class Option:
     """One option: its default, what it takes, and one line that says what it does.
 
-    ``kind`` is ``number``, ``whole`` (number), ``grid`` (``[columns, rows]``), ``colors`` (a list
-    of ``#rrggbb`` or ``[r, g, b]`` in 0..1, read as triples of floats) or ``curve`` (a number, an
-    expression or keys, read as the text of an expression in brackets, which is read by whoever
-    knows the names in it). ``low`` and ``high`` bound every number in it. A default of None means
-    "not said", and None may be written. ``instead_of`` names an option that says the same in
-    another way: only one of the two may be given.
+    Values are read as the code wants them: ``grid`` as (columns, rows), ``color`` as a triple of
+    floats in 0..1, ``colors`` as a tuple of these, ``file`` and ``image`` as a `Path`, ``curve`` as
+    the text of an expression in brackets, for whoever knows the names in it.
+
+    Attributes:
+        default: None means "not set", and None may be written.
+        kind: one of `KINDS`.
+        doc: one line.
+        low: the least value of every number in it.
+        high: the greatest.
+        instead_of: an option that sets the same in another way; only one of the two may be given.
+        words: what a ``choice`` is one of.
+        unit: of the numbers, for people: ``seconds``, ``degrees``.
+        still: True where the value cannot change with time although its kind could, such as one
+            that only a fresh picture depends on.
     """
 
     default: Any
@@ -33,20 +76,51 @@ class Option:
     low: float = -math.inf
     high: float = math.inf
     instead_of: str | None = None
+    _: KW_ONLY
+    words: tuple[str, ...] = ()
+    unit: str = ""
+    still: bool = False
+
+    @property
+    def moves(self) -> bool:
+        """Return whether a story may let the value change with time."""
+        return self.kind == "curve" or (self.kind in MOVING and not self.still)
+
+    @property
+    def bounds(self) -> str:
+        """Return the bounds in words, see `bounds_of`."""
+        return bounds_of(self.low, self.high)
 
     def read(self, value: Any) -> Any:
-        """The value as the code wants it. Raises `BadValue`, in the words of who wrote it."""
+        """Return the value as the code wants it. Raises `BadValue`, in the words of who wrote it.
+
+        A value that was read reads as itself.
+        """
         if value is None and self.default is None:
             return None
         return _READERS[self.kind](value, self)
 
 
+def bounds_of(low: float, high: float) -> str:
+    """Return bounds in words: ``between 0 and 1``, ``1 or more``, ``9 or less``; empty for none."""
+    if math.isinf(low):
+        return "" if math.isinf(high) else f"{high:g} or less"
+    return f"{low:g} or more" if math.isinf(high) else f"between {low:g} and {high:g}"
+
+
 Options = Mapping[str, Option]
 
+Read = Callable[[str, Any], Any]
+"""From an option's name and the value given for it to the value as the code wants it."""
 
-def mistakes(given: Mapping[str, Any], declared: Options, *, owner: str) -> Iterator[BadValue]:
-    """Every mistake in the options given to ``owner`` (such as ``drawer 'fft'``); its ``path``
-    holds the option's name.
+
+def mistakes(
+    given: Mapping[str, Any], declared: Options, *, owner: str, read: Read | None = None
+) -> Iterator[BadValue]:
+    """Yield every error in the options given to ``owner`` (such as ``drawer 'fft'``).
+
+    The ``path`` of each begins with the option's name. ``read`` replaces `Option.read`, for callers
+    that accept more, such as values that change with time.
     """
     for name, value in given.items():
         if name not in declared:
@@ -55,18 +129,24 @@ def mistakes(given: Mapping[str, Any], declared: Options, *, owner: str) -> Iter
             yield BadValue(f"{owner} has no option {name!r}", hint=hint, path=(name,))
             continue
         try:
-            declared[name].read(value)
+            declared[name].read(value) if read is None else read(name, value)
         except BadValue as error:
-            yield BadValue(f"{name}: {error.message}", hint=error.hint, path=(name,))
+            yield _of_option(name, error)
         other = declared[name].instead_of
         if value is not None and given.get(other or "") is not None:
             yield BadValue(f"{other} and {name} say the same", hint="write only one", path=(name,))
 
 
-def resolve(given: Mapping[str, Any], declared: Options, *, owner: str) -> dict[str, Any]:
-    """Every declared option with its value: the one given, or the default.
+def _of_option(name: str, error: BadValue) -> BadValue:
+    """Return ``error`` with the option's name before its message and its path."""
+    message, path = f"{name}: {error.message}", (name, *error.path)
+    return BadValue(message, hint=error.hint, column=error.column, path=path)
 
-    Raises `BadValue` for the first mistake.
+
+def resolve(given: Mapping[str, Any], declared: Options, *, owner: str) -> dict[str, Any]:
+    """Return every declared option with its value: the one given, or the default.
+
+    Raises `BadValue` for the first error.
     """
     for mistake in mistakes(given, declared, owner=owner):
         raise mistake
@@ -79,9 +159,7 @@ def _is_number(value: Any) -> bool:
 
 def _bounded(value: float, option: Option) -> float:
     if not option.low <= value <= option.high:
-        bounds = f"between {option.low:g} and {option.high:g}"
-        bounds = f"{option.low:g} or more" if math.isinf(option.high) else bounds
-        raise BadValue(f"{value} must be {bounds}")
+        raise BadValue(f"{value} must be {option.bounds}")
     return value
 
 
@@ -104,29 +182,48 @@ def _grid(value: Any, option: Option) -> tuple[int, int]:
     return columns, rows
 
 
-def _colors(value: Any, option: Option) -> tuple[tuple[float, float, float], ...]:
+def _color(value: Any, _option: Option) -> Color:
+    return read_color(value)
+
+
+def _colors(value: Any, _option: Option) -> tuple[Color, ...]:
     if not isinstance(value, list | tuple) or not value:
-        raise BadValue(f'a list of colours such as ["#20304f"] is expected, not {value!r}')
-    return tuple(_color(color) for color in value)
+        raise BadValue(f'a list of colours such as ["#20304f", teal] is expected, not {value!r}')
+    read = []
+    for index, color in enumerate(value):
+        try:
+            read.append(read_color(color))
+        except BadValue as error:
+            error.path = (index, *error.path)
+            raise
+    return tuple(read)
 
 
-def hex_color(value: Any) -> tuple[float, float, float] | None:
-    """``#rrggbb`` as red, green, blue from 0 to 1; None for anything else."""
-    found = re.fullmatch(r"#([0-9a-fA-F]{6})", value) if isinstance(value, str) else None
-    if found is None:
-        return None
-    red, green, blue = bytes.fromhex(found[1])
-    return red / 255, green / 255, blue / 255
+def _choice(value: Any, option: Option) -> str:
+    known = "known: " + ", ".join(option.words)
+    if not isinstance(value, str):
+        raise BadValue(f"one of a few words is expected, not {value!r}", hint=known)
+    if value not in option.words:
+        raise BadValue(f"unknown word {value!r}", hint=did_you_mean(value, option.words) or known)
+    return value
 
 
-def _color(value: Any) -> tuple[float, float, float]:
-    written = hex_color(value)
-    if written is not None:
-        return written
-    is_triple = isinstance(value, list | tuple) and len(value) == 3
-    if not is_triple or not all(_is_number(part) and 0 <= part <= 1 for part in value):
-        raise BadValue(f'{value!r} is no colour; write "#rrggbb" or [r, g, b] from 0 to 1')
-    return float(value[0]), float(value[1]), float(value[2])
+def _flag(value: Any, _option: Option) -> bool:
+    if not isinstance(value, bool):
+        raise BadValue(f"true or false is expected, not {value!r}")
+    return value
+
+
+def _text(value: Any, _option: Option) -> str:
+    if not isinstance(value, str):
+        raise BadValue(f"a text is expected, not {value!r}", hint="write it in quotes")
+    if not value.strip() or "\0" in value:
+        raise BadValue("this text is empty" if not value.strip() else "this text holds a NUL")
+    return value
+
+
+def _file(value: Any, option: Option) -> Path:
+    return value if isinstance(value, Path) else Path(_text(value, option))
 
 
 def _curve(value: Any, option: Option) -> str:
@@ -140,7 +237,7 @@ def _curve(value: Any, option: Option) -> str:
 
 
 def _keys(written: Mapping[str, Any]) -> str:
-    """``{0s: 0, 2s: [1, bounce]}`` as a call of ``keys``."""
+    """Return ``{0s: 0, 2s: [1, bounce]}`` as a call of ``keys``."""
     ease = written.get("ease", "")
     parts = []
     for time, value in written.items():
@@ -151,4 +248,16 @@ def _keys(written: Mapping[str, Any]) -> str:
     return 'keys("' + ", ".join(parts) + '")'
 
 
-_READERS = {"number": _number, "whole": _whole, "grid": _grid, "colors": _colors, "curve": _curve}
+_READERS: dict[str, Callable[[Any, Option], Any]] = {
+    "number": _number,
+    "whole": _whole,
+    "grid": _grid,
+    "color": _color,
+    "colors": _colors,
+    "choice": _choice,
+    "flag": _flag,
+    "text": _text,
+    "file": _file,
+    "image": _file,
+    "curve": _curve,
+}

@@ -36,9 +36,10 @@ def existing(file: Path) -> Path:
     """
     if file.is_file():
         return file
-    what = "is a folder, not a file" if file.is_dir() else "does not exist"
-    hint = missing_hint(file) or "the path is relative to the story"
-    raise BadValue(f"{file} {what}", hint=hint)
+    hint = "the path is relative to the story"
+    if file.is_dir():
+        raise BadValue(f"{file} is a folder, not a file", hint=hint)
+    raise BadValue(f"{file} does not exist", hint=missing_hint(file) or hint)
 
 
 def read_picture(file: Path) -> Image:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from storyboard.errors import BadValue
-from storyboard.options import Option, mistakes, resolve
+from storyboard.options import KINDS, Kind, Option, mistakes, resolve
 
 TABLE = {
     "lr": Option(0.1, "number", "rate", 0, 1),
     "count": Option(3, "whole", "how many", 1),
     "cells": Option(None, "grid", "grid", 1, 100),
     "colors": Option(("#000000",), "colors", "palette"),
+    "tint": Option("white", "color", "colour"),
+    "mode": Option("soft", "choice", "how", words=("soft", "hard", "harder")),
+    "loop": Option(False, "flag", "again"),
+    "label": Option(None, "text", "words"),
+    "model": Option(None, "file", "weights"),
+    "image": Option(None, "image", "picture"),
 }
 
 READ = [
@@ -22,6 +30,13 @@ READ = [
     ({"count": 4.0}, {"count": 4}),
     ({"cells": [2, 3]}, {"cells": (2, 3)}),
     ({"cells": None}, {"cells": None}),
+    ({"tint": "black"}, {"tint": (0.0, 0.0, 0.0)}),
+    ({"mode": "hard"}, {"mode": "hard"}),
+    ({"loop": True}, {"loop": True}),
+    ({"label": "a b"}, {"label": "a b"}),
+    ({"label": None, "model": None}, {"label": None, "model": None}),
+    ({"model": "a/b.pt", "image": "c.png"}, {"model": Path("a/b.pt"), "image": Path("c.png")}),
+    ({"colors": ["red", "#00f"]}, {"colors": ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))}),
     ({"colors": ["#ff0000", [0, 0.5, 1]]}, {"colors": ((1.0, 0.0, 0.0), (0.0, 0.5, 1.0))}),
 ]
 
@@ -37,8 +52,16 @@ REFUSED = [
     ({"cells": [0, 4]}, "cells: 0 must be between 1 and 100"),
     ({"colors": "#000000"}, "colors: a list of colours"),
     ({"colors": []}, "colors: a list of colours"),
-    ({"colors": ["red"]}, "colors: 'red' is no colour"),
-    ({"colors": [[0, 0, 2]]}, "is no colour"),
+    ({"tint": "rde"}, "tint: unknown colour 'rde'"),
+    ({"tint": 3}, "tint: a colour is expected, not 3"),
+    ({"mode": "sfot"}, "mode: unknown word 'sfot'\\n  hint: did you mean 'soft'"),
+    ({"mode": 3}, "mode: one of a few words is expected, not 3\\n  hint: known: soft, hard"),
+    ({"loop": "yes"}, "loop: true or false is expected, not 'yes'"),
+    ({"loop": 1}, "loop: true or false is expected, not 1"),
+    ({"label": 3}, "label: a text is expected, not 3"),
+    ({"label": " "}, "label: this text is empty"),
+    ({"model": ["a"]}, "model: a text is expected"),
+    ({"image": True}, "image: a text is expected, not True"),
     ({"colour": []}, "drawer 'x' has no option 'colour'"),
 ]
 
@@ -54,7 +77,35 @@ def test_read(given: dict, expected: dict) -> None:
 def test_refused(given: dict, said: str) -> None:
     with pytest.raises(BadValue, match=said) as caught:
         resolve(given, TABLE, owner="drawer 'x'")
-    assert caught.value.path == (next(iter(given)),)
+    assert caught.value.path[:1] == (next(iter(given)),)
+
+
+def test_what_is_wrong_with_one_of_several_colours_names_its_place() -> None:
+    (found,) = mistakes({"colors": ["red", "rde"]}, TABLE, owner="drawer 'x'")
+    assert found.path == ("colors", 1)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_what_was_read_reads_as_itself(name: str) -> None:
+    read = TABLE[name].read(TABLE[name].default)
+    assert TABLE[name].read(read) == read
+
+
+def test_every_kind_is_read_and_explained() -> None:
+    assert set(KINDS) == set(get_args(Kind)) == {o.kind for o in TABLE.values()} | {"curve"}
+
+
+BOUNDS = [
+    ((0, 1), "between 0 and 1"),
+    ((1, math.inf), "1 or more"),
+    ((-math.inf, 2), "2 or less"),
+    ((-math.inf, math.inf), ""),
+]
+
+
+@pytest.mark.parametrize(("bounds", "told"), BOUNDS)
+def test_bounds_in_words(bounds: tuple[float, float], told: str) -> None:
+    assert Option(0.0, "number", "x", *bounds).bounds == told
 
 
 def test_all_mistakes_at_once() -> None:

@@ -241,9 +241,6 @@ class DrawerFactory(Protocol):
 
 drawers: Catalogue[DrawerFactory] = Catalogue("drawer", "storyboard.drawers", RECORDS)
 
-OPTIONS: dict[str, Options] = {name: record.options for name, record in RECORDS.items()}
-"""The built-in drawers' options, by drawer."""
-
 
 def option_table(name: str) -> Options:
     """Return the options of a drawer, without torch where it is built in. Raises `UnknownName`."""

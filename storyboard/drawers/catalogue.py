@@ -11,14 +11,19 @@ RECORDS = {
         "a spectrum of waves in decorrelated colours: soft, painterly, no grid",
         {
             "lr": Option(
-                0.05, "number", "change of the picture in one step, in grey levels 0..1", 1e-5, 1
+                0.05,
+                "number",
+                "change of the picture in one step",
+                1e-5,
+                1,
+                unit="grey levels 0..1",
             ),
             "decay": Option(1.5, "number", "how much coarse strokes come before fine ones", 0, 4),
             "colors": Option(
                 1.5, "number", "how readily colours move, against light and dark", 0.1, 10
             ),
             "init": Option(
-                0.05, "number", "strength of the random waves a fresh picture has", 0, 1
+                0.05, "number", "strength of the random waves a fresh picture has", 0, 1, still=True
             ),
         },
     ),
@@ -27,16 +32,21 @@ RECORDS = {
         "a grid of cells with hard edges: pixel art",
         {
             "lr": Option(
-                0.03, "number", "change of a cell in one step, in grey levels 0..1", 1e-5, 1
+                0.03, "number", "change of a cell in one step", 1e-5, 1, unit="grey levels 0..1"
             ),
             "cells": Option(
                 None, "grid", "[columns, rows]; without it 45 along the short side", 1, 8192
             ),
             "cell": Option(
-                None, "number", "edge of a cell in pixels, in place of cells", 1, 8192, "cells"
+                None, "number", "edge of a cell, in place of cells", 1, 8192, "cells", unit="pixels"
             ),
             "init": Option(
-                0.1, "number", "strength of the random colours a fresh picture has", 0, 1
+                0.1,
+                "number",
+                "strength of the random colours a fresh picture has",
+                0,
+                1,
+                still=True,
             ),
         },
     ),

@@ -19,9 +19,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from storyboard.drawers import OPTIONS, FrameStart
+from storyboard.drawers import FrameStart, drawers
 from storyboard.drawers.parameters import load_into
-from storyboard.options import resolve
 
 KNEE = 0.1
 """Where the soft clip bends: between the knees the picture is what the waves sum up to."""
@@ -38,7 +37,7 @@ against cold, green against magenta), as measured on ImageNet by the first paper
 
 
 class FFTDrawer:
-    """A `storyboard.drawers.Drawer`. Options: see `storyboard.drawers.OPTIONS`."""
+    """A `storyboard.drawers.Drawer`. Options: see `storyboard.drawers.catalogue`."""
 
     native = False
 
@@ -50,15 +49,35 @@ class FFTDrawer:
         device: torch.device | str = "cpu",
         generator: torch.Generator | None = None,
     ) -> None:
-        chosen = resolve(options, OPTIONS["fft"], owner="drawer 'fft'")
+        chosen = drawers.resolve("fft", options)
         self.size = size
-        self.lr = chosen["lr"]
         height, width = size
-        self._scale = wave_scale(size, chosen["decay"]).to(device)
-        self._axes = color_axes(chosen["colors"]).to(device)
-        self._back = torch.linalg.inv(color_axes(chosen["colors"]).double()).float().to(device)
+        self._tune(chosen, torch.device(device))
         start = torch.randn(1, 3, height, width // 2 + 1, 2, generator=generator)
         self.spectrum = (chosen["init"] * start).to(device).requires_grad_()
+
+    def _tune(self, chosen: Mapping[str, Any], device: torch.device) -> None:
+        """Set what depends on the options."""
+        self.lr = chosen["lr"]
+        self._scale = wave_scale(self.size, chosen["decay"]).to(device)
+        axes = color_axes(chosen["colors"])
+        self._axes = axes.to(device)
+        self._back = torch.linalg.inv(axes.double()).float().to(device)
+
+    @torch.no_grad()
+    def retune(self, options: Mapping[str, Any]) -> bool:
+        """Take over ``options`` and keep the picture: the spectrum is rescaled, linearly.
+
+        ``axes' @ (scale' * spectrum') = axes @ (scale * spectrum)`` for every wave. The optimiser's
+        averages stay those of the old scale, which a rate that moves slowly leaves nearly true.
+        """
+        scale, axes = self._scale, self._axes
+        self._tune(drawers.resolve("fft", options), self.spectrum.device)
+        if not (torch.equal(scale, self._scale) and torch.equal(axes, self._axes)):
+            waves = torch.view_as_complex(self.spectrum) * (scale / self._scale)
+            turn = (self._back @ axes).to(waves)
+            self.spectrum.copy_(torch.view_as_real(torch.einsum("dc,bchw->bdhw", turn, waves)))
+        return True
 
     def draw(self) -> Tensor:
         """The picture, (1, 3, H, W) in (0, 1)."""

@@ -8,16 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from storyboard.drawers import OPTIONS, FrameStart
+from storyboard.drawers import FrameStart, drawers
 from storyboard.drawers.parameters import load_into
-from storyboard.options import resolve
 
 SHORT_SIDE = 45
 """Cells along the short side where the story does not say; at 16:9 that makes 80 x 45."""
 
 
 class PixelDrawer:
-    """A `storyboard.drawers.Drawer`. Options: see `storyboard.drawers.OPTIONS`.
+    """A `storyboard.drawers.Drawer`. Options: see `storyboard.drawers.catalogue`.
 
     The cells may be of two sizes that differ by one pixel, evenly mixed, where the grid does not
     divide the picture.
@@ -33,7 +32,7 @@ class PixelDrawer:
         device: torch.device | str = "cpu",
         generator: torch.Generator | None = None,
     ) -> None:
-        chosen = resolve(options, OPTIONS["pixel"], owner="drawer 'pixel'")
+        chosen = drawers.resolve("pixel", options)
         self.size = size
         self.lr = chosen["lr"]
         rows, columns = grid_of(size, cells=chosen["cells"], cell=chosen["cell"])
@@ -42,6 +41,13 @@ class PixelDrawer:
         noise = torch.randn(1, 3, rows, columns, generator=generator)
         start = (0.5 + chosen["init"] * noise).clamp(0, 1)
         self.cells = start.to(device).requires_grad_()
+
+    def retune(self, options: Mapping[str, Any]) -> bool:
+        """Take over the learning rate. False where the grid is another one."""
+        chosen = drawers.resolve("pixel", options)
+        grid = grid_of(self.size, cells=chosen["cells"], cell=chosen["cell"])
+        self.lr = chosen["lr"]
+        return grid == tuple(self.cells.shape[2:])
 
     def draw(self) -> Tensor:
         """The picture, (1, 3, H, W) in [0, 1]."""

@@ -27,7 +27,9 @@ RECORDS = {
             "folds": Option(
                 6, "whole", "how many times the wedge and its mirror image fit", 1, 180
             ),
-            "angle": Option(0.0, "number", "where the wedge begins: degrees up from the right"),
+            "angle": Option(
+                0.0, "number", "where the wedge begins, up from the right", unit="degrees"
+            ),
         },
     ),
     "light": Record(
@@ -35,7 +37,9 @@ RECORDS = {
         "brighter, as a longer exposure would be: a flash on a beat",
         {
             "amount": _AMOUNT,
-            "stops": Option(1.0, "number", "how much brighter; below 0 darker", -5, 5),
+            "stops": Option(
+                1.0, "number", "how much brighter; below 0 darker", -5, 5, unit="stops"
+            ),
         },
     ),
     "lookup": Record(
@@ -57,7 +61,7 @@ RECORDS = {
         {
             "amount": Option(1.0, "number", "how much of the detail is added once more", 0, 10),
             "radius": Option(
-                0.5, "number", "size of the detail, in hundredths of the height", 0.01, 20
+                0.5, "number", "size of the detail", 0.01, 20, unit="hundredths of the height"
             ),
         },
     ),

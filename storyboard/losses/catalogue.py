@@ -23,7 +23,7 @@ RECORDS = {
         "keeps the picture near the previous one as the camera moved it",
         {
             "scale": Option(
-                1.0, "number", "finest detail that is held, in hundredths of the height", 0, 50
+                1.0, "number", "finest detail that is held", 0, 50, unit="hundredths of the height"
             ),
         },
     ),

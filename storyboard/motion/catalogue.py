@@ -10,8 +10,8 @@ from storyboard.options import Option
 
 _HERE = "storyboard.motion.movements:"
 
-_SEED = Option(0.0, "number", "another one gives another tremor")
-_SPEED = Option(1.0, "number", "how fast, as a factor", 0, 100)
+_SEED = Option(0.0, "number", "another one gives another tremor", still=True)
+_SPEED = Option(1.0, "number", "how fast, as a factor", 0, 100, still=True)
 
 RECORDS = {
     "dolly_in": Record(
@@ -56,7 +56,7 @@ RECORDS = {
         {
             "angle": Option("15", "curve", "degrees to either side"),
             "height": Option("5", "curve", "degrees up and down"),
-            "period": Option(8.0, "number", "seconds of a round", 0.01, 1e6),
+            "period": Option(8.0, "number", "seconds of a round", 0.01, 1e6, still=True),
         },
     ),
     "shake_on": Record(
@@ -65,7 +65,7 @@ RECORDS = {
         {
             "signal": Option(None, "curve", "how hard: any signal or expression"),
             "amount": Option("0.02", "curve", "frame widths where the signal is 1"),
-            "speed": Option(12.0, "number", "shakes a second", 0, 1000),
+            "speed": Option(12.0, "number", "shakes a second", 0, 1000, still=True),
             "seed": _SEED,
         },
     ),
@@ -77,9 +77,14 @@ RECORDS = {
         "a pendulum that hangs from above the picture",
         {
             "angle": Option("6", "curve", "degrees to either side"),
-            "period": Option(4.0, "number", "seconds there and back", 0.01, 1e6),
+            "period": Option(4.0, "number", "seconds there and back", 0.01, 1e6, still=True),
             "above": Option(
-                1.0, "number", "frame heights above the middle where it hangs", -100, 100
+                1.0,
+                "number",
+                "frame heights above the middle where it hangs",
+                -100,
+                100,
+                still=True,
             ),
         },
     ),
@@ -100,9 +105,14 @@ RECORDS = {
             "x": Option("1", "curve", "frame widths to the right"),
             "y": Option("0", "curve", "frame heights up"),
             "at": Option(
-                0.5, "number", "when it is half-way: 0 at the shot's start, 1 at its end", 0, 1
+                0.5,
+                "number",
+                "when it is half-way: 0 at the shot's start, 1 at its end",
+                0,
+                1,
+                still=True,
             ),
-            "length": Option(0.4, "number", "seconds that it takes", 0.001, 1e6),
+            "length": Option(0.4, "number", "seconds that it takes", 0.001, 1e6, still=True),
         },
     ),
 }

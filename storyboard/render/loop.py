@@ -16,14 +16,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from storyboard.drawers import Painted, PaintsItself, PaintTask
+from storyboard.drawers import Painted, PaintsItself, PaintTask, Retunes
 from storyboard.errors import OutOfMemory, RenderFailed, StoryboardError
 from storyboard.ffmpeg import Picture
 from storyboard.losses import LossContext
 from storyboard.render.carry import FrameBegin
-from storyboard.render.painter import make_optimiser, paint, set_rate
+from storyboard.render.painter import make_optimiser, paint, set_rate, take_rates
 from storyboard.render.reveal import hastened
-from storyboard.render.state import ChainState, Fading, drawer_key, fresh_state, make_drawer
+from storyboard.render.state import (
+    ChainState,
+    Fading,
+    drawer_key,
+    fresh_state,
+    make_drawer,
+    moving_options,
+)
 from storyboard.render.studio import Studio
 from storyboard.timeline.plan import Frame
 
@@ -181,12 +188,24 @@ def _drop_anchor(state: ChainState, start: FrameBegin, canvas: Tensor, painted: 
 
 
 def _take_drawer(studio: Studio, state: ChainState, frame: Frame) -> None:
-    """Go on with the drawer of ``frame``'s shot, which may be another than that of the last."""
-    if state.drawer_key != drawer_key(frame.shot):
-        state.drawer = make_drawer(frame.shot, studio.size, studio.device)
-        state.drawer.encode(state.anchor)
-        state.drawer_key = drawer_key(frame.shot)
-        state.optimiser = make_optimiser(state.drawer)
+    """Go on with the drawer of ``frame``'s shot, as its options are now.
+
+    Where they moved, the drawer takes them over and keeps its picture; one that cannot, or of
+    another shot, is made anew and given the anchor.
+    """
+    shot, moving = frame.shot, moving_options(frame.shot, frame.local)
+    if state.drawer_key == drawer_key(shot):
+        if moving == state.tuned:
+            return
+        state.tuned = moving
+        options = frame.options("drawer", shot.drawer)
+        if isinstance(state.drawer, Retunes) and state.drawer.retune(options):
+            take_rates(state.optimiser, state.drawer)
+            return
+    state.drawer = make_drawer(shot, studio.size, studio.device, moving=moving)
+    state.drawer.encode(state.anchor)
+    state.drawer_key, state.tuned = drawer_key(shot), moving
+    state.optimiser = make_optimiser(state.drawer)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

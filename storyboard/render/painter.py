@@ -45,6 +45,16 @@ def make_optimiser(drawer: Drawer) -> Optimiser:
     return optimiser
 
 
+def take_rates(optimiser: Optimiser, drawer: Drawer) -> None:
+    """Take over the drawer's own learning rates, which may have moved.
+
+    An optimiser that the drawer brought is the drawer's to tune.
+    """
+    if not isinstance(drawer, BringsOptimiser):
+        for group, now in zip(optimiser.param_groups, drawer.parameters(), strict=True):
+            group["initial_lr"] = now["lr"]
+
+
 def set_rate(optimiser: Optimiser, factor: float) -> None:
     """Let every group learn at ``factor`` times its own rate."""
     for group in optimiser.param_groups:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -48,7 +48,7 @@ class ChainState:
     away the anchor's picture is, None for a plane; ``ahead`` the same in the view of the frame that
     is being made. ``cut_batch`` is how many views may be seen at once since memory ran out, None
     before it did. ``grown`` is what of the anchor the camera uncovered lately, (1, 1, H, W) from 0
-    to 1, None for nothing.
+    to 1, None for nothing. ``tuned`` has the drawer's options that move, as they are now.
     """
 
     drawer: Drawer
@@ -62,12 +62,14 @@ class ChainState:
     grown: Tensor | None = None
     fading: Fading | None = None
     cut_batch: int | None = None
+    tuned: Mapping[str, Any] = field(default_factory=dict)
 
     def to_bytes(self, frame: int) -> bytes:
         """Everything that the frames after film frame ``frame`` depend on."""
         content = {
             "drawer": self.drawer.state_dict(),
             "drawer_key": self.drawer_key,
+            "tuned": dict(self.tuned),
             "optimiser": self.optimiser.state_dict(),
             "anchor": self.anchor,
             # counted back, so that it holds for a shot that an edit has moved in time
@@ -84,15 +86,33 @@ class ChainState:
 
 
 def drawer_key(shot: ShotPlan) -> str:
-    """Equal for shots that can go on with one another's drawer."""
-    return f"{shot.drawer} {sorted(shot.drawer_options.items())}"
+    """Return a text that is equal for shots that can go on with one another's drawer.
+
+    An option that moves counts by its name, not by its value.
+    """
+    moving = sorted(name for name in shot.moving if name.startswith("drawer."))
+    return " ".join([shot.drawer, str(sorted(shot.drawer_options.items())), *moving])
 
 
-def make_drawer(shot: ShotPlan, size: tuple[int, int], device: torch.device) -> Drawer:
-    """The drawer of ``shot`` for (height, width), with the picture that its seed begins with."""
+def moving_options(shot: ShotPlan, local: int) -> dict[str, Any]:
+    """Return the drawer's options that move, as they are at the shot's frame ``local``."""
+    options = shot.options("drawer", shot.drawer, local)
+    return {name: value for name, value in options.items() if f"drawer.{name}" in shot.moving}
+
+
+def make_drawer(
+    shot: ShotPlan,
+    size: tuple[int, int],
+    device: torch.device,
+    *,
+    moving: Mapping[str, Any] | None = None,
+) -> Drawer:
+    """Return the drawer of ``shot`` for (height, width), with the picture that its seed begins
+    with; ``moving`` are its options that move.
+    """
     generator = torch.Generator().manual_seed(shot.seed)
-    factory = drawers.get(shot.drawer)
-    drawer = factory(size, shot.drawer_options, device=device, generator=generator)
+    options = {**shot.drawer_options, **(moving or {})}
+    drawer = drawers.get(shot.drawer)(size, options, device=device, generator=generator)
     return drawer if hasattr(drawer, "carry") else MovedDrawer(drawer)
 
 
@@ -100,11 +120,12 @@ def fresh_state(
     shot: ShotPlan, size: tuple[int, int], device: torch.device, *, frame: int
 ) -> ChainState:
     """The state before the first frame of a chain, whose number is ``frame``."""
-    drawer = make_drawer(shot, size, device)
+    tuned = moving_options(shot, frame - shot.first)
+    drawer = make_drawer(shot, size, device, moving=tuned)
     anchor = drawer.draw().detach().clone()
     optimiser = make_optimiser(drawer)
     colors = HeldColors(LabStats.of(anchor))
-    return ChainState(drawer, drawer_key(shot), optimiser, anchor, frame, colors)
+    return ChainState(drawer, drawer_key(shot), optimiser, anchor, frame, colors, tuned=tuned)
 
 
 def load_state(
@@ -119,7 +140,7 @@ def load_state(
     )
     if content["drawer_key"] != drawer_key(shot):
         raise StoryboardError(f"a checkpoint of shot {shot.name!r} is of another drawer")
-    drawer = make_drawer(shot, size, device)
+    drawer = make_drawer(shot, size, device, moving=content.get("tuned"))
     drawer.load_state_dict(content["drawer"])
     optimiser = make_optimiser(drawer)
     optimiser.load_state_dict(content["optimiser"])
@@ -135,4 +156,5 @@ def load_state(
         # not in checkpoints of earlier versions
         fading=Fading(*content["fading"]) if content.get("fading") else None,
         cut_batch=content.get("cut_batch"),
+        tuned=content.get("tuned", {}),
     )

@@ -162,7 +162,7 @@ class Studio:
 
     def loss(self, name: str, frame: Frame, context: LossContext) -> Objective:
         """The loss ``name`` with the options that ``frame``'s shot gives it."""
-        options = frame.shot.loss_options.get(name, {})
+        options = frame.options("losses", name)
 
         def image(option: str) -> Tensor:
             return self.picture(Path(options[option]))
@@ -181,10 +181,9 @@ class Studio:
         """What stands between what is drawn and what is seen, in the story's order; with
         ``saving`` what is saved, also the filters that nothing looks through.
         """
-        amounts, options = _group(frame, "filters"), frame.shot.filter_options
         chain = [
-            filters.get(name)({**options.get(name, {}), "amount": amount})
-            for name, amount in amounts.items()
+            filters.get(name)({**frame.options("filters", name), "amount": amount})
+            for name, amount in _group(frame, "filters").items()
             if amount and (saving or is_seen(name))
         ]
         return lambda picture: reduce(lambda seen, change: change(seen), chain, picture)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.options import hex_color
+from storyboard.options import bounds_of
 from storyboard.rates import parse_fps
 from storyboard.story.times import parse_time
 
@@ -81,7 +81,7 @@ def number(
         if value <= above:
             raise BadValue(f"{value} must be greater than {above:g}")
         if not low <= value <= high:
-            raise BadValue(f"{value} must be {_range(low, high)}")
+            raise BadValue(f"{value} must be {bounds_of(low, high)}")
         return float(value)
 
     return check
@@ -94,16 +94,10 @@ def whole(*, low: int, high: int) -> Callable[[Any], int]:
         if not is_number(value) or value != int(value):
             raise expected("a whole number", value, _unquoted(value))
         if not low <= value <= high:
-            raise BadValue(f"{value} must be {_range(low, high)}")
+            raise BadValue(f"{value} must be {bounds_of(low, high)}")
         return int(value)
 
     return check
-
-
-def _range(low: float, high: float) -> str:
-    if math.isinf(high):
-        return f"{low:g} or more"
-    return f"between {low:g} and {high:g}"
 
 
 def _unquoted(value: Any) -> str | None:
@@ -145,7 +139,7 @@ def check_size(value: Any) -> tuple[int, int]:
     width, height = pair
     legal = "x".join(str(_legal(n)) for n in pair)
     if not all(MIN_SIZE <= n <= MAX_SIZE for n in pair):
-        told = f"{width}x{height}: width and height must be {_range(MIN_SIZE, MAX_SIZE)}"
+        told = f"{width}x{height}: width and height must be {bounds_of(MIN_SIZE, MAX_SIZE)}"
         raise BadValue(told, hint=f"the nearest legal size is {legal}")
     if width % 2 or height % 2:
         told = f"{width}x{height}: video needs an even width and height"
@@ -162,20 +156,6 @@ def check_fps(value: Any) -> Fraction:
     if not is_number(value) and not isinstance(value, str):
         raise expected("frames a second, such as 24 or 30000/1001", value)
     return parse_fps(value)
-
-
-def check_color(value: Any) -> tuple[float, float, float]:
-    """``#rrggbb`` or ``[r, g, b]`` with numbers from 0 to 1."""
-    written = hex_color(value)
-    if written is not None:
-        return written
-    if not isinstance(value, list) or len(value) != 3 or not all(map(is_number, value)):
-        raise expected('a colour such as "#20304f" or [0.1, 0.2, 0.3]', value)
-    if not all(0 <= part <= 1 for part in value):
-        raise BadValue(
-            f"{value}: red, green and blue go from 0 to 1", hint='or write it as "#rrggbb"'
-        )
-    return float(value[0]), float(value[1]), float(value[2])
 
 
 def check_curve(value: Any) -> Any:

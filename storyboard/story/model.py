@@ -160,7 +160,7 @@ class Settings:
         one_of("border", BORDERS), "What the camera finds beyond the edge; reflect if not said."
     )
     border_color: tuple[float, float, float] | None = said(
-        COLOR, 'The colour of `border: color`: "#rrggbb" or [r, g, b] from 0 to 1.'
+        COLOR, 'The colour of `border: color`: "#rrggbb", [r, g, b] from 0 to 1, or a name.'
     )
     resample: str | None = said(
         one_of("resampling", RESAMPLES), "How moved pictures are resampled; bicubic if not said."

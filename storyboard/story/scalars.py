@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from storyboard.colors import NAMES, read_color
 from storyboard.story import fields as f
 from storyboard.story.kinds import Scalar
 from storyboard.story.times import TIME_PATTERN
@@ -43,16 +44,7 @@ FPS = Scalar(
     {"type": ["number", "string"], "exclusiveMinimum": 0, "pattern": r"^\s*\d+\s*/\s*\d+\s*$"},
     writer=lambda fps: int(fps) if fps.denominator == 1 else str(fps),
 )
-COLOR = Scalar(
-    f.check_color,
-    {
-        "anyOf": [
-            {"type": "string", "pattern": "^#[0-9a-fA-F]{6}$"},
-            {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3},
-        ]
-    },
-    writer=list,
-)
+COLOR = Scalar(read_color, {"$ref": "#/$defs/Color"}, writer=list)
 PIVOT = Scalar(
     f.check_pivot,
     {"type": "array", "items": {"$ref": "#/$defs/Curve"}, "minItems": 2, "maxItems": 2},
@@ -81,5 +73,12 @@ CURVE_SCHEMA = {
         {"type": "number"},
         {"type": "string", "minLength": 1},
         {"type": "object", "minProperties": 1},
+    ]
+}
+COLOR_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "pattern": "^#([0-9a-fA-F]{3}){1,2}$"},
+        {"type": "string", "enum": list(NAMES)},
+        {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3},
     ]
 }

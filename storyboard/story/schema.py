@@ -19,7 +19,7 @@ from storyboard.story.model import (
 )
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
-from storyboard.story.scalars import CURVE_SCHEMA, TIME_SCHEMA
+from storyboard.story.scalars import COLOR_SCHEMA, CURVE_SCHEMA, TIME_SCHEMA
 from storyboard.story.space import DepthSpec, StereoSpec
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -49,7 +49,7 @@ def story_schema() -> Schema:
     definitions = {model.__name__: _object(model) for model in _MODELS}
     definitions["DrawerSpec"] = _drawer()
     definitions["DrawerName"] = definitions["DrawerSpec"]["properties"]["name"]
-    definitions |= {"Time": TIME_SCHEMA, "Curve": CURVE_SCHEMA}
+    definitions |= {"Time": TIME_SCHEMA, "Curve": CURVE_SCHEMA, "Color": COLOR_SCHEMA}
     definitions["MovementName"] = {"type": "string", "examples": motions.names()}
     definitions["MotionSpec"]["properties"]["ease"]["examples"] = easings.names()
     definitions["KeyedShot"] = {"anyOf": [{"$ref": "#/$defs/Prompt"}, definitions["KeyedShot"]]}

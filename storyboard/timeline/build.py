@@ -11,18 +11,19 @@ import numpy as np
 
 from storyboard.errors import Problem, StoryError
 from storyboard.files import file_digest
-from storyboard.story.model import DrawerSpec, OutputSpec
+from storyboard.story.model import OutputSpec
 from storyboard.story.quality import DEFAULT, quality_called
 from storyboard.story.read import Story
 from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
 from storyboard.timeline.clock import frame_of
 from storyboard.timeline.digests import digest_of, digested
-from storyboard.timeline.effects import effects_of
+from storyboard.timeline.effects import drawer_of, effects_of
 from storyboard.timeline.expressions import definition_mistakes
 from storyboard.timeline.instants import Instants, Span
 from storyboard.timeline.lint import lint_film, lint_shot, lint_size
 from storyboard.timeline.names import check_names, resolved_perceptor
 from storyboard.timeline.novelty import News, news
+from storyboard.timeline.options import Chooser
 from storyboard.timeline.plan import Floats, Plan, Quality, ShotPlan, StereoPlan
 from storyboard.timeline.poses import camera_path
 from storyboard.timeline.poses_check import View
@@ -33,7 +34,6 @@ from storyboard.timeline.settings import (
     BORDER,
     BORDER_COLOR,
     DEFAULT_SIZE,
-    DRAWER,
     RESAMPLE,
     option,
     sampled,
@@ -183,8 +183,9 @@ class _Builder:
         values["novelty"] = self.news.values
         video.begin(values, fresh=fresh)
         names, weights = self.perceptors(said, at)
-        losses, filters = (effects_of(kind, said, at, report) for kind in ("losses", "filters"))
-        drawer = option(said, "drawer", DrawerSpec(name=DRAWER))
+        chooser = Chooser(at, self.story.folder, report)
+        losses, filters = (effects_of(kind, said, chooser) for kind in ("losses", "filters"))
+        drawer, chosen = drawer_of(said, chooser)
         shot = ShotPlan(
             index=index,
             name=slot.name,
@@ -194,8 +195,8 @@ class _Builder:
             stop=stop,
             chain=self.chain,
             fresh=fresh,
-            drawer=drawer.name,
-            drawer_options=dict(drawer.options),
+            drawer=drawer,
+            drawer_options=chosen.fixed,
             perceptors=names,
             tracks=self.wanted.tracks,
             poses=path.poses,
@@ -212,6 +213,7 @@ class _Builder:
             digest="",
             loss_options=losses.options,
             filter_options=filters.options,
+            moving={**chosen.named("drawer"), **losses.moving, **filters.moving},
             video=video.plan,
             depth=depth,
         )

@@ -24,7 +24,9 @@ Sayings = Mapping[str, Said]
 
 
 def sayings(settings: Settings | None, path: KeyPath) -> dict[str, Said]:
-    """What ``settings``, written at ``path``, says; ``motion.zoom`` is a name of its own."""
+    """Return what ``settings``, written at ``path``, sets; ``motion.zoom`` and the options of a
+    drawer, such as ``drawer.decay``, have names of their own.
+    """
     said: dict[str, Said] = {}
     for name in declared(Settings) if settings is not None else ():
         value = getattr(settings, name)
@@ -32,6 +34,9 @@ def sayings(settings: Settings | None, path: KeyPath) -> dict[str, Said]:
             continue
         if name not in MERGED:
             said[name] = Said(value, (*path, name))
+            if isinstance(value, DrawerSpec):
+                options = value.options.items()
+                said |= {f"drawer.{key}": Said(one, (*path, name, key)) for key, one in options}
             continue
         entries = value if isinstance(value, Mapping) else vars(value)
         for key, item in entries.items():
@@ -41,22 +46,17 @@ def sayings(settings: Settings | None, path: KeyPath) -> dict[str, Said]:
 
 
 def merge(*layers: Sayings) -> dict[str, Said]:
-    """The layers' sayings, later ones counting before earlier ones."""
+    """Return the sayings of all layers; later ones count before earlier ones.
+
+    Options of a drawer are kept only as long as it is the same drawer.
+    """
     merged: dict[str, Said] = {}
     for layer in layers:
-        for name, said in layer.items():
-            before = merged.get(name)
-            if name == "drawer" and before is not None:
-                said = Said(_same_drawer(before.value, said.value), said.path)
-            merged[name] = said
+        before = merged.get("drawer")
+        if "drawer" in layer and before and before.value.name != layer["drawer"].value.name:
+            merged = {name: one for name, one in merged.items() if not name.startswith("drawer.")}
+        merged |= layer
     return merged
-
-
-def _same_drawer(before: DrawerSpec, after: DrawerSpec) -> DrawerSpec:
-    """``after`` with the options of ``before`` that it does not say, where both are one drawer."""
-    if before.name != after.name:
-        return after
-    return DrawerSpec(name=after.name, options={**before.options, **after.options})
 
 
 def group(said: Sayings, name: str) -> dict[str, Said]:

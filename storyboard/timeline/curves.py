@@ -30,7 +30,7 @@ from storyboard.timeline.instants import Instants
 from storyboard.timeline.keys import Curve, Key, plain_number, read_keys
 from storyboard.timeline.plan import Floats
 
-__all__ = ["Curve", "integrate", "integrate_zoom", "read_curve"]
+__all__ = ["Curve", "integrate", "integrate_zoom", "read_curve", "read_value"]
 
 
 _TIME = Vocabulary()
@@ -46,8 +46,8 @@ def read_curve(
     the start, in place of the parameter. Raises `BadValue` whose ``path`` is the key at fault.
     """
     if isinstance(written, Mapping):
-        return read_keys(written, lambda value: _value(value, names), ease=ease)
-    return Curve((Key(TimeSpec(Fraction(0)), _value(written, names)),), ease)
+        return read_keys(written, lambda value: read_value(value, names), ease=ease)
+    return Curve((Key(TimeSpec(Fraction(0)), read_value(written, names)),), ease)
 
 
 def integrate(rate: Curve, at: Instants) -> Floats:
@@ -124,8 +124,8 @@ def _gauss(function: Callable[[Floats], Floats], start: Floats, width: Floats) -
     return values @ WEIGHTS * width
 
 
-def _value(written: Any, names: Vocabulary | Collection[str]) -> float | Expression:
-    """A number, also one that an expression without names works out to, or an expression."""
+def read_value(written: Any, names: Vocabulary | Collection[str]) -> float | Expression:
+    """Return a number, also one that an expression without names works out to, or an expression."""
     if isinstance(written, str):
         expression = compile_expression(written, names)
         return expression if expression.names_used else float(expression.evaluate({}, 1)[0])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from storyboard.drawers import option_table
+from storyboard.drawers import drawers
 from storyboard.files import file_digest
-from storyboard.options import resolve
 from storyboard.perceptors import digest
 from storyboard.timeline.plan import DepthPlan, ShotPlan, StereoPlan, VideoPlan
 
@@ -31,11 +31,12 @@ def digested(
     """
     models = {name: digest(name) for name in {n for shot in shots for n in shot.perceptors}}
     clips = {file: file_digest(file) for file in {s.video.file for s in shots if s.video}}
+    files = {file: file_digest(file) for file in set(chain.from_iterable(map(_files, shots)))}
     done: list[ShotPlan] = []
     for shot in shots:
         before = None if shot.fresh or not done else (done[-1].digest, done[-1].exit)
         own = [
-            *_of_shot(shot, models),
+            *_of_shot(shot, models, files),
             *_of_clip(shot.video, clips),
             *_of_space(shot.depth, stereo),
         ]
@@ -43,21 +44,40 @@ def digested(
     return tuple(done)
 
 
-def _of_shot(shot: ShotPlan, models: Mapping[str, str]) -> list[Any]:
-    """What a shot's own pictures depend on."""
-    options = resolve(shot.drawer_options, option_table(shot.drawer), owner=shot.drawer)
+def _of_shot(shot: ShotPlan, models: Mapping[str, str], files: Mapping[Path, str]) -> list[Any]:
+    """Return what a shot's own pictures depend on; ``files`` go in by their contents."""
+    options = drawers.resolve(shot.drawer, shot.drawer_options)
+    told = ((shot.drawer, options), shot.loss_options, shot.filter_options)
+    drawer, of_losses, of_filters = (_by_contents(one, files) for one in told)
     values = {name: v for name, v in shot.values.items() if not name.startswith("perceptors.")}
     seeing = [(models[name], shot.values[f"perceptors.{name}"]) for name in shot.perceptors]
     return [
-        (shot.drawer, options),
+        drawer,
         seeing,
         shot.tracks,
         (shot.poses, shot.entry),
         (shot.border, shot.border_color, shot.resample, shot.cut_batch),
         values,
-        (shot.loss_options, shot.filter_options, list(shot.filter_options)),
+        (of_losses, of_filters, list(shot.filter_options)),
         (shot.seed, shot.name, shot.frame_count),
+        *([("moving", shot.moving)] if shot.moving else []),
     ]
+
+
+def _files(shot: ShotPlan) -> Iterator[Path]:
+    """Yield the files that the shot's options name."""
+    rooms = (shot.loss_options, shot.filter_options, {shot.drawer: shot.drawer_options})
+    for options in chain.from_iterable(room.values() for room in rooms):
+        yield from (value for value in options.values() if isinstance(value, Path))
+
+
+def _by_contents(value: Any, files: Mapping[Path, str]) -> Any:
+    """Return ``value`` with the digest of its contents in place of every file in it."""
+    if isinstance(value, Mapping):
+        return {key: _by_contents(one, files) for key, one in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_by_contents(one, files) for one in value)
+    return files[value] if isinstance(value, Path) else value
 
 
 def _of_clip(video: VideoPlan | None, clips: Mapping[Path, str]) -> list[Any]:

@@ -1,70 +1,88 @@
-"""Losses and filters of a shot: a curve each, and options beside it."""
+"""Drawer, losses and filters of a shot: their options, and the curve of each effect."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from storyboard import filters, losses
-from storyboard.options import Options, mistakes, resolve
-from storyboard.registry import Registry
+from storyboard.catalogue import Catalogue
+from storyboard.drawers import drawers
+from storyboard.options import Options
+from storyboard.story.model import DrawerSpec
 from storyboard.timeline.cascade import Said, Sayings, group
-from storyboard.timeline.instants import Instants
 from storyboard.timeline.names import known_name
+from storyboard.timeline.options import Chooser, Chosen
 from storyboard.timeline.plan import Floats
-from storyboard.timeline.report import Report
-from storyboard.timeline.settings import Number, sampled
+from storyboard.timeline.settings import DRAWER, Number, sampled
 
 
 class _Room(NamedTuple):
     """Where effects of a kind live, and what their curve is called beside options."""
 
-    registry: Registry[Any]
-    option_table: Callable[[str], Options]
+    catalogue: Catalogue[Any]
     curve: str
 
 
 _ROOMS = {
-    "losses": _Room(losses.losses, losses.option_table, "weight"),
-    "filters": _Room(filters.filters, filters.option_table, "amount"),
+    "losses": _Room(losses.losses, "weight"),
+    "filters": _Room(filters.filters, "amount"),
 }
 
 
 @dataclass
 class Effects:
-    """Effects of one kind over a shot, by name and in their order; ``values`` by ``KIND.NAME``."""
+    """Effects of one kind over a shot, by name and in their order; ``values`` by ``KIND.NAME``,
+    ``moving`` by ``KIND.NAME.OPTION``.
+    """
 
     values: dict[str, Floats] = field(default_factory=dict)
     options: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    moving: dict[str, Floats] = field(default_factory=dict)
 
 
-def effects_of(kind: str, said: Sayings, at: Instants, report: Report) -> Effects:
-    """The ``losses`` or ``filters`` of a shot; every mistake goes to ``report``."""
-    room, effects = _ROOMS[kind], Effects()
+def effects_of(kind: str, said: Sayings, chooser: Chooser) -> Effects:
+    """Return the ``losses`` or ``filters`` of a shot; every error goes to the chooser's report."""
+    room, effects, report = _ROOMS[kind], Effects(), chooser.report
     for name, entry in group(said, kind).items():
-        if not known_name(room.registry, name, entry, report):
+        if not known_name(room.catalogue, name, entry, report):
             continue
-        table = room.option_table(name)
+        table = room.catalogue.record(name).options
         curve, given = _parted(entry, table, room.curve)
-        table = {key: option for key, option in table.items() if key != room.curve}
-        owner, wrong = f"{room.registry.kind} {name!r}", False
-        for mistake in mistakes(given, table, owner=owner):
-            report.bad_value(entry.path, mistake)
-            wrong = True
-        bounds = _bounds(room.option_table(name), room.curve)
-        effects.values[f"{kind}.{name}"] = sampled(curve, 1.0, at, report=report, number=bounds)
-        effects.options[name] = {} if wrong else resolve(given, table, owner=owner)
+        chosen = chooser.chosen(room.catalogue, name, given, entry)
+        bounds = _bounds(table, room.curve)
+        effects.values[f"{kind}.{name}"] = sampled(
+            curve, 1.0, chooser.at, report=report, number=bounds
+        )
+        fixed = room.catalogue.resolve(name, chosen.fixed)
+        effects.options[name] = {
+            option: value
+            for option, value in fixed.items()
+            if option != room.curve and option not in chosen.moving
+        }
+        effects.moving |= chosen.named(f"{kind}.{name}")
     return effects
 
 
-def _parted(said: Said, table: Options, curve: str) -> tuple[Said | None, dict[str, Any]]:
-    """The curve and the options: a mapping that names an option is no mapping of keys."""
+def drawer_of(said: Sayings, chooser: Chooser) -> tuple[str, Chosen]:
+    """Return the name of a shot's drawer, and its options as far as they are set."""
+    if "drawer" not in said:
+        return DRAWER, Chosen()
+    spec: DrawerSpec = said["drawer"].value
+    if spec.name not in drawers:
+        return spec.name, Chosen()
+    place = Said(spec, (*said["drawer"].path, "name"))
+    return spec.name, chooser.chosen(drawers, spec.name, group(said, "drawer"), place)
+
+
+def _parted(said: Said, table: Options, curve: str) -> tuple[Said | None, dict[str, Said]]:
+    """Return the curve and the options: a mapping that names an option is no mapping of keys."""
     value, path = said
     if not isinstance(value, Mapping) or not ({curve, *table} & set(value)):
         return said, {}
-    options = {name: item for name, item in value.items() if name != curve}
-    return (Said(value[curve], (*path, curve)) if curve in value else None), options
+    parts = {name: Said(item, (*path, name)) for name, item in value.items()}
+    return parts.pop(curve, None), parts
 
 
 def _bounds(table: Options, curve: str) -> Number | None:

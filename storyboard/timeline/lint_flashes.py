@@ -26,15 +26,15 @@ _HINT = "more than three flashes a second can set off seizures; WCAG 2.3.1 has t
 
 def _vignette(value: Floats, amount: Floats, options: Mapping[str, Any]) -> Floats:
     """At the rim of the quarter of the picture that gets darkest, 0.69 of the way to the corner."""
-    inner = float(options["inner"])
+    inner = options["inner"]
     out = np.clip((0.69 - inner) / (1 - inner), 0, 1)
     darker: Floats = value * (1 - amount * out * out * (3 - 2 * out))
     return darker
 
 
 def _light(value: Floats, amount: Floats, options: Mapping[str, Any]) -> Floats:
-    stops = float(options["stops"])
-    lit = value ** (2.0**-stops) if stops < 0 else 1 - (1 - value) ** (2.0**stops)
+    stops = np.asarray(options["stops"], dtype=np.float64)
+    lit = np.where(stops < 0, value ** (2.0**-stops), 1 - (1 - value) ** (2.0**stops))
     mixed: Floats = value + amount * (lit - value)
     return mixed
 
@@ -43,7 +43,8 @@ LIGHTS: dict[str, Callable[[Floats, Floats, Mapping[str, Any]], Floats]] = {
     "light": _light,
     "vignette": _vignette,
 }
-"""What filters do to a pixel of a given value, (n,), by amounts (n,) and with their options."""
+"""What filters do to a pixel of a given value, (n,), by amounts (n,) and with their options, which
+are numbers or, where they move, (n,)."""
 
 
 def flash_findings(shots: Sequence[ShotPlan], fps: Fraction) -> Iterator[tuple[ShotPlan, Finding]]:
@@ -89,7 +90,10 @@ def _filtered(shot: ShotPlan) -> Floats:
     value = np.full(shot.frame_count, GREY)
     for name, options in shot.filter_options.items():
         if name in LIGHTS:
-            value = LIGHTS[name](value, shot.values[f"filters.{name}"], options)
+            head = f"filters.{name}."
+            moving = {k.removeprefix(head): v for k, v in shot.moving.items() if k.startswith(head)}
+            amount = shot.values[f"filters.{name}"]
+            value = LIGHTS[name](value, amount, {**options, **moving})
     return value
 
 

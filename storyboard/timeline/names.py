@@ -1,4 +1,4 @@
-"""Names in a story that other rooms know: drawers and their options, perceptors.
+"""Names in a story that other rooms know: drawers, perceptors.
 
 Only their registries and tables are asked; nothing that needs torch is imported.
 """
@@ -8,20 +8,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from storyboard.drawers import drawers, option_table
+from storyboard.drawers import drawers
 from storyboard.errors import BadValue, MissingWeights, UsageError, did_you_mean
-from storyboard.options import mistakes
 from storyboard.perceptors import parse_name
 from storyboard.registry import Registry
-from storyboard.story.model import DrawerSpec, PerceptorSpec
+from storyboard.story.model import PerceptorSpec
 from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.report import Report
 
 
 def check_names(said: Sayings, folder: Path, report: Report) -> None:
-    """Tell every drawer, drawer's option and perceptor that there is not."""
+    """Report every drawer and perceptor that does not exist."""
     if "drawer" in said:
-        _check_drawer(said["drawer"], report)
+        spec, path = said["drawer"]
+        known_name(drawers, spec.name, Said(spec, (*path, "name")), report)
     if "perceptors" in said:
         _check_perceptors(said["perceptors"], folder, report)
 
@@ -34,15 +34,6 @@ def known_name(registry: Registry[Any], name: str, said: Said, report: Report) -
     hint = did_you_mean(name, known) or "known: " + ", ".join(known)
     report.error(said.path, f"unknown {registry.kind} {name!r}", hint=hint)
     return False
-
-
-def _check_drawer(said: Said, report: Report) -> None:
-    spec: DrawerSpec = said.value
-    if not known_name(drawers, spec.name, Said(spec, (*said.path, "name")), report):
-        return
-    owner = f"drawer {spec.name!r}"
-    for mistake in mistakes(spec.options, option_table(spec.name), owner=owner):
-        report.bad_value(said.path, mistake)
 
 
 def _check_perceptors(said: Said, folder: Path, report: Report) -> None:

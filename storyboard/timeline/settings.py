@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
+from storyboard.options import bounds_of
 from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.curves import read_curve
 from storyboard.timeline.instants import Instants
@@ -75,20 +76,24 @@ def sampled(
         return np.full(len(at), float(default))
     with report.at(said.path):
         values = read_curve(said.value, names=at.span.names).sample(at)
-        return values if number is None else _bounded(values, number, at)
+        return values if number is None else bounded(values, number, at)
     return np.full(len(at), float(default))
 
 
-def _bounded(values: Floats, number: Number, at: Instants) -> Floats:
-    """``values``, rounded half up where they count something. Raises `BadValue` out of bounds."""
+def bounded(values: Floats, number: Number, at: Instants) -> Floats:
+    """Return ``values``, rounded half up where they count something.
+
+    Raises `BadValue` where one is out of bounds, for the first frame at which it is.
+    """
     if number.whole:
         values = np.floor(values + 0.5)
     wrong = (values < number.low) | (values > number.high)
     if np.any(wrong):
         n = int(np.argmax(wrong))
         where = "" if np.all(wrong) else f" at {max(at.after[n], 0):.6g}s of the shot"
-        bounds = f"between {number.low:g} and {number.high:g}"
-        hint = f"clamp(..., {number.low:g}, {number.high:g}) holds it there" if where else None
+        bounds = bounds_of(number.low, number.high)
+        ranged = where and np.isfinite([number.low, number.high]).all()
+        hint = f"clamp(..., {number.low:g}, {number.high:g}) holds it there" if ranged else None
         shown = f"{values[n]:g}"
         if float(shown) in (number.low, number.high):  # 1.000000002 is more than 1
             shown = f"{values[n]:.16g}"

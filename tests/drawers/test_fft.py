@@ -91,3 +91,22 @@ def test_colors_decides_how_colourful_noise_is() -> None:
 def test_gradient() -> None:
     light = torch.tensor([-0.3, 0.05, 0.4, 0.7, 0.97, 1.4], dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(soft_clip, light)
+
+
+def test_options_that_move_keep_the_picture_and_change_its_rate() -> None:
+    drawer = FFTDrawer((18, 32), {}, generator=torch.Generator().manual_seed(3))
+    before, spectrum = drawer.draw(), drawer.spectrum
+    assert drawer.retune({"decay": 2.5, "colors": 0.7, "lr": 0.2})
+    assert torch.allclose(drawer.draw(), before, atol=1e-5)
+    assert drawer.spectrum is spectrum
+    assert drawer.parameters()[0]["lr"] == 0.2
+    drawn = FFTDrawer((18, 32), {"decay": 2.5, "colors": 0.7})
+    drawn.load_state_dict(drawer.state_dict())
+    assert torch.equal(drawn.draw(), drawer.draw())
+
+
+def test_the_same_options_leave_every_bit() -> None:
+    drawer = FFTDrawer((18, 32), {}, generator=torch.Generator().manual_seed(3))
+    before = drawer.spectrum.detach().clone()
+    assert drawer.retune({"lr": 0.2})
+    assert torch.equal(drawer.spectrum, before)

@@ -111,3 +111,11 @@ def test_clamp() -> None:
         drawer.cells.add_(3)
     drawer.clamp()
     assert drawer.cells.max() == 1
+
+
+def test_only_another_grid_needs_another_drawer() -> None:
+    drawer = PixelDrawer((18, 32), {"cell": 4})
+    assert drawer.retune({"cell": 4, "lr": 0.2})
+    assert drawer.parameters()[0]["lr"] == 0.2
+    assert drawer.retune({"cell": 3.95})
+    assert not drawer.retune({"cell": 6})

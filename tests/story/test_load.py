@@ -133,7 +133,10 @@ ALONE: list[tuple[str, str]] = [
     ("shots: [{prompt: a, duration: 1s, perceptors: []}]", "no perceptors in the list"),
     ("shots: [{prompt: a, duration: 1s, perceptors: [tiny, tiny]}]", "in the list twice"),
     ("shots: [{prompt: a, duration: 1s, perceptors: {name: tiny, weight: 0}}]", "weighs nothing"),
-    ("shots: [{prompt: a, duration: 1s, border_color: red}]", "a colour such as"),
+    (
+        "shots: [{prompt: a, duration: 1s, border_color: rad}]",
+        "unknown colour 'rad'",
+    ),
     ("shots: [{prompt: a, duration: 1s, losses: 3}]", "a mapping is expected here, not 3"),
     ("audio: {gain: 3}\nshots: [{prompt: a, duration: 1s}]", "'gain' needs a soundtrack"),
     ("audio: {bpm: auto}\nshots: [{prompt: a, duration: 4b}]", "needs a soundtrack to listen to"),

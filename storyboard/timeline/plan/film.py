@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,12 @@ class Frame:
     values: Mapping[str, float]
     seed: int
     fresh: bool
+
+    def options(self, room: str, name: str) -> dict[str, Any]:
+        """Return the options of this instant of a ``drawer``, of one of the ``losses`` or
+        ``filters``: see `ShotPlan.options`.
+        """
+        return self.shot.options(room, name, self.local)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,11 @@ class ShotPlan:
     of the next along ``last -> exit``, then ``entry -> first``. ``values`` holds every other curve,
     one number a frame, by name: ``steps``, ``lr``, ``cuts``, ``cut_hold``, ``hold``,
     ``color_hold``, ``novelty`` (how new the prompts are), ``losses.NAME``, ``filters.NAME``,
-    ``perceptors.NAME``, ``reveal``, with a clip ``video_mix``; ``loss_options`` and
-    ``filter_options`` have what the story says beside weight and amount. ``digest`` names all that
+    ``perceptors.NAME``, ``reveal``, with a clip ``video_mix``. ``drawer_options``,
+    ``loss_options`` and ``filter_options`` hold the options that stay as they are; ``moving`` those
+    that change with time, by ``drawer.OPTION``, ``losses.NAME.OPTION`` and ``filters.NAME.OPTION``:
+    (frames,) for numbers, (frames, 2) for grids, (frames, 3) and (frames, count, 3) for one colour
+    and several; `options` joins both. ``digest`` names all that
     the pictures of this shot depend on, the shots that it flows from included. ``moved`` is by how
     many seconds ``snap`` moved the start, None where it was not asked to.
     """
@@ -53,6 +56,7 @@ class ShotPlan:
     digest: str
     loss_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     filter_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    moving: Mapping[str, Floats] = field(default_factory=dict)
     moved: Fraction | None = None
     depth: DepthPlan | None = None
     video: VideoPlan | None = None
@@ -67,3 +71,28 @@ class ShotPlan:
         """What the shot's prompts stand for, each once, in their order."""
         named = (source for track in self.tracks for source in (track.source, track.toward))
         return tuple(dict.fromkeys(source for source in named if source is not None))
+
+    def options(self, room: str, name: str, local: int) -> dict[str, Any]:
+        """Return the options of ``name`` at the shot's frame ``local``, those that move included.
+
+        ``room`` is ``drawer``, whose only name is the shot's drawer, ``losses`` or ``filters``. A
+        moving option is a float, or floats in tuples; one that the story does not set is left out.
+        """
+        of_room = {
+            "drawer": {self.drawer: self.drawer_options},
+            "losses": self.loss_options,
+            "filters": self.filter_options,
+        }[room]
+        head = "drawer." if room == "drawer" else f"{room}.{name}."
+        moving = {
+            key.removeprefix(head): plain(values[local])
+            for key, values in self.moving.items()
+            if key.startswith(head)
+        }
+        return {**of_room.get(name, {}), **moving}
+
+
+def plain(value: Any) -> Any:
+    """Return an array, or a number of one, as floats and tuples."""
+    listed = value.tolist() if hasattr(value, "tolist") else value
+    return tuple(map(plain, listed)) if isinstance(listed, list) else listed

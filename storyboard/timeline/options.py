@@ -1,0 +1,111 @@
+"""What a story sets of a drawer, a loss or a filter: fixed, or a value for every frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from storyboard.catalogue import Catalogue, Record
+from storyboard.errors import BadValue
+from storyboard.options import FILES, Option, mistakes
+from storyboard.pictures import existing, read_picture
+from storyboard.timeline.cascade import Said
+from storyboard.timeline.expressions.errors import ToldElsewhere
+from storyboard.timeline.instants import Instants
+from storyboard.timeline.moving import read_moving
+from storyboard.timeline.plan import Floats
+from storyboard.timeline.plan.shot import plain
+from storyboard.timeline.report import Report
+
+
+@dataclass
+class Chosen:
+    """Options by name: those that are ``fixed``, as read, and those that move, with the frames of
+    the shot along the first axis.
+    """
+
+    fixed: dict[str, Any] = field(default_factory=dict)
+    moving: dict[str, Floats] = field(default_factory=dict)
+
+    def named(self, head: str) -> dict[str, Floats]:
+        """Return those that move by ``HEAD.OPTION``."""
+        return {f"{head}.{name}": values for name, values in self.moving.items()}
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """Reads the options of one shot. Files are relative to ``folder``; errors go to ``report``."""
+
+    at: Instants
+    folder: Path
+    report: Report
+
+    def chosen(
+        self, room: Catalogue[Any], name: str, given: Mapping[str, Said], place: Said
+    ) -> Chosen:
+        """Return the options given to ``name``, which ``room`` knows and ``place`` wrote; none
+        where one is wrong. What they need and is missing is reported too.
+        """
+        record, found, wrong = room.record(name), Chosen(), False
+
+        def read(option: str, value: Any) -> None:
+            self._read(record.options[option], option, value, found)
+
+        values = {option: said.value for option, said in given.items()}
+        owner = f"{room.kind} {name!r}"
+        for mistake in mistakes(values, record.options, owner=owner, read=read):
+            self.report.bad_value(given[str(mistake.path[0])].path[:-1], mistake)
+            wrong = True
+        if wrong:
+            return Chosen()
+        self.need(record, self._first(record, found), owner, given, place)
+        return found
+
+    def need(
+        self,
+        record: Record,
+        options: Mapping[str, Any],
+        owner: str,
+        given: Mapping[str, Said],
+        place: Said,
+    ) -> None:
+        """Report the files and weights that ``record`` needs with ``options`` and that are missing:
+        as errors, those that are fetched on first use as warnings.
+        """
+        for need in record.missing(options):
+            path = given[need.option].path if need.option in given else place.path
+            message = f"{owner} needs {need.what}: {need.path} does not exist"
+            tell = self.report.warn if need.fetched else self.report.error
+            tell(path, message, hint=need.todo or None)
+
+    def _read(self, option: Option, name: str, value: Any, found: Chosen) -> None:
+        """Put the option ``name`` into ``found``. Raises `BadValue`."""
+        try:
+            read = read_moving(option, value, self.at)
+        except ToldElsewhere:
+            return
+        if option.kind in FILES and read is not None:
+            read = checked_file(self.folder / read, picture=option.kind == "image")
+        moves = option.moves and hasattr(read, "dtype")
+        (found.moving if moves else found.fixed)[name] = read
+
+    def _first(self, record: Record, found: Chosen) -> dict[str, Any]:
+        """Return every option of ``record`` as it is in the first frame."""
+        defaults = {name: option.default for name, option in record.options.items()}
+        moved = {name: plain(values[0]) for name, values in found.moving.items() if len(values)}
+        given = {**defaults, **found.fixed, **moved}
+        return {name: record.options[name].read(value) for name, value in given.items()}
+
+
+def checked_file(file: Path, *, picture: bool) -> Path:
+    """Return ``file`` itself. Raises `BadValue` where it does not exist or cannot be read."""
+    if picture:
+        read_picture(file)
+        return file
+    try:
+        existing(file).open("rb").close()
+    except OSError as error:
+        raise BadValue(f"{file} cannot be read: {error.strerror}") from None
+    return file
