@@ -17,17 +17,12 @@ from torch import Tensor
 
 from storyboard.drawers import BringsOptimiser, Drawer, Optimiser, Painted
 from storyboard.errors import StoryboardError
-from storyboard.render.optimiser import Adam
+from storyboard.optimiser import MEMORY, Adam
 
 Objective = Callable[[Tensor], Tensor]
 Filter = Callable[[Tensor], Tensor]
 Objectives = Callable[[int], Iterable[tuple[str, Objective]]]
 """The named objectives of a step, by the step's number; their sum is the loss of the step."""
-
-# No momentum: the views change with every step and the picture moves between frames, so that the
-# direction of the last steps is old news. The scale of the gradient is forgotten within some 100
-# steps, a few frames, so that a new prompt is not held back by the size of the old one's gradient.
-MEMORY = 0.99
 
 SMOOTHING = 0.9
 PATIENCE = 25

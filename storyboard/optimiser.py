@@ -14,6 +14,13 @@ from torch import Tensor
 
 EPSILON = 1e-8
 
+MEMORY = 0.99
+"""Of the squared gradients, for pictures: the scale of the gradient is forgotten within some 100
+steps, a few frames, so that a new prompt is not held back by the size of the old one's gradient.
+There is no momentum: the views change with every step and the picture moves between frames, so that
+the direction of the last steps is old news.
+"""
+
 
 class Adam:
     """Every number moves by its rate, whatever the size of its gradient.

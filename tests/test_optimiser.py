@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from storyboard.render.optimiser import Adam
+from storyboard.optimiser import Adam
 
 MEMORY = 0.99
 
@@ -78,7 +78,7 @@ def test_a_parameter_without_a_gradient_stays() -> None:
 def test_a_step_loads_no_compiler() -> None:
     code = (
         "import sys, torch\n"
-        "from storyboard.render.optimiser import Adam\n"
+        "from storyboard.optimiser import Adam\n"
         "p = torch.ones(3, requires_grad=True)\n"
         "o = Adam([{'params': [p], 'lr': 0.1}], memory=0.99)\n"
         "p.sum().backward(); o.step(); o.zero_grad()\n"
