@@ -46,6 +46,11 @@ ONLY_IN = {
     "subprocess": ("ffmpeg.py",),
     "multiprocessing": ("render/executors.py",),
     "click": ("cli/",),
+    "pickle": (),
+    "pickletools": ("drawers/checkpoints.py",),
+    "taming": ("drawers/vqgan_model.py",),
+    "taming.main": (),
+    "taming.models": (),
     "tqdm": ("cli/",),
 }
 """A module, and the only files or folders that may import it."""
