@@ -36,6 +36,7 @@ class Need:
         todo: what to do where it is missing, for the hint.
         option: the option that asks for it, whose line in the story is shown; empty for none.
         fetched: whether it is fetched on first use: then only a warning where it is missing.
+        fault: why what lies at the path cannot be used, a whole clause; empty where it can.
     """
 
     what: str
@@ -44,11 +45,19 @@ class Need:
     todo: str = ""
     option: str = ""
     fetched: bool = False
+    fault: str = ""
 
     @property
     def missing(self) -> bool:
-        """Return whether nothing lies at the path."""
-        return not self.path.exists()
+        """Return whether nothing that can be used lies at the path."""
+        return bool(self.fault) or not self.path.exists()
+
+    @property
+    def message(self) -> str:
+        """Return what is wrong where it is missing, as goes on after ``drawer 'x'``."""
+        return (
+            f": {self.fault}" if self.fault else f" needs {self.what}: {self.path} does not exist"
+        )
 
 
 Needs = Callable[[Mapping[str, Any]], Iterable[Need]]
@@ -86,10 +95,14 @@ class Record:
         """Return the factory, imported now."""
         return _loaded(self.target)
 
+    def asked(self, options: Mapping[str, Any]) -> list[Need]:
+        """Return the needs of the resolved ``options``, those that are there too."""
+        asks: Needs | None = _loaded(self.needs)
+        return [] if asks is None else list(asks(options))
+
     def missing(self, options: Mapping[str, Any]) -> list[Need]:
         """Return the needs of the resolved ``options`` that are not there."""
-        asks: Needs | None = _loaded(self.needs)
-        return [] if asks is None else [need for need in asks(options) if need.missing]
+        return [need for need in self.asked(options) if need.missing]
 
 
 class Catalogue(Registry[T]):

@@ -24,6 +24,7 @@ Kind = Literal[
     "text",
     "file",
     "image",
+    "model",
     "curve",
 ]
 
@@ -38,6 +39,7 @@ KINDS: dict[str, str] = {
     "text": "a text",
     "file": "a file, relative to the story",
     "image": "a picture file, relative to the story",
+    "model": "a name, or a path relative to the story",
     "curve": "a number, an expression or keys",
 }
 """What an option may be, each with what a story writes for it."""
@@ -259,5 +261,6 @@ _READERS: dict[str, Callable[[Any, Option], Any]] = {
     "text": _text,
     "file": _file,
     "image": _file,
+    "model": _text,
     "curve": _curve,
 }

@@ -21,6 +21,7 @@ TABLE = {
     "loop": Option(False, "flag", "again"),
     "label": Option(None, "text", "words"),
     "model": Option(None, "file", "weights"),
+    "network": Option(None, "model", "a model"),
     "image": Option(None, "image", "picture"),
 }
 
@@ -36,6 +37,7 @@ READ = [
     ({"label": "a b"}, {"label": "a b"}),
     ({"label": None, "model": None}, {"label": None, "model": None}),
     ({"model": "a/b.pt", "image": "c.png"}, {"model": Path("a/b.pt"), "image": Path("c.png")}),
+    ({"network": "org/name"}, {"network": "org/name"}),
     ({"colors": ["red", "#00f"]}, {"colors": ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))}),
     ({"colors": ["#ff0000", [0, 0.5, 1]]}, {"colors": ((1.0, 0.0, 0.0), (0.0, 0.5, 1.0))}),
 ]
@@ -62,6 +64,7 @@ REFUSED = [
     ({"label": " "}, "label: this text is empty"),
     ({"model": ["a"]}, "model: a text is expected"),
     ({"image": True}, "image: a text is expected, not True"),
+    ({"network": 3}, "network: a text is expected, not 3"),
     ({"colour": []}, "drawer 'x' has no option 'colour'"),
 ]
 

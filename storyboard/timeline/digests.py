@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.drawers import drawers
-from storyboard.files import file_digest
+from storyboard.files import file_digest, path_digest
 from storyboard.perceptors import digest
 from storyboard.timeline.plan import DepthPlan, ShotPlan, StereoPlan, VideoPlan
 
@@ -32,6 +32,7 @@ def digested(
     models = {name: digest(name) for name in {n for shot in shots for n in shot.perceptors}}
     clips = {file: file_digest(file) for file in {s.video.file for s in shots if s.video}}
     files = {file: file_digest(file) for file in set(chain.from_iterable(map(_files, shots)))}
+    files |= {path: path_digest(path) for path in set(chain.from_iterable(map(_needs, shots)))}
     done: list[ShotPlan] = []
     for shot in shots:
         before = None if shot.fresh or not done else (done[-1].digest, done[-1].exit)
@@ -61,6 +62,7 @@ def _of_shot(shot: ShotPlan, models: Mapping[str, str], files: Mapping[Path, str
         (of_losses, of_filters, list(shot.filter_options)),
         (shot.seed, shot.name, shot.frame_count),
         *([("moving", shot.moving)] if shot.moving else []),
+        *(files[path] for path in _needs(shot)),
     ]
 
 
@@ -69,6 +71,12 @@ def _files(shot: ShotPlan) -> Iterator[Path]:
     rooms = (shot.loss_options, shot.filter_options, {shot.drawer: shot.drawer_options})
     for options in chain.from_iterable(room.values() for room in rooms):
         yield from (value for value in options.values() if isinstance(value, Path))
+
+
+def _needs(shot: ShotPlan) -> list[Path]:
+    """Return what the shot's drawer reads beside its options: the weights of its model."""
+    options = drawers.resolve(shot.drawer, shot.drawer_options)
+    return [need.path for need in drawers.record(shot.drawer).asked(options) if not need.missing]
 
 
 def _by_contents(value: Any, files: Mapping[Path, str]) -> Any:

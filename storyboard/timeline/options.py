@@ -76,9 +76,8 @@ class Chooser:
         """
         for need in record.missing(options):
             path = given[need.option].path if need.option in given else place.path
-            message = f"{owner} needs {need.what}: {need.path} does not exist"
             tell = self.report.warn if need.fetched else self.report.error
-            tell(path, message, hint=need.todo or None)
+            tell(path, owner + need.message, hint=need.todo or None)
 
     def _read(self, option: Option, name: str, value: Any, found: Chosen) -> None:
         """Put the option ``name`` into ``found``. Raises `BadValue`."""
@@ -88,6 +87,8 @@ class Chooser:
             return
         if option.kind in FILES and read is not None:
             read = checked_file(self.folder / read, picture=option.kind == "image")
+        if option.kind == "model" and (self.folder / read).exists():
+            read = str((self.folder / read).resolve())
         moves = option.moves and hasattr(read, "dtype")
         (found.moving if moves else found.fixed)[name] = read
 

@@ -60,9 +60,27 @@ TOY = Record(
 )
 
 
+def models_needed(options: Mapping[str, Any]) -> Iterator[Need]:
+    path = Path(options["model"])
+    fault = "it is empty" if path.is_file() and not path.read_bytes() else ""
+    yield Need("a model", path, kind="weights", option="model", fault=fault)
+
+
+MODELLED = Record(
+    "storyboard.drawers.fft:FFTDrawer",
+    "a toy with a model",
+    {"model": Option("built-in", "model", "a name or a path")},
+    models_needed,
+)
+
+
 @pytest.fixture
 def toys() -> Iterator[None]:
-    with drawers.temporary(toy=TOY), losses.temporary(toy=TOY), filters.temporary(toy=TOY):
+    with (
+        drawers.temporary(toy=TOY, modelled=MODELLED),
+        losses.temporary(toy=TOY),
+        filters.temporary(toy=TOY),
+    ):
         yield
 
 
@@ -70,6 +88,7 @@ def toys() -> Iterator[None]:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "model.pt").write_bytes(b"one")
     Image.new("RGB", (8, 8), "red").save(tmp_path / "image.png")
+    (tmp_path / "empty.pt").touch()
     (tmp_path / "torn.png").write_bytes((tmp_path / "image.png").read_bytes()[:40])
     Image.new("1", (9000, 2)).save(tmp_path / "wide.png")
     return tmp_path
@@ -181,7 +200,21 @@ def test_a_file_counts_by_its_contents_and_not_by_its_name(
     assert frame.options(room, "toy")["model"] == folder / "model.pt"
 
 
+@pytest.mark.usefixtures("toys")
+def test_a_model_is_a_name_or_a_path_and_counts_by_its_contents(
+    planned: Callable[..., Plan], folder: Path
+) -> None:
+    line = "drawer: {name: modelled, model: model.pt}\n" + SHOT
+    before = planned(line).shots[0]
+    assert before.drawer_options == {"model": str((folder / "model.pt").resolve())}
+    (folder / "model.pt").write_bytes(b"two")
+    assert planned(line).shots[0].digest != before.digest
+
+
 REFUSED = [
+    ("drawer: {name: modelled, model: empty.pt}", 3, "drawer.model", "led': it is empty", ""),
+    ("drawer: {name: modelled, model: no.pt}", 3, "drawer.model", "no.pt does not exist", ""),
+    ("drawer: modelled", 3, "drawer", "needs a model: built-in does not exist", ""),
     ("drawer: {name: toy, model: modle.pt}", 3, "drawer.model", "does not exist", "'model.pt'"),
     ("drawer: {name: toy, model: .}", 3, "drawer.model", "is a folder", "relative to the story"),
     ("drawer: {name: toy, model: model.pt, image: torn.png}", 3, "drawer.image", "picture", ""),
