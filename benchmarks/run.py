@@ -25,8 +25,8 @@ from benchmarks.film import measure_film
 from benchmarks.stages import STAGES, Loop, Stopwatch, step
 from storyboard.drawers import drawers
 from storyboard.perceptors import load
+from storyboard.perceptors.catalogue import SKETCH
 from storyboard.perceptors.lightly import import_lightly
-from storyboard.perceptors.names import SKETCH
 
 TEXT = "a lighthouse on a cliff above the sea"
 LOOPS = ("reference", "storyboard")

@@ -14,6 +14,7 @@ its ``OPTIONS``, its ``needs`` and the first line of its docstring make the reco
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -150,6 +151,14 @@ class Catalogue(Registry[T]):
     def entries(self) -> dict[str, Entry]:
         """Return every name with its origin and summary, sorted. Plug-ins are loaded for theirs."""
         return {name: self._summarised(name, entry) for name, entry in super().entries().items()}
+
+    def records(self) -> dict[str, Record]:
+        """Return every record by name, sorted, without the plug-ins that cannot be loaded."""
+        found = {}
+        for name in self.names():
+            with suppress(ImportError, AttributeError):
+                found[name] = self.record(name)
+        return found
 
     def resolve(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return every option of ``name`` with its value, given or default. Raises `BadValue`."""

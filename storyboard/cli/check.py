@@ -50,6 +50,7 @@ def examine(file: Path) -> Report:
     """Read a story and resolve it, and keep what is wrong instead of raising it."""
     from storyboard.story import read_story
     from storyboard.timeline.build import draft_plan
+    from storyboard.timeline.check import report_weights
     from storyboard.timeline.report import Report as Findings
 
     try:
@@ -60,6 +61,7 @@ def examine(file: Path) -> Report:
     plan = draft_plan(story, findings)
     if plan is None:
         return Report(file, findings.problems)
+    report_weights(story, plan, findings)
     shots, frames = count(len(plan.shots), "shot"), count(plan.frame_count, "frame")
     return Report(file, findings.problems, f"fine: {shots}, {frames}, {float(plan.duration):.2f} s")
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
+from storyboard.catalogue import Catalogue
 from storyboard.cli import examples
 from storyboard.cli.console import out, out_json, table
 from storyboard.cli.options import OneOf, as_json, verbose
+from storyboard.errors import UsageError
 from storyboard.registry import Registry
 
 Rows = list[tuple[str, str, str]]
@@ -119,20 +121,80 @@ _ROWS: dict[str, Callable[[], Rows]] = {
 }
 
 
+def _catalogues() -> dict[str, Catalogue[Any]]:
+    """Return the kinds whose names have options."""
+    from storyboard.drawers import drawers
+    from storyboard.filters import filters
+    from storyboard.losses import losses
+    from storyboard.motion.movements import motions
+
+    return {"drawers": drawers, "losses": losses, "filters": filters, "motions": motions}
+
+
+_DETAILS = ("option", "kind", "default", "bounds", "unit", "moves", "what it does")
+
+
+def _options(catalogue: Catalogue[Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the options of every name as plain data, in the order of `_DETAILS`."""
+    return {
+        name: [
+            {
+                "option": key,
+                "kind": option.kind,
+                "default": option.default,
+                "bounds": option.bounds or (", ".join(option.words)),
+                "unit": option.unit,
+                "moves": option.moves,
+                "what it does": option.doc,
+            }
+            for key, option in record.options.items()
+        ]
+        for name, record in catalogue.records().items()
+    }
+
+
+def _shown(value: Any) -> str:
+    """Return a cell of the table of options: short lists as they are, long ones by their length."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(str, value))}]" if len(value) < 4 else f"{len(value)} values"
+    return "none" if value is None else str(value)
+
+
+def _detailed(rows: Rows, catalogue: Catalogue[Any]) -> str:
+    """Return the names with a table of their options below each."""
+    found, parts = _options(catalogue), []
+    for name, summary, package in rows:
+        cells = [[_shown(one[column]) for column in _DETAILS] for one in found.get(name, [])]
+        lines = table(cells, header=_DETAILS).splitlines() if cells else ["no options"]
+        head = table([(name, summary, package)])
+        parts.append("\n".join([head, *(f"    {line}" for line in lines)]))
+    return "\n\n".join(parts)
+
+
 @click.command("list")
 @click.argument("kind", type=OneOf(tuple(_ROWS)), metavar="KIND")
+@click.option("--details", is_flag=True, help="Drawers, losses, filters, motions: every option.")
 @as_json
 @verbose
-def list_names(kind: str, as_json: bool) -> None:
+def list_names(kind: str, details: bool, as_json: bool) -> None:
     """List what a story may name.
 
     With a line on each, plug-ins included. KIND is drawers, perceptors, losses, filters, motions,
     easings, functions (and names of expressions), borders, qualities, importers, or
     examples.
     """
+    catalogue = _catalogues().get(kind) if details else None
+    if details and catalogue is None:
+        raise UsageError(f"--details: {kind} have no options; {', '.join(_catalogues())} have")
     rows = _ROWS[kind]()
     if as_json:
         keys = ("name", "summary", "subject" if kind == "functions" else "package")
-        out_json([dict(zip(keys, row, strict=True)) for row in rows])
+        entries: list[dict[str, Any]] = [dict(zip(keys, row, strict=True)) for row in rows]
+        found = {} if catalogue is None else _options(catalogue)
+        out_json([e | ({"options": found.get(e["name"], [])} if details else {}) for e in entries])
+    elif catalogue is not None:
+        out(_detailed(rows, catalogue))
     else:
         out(table(rows))

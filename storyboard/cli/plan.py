@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,6 +117,12 @@ def _shot_data(shot: ShotPlan, done: int) -> dict[str, Any]:
         "chain": shot.chain,
         "cut": shot.fresh,
         "drawer": shot.drawer,
+        "options": {
+            "drawer": _plain(shot.drawer_options),
+            "losses": _plain(shot.loss_options),
+            "filters": _plain(shot.filter_options),
+        },
+        "moving": {name: values.tolist() for name, values in shot.moving.items()},
         "perceptors": list(shot.perceptors),
         "prompts": [source.as_data() for source in shot.sources],
         "seed": shot.seed,
@@ -124,6 +131,13 @@ def _shot_data(shot: ShotPlan, done: int) -> dict[str, Any]:
         "digest": shot.digest,
         "frames_done": done,
     }
+
+
+def _plain(value: Any) -> Any:
+    """Return ``value`` with texts in place of paths."""
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return str(value) if isinstance(value, Path) else value
 
 
 def _prompts(shot: ShotPlan) -> list[str]:

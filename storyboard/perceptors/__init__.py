@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
-from storyboard.catalogue import Catalogue
+from storyboard.catalogue import Catalogue, Need
+from storyboard.errors import MissingWeights
 from storyboard.lazy import imported_when_used
 from storyboard.perceptors import names as _names
 from storyboard.perceptors.catalogue import RECORDS
@@ -37,8 +38,10 @@ __all__ = [
     "digest",
     "embed_sources",
     "embedding_width",
+    "is_fetched",
     "list_names",
     "load",
+    "missing",
     "parse_name",
     "pick_device",
     "registry",
@@ -175,7 +178,31 @@ def require(names: Iterable[str]) -> None:
     """
     from storyboard.perceptors.weights import require as weights_of
 
+    names = list(dict.fromkeys(names))
+    for name in names:
+        for need in missing(name):
+            told = f"perceptor {name!r}{need.message}"
+            raise MissingWeights(f"{told}\n  {need.todo}" if need.todo else told)
     weights_of(map(parse_name, names))
+
+
+def missing(name: str | Name) -> list[Need]:
+    """Return what a registered perceptor needs and is not there; nothing for other names.
+
+    Needs no torch.
+    """
+    parsed = parse_name(name) if isinstance(name, str) else name
+    return registry.record(parsed.source).missing({}) if parsed.kind == "registered" else []
+
+
+def is_fetched(name: str | Name) -> bool:
+    """Return whether the weights of ``name`` are still to be fetched. Needs no torch."""
+    parsed = parse_name(name) if isinstance(name, str) else name
+    if parsed.kind not in ("hub", "pretrained"):
+        return False
+    from storyboard.perceptors.weights import is_here
+
+    return not is_here(parsed)
 
 
 def digest(name: str | Name) -> str:

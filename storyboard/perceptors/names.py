@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Literal
 
 from storyboard.errors import MissingWeights, UnknownName, UsageError, did_you_mean
+from storyboard.perceptors.catalogue import SKETCH
 from storyboard.perceptors.pretrained import package, tags
 from storyboard.registry import Registry
 
 PRECISIONS = ("fp32", "bf16", "fp16")
 CHECKPOINTS = (".pt", ".pth", ".bin", ".safetensors", ".npz")
 CONFIG = "open_clip_config.json"
-SKETCH = Path(__file__).parent.parent / "models" / "sketch"
 HUB = "hf-hub:"
 
 

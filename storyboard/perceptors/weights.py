@@ -11,7 +11,8 @@ from urllib.request import getproxies
 from huggingface_hub import constants as hub
 
 from storyboard.errors import MissingWeights
-from storyboard.perceptors.names import SKETCH, Name
+from storyboard.perceptors.catalogue import SKETCH
+from storyboard.perceptors.names import Name
 from storyboard.perceptors.pretrained import Weights, tags
 
 HUB_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from storyboard.errors import BadValue, StoryError, did_you_mean
@@ -12,6 +12,9 @@ from storyboard.story.yaml_loader import plain_value
 
 #: Keys whose short form is a text; setting a key below it needs the long one.
 _LONG_FORM = {"audio": "file", "drawer": "name", "lyrics": "file", "snap": "to"}
+
+#: The same for what stands below these: a loss's weight, a filter's amount.
+_LONG_FORM_WITHIN = {"losses": "weight", "filters": "amount"}
 
 LONGEST = 80
 """Characters of a value that a message repeats."""
@@ -88,12 +91,7 @@ def _put(data: Any, path: KeyPath, value: Any) -> None:
     *above, last = path
     for depth, part in enumerate(above):
         if isinstance(data, dict):
-            below = data.setdefault(str(part), {})
-            if isinstance(below, str) and part in _LONG_FORM:
-                below = {_LONG_FORM[str(part)]: below}
-            elif isinstance(below, str) and depth == 1:
-                below = {"prompt": below}
-            data[str(part)] = below
+            data[str(part)] = _long_form(data.setdefault(str(part), {}), above[: depth + 1])
         data = _step(data, part)
     if isinstance(last, str) and last.isdigit() and isinstance(data, list):
         last = int(last)
@@ -103,6 +101,18 @@ def _put(data: Any, path: KeyPath, value: Any) -> None:
         data[last] = value
     else:
         raise BadValue(f"{'.'.join(map(str, path))!r} leads into a plain value")
+
+
+def _long_form(written: Any, path: Sequence[str | int]) -> Any:
+    """Return what is ``written`` at ``path`` as a mapping where it is the short form of one."""
+    part, before = path[-1], path[-2] if len(path) > 1 else None
+    if before in _LONG_FORM_WITHIN and isinstance(written, str | int | float):
+        return {_LONG_FORM_WITHIN[str(before)]: written}
+    if not isinstance(written, str):
+        return written
+    if part in _LONG_FORM:
+        return {_LONG_FORM[str(part)]: written}
+    return {"prompt": written} if len(path) == 2 else written
 
 
 def _step(data: Any, part: str | int) -> Any:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING
+from math import isfinite
+from typing import Any
 
+from storyboard.catalogue import Catalogue, Record
+from storyboard.options import Option
 from storyboard.story.kinds import Schema, alternatives, declared
 from storyboard.story.model import (
     Defaults,
@@ -43,11 +48,15 @@ _MODELS = (
 
 def story_schema() -> Schema:
     """The schema as data: draft 7, which every editor understands."""
+    from storyboard.filters import filters
+    from storyboard.losses import losses
     from storyboard.motion.movements import motions
     from storyboard.timeline.easings import easings
 
     definitions = {model.__name__: _object(model) for model in _MODELS}
     definitions["DrawerSpec"] = _drawer()
+    definitions["Losses"] = _effects(losses, "weight")
+    definitions["Filters"] = _effects(filters, "amount")
     definitions["DrawerName"] = definitions["DrawerSpec"]["properties"]["name"]
     definitions |= {"Time": TIME_SCHEMA, "Curve": CURVE_SCHEMA, "Color": COLOR_SCHEMA}
     definitions["MovementName"] = {"type": "string", "examples": motions.names()}
@@ -67,7 +76,7 @@ def _object(model: type) -> Schema:
     """The schema of one part: its keys, each with its description."""
     fields = declared(model)
     properties = {
-        name: {"description": one.metadata["doc"], **_field(one.metadata["kind"].schema())}
+        name: {"description": one.metadata["doc"], **_field(name, one.metadata["kind"].schema())}
         for name, one in fields.items()
     }
     required = [name for name, one in fields.items() if one.default is MISSING]
@@ -88,27 +97,104 @@ def _one_of(keys: tuple[str, ...]) -> Schema:
     return {"oneOf": [{"required": [key]} for key in keys]}
 
 
-def _field(schema: Schema) -> Schema:
+def _field(name: str, schema: Schema) -> Schema:
     """A reference cannot have a description beside it in draft 7, so it is wrapped.
 
-    A drawer's short form is one of the drawers' names, which the model does not know.
+    A drawer's short form is one of the drawers' names, which the model does not know, nor does it
+    know the losses and filters.
     """
+    if name in ("losses", "filters"):
+        schema = {"$ref": f"#/$defs/{name.title()}"}
     if schema.get("anyOf", [None])[-1] == {"$ref": "#/$defs/DrawerSpec"}:
         schema = {"anyOf": [{"$ref": "#/$defs/DrawerName"}, schema["anyOf"][-1]]}
     return {"allOf": [schema]} if "$ref" in schema else schema
 
 
 def _drawer() -> Schema:
-    """The drawers by name, each with its own options."""
+    """The drawers by name, and the options of all of them."""
     from storyboard.drawers import drawers
-    from storyboard.drawers.catalogue import RECORDS
 
-    schema = _object(DrawerSpec)
-    options = {
-        name: {"description": option.doc}
-        for record in RECORDS.values()
-        for name, option in record.options.items()
-    }
-    schema["properties"] |= options
+    schema, found = _object(DrawerSpec), dict[str, dict[str, Option]]()
+    for drawer, record in drawers.records().items():
+        for name, option in record.options.items():
+            found.setdefault(name, {})[drawer] = option
+    schema["properties"] |= {name: _shared(options) for name, options in found.items()}
     schema["properties"]["name"] |= {"enum": drawers.names()}
     return schema
+
+
+def _shared(options: Mapping[str, Option]) -> Schema:
+    """The schema of an option that drawers have in common; ``options`` is by drawer."""
+    forms = [form for option in options.values() for form in option_forms(option)]
+    unique = [form for place, form in enumerate(forms) if form not in forms[:place]]
+    told = "; ".join(f"{name}: {option.doc}" for name, option in options.items())
+    return {"description": told, "anyOf": unique}
+
+
+def _effects(catalogue: Catalogue[Any], curve: str) -> Schema:
+    """The losses or filters by name, each a ``curve`` or a mapping of that and the options."""
+    properties = {
+        name: {
+            "description": record.summary,
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string", "minLength": 1},
+                {"type": "object", "properties": _effect(record, curve)},
+            ],
+        }
+        for name, record in catalogue.records().items()
+    }
+    curves = {"$ref": "#/$defs/Curve"}
+    return {"type": "object", "properties": properties, "additionalProperties": curves}
+
+
+def _effect(record: Record, curve: str) -> Schema:
+    options = {
+        name: {"description": option.doc, "anyOf": option_forms(option)}
+        for name, option in record.options.items()
+    }
+    return {**options, curve: {"allOf": [{"$ref": "#/$defs/Curve"}]}}
+
+
+def option_forms(option: Option) -> list[Schema]:
+    """Return the forms in which a story may write ``option``, as schemas."""
+    none: list[Schema] = [{"type": "null"}] if option.default is None else []
+    return [*_FORMS[option.kind](option), *none]
+
+
+def _number_forms(option: Option) -> list[Schema]:
+    limits = {"minimum": option.low, "maximum": option.high}
+    finite = {key: value for key, value in limits.items() if isfinite(value)}
+    kept: list[Schema] = [{"type": "number", **finite}, {"type": "string", "minLength": 1}]
+    return kept if option.still else [*kept, {"type": "object", "minProperties": 1}]
+
+
+def _listed(count: int) -> list[Schema]:
+    """``count`` curves, or keys of such lists."""
+    items = {"$ref": "#/$defs/Curve"}
+    several = {"type": "array", "items": items, "minItems": count, "maxItems": count}
+    return [several, {"type": "object", "minProperties": 1}]
+
+
+def _color_forms(_option: Option) -> list[Schema]:
+    return [{"$ref": "#/$defs/Color"}, *_listed(3)]
+
+
+def _text_forms(_option: Option) -> list[Schema]:
+    return [{"type": "string", "minLength": 1}]
+
+
+_FORMS: dict[str, Callable[[Option], list[Schema]]] = {
+    "number": _number_forms,
+    "whole": _number_forms,
+    "grid": lambda _option: _listed(2),
+    "color": _color_forms,
+    "colors": lambda option: [{"type": "array", "items": {"anyOf": _color_forms(option)}}],
+    "choice": lambda option: [{"type": "string", "enum": list(option.words)}],
+    "flag": lambda _option: [{"type": "boolean"}],
+    "text": _text_forms,
+    "file": _text_forms,
+    "image": _text_forms,
+    "model": _text_forms,
+    "curve": lambda _option: [{"$ref": "#/$defs/Curve"}],
+}

@@ -87,7 +87,7 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
     """The plan as far as ``check`` needs it; None with mistakes, which all go to ``report``."""
     when = schedule(story, report)
     quality = _quality(story)
-    slots = [(slot, _said(story, slot)) for slot in when.slots]
+    slots = [(slot, said_of(story, slot)) for slot in when.slots]
     for _, said in slots:
         check_names(said, story.folder, report)
     if not 0 < frame_of(when.duration, when.clock.fps) <= MAX_FRAMES:
@@ -111,8 +111,8 @@ def _film_span(story: Story, when: Schedule) -> Span:
     return Span(when.clock, start, end, sound=when.sound, define=define, film_end=end)
 
 
-def _said(story: Story, slot: Slot) -> dict[str, Said]:
-    """All that counts for the shot at ``slot``, by who says it last."""
+def said_of(story: Story, slot: Slot) -> dict[str, Said]:
+    """Return all that counts for the shot at ``slot``, by who says it last."""
     fade = {} if story.spec.shots is not None else {"fade": _shorthand_fade(slot)}
     top, defaults = sayings(story.spec, ()), sayings(story.spec.defaults, ("defaults",))
     return merge(fade, top, defaults, sayings(slot.spec, slot.path))

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from storyboard.errors import Problem, StoryError
+from storyboard.perceptors import is_fetched, missing
 from storyboard.story.read import Story, read_story
-from storyboard.timeline.build import draft_plan
+from storyboard.story.source import KeyPath
+from storyboard.timeline.build import Draft, draft_plan, said_of
+from storyboard.timeline.names import resolved_perceptor
 from storyboard.timeline.report import Report
+from storyboard.timeline.slots import Slot
 
 
 def check_story(path: str | Path, overrides: Mapping[str, Any] | None = None) -> list[Problem]:
@@ -25,7 +29,34 @@ def check_story(path: str | Path, overrides: Mapping[str, Any] | None = None) ->
 
 
 def problems_of(story: Story) -> list[Problem]:
-    """Every error and warning of a story that has been read."""
+    """Return every error and warning of a story that has been read."""
     report = Report(story)
-    draft_plan(story, report)
+    draft = draft_plan(story, report)
+    if draft is not None:
+        report_weights(story, draft, report)
     return report.problems
+
+
+def report_weights(story: Story, draft: Draft, report: Report) -> None:
+    """Report the perceptors whose weights are not on this machine: an error where nothing fetches
+    them, else a warning.
+    """
+    for slot in draft.when.slots:
+        for name, path in _perceptors(story, slot, draft):
+            with report.at(path):
+                full = resolved_perceptor(name, story.folder)
+                for need in missing(full):
+                    report.error(path, f"perceptor {name!r}{need.message}", hint=need.todo or None)
+                if is_fetched(full):
+                    message = f"the weights of {name!r} are not on this machine"
+                    hint = "the first render fetches them, which needs a network"
+                    report.warn(path, message, hint=hint)
+
+
+def _perceptors(story: Story, slot: Slot, draft: Draft) -> list[tuple[str, KeyPath]]:
+    """Return the perceptors of a shot, each with where it is written."""
+    said = said_of(story, slot)
+    if "perceptors" not in said:
+        return [(name, ("quality",)) for name in draft.quality.perceptors]
+    specs, path = said["perceptors"]
+    return [(spec.name, (*path, index)) for index, spec in enumerate(specs)]

@@ -45,7 +45,7 @@ def read_moving(option: Option, written: Any, at: Instants) -> Any:
     Returns:
         As `Option.read` for a value that is the same at all times, an expression such as ``3/2``
         included. Else (n,) for a number, (n, 2) for a grid, (n, 3) for a color, (n, count, 3) for
-        colors; whole numbers are rounded half up.
+        colors; whole numbers are rounded half up, and integers.
 
     Raises:
         BadValue: it cannot be read, is out of bounds at some frame, or may not change;
@@ -64,6 +64,8 @@ def read_moving(option: Option, written: Any, at: Instants) -> Any:
             frames = at.span.at([at.span.start]) if still else at
             columns.append(bounded(channel.curve.sample(frames), number, frames))
     values = np.stack(columns, axis=1)
+    if number.whole:
+        values = values.astype(np.int64)
     if option.kind == "colors":
         values = values.reshape(len(values), -1, 3)
     if option.kind in ("number", "whole"):

@@ -18,7 +18,7 @@ from torch import nn
 
 from storyboard.errors import MissingWeights
 from storyboard.perceptors import clip, load, towers
-from storyboard.perceptors.names import SKETCH
+from storyboard.perceptors.catalogue import SKETCH
 from storyboard.perceptors.towers import Checkpoint
 
 from .conftest import RESNET, VIT

@@ -196,6 +196,7 @@ def test_a_missing_file_names_the_stories_beside_it(tmp_path: Path) -> None:
 
 STORY = """\
 drawer: fft
+losses: {exposure: 0.5}
 audio: {bpm: 120}
 shots:
   - {name: intro, duration: 2s, prompt: a sunset}
@@ -212,6 +213,8 @@ SET: list[tuple[str, Any, str, Any]] = [
     ("drawer.name", "pixel", "drawer.name", "pixel"),
     ("drawer.cell", "8", "drawer.options", {"cell": 8}),
     ("seed", "9", "seed", 9),
+    ("losses.exposure.brightness", "t", "losses", {"exposure": {"weight": 0.5, "brightness": "t"}}),
+    ("filters.vignette.inner", "0.2", "filters", {"vignette": {"inner": 0.2}}),
 ]
 
 

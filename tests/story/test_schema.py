@@ -10,7 +10,9 @@ import jsonschema
 import pytest
 
 from storyboard.drawers import drawers
+from storyboard.options import KINDS, Option
 from storyboard.story import schema_json
+from storyboard.story.schema import option_forms
 from storyboard.story.yaml_loader import parse_yaml
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +47,9 @@ GOOD = [
     "lyrics: {file: s.lrc, offset: -1.5, prompt: '{line}', gap_prompt: [fog]}\nseed: hello",
     "lyrics: s.lrc\nsnap: beat\nshots: [{snap: {to: bar, within: 1b}}]\naudio: {bpm: 120}",
     "losses: {smoothness: 1, exposure: {weight: 1, contrast: 0.1}}\nborder_color: '#aabbcc'",
+    "border_color: teal\ndrawer: {name: fft, decay: 1.5 + bass, lr: {0s: 0.1, 1s: 0.2}}",
+    "drawer: {name: pixel, cells: {0s: [16, 9], 1s: [32, 18]}, cell: null}",
+    "filters: {lookup: {colors: [{0s: red, 2s: blue}, '#fff', [u, 0.2, 0]]}, vignette: {0s: 1}}",
 ]
 
 
@@ -64,6 +69,11 @@ BAD = [
     ("output: {fps: fast}", "$.output.fps"),
     ("drawer: pixle", "$.drawer"),
     ("drawer: {name: pixel, cels: 3}", "$.drawer"),
+    ("drawer: {name: fft, decay: 9}", "$.drawer"),
+    ("drawer: {name: fft, init: {0s: 1}}", "$.drawer"),
+    ("border_color: tael", "$.border_color"),
+    ("filters: {lookup: {colors: [tael]}}", "$.filters.lookup"),
+    ("losses: {exposure: {contrast: true}}", "$.losses.exposure"),
     ("motion: {zom: 1}", "$.motion"),
     ("steps: true", "$.steps"),
     ("prompt: 5", "$.prompt"),
@@ -89,3 +99,12 @@ def test_every_key_is_described_and_times_have_their_own_message() -> None:
             assert name == "notes" or schema["description"].endswith(".")
     assert "a mark" in SCHEMA["$defs"]["Time"]["anyOf"][1]["patternErrorMessage"]
     assert SCHEMA["$defs"]["DrawerSpec"]["properties"]["name"]["enum"] == drawers.names()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_option_has_its_forms(kind: Any) -> None:
+    option = Option(None, kind, "x", words=("a", "b"))
+    *forms, none = option_forms(option)
+    assert forms and none == {"type": "null"}
+    for form in forms:
+        jsonschema.Draft7Validator.check_schema(form)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +15,11 @@ from PIL import Image
 from storyboard.catalogue import Need, Record
 from storyboard.cli.main import run
 from storyboard.drawers import drawers
-from storyboard.errors import StoryError
+from storyboard.errors import MissingWeights, StoryError
 from storyboard.filters import filters
 from storyboard.losses import losses
 from storyboard.options import Option
+from storyboard.perceptors import registry, require
 from storyboard.story import load_story_text
 from storyboard.timeline import make_plan
 from storyboard.timeline.check import check_story
@@ -125,7 +128,8 @@ def test_a_frame_has_the_options_of_its_instant(planned: Callable[..., Plan]) ->
     assert frame.options("losses", "exposure") == {"contrast": 0.2, "brightness": 0.5}
     white = (1.0, 1.0, 1.0)
     assert frame.options("filters", "lookup") == {"colors": ((0.5, 0.0, 0.5), white)}
-    assert frame.options("filters", "kaleidoscope") == {"angle": 30.0, "folds": 3.0}
+    folds = frame.options("filters", "kaleidoscope")
+    assert folds == {"angle": 30.0, "folds": 3} and type(folds["folds"]) is int
     assert frame.options("filters", "mirror") == {}
 
 
@@ -265,3 +269,57 @@ def test_check_reports_what_a_toy_drawer_needs(
     assert (problem.line, problem.path) == (3, "drawer")
     assert run(["check", str(file)]) == 2
     assert "drawer 'toy' needs a model: no/model.pt does not exist" in capsys.readouterr().out
+
+
+def test_check_reports_what_a_perceptor_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = Record("no:where", "x", needs=lambda _: [Need("its weights", Path("no/such.pt"))])
+    file = tmp_path / "story.yaml"
+    file.write_text("perceptors: [tiny, seer]\n" + SHOT)
+    with registry.temporary(seer=gone):
+        (problem,) = check_story(file)
+        with pytest.raises(
+            MissingWeights, match=r"perceptor 'seer' needs its weights: no/such\.pt"
+        ):
+            require(["tiny", "seer"])
+    assert (problem.line, problem.path, problem.severity) == (1, "perceptors[1]", "error")
+    assert "perceptor 'seer' needs its weights" in problem.message
+    monkeypatch.setattr("storyboard.perceptors.weights.is_here", lambda _: False)
+    file.write_text("quality: draft\n" + SHOT)
+    (problem,) = check_story(file)
+    assert (problem.line, problem.severity) == (1, "warning")
+    assert "the weights of 'ViT-B-32/openai' are not on this machine" in problem.message
+
+
+def test_plan_as_json_shows_options(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    file = folder / "story.yaml"
+    file.write_text(HEAD + MOVING + SHOT)
+    assert run(["plan", str(file), "--json", "--set", "filters.lookup.amount=0.5"]) == 0
+    (shot,) = json.loads(capsys.readouterr().out)["shots"]
+    assert shot["options"]["drawer"] == {"lr": 0.03}
+    assert shot["moving"]["drawer.decay"] == [1.5, 1.75, 2.0, 2.25]
+    assert shot["moving"]["filters.lookup.colors"][0] == [[1, 0, 0], [1, 1, 1]]
+
+
+def test_list_shows_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with drawers.temporary(toy=TOY):
+        assert run(["list", "drawers", "--details"]) == 0
+        text = capsys.readouterr().out
+        assert run(["list", "drawers", "--details", "--json"]) == 0
+        entries = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert re.search(r"mode +choice +soft +soft, hard +no +how", text)
+    options = {option["option"]: option for option in entries["fft"]["options"]}
+    assert options["decay"] | {"what it does": ""} == {
+        "option": "decay",
+        "kind": "number",
+        "default": 1.5,
+        "bounds": "between 0 and 4",
+        "unit": "",
+        "moves": True,
+        "what it does": "",
+    }
+    assert not options["init"]["moves"]
+    assert run(["list", "easings", "--details"]) == 2

@@ -26,7 +26,7 @@ class ShotPlan:
     ``loss_options`` and ``filter_options`` hold the options that stay as they are; ``moving`` those
     that change with time, by ``drawer.OPTION``, ``losses.NAME.OPTION`` and ``filters.NAME.OPTION``:
     (frames,) for numbers, (frames, 2) for grids, (frames, 3) and (frames, count, 3) for one colour
-    and several; `options` joins both. ``digest`` names all that
+    and several, integers for whole numbers; `options` joins both. ``digest`` names all that
     the pictures of this shot depend on, the shots that it flows from included. ``moved`` is by how
     many seconds ``snap`` moved the start, None where it was not asked to.
     """
@@ -76,7 +76,7 @@ class ShotPlan:
         """Return the options of ``name`` at the shot's frame ``local``, those that move included.
 
         ``room`` is ``drawer``, whose only name is the shot's drawer, ``losses`` or ``filters``. A
-        moving option is a float, or floats in tuples; one that the story does not set is left out.
+        moving option is a number, or numbers in tuples; what the story does not set is left out.
         """
         of_room = {
             "drawer": {self.drawer: self.drawer_options},
@@ -93,6 +93,6 @@ class ShotPlan:
 
 
 def plain(value: Any) -> Any:
-    """Return an array, or a number of one, as floats and tuples."""
+    """Return an array, or a number of one, as plain numbers and tuples."""
     listed = value.tolist() if hasattr(value, "tolist") else value
     return tuple(map(plain, listed)) if isinstance(listed, list) else listed
