@@ -1,7 +1,10 @@
 """The stages of the built-in generators, tiny: each runs, stores what it says, and goes on."""
 
+import argparse
+import itertools
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +18,9 @@ from diffusers import StableDiffusionPipeline
 from transformers import CLIPTokenizer
 
 from storyboard.drawers.first_stage import FirstStage, FirstStageConfig, load_first_stage
-from training.generators import distill, first_stage, pool, unet
-from training.generators.export import export
-from training.generators.loop import Average, Plan, Run, Schedule
+from training.generators import distill, first_stage, pool, sitting, unet
+from training.generators.export import export, pack, unpack
+from training.generators.loop import Average, Plan, Run, Schedule, add_options, ahead, read_plan
 from training.generators.sheet import Order, Sampling, sample
 from training.tokens import load_tokenizer
 
@@ -36,7 +39,7 @@ TINY: dict[str, Any] = {
         "num_attention_heads": 2, "max_position_embeddings": 24, "hidden_act": "gelu",
     },
 }  # fmt: skip
-ONE = Plan(steps=2, batch=2, threads=2, lr=1e-3)
+ONE = Plan(steps=2, batch=2, threads=2, lr=1e-3, device="cpu", precision="fp32")
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +92,34 @@ def test_a_plan_ends_by_the_clock_or_by_steps(plan: Plan, share: float) -> None:
     assert plan.share(3, 60.0) == pytest.approx(share)
 
 
+@pytest.mark.parametrize(
+    ("plan", "device", "threads"),
+    [(Plan(device="cpu", precision="fp32"), "cpu", 2), (Plan(device="cuda:1"), "cuda:1", 1)],
+)
+def test_a_plan_is_told_or_finds_its_device(plan: Plan, device: str, threads: int) -> None:
+    found = plan.resolved()
+    assert (found.device, found.threads) == (device, threads)
+    assert found.precision == ("fp32" if device == "cpu" else "bf16")
+
+
+def test_the_command_line_makes_a_plan() -> None:
+    parser = argparse.ArgumentParser()
+    add_options(parser, Plan(minutes=15, batch=4))
+    plan = read_plan(parser.parse_args(["run", "--pool", "pool", "--minutes", "0.5"]))
+    assert (plan.minutes, plan.batch) == (0.5, 4) and plan.device and plan.precision
+
+
+def test_what_is_made_ahead_comes_in_order() -> None:
+    count = itertools.count()
+    assert list(itertools.islice(ahead(lambda: next(count)), 4)) == [0, 1, 2, 3]
+
+
+def test_a_pool_with_a_first_stage_encodes_what_was_drawn(tmp_path: Path) -> None:
+    pool.write_chunk(tmp_path, 3, count=4)
+    assert not pool.LatentPool(tmp_path).chunks
+    assert len(pool.LatentPool(tmp_path, FirstStage(TINY_STAGE).eval()).chunks) == 1
+
+
 def test_an_average_changes_places_with_the_live_weights() -> None:
     layer = torch.nn.Linear(1, 1)
     average = Average((layer,), 0.5)
@@ -127,7 +158,8 @@ def test_a_first_stage_learns_whole_or_its_decoder_alone(
               lambda: first_stage.store_stage(stage, tmp_path))  # fmt: skip
     objective = first_stage.Objective(stage, first_stage.Weights(critic_from=0.4))
     critic = [p.detach().clone() for p in objective.critic.parameters()]
-    first_stage.train(run, objective, pool.PicturePool(drawn), ONE)
+    plan = replace(ONE, precision="bf16" if decoder else "fp32")
+    first_stage.train(run, objective, pool.PicturePool(drawn), plan)
     assert torch.equal(encoder, stage.encoder.conv_in.weight) == decoder
     assert not torch.equal(decoded, stage.decoder.conv_out.weight)
     assert not torch.equal(critic[0], next(iter(objective.critic.parameters())))
@@ -139,7 +171,7 @@ def test_guidance_is_what_two_passes_make_and_a_student_starts_as_the_network(
 ) -> None:
     with torch.no_grad():
         empty, words = nets.words([""]), nets.words(["fire", "a cat"])
-    teacher = distill.Teacher(nets, empty, unet.make_scheduler().alphas_cumprod)
+    teacher = distill.Teacher(nets, empty, unet.make_scheduler().alphas_cumprod, guided=False)
     x, t = torch.randn(2, CHANNELS, 4, 4), torch.tensor([999, 400])
     with torch.no_grad():
         said = nets.unet(x, t, words).sample
@@ -147,7 +179,7 @@ def test_guidance_is_what_two_passes_make_and_a_student_starts_as_the_network(
     guided = teacher.velocity(x, t, words, torch.tensor([1.0, 3.0]))
     assert torch.allclose(guided[0], said[0], atol=1e-5)
     assert torch.allclose(guided[1], (unsaid + 3 * (said - unsaid))[1], atol=1e-5)
-    student = distill.Teacher(distill.conditioned(nets), empty, teacher.alphas)
+    student = distill.Teacher(distill.conditioned(nets), empty, teacher.alphas, guided=True)
     alone = student.velocity(x, t, words, torch.tensor([5.0, 2.0]))
     assert torch.allclose(alone, said, atol=1e-5)
 
@@ -156,7 +188,8 @@ def test_guidance_is_what_two_passes_make_and_a_student_starts_as_the_network(
 def test_one_step_of_a_jump_ends_where_two_of_the_teacher_end(nets: unet.Networks, t: int) -> None:
     with torch.no_grad():
         words = nets.words(["fire"])
-    taught = distill.Teacher(distill.conditioned(nets), words, unet.make_scheduler().alphas_cumprod)
+    alphas = unet.make_scheduler().alphas_cumprod
+    taught = distill.Teacher(distill.conditioned(nets), words, alphas, guided=True)
     x, at, scale = torch.randn(1, CHANNELS, 4, 4), torch.tensor([t]), torch.tensor([2.0])
     end = torch.tensor([max(-1, t - 250)])
     v = taught.jump(x, at, words, scale, 250)
@@ -169,8 +202,10 @@ def test_one_step_of_a_jump_ends_where_two_of_the_teacher_end(nets: unet.Network
     assert torch.allclose(have, want, atol=1e-4)
 
 
-@pytest.mark.parametrize("jump", [0, 250])
-def test_a_student_learns(drawn: Path, nets: unet.Networks, tmp_path: Path, jump: int) -> None:
+@pytest.mark.parametrize(("jump", "precision"), [(0, "bf16"), (250, "fp32")])
+def test_a_student_learns(
+    drawn: Path, nets: unet.Networks, tmp_path: Path, jump: int, precision: str
+) -> None:
     nets.unet.requires_grad_(False)
     nets.text.requires_grad_(False)
     student = distill.conditioned(nets)
@@ -178,10 +213,24 @@ def test_a_student_learns(drawn: Path, nets: unet.Networks, tmp_path: Path, jump
     run = Run(tmp_path, (student.unet,), Schedule(1e-3, warmup=1),
               lambda: unet.store_networks(student, tmp_path))  # fmt: skip
     with torch.no_grad():
-        teacher = distill.Teacher(nets, nets.words([""]), unet.make_scheduler().alphas_cumprod)
-    distill.train(run, distill.Lesson(teacher, student, jump), pool.LatentPool(drawn), ONE)
+        empty, alphas = nets.words([""]), unet.make_scheduler().alphas_cumprod
+    teacher = distill.Teacher(nets, empty, alphas, guided=jump > 0)
+    plan = replace(ONE, precision=precision)
+    distill.train(run, distill.Lesson(teacher, student, jump), pool.LatentPool(drawn), plan)
     condition = unet.load_networks(tmp_path).unet.time_embedding.cond_proj.weight
     assert condition.abs().sum() > 0
+
+
+def test_what_a_sitting_packs_is_unpacked_as_it_was(nets: unet.Networks, tmp_path: Path) -> None:
+    first_stage.store_stage(FirstStage(TINY_STAGE), tmp_path / "stage")
+    unet.store_networks(nets, tmp_path / "run")
+    pack(tmp_path / "run", tmp_path / "stage", tmp_path / "result")
+    assert len(list((tmp_path / "result").iterdir())) == 5
+    unpack(tmp_path / "result", tmp_path / "run2", tmp_path / "stage2")
+    one, two = unet.load_networks(tmp_path / "run"), unet.load_networks(tmp_path / "run2")
+    for name, value in one.unet.state_dict().items():
+        assert torch.equal(value, two.unet.state_dict()[name])
+    assert load_first_stage(tmp_path / "stage2").config == TINY_STAGE
 
 
 def test_an_exported_folder_is_a_pipeline_of_diffusers(nets: unet.Networks, tmp_path: Path) -> None:
@@ -209,3 +258,32 @@ def test_the_exported_tokeniser_gives_the_ids_of_sketch(
     texts = ["", "a sunset over the sea", "Pixel art of an OWL, 8 bit", "zebra's", "a rose " * 20]
     ids = theirs(texts, padding="max_length", truncation=True, return_tensors="pt").input_ids
     assert torch.equal(ids, ours(texts))
+
+
+def test_a_sitting_runs_its_stages_in_turn_and_packs_after_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[str, ...]] = []
+    for module in (unet, first_stage, distill):
+        name = module.__name__.rpartition(".")[2]
+        monkeypatch.setattr(module, "main", lambda said, name=name: done.append((name, *said)))
+    monkeypatch.setattr(sitting, "pack", lambda *folders: done.append(("pack", *map(str, folders))))
+    monkeypatch.setattr(sitting.sheet, "main", lambda said: done.append(("sheet", *said)))
+    minutes = sitting.Minutes(stage=0, decoder=1, unet=2, guided=1)
+    sitting.learn(tmp_path, minutes, fresh=False, batch="4")
+    assert [one[0] for one in done] == [
+        "unet", "pack", "first_stage", "pack", "distill", "pack", "sheet"
+    ]  # fmt: skip
+    nets, stage = str(tmp_path / "guided"), str(tmp_path / "decoder")
+    assert done[5] == ("pack", nets, stage, str(tmp_path / "result"))
+    assert done[4][-1] == str(tmp_path / "unet")
+    done.clear()
+    sitting.learn(tmp_path, sitting.Minutes(), fresh=True, batch="4")
+    assert [one[0] for one in done][:3] == ["first_stage", "unet", "pack"]
+    assert "--start" not in done[1]
+
+
+def test_a_sitting_that_nobody_draws_for_says_so(tmp_path: Path) -> None:
+    drawers = sitting.start_drawers(tmp_path, 1, 0)
+    with pytest.raises(RuntimeError, match="no chunk was drawn"):
+        sitting.wait_for_chunks(tmp_path, drawers)

@@ -23,12 +23,13 @@ from training.generators.loop import (
     Run,
     Schedule,
     add_options,
+    ahead,
     read_plan,
 )
 from training.generators.pool import LatentPool
 from training.generators.unet import (
+    REFRESH,
     Networks,
-    guidance_embedding,
     load_networks,
     make_scheduler,
     noised,
@@ -42,25 +43,30 @@ SCALES = (1.0, 6.0)
 
 @dataclass(frozen=True)
 class Teacher:
-    """The frozen network that is learnt from, and the noise schedule."""
+    """The frozen network that is learnt from, and the noise schedule.
+
+    empty   the words of an empty caption, ``(1, L, width)``
+    guided  the network has learnt guidance: it is told the scale; else guidance takes two passes
+    """
 
     nets: Networks
-    empty: Tensor  # (1, L, width): the words of an empty caption
+    empty: Tensor
     alphas: Tensor
+    guided: bool
 
     @torch.no_grad()
     def velocity(self, x: Tensor, t: Tensor, words: Tensor, scales: Tensor) -> Tensor:
-        """Return the guided v: told the scale where the teacher can be, else from two passes."""
-        unet = self.nets.unet
-        if unet.config.time_cond_proj_dim is not None:
-            return unet(x, t, words, timestep_cond=guidance_embedding(scales, unet)).sample
+        """Return the guided v."""
+        if self.guided:
+            return self.nets.velocity(x, t, words, scales)
         both = torch.cat([words, self.empty.expand_as(words)])
-        said, unsaid = unet(torch.cat([x, x]), torch.cat([t, t]), both).sample.chunk(2)
+        said, unsaid = self.nets.velocity(torch.cat([x, x]), torch.cat([t, t]), both).chunk(2)
         return unsaid + scales.view(-1, 1, 1, 1) * (said - unsaid)
 
     def levels(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """Return signal and noise at timesteps; -1 is the clean picture."""
-        alpha = torch.where(t < 0, torch.ones(()), self.alphas[t.clamp(min=0)]).view(-1, 1, 1, 1)
+        known = self.alphas.to(t.device)[t.clamp(min=0)]
+        alpha = torch.where(t < 0, torch.ones_like(known), known).view(-1, 1, 1, 1)
         return alpha.sqrt(), (1 - alpha).sqrt()
 
     def step(self, x: Tensor, v: Tensor, t: Tensor, to: Tensor) -> Tensor:
@@ -107,19 +113,23 @@ def train(run: Run, lesson: Lesson, pool: LatentPool, plan: Plan) -> None:
 
     def losses(piece: tuple[Tensor, list[str]]) -> Losses:
         latents, texts = piece
-        given = noised(latents, teacher.alphas, grid=length)
+        given = noised(latents.to(plan.device), teacher.alphas, grid=length)
         with torch.no_grad():
             words = student.words(texts)
         scales = torch.empty(len(texts)).uniform_(*SCALES)
-        told = guidance_embedding(scales, student.unet)
+        scales[0] = SCALES[0]  # so that the student stays a network without guidance too
+        scales = scales.to(plan.device)
         place = (given.noisy, given.timesteps, words, scales)
         target = teacher.jump(*place, length) if length else teacher.velocity(*place)
-        have = student.unet(given.noisy, given.timesteps, words, timestep_cond=told).sample
-        return {"loss": F.mse_loss(have, target)}
+        have = student.velocity(*place)
+        return {"loss": F.mse_loss(have.float(), target.float())}
 
-    for step, _ in run.steps(plan):
-        run.descend(losses, pieces(*pool.batch(plan.batch * plan.threads, dice), plan.threads))
-        if step % 50 == 0:
+    def batch() -> list[tuple[Tensor, list[str]]]:
+        return pieces(*pool.batch(plan.batch * plan.threads, dice), plan.threads)
+
+    for (step, _), work in zip(run.steps(plan), ahead(batch), strict=False):
+        run.descend(losses, work)
+        if step % REFRESH == 0:
             pool.refresh()
 
 
@@ -130,16 +140,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--jump", type=int, default=0, help="timesteps of one step; 0: guidance")
     options = parser.parse_args(arguments)
     plan = read_plan(options)
-    nets = load_networks(options.start)
+    nets = load_networks(options.start).to(plan.device)
     nets.unet.requires_grad_(False)
     nets.text.requires_grad_(False)
     with torch.no_grad():
         empty = nets.words([""])
     student = conditioned(nets)
-    student.unet.requires_grad_(True)
+    student.to(plan.device).unet.requires_grad_(True)
     run = Run(options.run, (student.unet,), Schedule(plan.lr),
               store=lambda: store_networks(student, options.run))  # fmt: skip
-    teacher = Teacher(nets, empty, make_scheduler().alphas_cumprod)
+    alphas = make_scheduler().alphas_cumprod
+    teacher = Teacher(nets, empty, alphas, guided=options.jump > 0)
     train(run, Lesson(teacher, student, options.jump), LatentPool(options.pool), plan)
 
 

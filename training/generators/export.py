@@ -13,15 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import diffusers
+from safetensors.torch import load_file, save_file
 
 from storyboard.drawers.first_stage import CONFIG_FILE, WEIGHTS_FILE
 from training.generators.unet import CONFIG, TEXT_WEIGHTS, TOKENIZER, UNET_WEIGHTS, make_scheduler
 from training.tokens import load_tokenizer
 
-FILES = {
-    "unet": (CONFIG_FILE, UNET_WEIGHTS),
-    "text_encoder": (CONFIG_FILE, TEXT_WEIGHTS),
-}
+PIPELINE = Path(__file__).parents[2] / "storyboard" / "models" / "sketch-diffusion"
+WEIGHTS = {"unet": UNET_WEIGHTS, "text_encoder": TEXT_WEIGHTS, "vae": WEIGHTS_FILE}
 INDEX = {
     "_class_name": "StableDiffusionPipeline",
     "feature_extractor": [None, None], "image_encoder": [None, None],
@@ -37,9 +36,9 @@ START, END, PAD = "<|startoftext|>", "<|endoftext|>", "!"
 
 def export(unet: Path, vae: Path, out: Path) -> None:
     """Write a pipeline folder from the folders of a UNet's run and of a first stage's."""
-    for part, names in FILES.items():
-        _copy(unet / part, out / part, names)
-    _copy(vae, out / "vae", (CONFIG_FILE, WEIGHTS_FILE))
+    sources = {"unet": unet / "unet", "text_encoder": unet / "text_encoder", "vae": vae}
+    for part, folder in sources.items():
+        _copy(folder, out / part, (CONFIG_FILE, WEIGHTS[part]))
     write_clip_tokenizer(out / "tokenizer")
     make_scheduler().save_config(out / "scheduler")
     _write_json(out / "model_index.json", {"_diffusers_version": diffusers.__version__, **INDEX})
@@ -74,13 +73,45 @@ def write_clip_tokenizer(directory: Path) -> None:
     })  # fmt: skip
 
 
+def pack(networks: Path, vae: Path, out: Path) -> None:
+    """Write the weights of a generator as a few flat files of less than 16 MiB each."""
+    out.mkdir(parents=True, exist_ok=True)
+    sources = {"unet": networks / "unet", "text_encoder": networks / "text_encoder", "vae": vae}
+    configs = {}
+    for part, folder in sources.items():
+        configs[part] = json.loads((folder / CONFIG_FILE).read_text())
+        weights = load_file(folder / WEIGHTS[part])
+        names = sorted(weights)
+        halves = (names[::2], names[1::2]) if part == "unet" else (names,)
+        for i, chosen in enumerate(halves):
+            save_file({name: weights[name] for name in chosen}, out / f"{part}_{i}.safetensors")
+    _write_json(out / "configs.json", configs)
+
+
+def unpack(packed: Path, networks: Path, vae: Path) -> None:
+    """Write what `pack` packed as the folders of a UNet's run and of a first stage's."""
+    targets = {"unet": networks / "unet", "text_encoder": networks / "text_encoder", "vae": vae}
+    configs = json.loads((packed / "configs.json").read_text())
+    for part, folder in targets.items():
+        folder.mkdir(parents=True, exist_ok=True)
+        weights = {}
+        for path in sorted(packed.glob(f"{part}_*.safetensors")):
+            weights |= load_file(path)
+        save_file(weights, folder / WEIGHTS[part])
+        (folder / WEIGHTS[part]).chmod(0o644)
+        _write_json(folder / CONFIG_FILE, configs[part])
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("unet", type=Path, help="the run's folder, with unet/ and text_encoder/")
     parser.add_argument("vae", type=Path, help="the first stage's folder")
     parser.add_argument("out", type=Path)
+    parser.add_argument("--packed", type=Path, help="fill both folders from a sitting's result")
     options = parser.parse_args(arguments)
+    if options.packed:
+        unpack(options.packed, options.unet, options.vae)
     export(options.unet, options.vae, options.out)
 
 

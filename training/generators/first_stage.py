@@ -35,6 +35,7 @@ from training.generators.loop import (
     Run,
     Schedule,
     add_options,
+    ahead,
     read_plan,
     save_weights,
 )
@@ -97,9 +98,10 @@ class Objective:
 
     def __init__(self, stage: FirstStage, weights: Weights) -> None:
         self.stage, self.weights = stage, weights
-        self.tower = Tower()
+        device = stage.latents_mean.device
+        self.tower = Tower().to(device)
         self.shown: list[tuple[Tensor, Tensor]] = []  # pictures and reconstructions of a step
-        self.critic = make_critic().to(memory_format=torch.channels_last)
+        self.critic = make_critic().to(device, memory_format=torch.channels_last)
         self.optimiser = torch.optim.AdamW(self.critic.parameters(), 3e-4, betas=(0.5, 0.95))
 
     def parts(self, want: Tensor, have: Tensor) -> dict[str, Tensor]:
@@ -142,11 +144,15 @@ def train(run: Run, objective: Objective, pool: PicturePool, plan: Plan) -> None
     """Train for some minutes."""
     dice = random.Random(run.step)
     torch.manual_seed(run.step)
-    for step, share in run.steps(plan):
-        want = pool.crops(plan.batch * plan.threads, CROP, dice)
-        want = want.contiguous(memory_format=torch.channels_last)
+
+    def batch() -> Tensor:
+        crops = pool.crops(plan.batch * plan.threads, CROP, dice).to(plan.device)
+        return crops.contiguous(memory_format=torch.channels_last)
+
+    for (step, share), want in zip(run.steps(plan), ahead(batch), strict=False):
         run.descend(partial(losses, objective, share), want.split(plan.batch))
-        objective.teach_critic()
+        with plan.autocast():
+            objective.teach_critic()
         if step % 100 == 0:
             pool.refresh()
 
@@ -154,9 +160,9 @@ def train(run: Run, objective: Objective, pool: PicturePool, plan: Plan) -> None
 def losses(objective: Objective, share: float, want: Tensor) -> Losses:
     """Return the loss of some crops and its parts."""
     stage, weights = objective.stage, objective.weights
-    latents = stage.encode(want)
-    noise = torch.rand(len(want), 1, 1, 1) * NOISE * torch.randn_like(latents)
-    have = stage.decode(latents + noise)
+    latents = stage.encode(want).float()
+    strength = NOISE * torch.rand(len(want), 1, 1, 1, device=want.device)
+    have = stage.decode(latents + strength * torch.randn_like(latents)).float()
     parts = objective.parts(want, have)
     loss = parts["l1"] + weights.gradient * parts["gradient"]
     loss = loss + weights.features * parts["features"] + weights.unit * unit(latents)
@@ -192,14 +198,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     plan = read_plan(options)
     fresh = FirstStageConfig((64, 128), 1, 8, 16, (0.0,) * 8, (1.0,) * 8)
     stage = load_first_stage(options.start) if options.start else FirstStage(fresh)
-    stage.to(memory_format=torch.channels_last).requires_grad_(True)
+    stage.to(plan.device, memory_format=torch.channels_last).requires_grad_(True)
     stage.encoder.requires_grad_(not options.decoder)
     run = Run(options.run, (stage,), Schedule(plan.lr),
               store=lambda: store_stage(stage, options.run))  # fmt: skip
     pool = PicturePool(options.pool)
     train(run, Objective(stage, Weights()), pool, plan)
     if not options.decoder:
-        stage.config = measured(stage, pool.crops(64, CROP, random.Random(0)))
+        crops = pool.crops(64, CROP, random.Random(0)).to(plan.device)
+        stage.config = measured(stage, crops)
         store_stage(stage, options.run)
 
 

@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 Piece = TypeVar("Piece")
+Made = TypeVar("Made")
 Losses = dict[str, Tensor]
 
 CHECKPOINT = "checkpoint.pt"
@@ -84,7 +85,8 @@ class Run:
     decay: float = 0.998
     step: int = 0
     seconds: float = 0.0
-    losses: dict[str, list[float]] = field(default_factory=dict)
+    losses: dict[str, list[Tensor]] = field(default_factory=dict)
+    plan: "Plan" = field(default_factory=lambda: Plan())
 
     def __post_init__(self) -> None:
         self.average = Average(self.modules, self.decay)
@@ -111,6 +113,7 @@ class Run:
         """Yield the step's number and the share of the plan that is done; save on the way, the
         weights before the first step too.
         """
+        self.plan = plan
         begin = saved = time.monotonic()
         first, before = self.step, self.seconds
         self.save()
@@ -132,16 +135,17 @@ class Run:
         """
 
         def slope(piece: Piece) -> tuple[Losses, Sequence[Tensor]]:
-            found = losses(piece)
+            with self.plan.autocast():
+                found = losses(piece)
             return found, torch.autograd.grad(found["loss"], self.average.live)
 
         found = list(self.threads.map(slope, pieces))
-        for i, parameter in enumerate(self.average.live):
-            parameter.grad = torch.stack([slopes[i] for _, slopes in found]).mean(0)
+        for parameter, *slopes in zip(self.average.live, *(each for _, each in found), strict=True):
+            parameter.grad = sum(slopes[1:], slopes[0]) / len(slopes)
         nn.utils.clip_grad_norm_(self.average.live, 1.0)
         self.optimiser.step()
         for name, value in (pair for parts, _ in found for pair in parts.items()):
-            self.losses.setdefault(name, []).append(value.item())
+            self.losses.setdefault(name, []).append(value.detach())
 
     def save(self) -> None:
         """Write the averaged weights, the checkpoint and a line of the log."""
@@ -152,7 +156,7 @@ class Run:
                  "step": self.step, "seconds": self.seconds}  # fmt: skip
         torch.save(state, self.directory / f"{CHECKPOINT}.part")
         os.replace(self.directory / f"{CHECKPOINT}.part", self.directory / CHECKPOINT)
-        means = {name: round(sum(v) / len(v), 5) for name, v in self.losses.items()}
+        means = {name: round(torch.stack(v).mean().item(), 5) for name, v in self.losses.items()}
         line = json.dumps({"step": self.step, "seconds": round(self.seconds), **means})
         with (self.directory / "log.jsonl").open("a") as file:
             file.write(f"{line}\n")
@@ -163,7 +167,7 @@ class Run:
 def save_weights(module: nn.Module, path: Path) -> None:
     """Write a module's weights in float16, first beside their place."""
     weights = {
-        name: value.half().contiguous() if value.dtype.is_floating_point else value.contiguous()
+        name: (value.half() if value.dtype.is_floating_point else value).cpu().contiguous()
         for name, value in module.state_dict().items()
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -178,6 +182,9 @@ class Plan:
 
     minutes  time by the clock
     steps    optimiser steps instead of minutes, for a machine that is shared; 0: minutes
+    batch    pictures a thread and step
+    threads  threads that take a part of the batch each; one on a GPU
+    device, precision  empty: the GPU where there is one, and bf16 where it is quick
     """
 
     minutes: float = 30
@@ -185,10 +192,25 @@ class Plan:
     batch: int = 8
     threads: int = 2
     lr: float = 2e-4
+    device: str = ""
+    precision: str = ""
 
     def share(self, steps: int, seconds: float) -> float:
         """Return how much of the plan is done, 1 at its end."""
         return steps / self.steps if self.steps else seconds / (60 * self.minutes)
+
+    def autocast(self) -> torch.autocast:
+        """Return the context of a forward pass in the plan's precision."""
+        kind = "cuda" if self.device.startswith("cuda") else "cpu"
+        return torch.autocast(kind, torch.bfloat16, enabled=self.precision == "bf16")
+
+    def resolved(self) -> "Plan":
+        """Return the plan with a device and a precision."""
+        device = self.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        quick = device.startswith("cuda") or torch.cpu._is_amx_tile_supported()
+        precision = self.precision or ("bf16" if quick else "fp32")
+        threads = self.threads if device == "cpu" else 1
+        return replace(self, device=device, precision=precision, threads=threads)
 
 
 def add_options(parser: argparse.ArgumentParser, default: Plan) -> None:
@@ -197,10 +219,20 @@ def add_options(parser: argparse.ArgumentParser, default: Plan) -> None:
     parser.add_argument("--pool", type=Path, required=True)
     parser.add_argument("--start", type=Path, help="a folder with weights to go on from")
     for name, value in vars(default).items():
-        parser.add_argument(f"--{name}", type=type(value), default=value)
+        parser.add_argument(f"--{name}", type=Plan.__annotations__[name], default=value)
 
 
 def read_plan(options: argparse.Namespace) -> Plan:
     """Return the plan of parsed options."""
     torch.set_num_threads(1)
-    return Plan(**{name: getattr(options, name) for name in vars(Plan())})
+    return Plan(**{name: getattr(options, name) for name in vars(Plan())}).resolved()
+
+
+def ahead(make: Callable[[], Made]) -> Iterator[Made]:
+    """Yield what ``make`` returns, again and again, while a thread makes the next one."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(make)
+        while True:
+            made = coming.result()
+            coming = thread.submit(make)
+            yield made

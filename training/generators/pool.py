@@ -48,9 +48,10 @@ def draw_pictures(index: int, *, count: int = CHUNK) -> tuple[Tensor, list[Facts
 
 @torch.no_grad()
 def encode(stage: FirstStage, pictures: Tensor) -> Tensor:
-    """Return float16 latents of uint8 pictures, a few at a time."""
-    parts = [stage.encode(part.float() / 255).half() for part in pictures.split(16)]
-    return torch.cat(parts).contiguous()
+    """Return float16 latents of uint8 pictures, a few at a time, on the CPU."""
+    device = stage.latents_mean.device
+    parts = [stage.encode(part.to(device).float() / 255).half() for part in pictures.split(16)]
+    return torch.cat(parts).cpu().contiguous()
 
 
 def write_chunk(directory: Path, index: int, *, count: int = CHUNK) -> bool:
@@ -118,22 +119,33 @@ class Chunk:
 
 
 class LatentPool:
-    """The latents and facts of a directory, read as they appear."""
+    """The latents and facts of a directory, read as they appear.
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    With a first stage, chunks without latents are encoded, one at each `refresh`.
+    """
+
+    def __init__(self, directory: Path, stage: FirstStage | None = None) -> None:
+        self.directory, self.stage = directory, stage
         self.seen: set[str] = set()
         self.chunks: list[Chunk] = []
         self.refresh()
 
     def refresh(self) -> None:
         """Read the chunks that were finished since the last call."""
+        if self.stage is not None:
+            self._encode_one()
         for path in sorted(self.directory.glob("*.safetensors")):
             if path.name in self.seen:
                 continue
             self.seen.add(path.name)
             facts = json.loads(path.with_suffix(".json").read_text())
             self.chunks.append(Chunk(load_file(path)["latents"], facts))
+
+    def _encode_one(self) -> None:
+        for path in sorted(self.directory.glob("*.json")):
+            if not path.with_suffix(".safetensors").exists():
+                write_latents(self.directory, int(path.stem), self.stage)
+                return
 
     def batch(self, count: int, dice: random.Random) -> tuple[Tensor, list[str]]:
         """Return latents of one shape, ``(count, C, h, w)``, and a new caption of each."""

@@ -14,7 +14,7 @@ from diffusers import DPMSolverMultistepScheduler
 from torch import Tensor
 
 from storyboard.drawers.first_stage import FACTOR, load_first_stage
-from training.generators.unet import Networks, guidance_embedding, load_networks, make_scheduler
+from training.generators.unet import Networks, load_networks, make_scheduler
 from training.world.sheet import frame_size, sheet
 
 PROMPTS = (
@@ -53,12 +53,10 @@ def predicted(
 ) -> Tensor:
     """Return the guided v of latents ``x`` at timestep ``t``; words: of the prompts, of nothing."""
     if nets.unet.config.time_cond_proj_dim is not None:
-        guide = guidance_embedding(torch.full((len(x),), how.guidance), nets.unet)
-        v: Tensor = nets.unet(x, t, words[0], timestep_cond=guide).sample
-        return v
+        return nets.velocity(x, t, words[0], torch.full((len(x),), how.guidance))
     if t < how.until * 1000 or how.guidance == 1:
-        return nets.unet(x, t, words[0]).sample
-    with_words, without = nets.unet(torch.cat([x, x]), t, torch.cat(words)).sample.chunk(2)
+        return nets.velocity(x, t, words[0])
+    with_words, without = nets.velocity(torch.cat([x, x]), t, torch.cat(words)).chunk(2)
     v = without + how.guidance * (with_words - without)
     spread = with_words.std((1, 2, 3), keepdim=True) / v.std((1, 2, 3), keepdim=True)
     return v * (1 + how.rescale * (spread - 1))

@@ -22,12 +22,14 @@ from safetensors.torch import load_file
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
+from storyboard.drawers.first_stage import load_first_stage
 from training.generators.loop import (
     Losses,
     Plan,
     Run,
     Schedule,
     add_options,
+    ahead,
     read_plan,
     save_weights,
 )
@@ -39,6 +41,7 @@ TOKENIZER = Path(__file__).parents[2] / "storyboard" / "models" / "sketch"
 UNET_WEIGHTS = "diffusion_pytorch_model.safetensors"
 TEXT_WEIGHTS = "model.safetensors"
 EMPTY_SHARE = 0.1
+REFRESH = 20  # steps from one look for new chunks to the next
 
 
 @dataclass
@@ -51,8 +54,25 @@ class Networks:
 
     def words(self, texts: Sequence[str]) -> Tensor:
         """Return the text encoder's states of some texts, ``(B, L, width)``."""
-        states: Tensor = self.text(input_ids=self.tokens(list(texts))).last_hidden_state
+        ids = self.tokens(list(texts)).to(self.text.device)
+        states: Tensor = self.text(input_ids=ids).last_hidden_state
         return states
+
+    def velocity(self, x: Tensor, t: Tensor, words: Tensor, scales: Tensor | None = None) -> Tensor:
+        """Return the predicted v of latents; a network with distilled guidance is told the scale
+        of each, or 1, which is no guidance.
+        """
+        if self.unet.config.time_cond_proj_dim is None:
+            return self.unet(x, t, words).sample
+        told = torch.ones(len(x), device=x.device) if scales is None else scales
+        condition = guidance_embedding(told, self.unet)
+        return self.unet(x, t, words, timestep_cond=condition).sample
+
+    def to(self, device: str) -> "Networks":
+        """Move both networks, in place."""
+        self.unet.to(device)
+        self.text.to(device)
+        return self
 
 
 def make_networks(raw: dict[str, Any]) -> Networks:
@@ -99,7 +119,8 @@ def guidance_embedding(scales: Tensor, unet: UNet2DConditionModel) -> Tensor:
     diffusers' pipelines tell it the same: 1000 times the scale less 1, as sines and cosines.
     """
     half = unet.config.time_cond_proj_dim // 2
-    rates = torch.exp(torch.arange(half) * (-math.log(10000.0) / (half - 1)))
+    places = torch.arange(half, device=scales.device)
+    rates = torch.exp(places * (-math.log(10000.0) / (half - 1)))
     angles = (scales - 1).unsqueeze(1) * 1000 * rates
     return torch.cat([angles.sin(), angles.cos()], 1)
 
@@ -126,6 +147,7 @@ def noised(latents: Tensor, alphas: Tensor, *, grid: int = 0) -> Noised:
     t = stratified(len(latents))
     if grid:
         t[::2] = 999 - (999 - t[::2]) // grid * grid
+    t, alphas = t.to(latents.device), alphas.to(latents.device)
     signal = alphas[t].sqrt().view(-1, 1, 1, 1)
     sigma = (1 - alphas[t]).sqrt().view(-1, 1, 1, 1)
     noise = torch.randn_like(latents)
@@ -140,15 +162,18 @@ def train(run: Run, nets: Networks, pool: LatentPool, plan: Plan) -> None:
 
     def losses(piece: tuple[Tensor, list[str]]) -> Losses:
         latents, said = piece
-        given = noised(latents, alphas)
-        predicted = nets.unet(given.noisy, given.timesteps, nets.words(said)).sample
-        return {"loss": F.mse_loss(predicted, given.target)}
+        given = noised(latents.to(plan.device), alphas)
+        predicted = nets.velocity(given.noisy, given.timesteps, nets.words(said))
+        return {"loss": F.mse_loss(predicted.float(), given.target)}
 
-    for step, _ in run.steps(plan):
+    def batch() -> list[tuple[Tensor, list[str]]]:
         latents, texts = pool.batch(plan.batch * plan.threads, dice)
         said = ["" if dice.random() < EMPTY_SHARE else text for text in texts]
-        run.descend(losses, pieces(latents, said, plan.threads))
-        if step % 50 == 0:
+        return pieces(latents, said, plan.threads)
+
+    for (step, _), work in zip(run.steps(plan), ahead(batch), strict=False):
+        run.descend(losses, work)
+        if step % REFRESH == 0:
             pool.refresh()
 
 
@@ -163,13 +188,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train from a start, from noise, or on from the run's checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
     add_options(parser, Plan())
+    parser.add_argument("--first-stage", type=Path, help="encode chunks that have no latents yet")
     options = parser.parse_args(arguments)
     plan = read_plan(options)
     made = json.loads(CONFIG.read_text())
     nets = load_networks(options.start) if options.start else make_networks(made)
+    nets.to(plan.device)
     run = Run(options.run, (nets.unet, nets.text), Schedule(plan.lr),
               store=lambda: store_networks(nets, options.run))  # fmt: skip
-    train(run, nets, LatentPool(options.pool), plan)
+    stage = load_first_stage(options.first_stage).to(plan.device) if options.first_stage else None
+    train(run, nets, LatentPool(options.pool, stage), plan)
 
 
 if __name__ == "__main__":
