@@ -60,6 +60,20 @@ def read_picture(file: Path) -> Image:
         return picture
 
 
+def read_clear_picture(file: Path) -> Image:
+    """Return the picture in ``file`` with what is transparent in it: mode RGBA, upright, in its own
+    size. Raises `BadValue` as `read_picture`.
+    """
+    from PIL import Image, ImageOps
+
+    with _reported(existing(file)), Image.open(file, formats=FORMATS) as opened:
+        _check_size(file, opened.size)
+        opened.load()
+        picture = ImageOps.exif_transpose(opened)
+        clear = picture.mode not in _DEEP and picture.has_transparency_data
+        return (picture if clear else _flattened(picture)).convert("RGBA")
+
+
 @contextmanager
 def _reported(file: Path) -> Iterator[None]:
     """Within the block, whatever Pillow raises becomes a `BadValue` for ``file``."""

@@ -47,8 +47,7 @@ def as_text(plan: Plan, done: dict[str, int]) -> str:
     sound = f", sound {plan.audio.file.name}" if plan.audio else ""
     sound += f", {float(plan.bpm):.4g} bpm" if plan.bpm else ""
     head = (
-        f"{plan.title}: {plan.width}x{plan.height}, {plan.fps} fps, "
-        f"{count(plan.frame_count, 'frame')}, {clock(plan.duration)}, "
+        f"{plan.title}: {_pictures(plan)}, {clock(plan.duration)}, "
         f"quality {plan.quality.name}, seed {plan.seed}{sound}"
     )
     rows = [_row(shot, done.get(shot.name, 0)) for shot in plan.shots]
@@ -68,6 +67,17 @@ def as_text(plan: Plan, done: dict[str, int]) -> str:
     )
 
 
+def _pictures(plan: Plan) -> str:
+    """Return size, rate and number of the painted pictures, and of the film's where they differ."""
+    painted = f"{plan.width}x{plan.height}, {plan.fps} fps, {count(plan.frame_count, 'frame')}"
+    if plan.finish.size is None and plan.finish.fps is None:
+        return painted
+    width, height = plan.film_size
+    film = plan.film
+    shown = f"{width}x{height}, {film.fps} fps, {count(film.frame_count, 'frame')}"
+    return f"{shown}, painted at {painted}"
+
+
 def as_data(plan: Plan, done: dict[str, int]) -> dict[str, Any]:
     """The same for a program."""
     return {
@@ -75,6 +85,12 @@ def as_data(plan: Plan, done: dict[str, int]) -> dict[str, Any]:
         "size": [plan.width, plan.height],
         "fps": str(plan.fps),
         "frames": plan.frame_count,
+        "film": {
+            "size": list(plan.film_size),
+            "fps": str(plan.film.fps),
+            "frames": plan.film.frame_count,
+            "finish": plan.finish.digest or None,
+        },
         "duration_s": float(plan.duration),
         "quality": plan.quality.name,
         "seed": plan.seed,

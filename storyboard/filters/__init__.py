@@ -4,7 +4,8 @@
 through which the gradient reaches the drawer. Every filter has the option ``amount``, which the
 story writes as a curve: 0 leaves the picture as it is, 1 is the whole effect. The canvas that flows
 on to the next frame is the one *before* the filters: a vignette does not grow darker by the frame.
-A filter whose factory has ``SEEN = False`` changes only what is saved: see `is_seen`.
+A filter whose factory has ``SEEN = False`` changes only the film, after painting: see `is_seen`;
+one that also has ``REMEMBERS = True`` knows its last picture: see `remembers`.
 
 Importing this package does not import torch; `option_table` lets a story be checked without it.
 """
@@ -15,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from storyboard.catalogue import Catalogue
-from storyboard.filters.catalogue import RECORDS
+from storyboard.filters.catalogue import FILM_ONLY, RECORDS, WITH_MEMORY
 from storyboard.options import Options
 
 if TYPE_CHECKING:
@@ -34,9 +35,26 @@ def option_table(name: str) -> Options:
 
 
 def is_seen(name: str) -> bool:
-    """Whether the picture is painted as it looks through this filter.
+    """Return whether the picture is painted as it looks through this filter.
 
     What comes and goes in a few frames must not be: a perceptor that sees a flash paints the
-    picture dark against it, and it stays dark when the flash is over. Raises `UnknownName`.
+    picture dark against it, and it stays dark when the flash is over. A filter that is not seen is
+    applied when the film is made (`storyboard.render.finish`), so changing it repaints nothing.
+    Built-in filters are answered without torch. Raises `UnknownName`.
     """
+    if name in RECORDS:
+        return name not in FILM_ONLY
     return bool(getattr(filters.get(name), "SEEN", True))
+
+
+def remembers(name: str) -> bool:
+    """Return whether this filter depends on the picture before.
+
+    Such a filter is not seen, and its factory gives
+    ``(picture, kept, passed_s) -> (shown, kept)`` instead of ``picture -> shown``: ``kept`` is what
+    it returned ``passed_s`` seconds ago, None for the first picture after a cut. Raises
+    `UnknownName`.
+    """
+    if name in RECORDS:
+        return name in WITH_MEMORY
+    return bool(getattr(filters.get(name), "REMEMBERS", False))

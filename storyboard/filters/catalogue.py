@@ -65,6 +65,14 @@ RECORDS = {
             ),
         },
     ),
+    "trails": Record(
+        _HERE + "trails:trails_filter",
+        "what was bright a moment ago glows on, and fades",
+        {
+            "amount": _AMOUNT,
+            "decay_s": Option(0.5, "number", "seconds in which a trail fades to a tenth", 0.01, 60),
+        },
+    ),
     "vignette": Record(
         _HERE + "vignette:vignette_filter",
         "darker toward the corners",
@@ -75,3 +83,9 @@ RECORDS = {
     ),
 }
 """Every built-in filter, by name. The amount is a curve beside the options."""
+
+FILM_ONLY = frozenset({"light", "trails"})
+"""The filters that change only the finished film."""
+
+WITH_MEMORY = frozenset({"trails"})
+"""The filters that depend on the picture before."""

@@ -15,6 +15,7 @@ from storyboard.motion.moves import STAY, Matrix, Move
 from storyboard.timeline.plan import Plan, Pose
 
 Leg = tuple[Pose, Pose]
+Place = tuple[int, Pose]
 
 
 def move(plan: Plan, a: int, b: int) -> Move:
@@ -65,11 +66,16 @@ def legs(plan: Plan, a: int, b: int) -> list[Leg]:
     here, there = plan.frames[a], plan.frames[b]
     if here.shot.chain != there.shot.chain:
         raise UsageError(f"there is a cut between frames {a} and {b}: no camera move joins them")
-    if here.shot.index == there.shot.index:
-        return [(here.pose, there.pose)]
-    between = plan.shots[here.shot.index + 1 : there.shot.index]
+    return way(plan, (here.shot.index, here.pose), (there.shot.index, there.pose))
+
+
+def way(plan: Plan, a: Place, b: Place) -> list[Leg]:
+    """`legs` from place to place: each a shot's index and a pose of it, ``a``'s shot not later."""
+    (here, start), (there, end) = a, b
+    if here == there:
+        return [(start, end)]
     return [
-        (here.pose, here.shot.exit),
-        *((shot.entry, shot.exit) for shot in between),
-        (there.shot.entry, there.pose),
+        (start, plan.shots[here].exit),
+        *((shot.entry, shot.exit) for shot in plan.shots[here + 1 : there]),
+        (plan.shots[there].entry, end),
     ]

@@ -18,8 +18,9 @@ from typing import Any
 from storyboard.errors import StoryboardError, UsageError
 from storyboard.ffmpeg import Picture
 from storyboard.render.events import Event, OnEvent, unheard
+from storyboard.render.film import stored
+from storyboard.render.finish import finished, needed
 from storyboard.render.folder import EventLog, locked, place_of
-from storyboard.render.frame_store import FolderStore
 from storyboard.render.run import Film, RenderOptions, Run, options_of, pieces_of
 from storyboard.render.status import status
 from storyboard.timeline.plan import Plan
@@ -83,17 +84,20 @@ def still(
     Every frame flows from the one before, so those since the last cut are rendered too where they
     are not there yet; a render goes on from them. Arguments and errors as `render`.
     """
-    number = int(at * plan.fps)
-    if not 0 <= number < plan.frame_count:
+    film = plan.film
+    number = int(at * film.fps)
+    if not 0 <= number < film.frame_count:
         raise UsageError(
             f"the film ends at {float(plan.duration):g} s; there is no {float(at):g} s"
         )
-    options = options_of(None, {**changes, "first": number, "last": number + 1})
+    wanted = needed(plan, number, number + 1)
+    options = options_of(None, {**changes, "first": min(wanted), "last": max(wanted) + 1})
     place = place_of(plan, out)
     with locked(place.folder, wait=options.wait, stop=options.stop):
-        Run(plan, place, options, on_event or unheard).paint(frozenset((number,)))
-    shot = plan.shot_at(number)
-    return FolderStore(place.shots).read_frame(shot, number - shot.first)
+        shot = plan.shots[film.shot_at(number).index]
+        own = wanted.intersection(range(shot.first, shot.stop))
+        Run(plan, place, options, on_event or unheard).paint(wanted, own)
+    return next(finished(plan, stored(plan, place.shots), first=number, stop=number + 1))
 
 
 class _Room(ModuleType):

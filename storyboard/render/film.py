@@ -14,8 +14,9 @@ from storyboard.render.embed import film_tags, png_bytes
 from storyboard.render.encode import Encoder, FilmSpec, cut_audio
 from storyboard.render.events import Event, OnEvent
 from storyboard.render.files import told_plainly
+from storyboard.render.finish import Read, film_frame, finished, needed
 from storyboard.render.flashes import FlashWatch
-from storyboard.render.shots import ShotFolder
+from storyboard.render.frame_store import FolderStore
 from storyboard.timeline.plan import Plan
 
 _TOLD_EVERY = 20  # of a film's frames, one event in so many parts
@@ -23,36 +24,56 @@ _TOLD_EVERY = 20  # of a film's frames, one event in so many parts
 
 @dataclass(frozen=True)
 class Piece:
-    """Frames ``first`` to before ``stop`` of ``plan``, to be written to ``path``."""
+    """The part of ``plan``'s film, to be written to ``path``, in which the painted frames ``first``
+    to before ``stop`` are seen.
+    """
 
     plan: Plan
     path: Path
     first: int
     stop: int
 
+    @property
+    def frames(self) -> range:
+        """The frames of the film, numbered as in ``plan.film``."""
+        return range(film_frame(self.plan, self.first), film_frame(self.plan, self.stop))
+
     def __len__(self) -> int:
-        return self.stop - self.first
+        return len(self.frames)
+
+    def needed(self) -> frozenset[int]:
+        """The painted frames that it is made of."""
+        return needed(self.plan, self.frames.start, self.frames.stop)
 
     def spec(self, *, embed: bool) -> FilmSpec:
         """What the encoder has to make."""
-        plan = self.plan
-        start, end = (n / plan.fps for n in (self.first, self.stop))
+        plan, film, frames = self.plan, self.plan.film, self.frames
+        start, end = (n / film.fps for n in (frames.start, frames.stop))
         return FilmSpec(
             width=plan.film_size[0],
             height=plan.film_size[1],
-            fps=plan.fps,
-            frame_count=len(self),
+            fps=film.fps,
+            frame_count=len(frames),
             crf=plan.quality.crf,
             audio=cut_audio(plan.audio, start, end) if plan.audio else None,
             tags=film_tags(plan, embed=embed),
         )
 
     def pictures(self, shots: Path) -> Iterator[Picture]:
-        """The frames in order, from the shots' folders."""
-        for shot in self.plan.shots:
-            folder = ShotFolder.open(shots, shot)
-            for number in range(max(shot.first, self.first), min(shot.stop, self.stop)):
-                yield folder.read_frame(number - shot.first)
+        """The film's pictures in order, from the shots' folders."""
+        frames = self.frames
+        return finished(self.plan, stored(self.plan, shots), first=frames.start, stop=frames.stop)
+
+
+def stored(plan: Plan, shots: Path) -> Read:
+    """Return what reads the painted pictures of ``plan``, by their numbers, from its folders."""
+    store = FolderStore(shots)
+
+    def read(number: int) -> Picture:
+        shot = plan.shot_at(number)
+        return store.read_frame(shot, number - shot.first)
+
+    return read
 
 
 def write_piece(
@@ -81,7 +102,8 @@ def _followed(
     if they flash.
     """
     told = max(len(piece) // _TOLD_EVERY, 1)
-    file, watch = str(piece.path), FlashWatch(piece.plan.fps, piece.first / piece.plan.fps)
+    fps = piece.plan.film.fps
+    file, watch = str(piece.path), FlashWatch(fps, piece.frames.start / fps)
     for done, picture in enumerate(piece.pictures(shots)):
         if stop():
             raise Interrupted("stopped while the film was written; all its frames are there")

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,6 +21,7 @@ from storyboard.ffmpeg import Picture
 from storyboard.losses import LossContext
 from storyboard.render.carry import FrameBegin
 from storyboard.render.painter import make_optimiser, paint, set_rate, take_rates
+from storyboard.render.pictures import to_8_bit
 from storyboard.render.reveal import hastened
 from storyboard.render.state import (
     ChainState,
@@ -119,7 +119,7 @@ def _next(studio: Studio, state: ChainState, start: FrameBegin) -> tuple[ChainSt
 def _drawn(
     studio: Studio, state: ChainState, frame: Frame, canvas: Tensor, painted: Painted = NOT_PAINTED
 ) -> Drawn:
-    saved = studio.filters(frame, saving=True)(canvas)
+    saved = studio.filters(frame)(canvas)
     return Drawn(to_8_bit(studio.shown(saved, state, frame)), painted)
 
 
@@ -215,9 +215,3 @@ def is_out_of_memory(error: BaseException) -> bool:
     signs = r"out of memory|not enough memory|can't allocate memory|ALLOC_FAILED"
     known = isinstance(error, torch.OutOfMemoryError | MemoryError)
     return known or re.search(signs, str(error)) is not None
-
-
-def to_8_bit(picture: Tensor) -> Picture:
-    """(1, 3, H, W) in [0, 1] to (H, W, 3) uint8, rounded: truncating darkens frame by frame."""
-    levels = (picture[0].clamp(0, 1) * 255).round().to(torch.uint8)
-    return np.ascontiguousarray(levels.permute(1, 2, 0).cpu().numpy())

@@ -147,12 +147,13 @@ class Run:
         for piece in todo:
             self._refuse_foreign(piece.path, record)
         if todo:
-            wanted = frozenset(n for piece in pieces for n in range(piece.first, piece.stop))
+            wanted = frozenset[int]().union(*(piece.needed() for piece in pieces))
             choices = self._begin(wanted)
             device = {} if choices is None else {"device": choices.device}
             for piece in todo:
                 record.note(piece.path, state="rendering", **self._facts(piece), **device)
-            self.paint(wanted, choices)
+            own = frozenset(n for piece in pieces for n in range(piece.first, piece.stop))
+            self.paint(wanted, own, choices)
         for piece in todo:
             self._encode(piece, record, began)
         seconds = time.perf_counter() - began
@@ -162,10 +163,16 @@ class Run:
         paths = tuple(piece.path for piece in pieces)
         return Film(paths, sum(map(len, pieces)), seconds, self.plan)
 
-    def paint(self, wanted: frozenset[int], choices: MachineChoices | None = None) -> None:
-        """Make the ``wanted`` frames that are not there, with ``choices`` if they are made yet."""
+    def paint(
+        self, wanted: frozenset[int], own: frozenset[int], choices: MachineChoices | None = None
+    ) -> None:
+        """Make the ``wanted`` frames that are not there, with ``choices`` if they are made yet.
+
+        ``own`` are those that were asked for, and begun again where the options say so, not only
+        those that finishing looks at.
+        """
         run, store = find_executor(self.options.executor), FolderStore(self.place.shots)
-        todo = self._todo(wanted, store)
+        todo = self._todo(wanted, own, store)
         if not todo:
             return
         choices = choices or self._choose()
@@ -184,12 +191,15 @@ class Run:
             message = f"executor {self.options.executor!r} ended without it"
             raise RenderFailed(message, shot=self.plan.shot_at(number).name, frame=number)
 
-    def _todo(self, wanted: frozenset[int], store: FrameStore) -> dict[int, tuple[Stretch, ...]]:
+    def _todo(
+        self, wanted: frozenset[int], own: frozenset[int], store: FrameStore
+    ) -> dict[int, tuple[Stretch, ...]]:
         """Return what is to be made, by chain, so that all ``wanted`` frames are there."""
-        shots = [s for s in self.plan.shots if any(n in wanted for n in range(s.first, s.stop))]
+        shots = [s for s in self.plan.shots if wanted.intersection(range(s.first, s.stop))]
         if self.options.fresh:
             for shot in shots:
-                store.remove(shot)
+                if own.intersection(range(shot.first, shot.stop)):
+                    store.remove(shot)
         chains = dict.fromkeys(shot.chain for shot in shots)
         todo = {c: stretches(self.plan, c, wanted=wanted, store=store) for c in chains}
         return {chain: work for chain, work in todo.items() if work}
@@ -259,7 +269,8 @@ class Run:
         """What makes a film the same film: with these equal there is nothing to do."""
         return {
             "plan": self.plan.digest,
-            "frames": [piece.first, piece.stop],
+            "frames": [piece.frames.start, piece.frames.stop],
+            "finish": self.plan.finish.digest or None,
             "embedded": self.options.embed,
         }
 
@@ -269,7 +280,7 @@ class Run:
             **self._key(piece),
             "title": plan.title,
             "size": list(plan.film_size),
-            "fps": str(plan.fps),
+            "fps": str(plan.film.fps),
             "quality": plan.quality.name,
             "seed": plan.seed,
             "versions": versions(),

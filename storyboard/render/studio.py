@@ -177,14 +177,15 @@ class Studio:
             self._pictures[file] = read_picture(file, self.size).to(self.device)
         return self._pictures[file]
 
-    def filters(self, frame: Frame, *, saving: bool = False) -> Filter:
-        """What stands between what is drawn and what is seen, in the story's order; with
-        ``saving`` what is saved, also the filters that nothing looks through.
+    def filters(self, frame: Frame) -> Filter:
+        """What stands between what is drawn and what is seen and saved, in the story's order.
+
+        Filters that nothing looks through come when the film is made: `storyboard.render.finish`.
         """
         chain = [
             filters.get(name)({**frame.options("filters", name), "amount": amount})
             for name, amount in _group(frame, "filters").items()
-            if amount and (saving or is_seen(name))
+            if amount and is_seen(name)
         ]
         return lambda picture: reduce(lambda seen, change: change(seen), chain, picture)
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from storyboard.motion import BORDERS, RESAMPLES
+from storyboard.story.finish import CAPTIONS, OVERLAYS, PAINT, CaptionSpec, OverlaySpec, PaintSpec
 from storyboard.story.kinds import Either, ListOf, MapOf, Part, said
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
@@ -54,6 +55,9 @@ class OutputSpec:
         one_of("format", FORMATS), "mp4 (default), webm, mov (ProRes), gif, or png (a sequence)."
     )
     crf: int | None = said(CRF, "Encoder quality, 0 (best) to 51; the quality's if not said.")
+    paint: PaintSpec | None = said(
+        PAINT, "How it is painted where that is not how it is shown: a size, or {size, fps}."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +256,12 @@ class StorySpec(Settings):
     )
     lyrics: LyricsSpec | None = said(
         Part(LyricsSpec, short="file"), "A shot for each line that is sung: a file, or {file, ...}."
+    )
+    overlays: tuple[OverlaySpec, ...] | None = said(
+        OVERLAYS, "Pictures over the finished film: files, or {image, at, scale, alpha, from, to}."
+    )
+    captions: tuple[CaptionSpec, ...] | None = said(
+        CAPTIONS, "Words over the finished film: texts, or {text, at, size, color, from, to ...}."
     )
 
 

@@ -11,7 +11,7 @@ from storyboard.story.source import KeyPath, Source
 from storyboard.story.yaml_loader import plain_value
 
 #: Keys whose short form is a text; setting a key below it needs the long one.
-_LONG_FORM = {"audio": "file", "drawer": "name", "lyrics": "file", "snap": "to"}
+_LONG_FORM = {"audio": "file", "drawer": "name", "lyrics": "file", "paint": "size", "snap": "to"}
 
 #: The same for what stands below these: a loss's weight, a filter's amount.
 _LONG_FORM_WITHIN = {"losses": "weight", "filters": "amount"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,13 +19,14 @@ from storyboard.timeline.clock import frame_of
 from storyboard.timeline.digests import digest_of, digested
 from storyboard.timeline.effects import drawer_of, effects_of
 from storyboard.timeline.expressions import definition_mistakes
+from storyboard.timeline.film_frames import FilmFrames
+from storyboard.timeline.finish import finish_digest, finish_of, painted_size
 from storyboard.timeline.instants import Instants, Span
 from storyboard.timeline.lint import lint_film, lint_shot, lint_size
 from storyboard.timeline.names import check_names, resolved_perceptor
 from storyboard.timeline.novelty import News, news
 from storyboard.timeline.options import Chooser
-from storyboard.timeline.plan import Floats, Plan, Quality, ShotPlan, StereoPlan
-from storyboard.timeline.poses import camera_path
+from storyboard.timeline.plan import FinishPlan, Floats, Plan, Quality, ShotPlan, StereoPlan
 from storyboard.timeline.poses_check import View
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import MAX_FRAMES, Schedule, schedule
@@ -33,7 +34,6 @@ from storyboard.timeline.seeds import frame_seed, seed_number
 from storyboard.timeline.settings import (
     BORDER,
     BORDER_COLOR,
-    DEFAULT_SIZE,
     RESAMPLE,
     option,
     sampled,
@@ -59,6 +59,7 @@ class Draft:
     quality: Quality
     shots: tuple[ShotPlan, ...]
     stereo: StereoPlan | None = None
+    finish: FinishPlan = field(default_factory=FinishPlan)
 
     @property
     def duration(self) -> Fraction:
@@ -90,18 +91,21 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
     slots = [(slot, said_of(story, slot)) for slot in when.slots]
     for _, said in slots:
         check_names(said, story.folder, report)
-    if not 0 < frame_of(when.duration, when.clock.fps) <= MAX_FRAMES:
+    fps = when.clock.painted_fps
+    if not frame_of(when.duration, fps) or frame_of(when.duration, when.clock.fps) > MAX_FRAMES:
         return None
     film = _film_span(story, when)
     for mistake in definition_mistakes(film.define, film.names):
         report.bad_value(("define",), mistake)
-    shots = tuple(_Builder(story, when, quality, film, report).shots(slots))
+    frames = FilmFrames(film, when.film_sound)
+    shots = tuple(_Builder(story, when, quality, film, report, frames).shots(slots))
     refuse_idle_mix(story, shots, report)
-    width, height = _size(story)
+    width, height = painted_size(story)
     lint_size(width, height, report)
-    lint_film(shots, when.slots, fps=when.clock.fps, aspect=width / height, report=report)
+    lint_film(shots, when.slots, fps=fps, aspect=width / height, report=report)
     stereo = stereo_of(story, shots, report)
-    return None if report.errors else Draft(when, quality, shots, stereo)
+    finish = finish_of(story, frames.film, frames.shots or shots, when.clock.every, report)
+    return None if report.errors else Draft(when, quality, shots, stereo, finish)
 
 
 def _film_span(story: Story, when: Schedule) -> Span:
@@ -126,11 +130,6 @@ def _shorthand_fade(slot: Slot) -> Said:
     return Said(SHORT_FADE if short else SHORTHAND_FADE, slot.path[:1])
 
 
-def _size(story: Story) -> tuple[int, int]:
-    """Width and height of the film in pixels."""
-    return (story.spec.output and story.spec.output.size) or DEFAULT_SIZE
-
-
 def _quality(story: Story) -> Quality:
     """The preset that the story names, with the encoder quality that it may say itself."""
     quality = quality_called(story.spec.quality or DEFAULT)
@@ -147,6 +146,7 @@ class _Builder:
     quality: Quality
     film: Span
     report: Report
+    frames: FilmFrames
     chain: int = -1
     owed: bool = True
     before: ShotPlan | None = None
@@ -162,21 +162,21 @@ class _Builder:
 
     def shot(self, index: int, slot: Slot, said: Sayings) -> ShotPlan:
         """One shot. ``owed``: the fresh picture of a shot without frames is still to be made."""
-        clock, report = self.when.clock, self.report
-        first, stop = frame_of(slot.start, clock.fps), frame_of(slot.end, clock.fps)
+        clock, report, folder = self.when.clock, self.report, self.story.folder
+        first, stop = (frame_of(edge, clock.painted_fps) for edge in (slot.start, slot.end))
         fresh = self.owed or bool(option(said, "cut", False))
         self.chain += fresh and not (self.owed and index)
         seed = seed_number(option(said, "seed", 0))
         span = replace(self.film, start=slot.start, end=slot.end, seed=float(seed))
-        at = span.frames(first, stop)
-        folder = self.story.folder
+        at = span.frames(first * clock.every, stop * clock.every)
         self.wanted = prompt_tracks(
             slot, said, at, before=self.wanted, folder=folder, report=report
         )
         depth = depth_of(said, clock, folder, report)
         view = View(self.aspect, slot.name, depth=is_deep(said))
-        path = camera_path(group(said, "motion"), span, at, view=view, report=report)
-        self.news = news(self.wanted.tracks, len(at), clock.fps, None if fresh else self.news)
+        path = self.frames.camera_path(group(said, "motion"), span, at, view=view, report=report)
+        known = None if fresh else self.news
+        self.news = news(self.wanted.tracks, len(at), clock.painted_fps, known)
         video = video_of(said, at, self.film, folder, report)
         let_go = self.news.values * (video.plan is None)  # a clip leads over to what is new
         values = values_per_frame(said, self.quality, at, fresh=fresh, news=let_go, report=report)
@@ -219,12 +219,13 @@ class _Builder:
         )
         check_vectors(shot, self.wanted.last, said, report)
         lint_shot(shot, said, report)
+        self.frames.add(shot, said, chooser)
         return shot
 
     @property
     def aspect(self) -> float:
         """Width / height of the picture."""
-        width, height = _size(self.story)
+        width, height = painted_size(self.story)
         return width / height
 
     def perceptors(self, said: Sayings, at: Instants) -> tuple[tuple[str, ...], dict[str, Floats]]:
@@ -245,7 +246,9 @@ def _film(story: Story, draft: Draft, report: Report) -> Plan:
     """The plan of a story in which nothing is wrong."""
     when, quality = draft.when, draft.quality
     output = story.spec.output or OutputSpec()
-    width, height = _size(story)
+    width, height = painted_size(story)
+    fps = when.clock.painted_fps
+    finish = replace(draft.finish, digest=finish_digest(draft.finish, draft.shots))
     audio = when.audio and (replace(when.audio, file=Path()), file_digest(when.audio.file))
     shots = digested(draft.shots, (width, height), draft.stereo)
     layout = [(shot.name, shot.first, shot.stop, shot.digest) for shot in shots]
@@ -255,7 +258,7 @@ def _film(story: Story, draft: Draft, report: Report) -> Plan:
         title=story.spec.title or story.name,
         width=width,
         height=height,
-        fps=when.clock.fps,
+        fps=fps,
         duration=when.duration,
         frame_count=shots[-1].stop,
         quality=quality,
@@ -264,12 +267,13 @@ def _film(story: Story, draft: Draft, report: Report) -> Plan:
         audio=when.audio,
         marks=when.clock.marks,
         story=story.to_yaml(),
-        digest=digest_of(layout, when.clock.fps, audio, film_format, quality.crf),
+        digest=digest_of(layout, fps, audio, film_format, quality.crf),
         format=film_format,
         own_quality=story.own_quality or DEFAULT,
         bpm=when.clock.bpm,
         beats=when.sound.events["beat"].times if when.clock.beats else np.zeros(0),
         stereo=draft.stereo,
+        finish=finish,
         warnings=tuple(map(_told, report.warnings)),
     )
 

@@ -40,7 +40,8 @@ class Clock:
     ``first_beat`` is when beat 0 falls, ``marks`` are moments of the film, ``sets`` the marks of
     each set, ``end`` is the end of the soundtrack (None where there is none). All in seconds from
     the film's start. ``bpm`` is None without beats. ``grid`` has the beats where the soundtrack
-    gives them; their tempo may drift, and ``bpm`` is then the median.
+    gives them; their tempo may drift, and ``bpm`` is then the median. ``fps`` is the film's; of its
+    frames every ``every``-th is painted, and events belong to those.
     """
 
     fps: Fraction
@@ -51,6 +52,16 @@ class Clock:
     end: Fraction | None = None
     grid: Grid | None = None
     sets: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
+    every: int = 1
+
+    @property
+    def painted_fps(self) -> Fraction:
+        """Frames a second that are painted."""
+        return self.fps / self.every
+
+    def event_frames(self, seconds: Floats) -> npt.NDArray[np.int64]:
+        """The frame that each event at film ``seconds`` belongs to: the nearest painted one."""
+        return frames_of(seconds, self.painted_fps) * self.every
 
     @cached_property
     def beats(self) -> Grid | None:

@@ -15,6 +15,7 @@ import numpy as np
 from storyboard.drawers import drawers
 from storyboard.files import file_digest, path_digest
 from storyboard.perceptors import digest
+from storyboard.timeline.effects import filter_of, unseen_filters
 from storyboard.timeline.plan import DepthPlan, ShotPlan, StereoPlan, VideoPlan
 
 #: Raised by one when the same plan would be painted differently.
@@ -48,9 +49,15 @@ def digested(
 def _of_shot(shot: ShotPlan, models: Mapping[str, str], files: Mapping[Path, str]) -> list[Any]:
     """Return what a shot's own pictures depend on; ``files`` go in by their contents."""
     options = drawers.resolve(shot.drawer, shot.drawer_options)
-    told = ((shot.drawer, options), shot.loss_options, shot.filter_options)
+    unseen = unseen_filters(shot)
+    filters = {name: given for name, given in shot.filter_options.items() if name not in unseen}
+    told = ((shot.drawer, options), shot.loss_options, filters)
     drawer, of_losses, of_filters = (_by_contents(one, files) for one in told)
-    values = {name: v for name, v in shot.values.items() if not name.startswith("perceptors.")}
+    values, moving = (
+        {key: one for key, one in table.items() if filter_of(key) not in unseen}
+        for table in (shot.values, shot.moving)
+    )
+    values = {name: v for name, v in values.items() if not name.startswith("perceptors.")}
     seeing = [(models[name], shot.values[f"perceptors.{name}"]) for name in shot.perceptors]
     return [
         drawer,
@@ -59,9 +66,9 @@ def _of_shot(shot: ShotPlan, models: Mapping[str, str], files: Mapping[Path, str
         (shot.poses, shot.entry),
         (shot.border, shot.border_color, shot.resample, shot.cut_batch),
         values,
-        (of_losses, of_filters, list(shot.filter_options)),
+        (of_losses, of_filters, list(filters)),
         (shot.seed, shot.name, shot.frame_count),
-        *([("moving", shot.moving)] if shot.moving else []),
+        *([("moving", moving)] if moving else []),
         *(files[path] for path in _needs(shot)),
     ]
 

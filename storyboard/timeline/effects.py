@@ -14,7 +14,7 @@ from storyboard.story.model import DrawerSpec
 from storyboard.timeline.cascade import Said, Sayings, group
 from storyboard.timeline.names import known_name
 from storyboard.timeline.options import Chooser, Chosen
-from storyboard.timeline.plan import Floats
+from storyboard.timeline.plan import Floats, ShotPlan
 from storyboard.timeline.settings import DRAWER, Number, sampled
 
 
@@ -74,6 +74,20 @@ def drawer_of(said: Sayings, chooser: Chooser) -> tuple[str, Chosen]:
         return spec.name, Chosen()
     place = Said(spec, (*said["drawer"].path, "name"))
     return spec.name, chooser.chosen(drawers, spec.name, group(said, "drawer"), place)
+
+
+def filter_of(value: str) -> str:
+    """Return ``light`` for the keys ``filters.light`` and ``filters.light.stops``, else
+    nothing.
+    """
+    room, _, name = value.partition(".")
+    return name.partition(".")[0] if room == "filters" else ""
+
+
+def unseen_filters(shot: ShotPlan) -> tuple[str, ...]:
+    """Return the filters of ``shot`` that change only the finished film, in the story's order."""
+    names = dict.fromkeys(filter(None, map(filter_of, shot.values)))
+    return tuple(name for name in names if not filters.is_seen(name))
 
 
 def _parted(said: Said, table: Options, curve: str) -> tuple[Said | None, dict[str, Said]]:

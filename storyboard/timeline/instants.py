@@ -4,7 +4,7 @@
 
     span = Span(clock, start, end, seed=7, sound=sound, define={"kick": "decay(onset, 6)"})
     span.names -> Vocabulary                    what its expressions may read and call
-    span.frames(first, stop) -> Instants        frames of the film, exact
+    span.frames(first, stop) -> Instants        painted frames of the film, exact
     span.at(times) -> Instants                  any film times, exact
     span.after(seconds) -> Instants             seconds after the start, within rounding
     span.moments(seconds) -> Instants           film seconds, within rounding
@@ -88,14 +88,17 @@ class Span:
         return self.start, self.end, self.seed
 
     def frames(self, first: int, stop: int) -> Instants:
-        """The film's frames ``first`` to ``stop - 1``, as exact as `at`."""
-        n, fps, grid = np.arange(first, stop), self.clock.fps, self.clock.beats
+        """The film's frames ``first`` to ``stop - 1``, as exact as `at`: of frame ``first`` and
+        those after it every one that is painted.
+        """
+        every, fps, grid = self.clock.every, self.clock.fps, self.clock.beats
+        n = np.arange(first, stop, every)
         return Instants(
             span=self,
             t=line(n, 1 / fps, Fraction(0)),
             after=line(n, 1 / fps, -self.start),
             f=n.astype(np.float64),
-            b=grid.frames(first, stop, fps) if grid else np.zeros(len(n)),
+            b=grid.frames(first, stop, fps)[::every] if grid else np.zeros(len(n)),
         )
 
     def at(self, times: Sequence[Fraction]) -> Instants:

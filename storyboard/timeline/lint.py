@@ -33,7 +33,7 @@ def lint_size(width: int, height: int, report: Report) -> None:
     needed_gb = width * height * BYTES_PER_PIXEL / 1e9
     if needed_gb > MUCH_MEMORY_GB:
         message = f"painting frames of {width}x{height} takes about {needed_gb:.0f} GB of memory"
-        hint = "paint them smaller, and enlarge the film when it is done"
+        hint = "paint them smaller, and enlarge the film: output: {paint: {size: ...}}"
         report.warn(("output", "size"), message, hint=hint)
 
 

@@ -14,6 +14,7 @@ from storyboard.story.read import Story
 from storyboard.story.times import parse_time
 from storyboard.timeline.cascade import Said
 from storyboard.timeline.clock import Clock, frame_of
+from storyboard.timeline.finish import every_painted
 from storyboard.timeline.music.listening import Beats, sound_of
 from storyboard.timeline.music.lyrics import lyric_slots
 from storyboard.timeline.music.marks import with_marks
@@ -30,12 +31,15 @@ DEFAULT_FPS = Fraction(24)
 
 @dataclass(frozen=True)
 class Schedule:
-    """The story in time; ``sound`` is what its expressions may hear."""
+    """The story in time; ``sound`` is what its expressions may hear at the painted frames, and
+    ``film_sound`` at all frames of the film.
+    """
 
     clock: Clock
     slots: tuple[Slot, ...] = ()
     audio: AudioPlan | None = None
     sound: Sound = SILENCE
+    film_sound: Sound = SILENCE
 
     @property
     def duration(self) -> Fraction:
@@ -46,7 +50,7 @@ class Schedule:
 def schedule(story: Story, report: Report) -> Schedule:
     """Resolve every time of ``story``; what cannot be resolved goes to ``report``."""
     fps = (story.spec.output and story.spec.output.fps) or DEFAULT_FPS
-    track = soundtrack(story, Clock(fps), report)
+    track = soundtrack(story, Clock(fps, every=every_painted(story, fps, report)), report)
     track = replace(track, clock=_film_end(story, track.clock, report))
     track = replace(track, clock=with_marks(story, track, report))
     slots = _slots(story, track, report)
@@ -55,10 +59,13 @@ def schedule(story: Story, report: Report) -> Schedule:
     audio = track.audio
     if audio is not None:
         audio = replace(audio, film_end=max(audio.film_start, min(audio.film_end, end)))
-    sound = _sound(track, end)
+    sound = film_sound = _sound(track, end)
+    if track.clock.every > 1 and track.ear is not None:
+        ear = replace(track.ear, fps=track.clock.painted_fps, _hits={})
+        sound = _sound(replace(track, ear=ear), end)
     if track.ear is None and report.failed(("audio",)):
-        sound = _unheard(story.spec.audio or AudioSpec(), sound)
-    return Schedule(track.clock, tuple(slots), audio, sound)
+        sound = film_sound = _unheard(story.spec.audio or AudioSpec(), sound)
+    return Schedule(track.clock, tuple(slots), audio, sound, film_sound)
 
 
 def _slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
@@ -123,18 +130,19 @@ def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> N
     """Refuse a film of too many frames or none, before any array is made for it."""
     if not slots:
         return
+    fps = clock.painted_fps
     last, frames = slots[-1], frame_of(slots[-1].end, clock.fps)
     if frames > MAX_FRAMES:
         message = f"the film would have {frames} frames; {MAX_FRAMES} are the most"
         report.error(last.path, message)
     if report.errors:
         return
-    if frames == 0:
+    if frame_of(last.end, fps) == 0:
         report.error((), "the film is shorter than a frame")
     for slot in slots:
-        if frame_of(slot.start, clock.fps) == frame_of(slot.end, clock.fps):
+        if frame_of(slot.start, fps) == frame_of(slot.end, fps):
             message = f"shot {slot.name!r} is too short to have a frame"
-            report.warn(slot.path, message, hint=f"a frame lasts {seconds(1 / clock.fps)}")
+            report.warn(slot.path, message, hint=f"a frame lasts {seconds(1 / fps)}")
     if story.spec.duration is not None and clock.end is not None:
         _compare(last, clock.end, report)
 

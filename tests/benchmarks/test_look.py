@@ -17,7 +17,7 @@ from storyboard.errors import UsageError
 from storyboard.motion.path import move
 from storyboard.motion.warp import warp
 from storyboard.render.encode import Encoder, FilmSpec
-from storyboard.render.loop import to_8_bit
+from storyboard.render.pictures import to_8_bit
 from storyboard.story import load_story_text
 from storyboard.timeline import Plan, make_plan
 

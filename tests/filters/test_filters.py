@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from storyboard.errors import BadValue, UnknownName
-from storyboard.filters import filters, option_table
+from storyboard.filters import filters, is_seen, option_table, remembers
 from storyboard.filters.catalogue import PALETTE
 from storyboard.filters.grayscale import grayscale
 from storyboard.filters.kaleidoscope import wedge
@@ -15,9 +15,10 @@ from storyboard.filters.light import light
 from storyboard.filters.lookup import lookup
 from storyboard.filters.mirror import mirror
 from storyboard.filters.sharpen import sharpen
+from storyboard.filters.trails import trails
 from storyboard.filters.vignette import falloff
 
-NAMES = filters.names()
+NAMES = [name for name in filters.names() if not remembers(name)]
 
 
 def noise(height: int = 12, width: int = 16, *, batch: int = 1) -> Tensor:
@@ -188,3 +189,29 @@ def test_light_doubles_the_dark_and_its_opposite_is_its_mirror_image() -> None:
     torch.testing.assert_close(light(picture, stops=1.5), mirrored)
     for ends in (torch.zeros(1, 3, 1, 1), torch.ones(1, 3, 1, 1)):
         assert torch.equal(light(ends, stops=3), ends)
+
+
+@pytest.mark.parametrize("name", filters.names())
+def test_the_catalogue_says_of_each_factory_whether_it_is_seen_and_remembers(name: str) -> None:
+    factory = filters.get(name)
+    assert is_seen(name) == getattr(factory, "SEEN", True)
+    assert remembers(name) == getattr(factory, "REMEMBERS", False)
+
+
+def test_trails_fall_to_a_tenth_in_their_time_at_any_rate() -> None:
+    lit, dark = torch.ones(1, 3, 2, 2), torch.zeros(1, 3, 2, 2)
+    for steps in (1, 5, 24):
+        kept = trails(lit, None, decay_s=0.5, passed_s=0.1)
+        for _ in range(steps):
+            kept = trails(dark, kept, decay_s=0.5, passed_s=0.5 / steps)
+        torch.testing.assert_close(kept, torch.full_like(lit, 0.1))
+
+
+def test_trails_keep_what_is_brighter_and_mix_by_their_amount() -> None:
+    before, now = noise(), noise(batch=1).flip(3)
+    none, half = (filters.get("trails")({"amount": amount}) for amount in (0.0, 0.5))
+    shown, kept = none(now, before, 0.1)
+    assert torch.equal(shown, now)
+    assert torch.equal(kept, torch.maximum(now, before * 0.1**0.2))
+    torch.testing.assert_close(half(now, before, 0.1)[0], (now + kept) / 2)
+    assert torch.equal(half(now, None, 0.1)[0], now)

@@ -10,7 +10,8 @@ import torch
 
 from storyboard.motion.path import between
 from storyboard.motion.warp import warp
-from storyboard.render.loop import advance, to_8_bit
+from storyboard.render.loop import advance
+from storyboard.render.pictures import to_8_bit
 from storyboard.render.studio import Studio
 from storyboard.timeline.plan import POSE_FIELDS, Plan, Pose, ShotPlan
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from storyboard import ffmpeg
 from storyboard.story import load_story_text
+from storyboard.story.finish import CaptionSpec, OverlaySpec, PaintSpec
 from storyboard.story.kinds import declared
 from storyboard.story.model import LyricsSpec, MotionSpec, OutputSpec, PromptSpec, StorySpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
@@ -19,7 +20,8 @@ from storyboard.story.quality import QUALITIES
 from storyboard.timeline import make_plan
 from storyboard.timeline.settings import NUMBERS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "story.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "story.md").read_text() + (DOCS / "finishing.md").read_text()
 SHOT = "shots: [{prompt: a, duration: 8s}]\n"
 TEXTS = {
     "song.lrc": "[00:01.00]<00:01.00>one <00:02.00>two\n[00:05.00]<00:05.00>three\n",
@@ -46,17 +48,21 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
     for name, content in TEXTS.items():
         (tmp_path / name).write_text(content)
     Image.new("RGB", (32, 24), "red").save(tmp_path / "photo.jpg")
+    if "logo.png" in text:
+        Image.new("RGBA", (8, 4)).save(tmp_path / "logo.png")
     if "clip.mp4" in text:
         picture = ("-f", "lavfi", "-i", "color=red:size=32x32:rate=4:duration=9")
         ffmpeg.run([*picture, str(tmp_path / "clip.mp4")], doing="making a clip")
     if not re.search(r"^(shots|prompts|lyrics):", text, flags=re.M):
         text = ("" if "audio" in text else "audio: {bpm: 120}\n") + text + SHOT
-    plan = make_plan(load_story_text(text, folder=tmp_path, overrides={"output.fps": 4}))
+    overrides = {} if "fps: 24, paint" in text else {"output.fps": 4}
+    plan = make_plan(load_story_text(text, folder=tmp_path, overrides=overrides))
     assert plan.frame_count > 0
 
 
-PARTS = (StorySpec, MotionSpec, AudioSpec, OutputSpec, BandSpec, LyricsSpec, MarkSet)
-PARTS += (PromptSpec, SnapSpec)
+MUSIC = (AudioSpec, BandSpec, LyricsSpec, MarkSet, SnapSpec)
+FINISH = (OutputSpec, PaintSpec, OverlaySpec, CaptionSpec)
+PARTS = (StorySpec, MotionSpec, PromptSpec, *MUSIC, *FINISH)
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from storyboard.timeline.clock import NEAR_FRAME, frames_of
+from storyboard.timeline.clock import NEAR_FRAME
 from storyboard.timeline.expressions.calls import Defined
 from storyboard.timeline.expressions.environment import Environment
 from storyboard.timeline.expressions.errors import ExpressionError
@@ -93,7 +93,7 @@ def _rises(at: Environment, node: Node) -> Events:
 
 def _frames(at: Environment, events: Events) -> Frames:
     """The frame that each event belongs to."""
-    return frames_of(events.times, at.instants.span.clock.fps)
+    return at.instants.span.clock.event_frames(events.times)
 
 
 def _passed(at: Environment, frames: Frames) -> npt.NDArray[np.intp]:

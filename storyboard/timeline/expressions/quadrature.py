@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from storyboard.timeline.clock import frames_of
 from storyboard.timeline.expressions.calls import Keyed
 from storyboard.timeline.expressions.environment import Environment
 from storyboard.timeline.expressions.names import BEAT_NAMES, SHOT_NAMES
@@ -133,7 +132,7 @@ def event_breaks(node: Node, span: Span) -> Iterator[float]:
     fps = float(span.clock.fps)
     read = {one.name for one in walk(node) if isinstance(one, Variable)}
     for name in read & span.names.events:
-        frames = frames_of(span.events(name).times, span.clock.fps)
+        frames = span.clock.event_frames(span.events(name).times)
         inside = (frames > float(span.zero) * fps) & (frames < float(span.horizon) * fps)
         yield from (frames[inside] / fps).tolist()
 

@@ -14,6 +14,7 @@ from storyboard.lazy import imported_when_used
 
 if TYPE_CHECKING:
     from storyboard.timeline.plan.film import AudioPlan, Frame, Frames, Plan
+    from storyboard.timeline.plan.finish import PLACES, CaptionPlan, FinishPlan, OverlayPlan
     from storyboard.timeline.plan.pose import POSE_FIELDS, Pose
     from storyboard.timeline.plan.prompt import (
         Floats,
@@ -31,13 +32,17 @@ if TYPE_CHECKING:
     from storyboard.timeline.plan.video import VideoPlan
 
 __all__ = [
+    "PLACES",
     "POSE_FIELDS",
     "AudioPlan",
+    "CaptionPlan",
     "DepthPlan",
+    "FinishPlan",
     "Floats",
     "Frame",
     "Frames",
     "ImagePrompt",
+    "OverlayPlan",
     "Plan",
     "Pose",
     "Prompt",
@@ -53,13 +58,17 @@ __all__ = [
 ]
 
 _HOMES = {
+    "PLACES": "finish",
     "POSE_FIELDS": "pose",
     "AudioPlan": "film",
+    "CaptionPlan": "finish",
     "DepthPlan": "space",
+    "FinishPlan": "finish",
     "Floats": "prompt",
     "Frame": "film",
     "Frames": "film",
     "ImagePrompt": "prompt",
+    "OverlayPlan": "finish",
     "Plan": "film",
     "Pose": "pose",
     "Prompt": "prompt",

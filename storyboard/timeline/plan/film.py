@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from storyboard.timeline.plan.finish import FinishPlan
 from storyboard.timeline.plan.pose import Pose
 from storyboard.timeline.plan.prompt import Floats, Prompt
 from storyboard.timeline.plan.quality import Quality
@@ -60,6 +61,9 @@ class Plan:
 
     ``own_quality`` is the quality that the story file itself names: a film of another one gets it
     into its file's name. Empty where there is no file.
+
+    ``width``, ``height``, ``fps`` and ``shots`` are those of the painted pictures, ``film`` and
+    ``film_size`` those of the finished film, ``finish`` says how the one becomes the other.
     """
 
     name: str
@@ -82,12 +86,26 @@ class Plan:
     bpm: Fraction | None = None
     beats: Floats = field(default_factory=lambda: np.zeros(0))
     stereo: StereoPlan | None = None
+    finish: FinishPlan = field(default_factory=FinishPlan)
 
     @property
     def film_size(self) -> tuple[int, int]:
-        """(width, height) of the film in pixels: larger than the picture where it has two eyes."""
-        size = self.width, self.height
+        """(width, height) of the film in pixels: those of the painted pictures, unless they are
+        painted smaller or larger, or for two eyes.
+        """
+        size = self.finish.size or (self.width, self.height)
         return size if self.stereo is None else self.stereo.film_size(size)
+
+    @property
+    def film(self) -> Plan:
+        """The plan at the film's own frames: itself, unless fewer frames are painted than shown.
+
+        Of its shots only numbers, poses and the values of filters that nothing sees are known.
+        """
+        fps, shots = self.finish.fps, self.finish.shots
+        if fps is None:
+            return self
+        return replace(self, fps=fps, shots=shots, frame_count=shots[-1].stop)
 
     @property
     def frames(self) -> Frames:

@@ -1,0 +1,59 @@
+"""What a story says of finishing: how it is painted for the film, and what lies over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from storyboard.story import fields as f
+from storyboard.story.kinds import ListOf, Part, Scalar, said
+from storyboard.story.scalars import COLOR, CURVE, FPS, SIZE, TEXT, TIME, one_of
+from storyboard.timeline.plan import PLACES
+
+SHARE = Scalar(f.number(above=0, high=10), {"type": "number", "exclusiveMinimum": 0, "maximum": 10})
+LETTERS = Scalar(f.number(above=0, high=1), {"type": "number", "exclusiveMinimum": 0, "maximum": 1})
+PLACE = one_of("place", PLACES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaintSpec:
+    """How the pictures are painted that the film is made of."""
+
+    size: tuple[int, int] | None = said(
+        SIZE, "Width x height that is painted, in the film's shape; the film is scaled from it."
+    )
+    fps: Fraction | None = said(
+        FPS, "Frames a second that are painted; the film's is a whole multiple of it."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverlaySpec:
+    """A picture over the film."""
+
+    image: str = said(TEXT, "The picture, relative to the story; it may be clear.", needed=True)
+    at: str | None = said(PLACE, "Where: bottom right, top, center ...; center if not said.")
+    scale: float | None = said(SHARE, "Its width in widths of the film; 1 if not said.")
+    alpha: Any = said(CURVE, "How opaque it is, 0 to 1; keys count from when it is first seen.")
+    start: Any = said(TIME, "From when on it is seen; the film's start if not said.", key="from")
+    stop: Any = said(TIME, "Until when; the film's end if not said.", key="to")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptionSpec:
+    """Words over the film."""
+
+    text: str = said(TEXT, "The words; long lines are broken between them.", needed=True)
+    at: str | None = said(PLACE, "Where: top left, center ...; bottom if not said.")
+    size: float | None = said(LETTERS, "Height of the letters in heights of the film; 0.06.")
+    color: tuple[float, float, float] | None = said(COLOR, "Their colour; white if not said.")
+    font: str | None = said(TEXT, "A font's file, .ttf or .otf, relative to the story.")
+    alpha: Any = said(CURVE, "How opaque they are, 0 to 1; keys count from when they are seen.")
+    start: Any = said(TIME, "From when on they are seen; the film's start.", key="from")
+    stop: Any = said(TIME, "Until when; the film's end if not said.", key="to")
+
+
+PAINT = Part(PaintSpec, short="size")
+OVERLAYS = ListOf(Part(OverlaySpec, short="image"), single=True)
+CAPTIONS = ListOf(Part(CaptionSpec, short="text"), single=True)

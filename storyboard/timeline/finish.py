@@ -1,0 +1,231 @@
+"""What the plan says of finishing: sizes and rates, what lies over the film, and its digest.
+
+Nothing of it is in the digest of a shot, so changing it repaints nothing. The film's record
+compares the digest made here, so changing it makes the film anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from storyboard.errors import BadValue
+from storyboard.files import file_digest
+from storyboard.fonts import default_font, missing_letters
+from storyboard.pictures import existing, read_clear_picture
+from storyboard.story.finish import CaptionSpec, OverlaySpec, PaintSpec
+from storyboard.story.read import Story
+from storyboard.story.source import KeyPath
+from storyboard.story.times import parse_time
+from storyboard.timeline.cascade import Said
+from storyboard.timeline.clock import frame_of
+from storyboard.timeline.digests import digest_of
+from storyboard.timeline.effects import filter_of, unseen_filters
+from storyboard.timeline.instants import Span
+from storyboard.timeline.plan import CaptionPlan, FinishPlan, Floats, OverlayPlan, ShotPlan
+from storyboard.timeline.report import Report
+from storyboard.timeline.settings import DEFAULT_SIZE, Number, sampled
+
+#: Raised by one when the same plan would be finished differently.
+ALGORITHM = "storyboard-finish-1"
+
+ALPHA = Number(1, 0, 1)
+CAPTION_SIZE, WHITE = 0.06, (1.0, 1.0, 1.0)
+
+SHAPE_SLACK = 0.01
+"""By how much the shape of what is painted may differ from the film's."""
+
+
+def paint_of(story: Story) -> PaintSpec:
+    """Return what the story says of painting in another size or at another rate."""
+    return (story.spec.output and story.spec.output.paint) or PaintSpec()
+
+
+def film_size(story: Story) -> tuple[int, int]:
+    """Return (width, height) of the film in pixels, for one eye."""
+    return (story.spec.output and story.spec.output.size) or DEFAULT_SIZE
+
+
+def painted_size(story: Story) -> tuple[int, int]:
+    """Return (width, height) of the pictures that are painted."""
+    return paint_of(story).size or film_size(story)
+
+
+def every_painted(story: Story, fps: Fraction, report: Report) -> int:
+    """Return how many frames the film has for each that is painted, 1 where it cannot be."""
+    painted, path = paint_of(story).fps, ("output", "paint", "fps")
+    if painted is None:
+        return 1
+    share = fps / painted
+    if share.denominator != 1:
+        near = max(1, round(share))
+        hint = f"such as {_rate(fps / near)} or {_rate(fps / (near + 1))}"
+        message = f"the film's {_rate(fps)} frames a second are no whole multiple of"
+        report.error(path, f"{message} {_rate(painted)}", hint=hint)
+        return 1
+    if share > 1 and story.spec.stereo is not None:
+        message = "no frames are made in between for a film for two eyes"
+        report.error(path, message, hint="leave paint: {fps} out, or stereo")
+    return int(share)
+
+
+def _rate(fps: Fraction) -> str:
+    return str(fps) if fps.denominator == 1 or fps.denominator == 1001 else f"{float(fps):g}"
+
+
+class Over(NamedTuple):
+    """Something over the film: the frames ``first`` to before ``stop``, and how opaque at each."""
+
+    first: int
+    stop: int
+    alpha: Floats
+
+
+def finish_of(
+    story: Story, film: Span, shots: Sequence[ShotPlan], every: int, report: Report
+) -> FinishPlan:
+    """Return how the film is finished, without its digest; every error goes to ``report``.
+
+    ``film`` is all of it, at the film's rate, and ``shots`` its shots at its own frames, of which
+    every ``every``-th is painted.
+    """
+    size, painted = film_size(story), painted_size(story)
+    _check_shape(size, painted, report)
+    shown = (shots[-1].stop / film.clock.fps) if shots else film.duration
+    length = replace(film, end=min(film.end, shown), clock=replace(film.clock, end=film.end))
+    overlays = (
+        _overlay(spec, ("overlays", n), story.folder, length, report)
+        for n, spec in enumerate(story.spec.overlays or ())
+    )
+    captions = [
+        _caption(spec, ("captions", n), story.folder, length, report)
+        for n, spec in enumerate(story.spec.captions or ())
+    ]
+    _warn_of_overlaps(captions, report)
+    return FinishPlan(
+        size=None if size == painted else size,
+        fps=None if every == 1 else film.clock.fps,
+        shots=() if every == 1 else tuple(shots),
+        overlays=tuple(one for one in overlays if one is not None),
+        captions=tuple(one for one in captions if one is not None),
+    )
+
+
+def _check_shape(size: tuple[int, int], painted: tuple[int, int], report: Report) -> None:
+    (width, height), (wide, high) = size, painted
+    if abs(wide * height / (high * width) - 1) > SHAPE_SLACK:
+        near = f"{wide}x{max(2, round(wide * height / width / 2) * 2)}"
+        message = f"{wide}x{high} has another shape than the film's {width}x{height}"
+        report.error(("output", "paint", "size"), message, hint=f"the nearest size is {near}")
+
+
+def _overlay(
+    spec: OverlaySpec, path: KeyPath, folder: Path, film: Span, report: Report
+) -> OverlayPlan | None:
+    over = _over(spec, path, film, report)
+    with report.at((*path, "image")):
+        file = folder / spec.image
+        read_clear_picture(file)
+        return over and OverlayPlan(file, spec.at or "center", spec.scale or 1.0, *over)
+    return None
+
+
+def _caption(
+    spec: CaptionSpec, path: KeyPath, folder: Path, film: Span, report: Report
+) -> CaptionPlan | None:
+    over = _over(spec, path, film, report)
+    with report.at((*path, "font" if spec.font else "text")):
+        font = existing(folder / spec.font) if spec.font else default_font()
+        lacking = missing_letters(spec.text, font)
+        if lacking:
+            message = f"{font.name} has no {', '.join(map(repr, lacking))}"
+            report.error((*path, "text"), message, hint="say font: with a file that has them")
+        size, color = spec.size or CAPTION_SIZE, spec.color or WHITE
+        at = spec.at or "bottom"
+        return over and CaptionPlan(spec.text, at, size, color, font, *over)
+    return None
+
+
+def _over(
+    spec: OverlaySpec | CaptionSpec, path: KeyPath, film: Span, report: Report
+) -> Over | None:
+    """When something is seen, and how opaque it is then."""
+    start, end = film.start, film.end
+    with report.at((*path, "from")):
+        start = _moment(spec.start, film) if spec.start is not None else start
+    with report.at((*path, "to")):
+        end = _moment(spec.stop, film) if spec.stop is not None else end
+    first, stop = (frame_of(edge, film.clock.fps) for edge in (start, end))
+    if report.failed(path):
+        return None
+    if first >= stop:
+        key = "to" if spec.stop is not None else "from"
+        message = "it is seen in no frame: it ends where it begins, or before"
+        report.error((*path, key), message)
+        return None
+    at = replace(film, start=start, end=end).frames(first, stop)
+    said = None if spec.alpha is None else Said(spec.alpha, (*path, "alpha"))
+    return Over(first, stop, sampled(said, 1.0, at, report=report, number=ALPHA))
+
+
+def _moment(written: Any, film: Span) -> Fraction:
+    """The moment of the film that was written. Raises `BadValue` for one after its end."""
+    moment = film.clock.position(parse_time(written), whole=film.duration)
+    if moment > film.end:
+        raise BadValue(f"{float(moment):g} s is after the film's end at {float(film.end):g} s")
+    return moment
+
+
+def _warn_of_overlaps(captions: Sequence[CaptionPlan | None], report: Report) -> None:
+    """Warn of words that are written over one another."""
+    for n, one in enumerate(captions):
+        for other in captions[:n]:
+            if (
+                one
+                and other
+                and one.at == other.at
+                and max(one.first, other.first) < min(one.stop, other.stop)
+            ):
+                message = f"it is written over the caption {other.text!r}"
+                report.warn(("captions", n), message, hint="say another at:, from: or to:")
+
+
+def finish_digest(finish: FinishPlan, shots: Sequence[ShotPlan]) -> str:
+    """Return a name for all that finishing depends on, files by their contents; nothing where the
+    film is the painted pictures as they are. ``shots`` are those that are painted.
+    """
+    shots = finish.shots or shots
+    looks = [_looks(shot) for shot in shots]
+    over = (finish.size, finish.fps, finish.overlays, finish.captions)
+    if not any(over) and not any(looks):
+        return ""
+    files = [one.file for one in finish.overlays] + [one.font for one in finish.captions]
+    contents = {file: file_digest(file) for file in files}
+    overlays = [(replace(one, file=Path()), contents[one.file]) for one in finish.overlays]
+    captions = [(replace(one, font=Path()), contents[one.font]) for one in finish.captions]
+    path = [(s.first, s.poses, s.entry, s.exit) for s in shots] if finish.fps else []
+    return digest_of(ALGORITHM, finish.size, finish.fps, looks, path, overlays, captions)
+
+
+def _looks(shot: ShotPlan) -> list[Any]:
+    """The filters of a shot that only the film shows, in their order, with all their numbers."""
+    return [
+        (
+            name,
+            _by_contents(shot.filter_options.get(name, {})),
+            {key: values for key, values in shot.values.items() if filter_of(key) == name},
+            {key: values for key, values in shot.moving.items() if filter_of(key) == name},
+        )
+        for name in unseen_filters(shot)
+    ]
+
+
+def _by_contents(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with the digest of its contents in place of every file."""
+    return {
+        key: file_digest(value) if isinstance(value, Path) else value
+        for key, value in options.items()
+    }
