@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from storyboard.errors import RenderFailed, UsageError, did_you_mean
+from storyboard.perceptors import require
 from storyboard.render.chains import ChainJob, Stop, Stretch, stretches
 from storyboard.render.choices import MachineChoices, choose, continued, device_for
 from storyboard.render.embed import versions
@@ -175,7 +176,9 @@ class Run:
         todo = self._todo(wanted, own, store)
         if not todo:
             return
-        choices = choices or self._choose()
+        if choices is None:
+            shots = [self.plan.shots[stretch.shot] for work in todo.values() for stretch in work]
+            choices = self._choose([name for shot in shots for name in shot.perceptors])
         device = self.options.device
         jobs = [
             ChainJob(self.plan, chain, wanted, work, choices, device)
@@ -204,12 +207,14 @@ class Run:
         todo = {c: stretches(self.plan, c, wanted=wanted, store=store) for c in chains}
         return {chain: work for chain, work in todo.items() if work}
 
-    def _choose(self) -> MachineChoices:
+    def _choose(self, seeing: Iterable[str]) -> MachineChoices:
         """Return what was chosen for the film when it was begun, else choose now; write it down.
 
-        A warning reports what would be chosen otherwise now. Raises `DeviceError` where this
-        machine cannot obey, `UsageError` for a ``run.json`` that cannot be read.
+        A warning reports what would be chosen otherwise now. Raises `MissingWeights` where those of
+        the perceptors ``seeing`` are not to be had, before torch is loaded; `DeviceError` where
+        this machine cannot obey, `UsageError` for a ``run.json`` that cannot be read.
         """
+        require(seeing)
         film, wanted = self.place.film, self.options.device
         theirs = getattr(find_executor(self.options.executor), "choose", None)
         written = None
@@ -302,7 +307,7 @@ class Run:
     def _begin(self, wanted: frozenset[int]) -> MachineChoices | None:
         """Tell what there is to do; what the machine chooses, where there is something to paint.
 
-        Raises `MissingWeights`, and as `_choose`, before any work.
+        Raises as `_choose`, before any work.
         """
         done, seeing, store = 0, dict[str, None](), FolderStore(self.place.shots)
         for shot in self.plan.shots:
@@ -318,7 +323,4 @@ class Run:
             self.tell(Event("warning", message=warning))
         if done == len(wanted) and not self.options.fresh:
             return None
-        from storyboard.perceptors import require
-
-        require(seeing)
-        return self._choose()
+        return self._choose(seeing)
