@@ -5,6 +5,44 @@ from __future__ import annotations
 from storyboard.catalogue import Record
 from storyboard.options import Option
 
+_HEIGHT = "% of the height"
+
+_STROKES = {
+    "min_width": Option(0.8, "number", "least width of a stroke", 0.01, 50, unit=_HEIGHT),
+    "max_width": Option(6, "number", "greatest width of a stroke", 0.01, 50, unit=_HEIGHT),
+    "opacity": Option(1, "number", "factor on the opacity of every stroke", 0, 1),
+    "paper": Option("#ffffff", "color", "the colour behind the strokes"),
+    "lr_points": Option(0.4, "number", "change of a point in one step", 0, 10, unit=_HEIGHT),
+    "lr_width": Option(0.05, "number", "change of a width in one step", 0, 10, unit=_HEIGHT),
+}
+"""The options that drawers of strokes share."""
+
+_COLORED = {
+    "init": Option(
+        0.6, "number", "strength of the random colours a fresh picture has", 0, 1, still=True
+    ),
+    "lr": Option(
+        0.03, "number", "change of a colour in one step", 1e-5, 1, unit="grey levels 0..1"
+    ),
+}
+"""The options of strokes whose colours are painted."""
+
+_CURVES = {
+    "segments": Option(2, "whole", "cubic curves of a stroke", 1, 32, still=True),
+    "length": Option(
+        4, "number", "mean distance of control points", 0.1, 100, unit=_HEIGHT, still=True
+    ),
+}
+"""The options of strokes that have a length."""
+
+_LINES = {
+    "strokes": Option(96, "whole", "how many lines", 1, 16384, still=True),
+    "min_width": Option(0.4, "number", "least width of a line", 0.01, 50, unit=_HEIGHT),
+    "max_width": Option(1.6, "number", "greatest width of a line", 0.01, 50, unit=_HEIGHT),
+    "ink": Option(["#1a1a1a"], "colors", "colours of the lines, in turn; they are not painted"),
+    "paper": Option("#f2eecb", "color", "the colour behind the lines"),
+}
+
 RECORDS = {
     "fft": Record(
         "storyboard.drawers.fft:FFTDrawer",
@@ -49,6 +87,23 @@ RECORDS = {
                 still=True,
             ),
         },
+    ),
+    "clipdraw": Record(
+        "storyboard.drawers.strokes:ClipDrawer",
+        "Bezier strokes in any colour: sharp at any zoom, SVG",
+        {"strokes": Option(768, "whole", "how many strokes", 1, 16384, still=True)}
+        | (_CURVES | _STROKES | _COLORED),
+    ),
+    "line_sketch": Record(
+        "storyboard.drawers.strokes:LineSketchDrawer",
+        "thin lines of ink on paper: sharp at any zoom, SVG",
+        _CURVES | _STROKES | _LINES,
+    ),
+    "dots": Record(
+        "storyboard.drawers.strokes:DotDrawer",
+        "round dots in any colour: stippling, sharp at any zoom, SVG",
+        {"strokes": Option(2000, "whole", "how many dots", 1, 65536, still=True)}
+        | (_STROKES | _COLORED),
     ),
 }
 """Every built-in drawer, by name."""
