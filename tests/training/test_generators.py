@@ -270,7 +270,7 @@ def test_a_sitting_runs_its_stages_in_turn_and_packs_after_each(
     monkeypatch.setattr(sitting, "pack", lambda *folders: done.append(("pack", *map(str, folders))))
     monkeypatch.setattr(sitting.sheet, "main", lambda said: done.append(("sheet", *said)))
     minutes = sitting.Minutes(stage=0, decoder=1, unet=2, guided=1)
-    sitting.learn(tmp_path, minutes, fresh=False, batch="4")
+    sitting.learn(tmp_path, minutes, fresh=False, batch=4)
     assert [one[0] for one in done] == [
         "unet", "pack", "first_stage", "pack", "distill", "pack", "sheet"
     ]  # fmt: skip
@@ -278,7 +278,7 @@ def test_a_sitting_runs_its_stages_in_turn_and_packs_after_each(
     assert done[5] == ("pack", nets, stage, str(tmp_path / "result"))
     assert done[4][-1] == str(tmp_path / "unet")
     done.clear()
-    sitting.learn(tmp_path, sitting.Minutes(), fresh=True, batch="4")
+    sitting.learn(tmp_path, sitting.Minutes(), fresh=True, batch=4)
     assert [one[0] for one in done][:3] == ["first_stage", "unet", "pack"]
     assert "--start" not in done[1]
 

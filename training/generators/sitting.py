@@ -52,9 +52,10 @@ def wait_for_chunks(pool: Path, drawers: Sequence[subprocess.Popen[bytes]]) -> N
             continue
 
 
-def learn(folder: Path, minutes: Minutes, *, fresh: bool, batch: str) -> None:
+def learn(folder: Path, minutes: Minutes, *, fresh: bool, batch: int) -> None:
     """Run the stages in turn and pack what there is after each."""
-    pool = ["--pool", str(folder / "pool"), "--batch", batch]
+    pool = ["--pool", str(folder / "pool")]
+    latents, crops = ["--batch", str(batch)], ["--batch", str(max(1, batch // 4))]
     stage, nets = PIPELINE / "vae", PIPELINE
 
     def run(stage_of: Stage, name: str, length: float, *more: str) -> Path:
@@ -62,7 +63,7 @@ def learn(folder: Path, minutes: Minutes, *, fresh: bool, batch: str) -> None:
         return folder / name
 
     if minutes.stage and fresh:
-        stage = run(first_stage.main, "stage", minutes.stage)
+        stage = run(first_stage.main, "stage", minutes.stage, *crops)
     if minutes.unet:
         start = [] if fresh else ["--start", str(PIPELINE)]
         nets = run(
@@ -75,10 +76,10 @@ def learn(folder: Path, minutes: Minutes, *, fresh: bool, batch: str) -> None:
         )
         pack(nets, stage, folder / "result")
     if minutes.guided:
-        nets = run(distill.main, "guided", minutes.guided, "--start", str(nets))
+        nets = run(distill.main, "guided", minutes.guided, *latents, "--start", str(nets))
         pack(nets, stage, folder / "result")
-    names = [str(nets), str(folder / "result" / "sheet.png")]
-    sheet.main([*names, "--first-stage", str(stage), "--steps", "6"])
+    names = [str(nets), str(folder / "result" / "sheet.png"), "--first-stage", str(stage)]
+    sheet.main([*names, "--steps", "6", "--threads", str(os.cpu_count() or 2)])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -86,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--fresh", action="store_true", help="begin from nothing")
-    parser.add_argument("--batch", default="64")
+    parser.add_argument("--batch", type=int, default=256, help="latents a step; crops: a quarter")
     parser.add_argument("--drawers", type=int, default=DRAWERS)
     parser.add_argument("--chunks", type=int, default=CHUNKS)
     for name, value in vars(Minutes()).items():
