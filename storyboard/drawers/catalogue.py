@@ -8,21 +8,21 @@ from storyboard.options import Option
 _HEIGHT = "% of the height"
 
 _STROKES = {
-    "min_width": Option(0.8, "number", "least width of a stroke", 0.01, 50, unit=_HEIGHT),
-    "max_width": Option(6, "number", "greatest width of a stroke", 0.01, 50, unit=_HEIGHT),
+    "min_width": Option(0.5, "number", "least width of a stroke", 0.01, 50, unit=_HEIGHT),
+    "max_width": Option(5, "number", "greatest width of a stroke", 0.01, 50, unit=_HEIGHT),
     "opacity": Option(1, "number", "factor on the opacity of every stroke", 0, 1),
     "paper": Option("#ffffff", "color", "the colour behind the strokes"),
-    "lr_points": Option(0.4, "number", "change of a point in one step", 0, 10, unit=_HEIGHT),
+    "lr_points": Option(0.6, "number", "change of a point in one step", 0, 10, unit=_HEIGHT),
     "lr_width": Option(0.05, "number", "change of a width in one step", 0, 10, unit=_HEIGHT),
 }
 """The options that drawers of strokes share."""
 
 _COLORED = {
     "init": Option(
-        0.6, "number", "strength of the random colours a fresh picture has", 0, 1, still=True
+        0.3, "number", "strength of the random colours a fresh picture has", 0, 1, still=True
     ),
     "lr": Option(
-        0.03, "number", "change of a colour in one step", 1e-5, 1, unit="grey levels 0..1"
+        0.05, "number", "change of a colour in one step", 1e-5, 1, unit="grey levels 0..1"
     ),
 }
 """The options of strokes whose colours are painted."""
@@ -39,6 +39,7 @@ _LINES = {
     "strokes": Option(96, "whole", "how many lines", 1, 16384, still=True),
     "min_width": Option(0.4, "number", "least width of a line", 0.01, 50, unit=_HEIGHT),
     "max_width": Option(1.6, "number", "greatest width of a line", 0.01, 50, unit=_HEIGHT),
+    "lr_points": Option(0.4, "number", "change of a point in one step", 0, 10, unit=_HEIGHT),
     "ink": Option(["#1a1a1a"], "colors", "colours of the lines, in turn; they are not painted"),
     "paper": Option("#f2eecb", "color", "the colour behind the lines"),
 }
