@@ -11,13 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image, ImageOps
 from torch import Tensor
 
 from storyboard.drawers import drawers
-from storyboard.errors import UsageError
 from storyboard.filters import filters, is_seen
 from storyboard.losses import LossContext, losses
 from storyboard.motion.moves import Move
@@ -35,6 +32,7 @@ from storyboard.perceptors import (
 from storyboard.render.clips import Clips
 from storyboard.render.depths import Depths
 from storyboard.render.painter import Filter, Objective, Objectives
+from storyboard.render.pictures import covering
 from storyboard.render.state import ChainState
 from storyboard.timeline.plan import Frame, Plan, ShotPlan, TextPrompt
 
@@ -171,10 +169,10 @@ class Studio:
 
     def picture(self, file: Path) -> Tensor:
         """Return the picture in ``file``, (1, 3, H, W) in [0, 1], cropped to the film's shape; read
-        once. Raises `UsageError` where it cannot be read.
+        once. Raises `BadValue` where it cannot be read.
         """
         if file not in self._pictures:
-            self._pictures[file] = read_picture(file, self.size).to(self.device)
+            self._pictures[file] = covering(file, self.size).to(self.device)
         return self._pictures[file]
 
     def filters(self, frame: Frame) -> Filter:
@@ -196,20 +194,6 @@ def _older_drawer(name: str) -> list[str]:
         return []
     message = f"drawer {name!r} has no 'carry' and is used through its older 'move'"
     return [f"{message}; a newer version of the package that brings it will be sharper"]
-
-
-def read_picture(file: Path, size: tuple[int, int]) -> Tensor:
-    """Return the picture in ``file`` as (1, 3, H, W) in [0, 1], scaled to cover ``size``, (height,
-    width), and cropped about its centre. Raises `UsageError` where it cannot be read.
-    """
-    try:
-        with Image.open(file) as opened:
-            upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (OSError, Image.DecompressionBombError) as error:
-        raise UsageError(f"{file} is no picture that can be read: {error}") from error
-    fitted = ImageOps.fit(upright, size[::-1], Image.Resampling.LANCZOS)
-    levels = torch.from_numpy(np.array(fitted, dtype=np.float32) / 255)
-    return levels.permute(2, 0, 1)[None].contiguous()
 
 
 def _texts(shot: ShotPlan) -> list[str]:

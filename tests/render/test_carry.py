@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
-from storyboard.drawers import Painted, PaintTask, drawers
+from storyboard.catalogue import Record
+from storyboard.drawers import Painted, PaintTask, drawers, option_table
 from storyboard.drawers.fft import FFTDrawer
-from storyboard.drawers.pixel import PixelDrawer
 from storyboard.losses import LossContext, losses
 from storyboard.motion.path import move
+from storyboard.options import Option
 from storyboard.render.carry import FrameBegin, fitted
 from storyboard.render.loop import advance
 from storyboard.render.state import ChainState, Fading, load_state
@@ -59,13 +63,20 @@ def pictures(plan: Plan) -> Iterator[tuple[ChainState, np.ndarray]]:
         yield state, drawn.picture
 
 
-@pytest.mark.parametrize(("kind", "most"), [(FFTDrawer, 1), (PixelDrawer, 0)])
+WITHOUT_MODEL = [name for name in drawers.names() if "model" not in option_table(name)]
+"""Drawers that need no weights; those that do count their encodes in their own tests."""
+
+
+@pytest.mark.parametrize("name", WITHOUT_MODEL)
 def test_a_frame_encodes_at_most_once_and_never_where_parameters_move(
-    shot: Shots, film: Films, kind: type[Any], most: int
+    shot: Shots, film: Films, name: str
 ) -> None:
     calls: Counter[str] = Counter()
     plan = film(panned(shot, 4, drawer="counted"))
-    with drawers.temporary(counted=counting(kind, calls)):
+    kind: Any = drawers.get(name)
+    most = 0 if kind.native else 1
+    record = replace(drawers.record(name), target=counting(kind, calls))
+    with drawers.temporary(counted=record):
         for number, _ in enumerate(pictures(plan)):
             assert calls["carry"] == (number > 0)
             assert calls["encode"] <= most * (number > 0)
@@ -253,3 +264,30 @@ def test_losses_are_given_size_step_and_what_the_perceptors_see(shot: Shots, fil
         list(pictures(plan))
     assert [(size, step) for size, step, _ in seen] == [((18, 32), n) for n in range(3)]
     assert all(abs(norm - 1) < 1e-5 for *_, norm in seen)
+
+
+def test_a_loss_is_given_the_picture_that_its_option_names(
+    shot: Shots, film: Films, tmp_path: Path
+) -> None:
+    Image.new("RGB", (64, 64), (51, 102, 204)).save(tmp_path / "blue.png")
+    seen: list[Tensor] = []
+
+    def near(context: LossContext) -> Callable[[Tensor], Tensor]:
+        assert context.image is not None
+        target = context.image("picture")
+        seen.append(target)
+        return lambda picture: (picture - target).square().mean()
+
+    record = Record(near, options={"picture": Option(None, "image", "what to come near to")})
+    options = {"near": {"picture": tmp_path / "blue.png"}}
+
+    def distance(weight: float) -> float:
+        values = {"losses.near": weight, "steps": 20}
+        plan = film(shot(count=1, values=values, loss_options=options))
+        with losses.temporary(near=record):
+            ((state, _),) = pictures(plan)
+        return float((state.anchor - seen[0]).abs().mean())
+
+    assert distance(1000.0) < 0.5 * distance(0.001)
+    assert seen[0].shape == (1, 3, 18, 32)
+    torch.testing.assert_close(seen[0].mean((0, 2, 3)), torch.tensor([0.2, 0.4, 0.8]))
