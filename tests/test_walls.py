@@ -19,7 +19,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 LIGHT = ("story", "timeline", "audio")
 SIBLINGS = ("motion", "drawers", "perceptors", "losses", "filters")
-HEAVY = ("torch", "torchvision", "kornia", "open_clip", "safetensors", "timm")
+HEAVY = ("torch", "torchvision", "kornia", "open_clip", "safetensors", "timm", "diffusers")
 
 FORBIDDEN = {
     **{room: (*HEAVY, "storyboard.render", "storyboard.cli") for room in LIGHT},

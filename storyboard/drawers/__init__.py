@@ -48,6 +48,12 @@ class FrameStart(Protocol):
         """
 
     @property
+    def unbroken(self) -> Tensor:
+        """Return `canvas` without the noise: what was uncovered is what the border shows there, or
+        the surface behind. For a drawer that fills such places in its own way.
+        """
+
+    @property
     def revealed(self) -> Tensor | None:
         """Return (1, 1, H, W) in [0, 1]: where the canvas shows something that the anchor moved
         to the new view does not hold (uncovered areas, a clip); None for nowhere.

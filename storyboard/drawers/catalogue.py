@@ -45,6 +45,46 @@ _LINES = {
 }
 
 RECORDS = {
+    "diffusion": Record(
+        "storyboard.drawers.diffusion:DiffusionDrawer",
+        "a text-to-image diffusion model, led by the perceptors: pictures of things",
+        {
+            "model": Option(
+                "sketch-diffusion",
+                "model",
+                "built-in model, folder of a diffusers pipeline, or hub id that is cached",
+            ),
+            "sampler_steps": Option(8, "whole", "steps of the sampler for a key picture", 1, 1000),
+            "guidance": Option(3.0, "number", "how strongly the texts lead, 1: not at all", 0, 100),
+            "lr": Option(
+                0.1,
+                "number",
+                "how far each look at the objectives leads the latents",
+                0,
+                10,
+                unit="deviations of the latents",
+            ),
+            "negative": Option(None, "text", "what the pictures should not show"),
+            "every": Option(1.0, "number", "between key pictures", 0, 1e6, unit="seconds"),
+            "strength": Option(
+                0.6, "number", "share of the noise levels that a key picture begins with", 0.01, 1
+            ),
+            "change_strength": Option(
+                0.9, "number", "the same where the prompts have changed", 0.01, 1
+            ),
+            "settle_strength": Option(
+                0.75, "number", "the same half a second after such a change", 0.01, 1
+            ),
+            "fade": Option(
+                0.5, "number", "in which a key picture replaces the last", 0, 60, unit="seconds"
+            ),
+            "refine": Option(
+                0.0, "number", "strength of the frames between, 0: the camera alone", 0, 1
+            ),
+            "refine_guidance": Option(1.2, "number", "guidance of the frames between", 0, 100),
+        },
+        "storyboard.drawers.pipeline_files:needs",
+    ),
     "fft": Record(
         "storyboard.drawers.fft:FFTDrawer",
         "a spectrum of waves in decorrelated colours: soft, painterly, no grid",

@@ -68,18 +68,29 @@ class FrameBegin:
     @cached_property
     def held(self) -> Tensor:
         """Return the canvas before a clip is mixed in: what ``hold`` refers to."""
-        canvas = self.moved
-        canvas = canvas if self._change is None else self._change(canvas)
-        if self._uncovers:
-            canvas = broken_up(canvas, self._rim, self._reveal, seed=self.frame.seed)
-        return canvas
+        if not self._uncovers:
+            return self._recolored
+        return broken_up(self._recolored, self._rim, self._reveal, seed=self.frame.seed)
 
     @cached_property
     def canvas(self) -> Tensor:
         """As `storyboard.drawers.FrameStart`."""
+        return self._mixed(self.held)
+
+    @cached_property
+    def unbroken(self) -> Tensor:
+        """As `storyboard.drawers.FrameStart`."""
+        return self._mixed(self._recolored) if self._uncovers else self.canvas
+
+    @cached_property
+    def _recolored(self) -> Tensor:
+        return self.moved if self._change is None else self._change(self.moved)
+
+    def _mixed(self, canvas: Tensor) -> Tensor:
+        """Return ``canvas`` with the clip mixed in, itself without one."""
         if self.passage is None:
-            return self.held
-        return self.passage.mixed(self.held, self.frame.values["video_mix"])
+            return canvas
+        return self.passage.mixed(canvas, self.frame.values["video_mix"])
 
     @property
     def changes(self) -> bool:

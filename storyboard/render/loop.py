@@ -180,7 +180,7 @@ def _drop_anchor(state: ChainState, start: FrameBegin, canvas: Tensor, painted: 
     """Make ``canvas`` the anchor, and part of what colours are held to."""
     frame, fading = start.frame, None
     if painted.fade_s > 0:
-        fading = Fading(start.faded(start.canvas), painted.fade_s)
+        fading = Fading(start.faded(start.unbroken), painted.fade_s)
     novelty = frame.values.get("novelty", 0.0)
     state.colors = start.colors.after(canvas, start.passed_s, novelty)
     state.anchor, state.anchor_frame, state.fading = canvas, frame.number, fading

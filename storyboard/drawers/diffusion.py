@@ -1,0 +1,322 @@
+"""The picture as latents of a text-to-image diffusion model, painted by its sampler.
+
+Key pictures (anchors) are painted where the story needs one (`storyboard.drawers.anchors`): the
+view so far is encoded, noise is added, and the UNet removes it in a few steps. The prompts lead it
+twice: their texts through the UNet, and all objectives (perceptors, losses, image prompts) by their
+gradient on the clean picture that each step predicts, taken through the decoder only. Frames
+between are the anchor as the camera sees it, refined at a low strength or shown as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from storyboard.drawers import FrameStart, Painted, PaintTask, drawers
+from storyboard.drawers.anchors import Strengths, change_of, shares_of, strength_of
+from storyboard.drawers.pipeline_files import find
+from storyboard.drawers.pipelines import Pipeline, load
+from storyboard.drawers.sampler import Start, Wanted, mixed, sample, weighted_words
+from storyboard.errors import StoryboardError, UsageError
+from storyboard.timeline.plan import Prompt, TextPrompt
+
+FIRST_STEPS = 1.5
+"""How many more steps the first picture of a chain is given, which begins from nothing but noise.
+"""
+
+REFINED_STEPS = 3
+"""Steps of the sampler for a frame between anchors."""
+
+LOOKS = 2
+"""How often the objectives may be looked at in a step of the sampler."""
+
+UNLED = 2
+"""The last steps of the sampler, which no objective leads: they remove what gradients leave."""
+
+
+class DiffusionDrawer:
+    """A `storyboard.drawers.Drawer` that paints itself; its options are in the catalogue.
+
+    The picture is kept beside the latents: what was encoded is drawn exactly, and latents are made
+    only when they are asked for.
+    """
+
+    native = False
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        options: Mapping[str, Any],
+        *,
+        device: torch.device | str = "cpu",
+        generator: torch.Generator | None = None,
+    ) -> None:
+        self.size = size
+        self.options = drawers.resolve("diffusion", options)
+        self.pipeline: Pipeline = load(find(self.options["model"]), torch.device(device))
+        start = 0.5 * torch.randn(self.pipeline.grid(size), generator=generator)
+        self.latents = start.to(device).requires_grad_()
+        self._picture: Tensor | None = None  # what is drawn, where it is not the decoded latents
+        self._stale = False  # whether the latents are of an older picture
+        self._version = -1  # of the latents that the picture was decoded from
+        self._nearer = 1.0
+        self._revealed: Tensor | None = None
+        self._seed = 0
+        self._shares: dict[str, float] = {}
+        self._changed = 1.0
+
+    def draw(self) -> Tensor:
+        """Return the picture, (1, 3, H, W) in [0, 1], differentiable in the latents."""
+        if self._picture is None or self._version != self.latents._version:
+            with torch.no_grad():
+                self._picture = self.pipeline.decode(self.latents, self.size)
+            self._version = self.latents._version
+        picture: Tensor = _Drawn.apply(self.latents, self)
+        return picture
+
+    @torch.no_grad()
+    def encode(self, canvas: Tensor) -> None:
+        """Take ``canvas``, (1, 3, H, W), as the picture; the latents follow when asked for."""
+        self._show(canvas.to(self.latents).clamp(0, 1).clone())
+        self._stale = True
+
+    def carry(self, start: FrameStart) -> None:
+        """Take the anchor as the new view shows it; what is uncovered is painted by the sampler."""
+        self.encode(start.unbroken)
+        self._revealed = start.revealed
+        if start.matrix is not None:
+            self._nearer = float(start.matrix[:2, :2].det().abs().sqrt() / start.matrix[2, 2].abs())
+
+    def retune(self, options: Mapping[str, Any]) -> bool:
+        """Take over ``options`` and keep the picture; False for another model."""
+        chosen = drawers.resolve("diffusion", options)
+        same = chosen["model"] == self.options["model"]
+        self.options = chosen if same else self.options
+        return bool(same)
+
+    def parameters(self) -> list[dict[str, Any]]:
+        """Return one group: the latents, (1, C, h, w)."""
+        self._encoded()
+        return [{"params": [self.latents], "lr": self.options["lr"]}]
+
+    def clamp(self) -> None:
+        """Do nothing: all latents are a picture."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return picture, latents and what the next anchor depends on."""
+        return {
+            "picture": self.draw().detach().clone(),
+            "latents": self.latents.detach().clone(),
+            "stale": int(self._stale),
+            "seed": self._seed,
+            "changed": self._changed,
+            "texts": list(self._shares),
+            "shares": list(self._shares.values()),
+        }
+
+    @torch.no_grad()
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over the state of a drawer of the same size and model."""
+        here = {"latents": tuple(self.latents.shape), "picture": (1, 3, *self.size)}
+        there = {name: tuple(state[name].shape) for name in here if name in state}
+        if here != there:
+            raise UsageError(f"the saved drawing is {there}, this drawer draws {here}")
+        self.latents.copy_(state["latents"])
+        self._show(state["picture"].to(self.latents).clone())
+        self._stale, self._seed = bool(state["stale"]), int(state["seed"])
+        self._changed = float(state["changed"])
+        self._shares = dict(zip(state["texts"], state["shares"], strict=True))
+        self._nearer, self._revealed = 1.0, None
+
+    def paint(self, task: PaintTask) -> Painted:
+        """Paint an anchor where the story needs one, else refine what the camera shows."""
+        now = shares_of(task.prompts)
+        change = change_of(self._shares, now)
+        strength = strength_of(
+            task,
+            self._strengths(),
+            change=change,
+            changed=self._changed,
+            nearer=self._nearer,
+            every_s=self.options["every"],
+        )
+        if strength == 0:
+            return self._refined(task)
+        self._shares = now or self._shares
+        self._changed, self._seed = 1.0 if task.first else change, task.seed
+        loss = self._anchor(task, strength)
+        self._nearer, self._revealed = 1.0, None
+        fade_s = 0.0 if task.first else self.options["fade"]
+        return Painted(task.steps, loss, fade_s=fade_s)
+
+    def _strengths(self) -> Strengths:
+        chosen = self.options
+        return Strengths(chosen["strength"], chosen["change_strength"], chosen["settle_strength"])
+
+    def _anchor(self, task: PaintTask, strength: float) -> float | None:
+        """Paint a key picture; the loss that the objectives had when they were last looked at."""
+        steps = round(self.options["sampler_steps"] * (FIRST_STEPS if task.first else 1))
+        guide = _Leader(self, task)
+        start = Start(
+            self._noise(),
+            None if task.first and not self._stale else self._encoded().detach(),
+            0.98 if task.first and self._stale else strength,
+            self._loose(),
+        )
+        latents = sample(
+            self.pipeline,
+            self._wanted(task),
+            start,
+            steps=steps,
+            guidance=self.options["guidance"],
+            lead=guide if self.options["lr"] * task.lr > 0 else None,
+        )
+        self._take(latents)
+        return guide.loss
+
+    def _refined(self, task: PaintTask) -> Painted:
+        """Paint a frame between anchors, with the noise of the anchor, so that nothing boils."""
+        strength = self.options["refine"]
+        if strength > 0:
+            latents = sample(
+                self.pipeline,
+                self._wanted(task),
+                Start(self._noise(), self._encoded().detach(), strength),
+                steps=REFINED_STEPS,
+                guidance=self.options["refine_guidance"],
+            )
+            self._take(latents)
+        self._nearer, self._revealed = 1.0, None
+        return Painted(0, None, anchor=False)
+
+    def _noise(self) -> Tensor:
+        """Return the noise of the anchor."""
+        dice = torch.Generator().manual_seed(self._seed)
+        return torch.randn(self.latents.shape, generator=dice).to(self.latents)
+
+    def _loose(self) -> Tensor | None:
+        """Return where the camera uncovered something, (1, 1, h, w) in [0, 1], None for nowhere."""
+        if self._revealed is None:
+            return None
+        return torch.nn.functional.interpolate(
+            self._revealed.to(self.latents), self.latents.shape[2:], mode="area"
+        )
+
+    def _wanted(self, task: PaintTask) -> Wanted:
+        """Return what the texts of the prompts ask the UNet for."""
+        words = self.pipeline.words
+        parts = [
+            (states, prompt.weight)
+            for prompt in task.prompts
+            if (states := _states(words, prompt)) is not None
+        ]
+        if self.options["negative"]:
+            parts.append((words(self.options["negative"]), -1.0))
+        return weighted_words(parts, words(""))
+
+    @torch.no_grad()
+    def _take(self, latents: Tensor) -> None:
+        """Set the latents, and the picture that they are."""
+        self.latents.copy_(latents)
+        self._stale = False
+        self._show(self.pipeline.decode(self.latents, self.size))
+
+    def _show(self, picture: Tensor) -> None:
+        self._picture, self._version = picture, self.latents._version
+
+    @torch.no_grad()
+    def _encoded(self) -> Tensor:
+        """Return the latents, made of the picture where they are older than that."""
+        if self._stale and self._picture is not None:
+            picture = self._picture
+            self.latents.copy_(self.pipeline.encode(picture))
+            self._stale = False
+            self._show(picture)
+        return self.latents
+
+
+def _states(words: Callable[[str], Tensor], prompt: Prompt) -> Tensor | None:
+    """Return the states of a prompt, (1, L, D); None where it is no text, nor goes toward one."""
+    ends = [prompt.source] if prompt.toward is None else [prompt.source, prompt.toward]
+    states = [words(end.text) if isinstance(end, TextPrompt) else None for end in ends]
+    if len(states) == 2 and states[0] is not None and states[1] is not None:
+        return mixed(states[0], states[1], prompt.mix)
+    return next((one for one in states if one is not None), None)
+
+
+class _Drawn(torch.autograd.Function):
+    """The drawer's picture, whose gradient goes back through the decoder."""
+
+    @staticmethod
+    def forward(ctx: Any, latents: Tensor, drawer: DiffusionDrawer) -> Tensor:
+        ctx.drawer = drawer
+        picture = drawer._picture
+        return latents if picture is None else picture.clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        drawer = ctx.drawer
+        with torch.enable_grad():
+            leaf = drawer._encoded().detach().clone().requires_grad_()
+            picture = drawer.pipeline.decode(leaf, drawer.size)
+            (found,) = torch.autograd.grad(picture, leaf, gradient)
+        return found, None
+
+
+class _Leader:
+    """Leads the sampler by the objectives: a `storyboard.drawers.sampler.Lead`.
+
+    The story's ``steps`` are how often the objectives are looked at, at most `LOOKS` times a step,
+    spread evenly over the steps of the sampler but the last `UNLED`. Each look moves the predicted
+    latents against the gradient, by the drawer's ``lr`` times the story's, in deviations of the
+    latents, less and less from step to step.
+    """
+
+    def __init__(self, drawer: DiffusionDrawer, task: PaintTask) -> None:
+        self.drawer, self.task = drawer, task
+        self.loss: float | None = None
+        self.looks = 0
+
+    def __call__(self, clean: Tensor, number: int, count: int) -> Tensor:
+        """Return the predicted latents of a step, led."""
+        led = max(count - UNLED, 1)
+        if number >= led:
+            return clean
+        looks = min(self.task.steps, LOOKS * led)
+        until = round(looks * (number + 1) / led)
+        force = self.drawer.options["lr"] * self.task.lr * (1 - number / led)
+        for look in range(self.looks, until):
+            gradient = self._gradient(clean, look)
+            if gradient is None:
+                return clean
+            clean = clean - force * gradient / gradient.square().mean().sqrt().clamp(min=1e-12)
+        self.looks = until
+        return clean
+
+    @torch.enable_grad()
+    def _gradient(self, latents: Tensor, look: int) -> Tensor | None:
+        leaf = latents.detach().requires_grad_()
+        drawn = self.task.filters(self.drawer.pipeline.decode(leaf, self.drawer.size))
+        seen = drawn.detach().requires_grad_()
+        self.loss = _backward(self.task.objectives(look), seen)
+        if self.loss is None or seen.grad is None:
+            return None
+        (gradient,) = torch.autograd.grad(drawn, leaf, seen.grad)
+        if not bool(gradient.isfinite().all()):
+            raise StoryboardError("the gradient of the objectives is not a number")
+        return gradient
+
+
+def _backward(
+    objectives: Iterable[tuple[str, Callable[[Tensor], Tensor]]], seen: Tensor
+) -> float | None:
+    """Add the gradients of all objectives to ``seen``; their sum, None where there are none."""
+    total: float | None = None
+    for _, objective in objectives:
+        value = objective(seen)
+        value.backward()  # type: ignore[no-untyped-call]
+        total = (total or 0.0) + float(value.detach())
+    return total
