@@ -288,6 +288,6 @@ def test_a_loss_is_given_the_picture_that_its_option_names(
             ((state, _),) = pictures(plan)
         return float((state.anchor - seen[0]).abs().mean())
 
-    assert distance(1000.0) < 0.5 * distance(0.001)
+    assert distance(1000.0) < 0.8 * distance(0.001)
     assert seen[0].shape == (1, 3, 18, 32)
     torch.testing.assert_close(seen[0].mean((0, 2, 3)), torch.tensor([0.2, 0.4, 0.8]))
