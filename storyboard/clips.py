@@ -7,7 +7,6 @@ long as it is read forwards, and begun anew, exactly, wherever else a picture is
 
 from __future__ import annotations
 
-import re
 import tempfile
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
@@ -31,9 +30,9 @@ LEEWAY = Fraction(1, 1000)
 """A picture counts as on this much before its time: Matroska writes times in whole milliseconds,
 and a picture that is half of one late would be missed by a film of the same rate."""
 
+_ALONE = Fraction(1, 25)  # seconds of a single picture whose file states none
 _SKIP = 64  # pictures that are sooner decoded and thrown away than a new process is started
 _CACHE_BYTES, _CACHE_MOST = 64_000_000, 16
-_KEY, _DISCARD = 1, 4  # flags of a packet
 
 
 @dataclass(frozen=True)
@@ -63,35 +62,19 @@ def read_timing(path: Path) -> Timing:
 
 @lru_cache(maxsize=64)
 def _timing(path: Path, _changed: int, _size: int) -> Timing:
-    source = ["-i", f"file:{path}", "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "-"]
     try:
-        table = ffmpeg.run(source, doing=f"read {path}").decode()
+        found = ffmpeg.packets(path, "v")
     except EncodeFailed as error:
-        hint = str(error)
-        if "matches no streams" in hint:
-            raise BadValue(f"there are no pictures in {path}", hint="it holds sound only") from None
-        raise BadValue(f"{path} cannot be read as a film", hint=hint) from error
-    tick = re.search(r"^#tb 0: (\d+)/(\d+)", table, flags=re.M)
-    shown = [row for row in map(_packet, table.splitlines()) if row is not None]
-    if tick is None or not shown:
-        raise BadValue(f"there are no pictures in {path}")
-    second = Fraction(int(tick[1]), int(tick[2]))
-    starts = sorted({pts for pts, _ in shown})
-    last = dict(shown)[starts[-1]] or (starts[-1] - starts[-2] if len(starts) > 1 else 1)
-    return Timing(tuple(n * second for n in starts), (starts[-1] + last) * second)
-
-
-def _packet(row: str) -> tuple[int, int] | None:
-    """Time and duration in ticks of a line of ffmpeg's ``framecrc``; None where nothing is shown.
-
-    The columns are stream, decoding time, time, duration, size, sum and, but for a plain key
-    picture, flags. What an edit list cuts off is marked to be thrown away.
-    """
-    if row.startswith("#") or not row.strip():
-        return None
-    columns = [column.strip() for column in row.split(",")]
-    flags = next((int(c[2:], 16) for c in columns[6:] if c.startswith("F=")), _KEY)
-    return None if flags & _DISCARD else (int(columns[2]), int(columns[3]))
+        message = f"{path} cannot be read as a film"
+        raise BadValue(message, hint=ffmpeg.why_not(error)) from error
+    if not found.starts:
+        heard = ffmpeg.probe(path).has_audio
+        hint = "it holds sound only" if heard else None
+        raise BadValue(f"there are no pictures in {path}", hint=hint)
+    starts = sorted(set(found.starts))
+    last = dict(found.rows)[starts[-1]]
+    last = last or (starts[-1] - starts[-2] if len(starts) > 1 else _ALONE)
+    return Timing(tuple(starts), starts[-1] + last)
 
 
 class Clip:
@@ -159,7 +142,7 @@ class Clip:
             middle = (self.timing.starts[first - 1] + self.timing.starts[first]) / 2
             seek = ["-ss", f"{float(middle):.6f}"]
         # a picture that is broken must end it, not be left out: all behind it would be misnumbered
-        source = ["-nostdin", "-xerror", *seek, "-i", f"file:{self.path}", "-map", "0:v:0"]
+        source = ["-nostdin", "-xerror", *seek, *ffmpeg.source(self.path), "-map", "0:v:0"]
         wanted = ["-fps_mode", "passthrough", "-vf", self._filter]
         arguments = [*source, *wanted, "-f", "rawvideo", "-pix_fmt", "rgba64le", "-"]
         with tempfile.TemporaryFile() as messages:

@@ -31,6 +31,17 @@ Picture = npt.NDArray[np.uint8]
 _QUIET = ("-hide_banner", "-nostdin", "-loglevel")
 _TAIL_LINES = 12
 
+FORMATS = (
+    *("mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "mxf", "ivf", "nut"),
+    *("h264", "hevc", "m4v", "av1", "dv", "mjpeg", "yuv4mpegpipe", "rm", "ogg", "gif", "apng"),
+    *("png_pipe", "jpeg_pipe", "webp_pipe", "webp_anim", "bmp_pipe", "tiff_pipe"),
+    *("wav", "w64", "mp3", "flac", "aac", "aiff", "au", "caf", "ac3", "eac3", "dts", "amr", "ape"),
+    *("tta", "wv", "mpc", "mpc8", "tak", "voc", "dsf", "truehd", "ircam", "sox", "loas", "latm"),
+)
+"""The containers that are opened: those that hold sound and pictures themselves. Not the ones that
+name other files (playlists, lists of files) or draw what is not a picture (texts).
+"""
+
 
 @dataclass(frozen=True)
 class MediaInfo:
@@ -74,6 +85,14 @@ def _find(chosen: str | None) -> str:
         ) from missing
 
 
+def source(path: str | Path) -> list[str]:
+    """Return ffmpeg's arguments for the input ``path``, which a story may have named: a file, in
+    one of `FORMATS`, that opens nothing else. Options of the input stand before them.
+    """
+    allowed = ["-protocol_whitelist", "file,pipe", "-format_whitelist", ",".join(FORMATS)]
+    return [*allowed, "-i", f"file:{path}"]
+
+
 def version() -> str:
     """The first line that ffmpeg prints about itself."""
     return run(["-version"], doing="tell its version").decode(errors="replace").splitlines()[0]
@@ -114,6 +133,20 @@ def tail(messages: bytes) -> str:
     return "\n".join(deque(dict.fromkeys(line for line in lines if line), maxlen=_TAIL_LINES))
 
 
+def why_not(error: EncodeFailed) -> str:
+    """Return why ffmpeg refused a file, for people: that its format is none of `FORMATS`, or
+    ffmpeg's own words.
+    """
+    tail = error.stderr_tail
+    foreign = "not on whitelist" in tail or ("Invalid data" in tail and "moov atom" not in tail)
+    if not foreign:
+        return str(error)
+    return (
+        "it is in none of the formats that are read (mp4, mov, mkv, webm, avi, gif, wav, mp3, "
+        "flac, ogg, m4a ...); playlists, lists of files and texts are not"
+    )
+
+
 def _fail(doing: str, command: Sequence[str], messages: bytes) -> NoReturn:
     raise EncodeFailed(f"ffmpeg could not {doing}", command=command, stderr_tail=tail(messages))
 
@@ -146,7 +179,7 @@ def describe(path: str | Path) -> str:
 
 def _ask(path: str | Path) -> tuple[str, str]:
     """What ffmpeg prints about its input, and its tags in ffmpeg's own metadata format."""
-    command = [executable(), *_QUIET, "info", "-i", _existing(path), "-f", "ffmetadata", "-"]
+    command = [executable(), *_QUIET, "info", *_existing(path), "-f", "ffmetadata", "-"]
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True
     )
@@ -158,16 +191,16 @@ def _ask(path: str | Path) -> tuple[str, str]:
 
 def count_frames(path: str | Path) -> int:
     """How many pictures ``path`` holds, found by decoding every one. Raises as `probe`."""
-    source = ["-xerror", "-i", _existing(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
-    sums = run([*source, "-f", "framecrc", "-"], doing=f"decode {path}")
+    opened = ["-xerror", *_existing(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    sums = run([*opened, "-f", "framecrc", "-"], doing=f"decode {path}")
     return sum(1 for line in sums.splitlines() if line and not line.startswith(b"#"))
 
 
 def decode_frames(path: str | Path) -> Iterator[Picture]:
     """Every picture of ``path`` in order, each (H, W, 3) uint8 RGB. Raises as `probe`."""
-    source = ["-nostdin", "-i", _existing(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
-    source += ["-vf", "scale=flags=accurate_rnd+full_chroma_int,format=rgb24"]
-    arguments = [*source, "-f", "image2pipe", "-c:v", "ppm", "-"]
+    opened = ["-nostdin", *_existing(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
+    opened += ["-vf", "scale=flags=accurate_rnd+full_chroma_int,format=rgb24"]
+    arguments = [*opened, "-f", "image2pipe", "-c:v", "ppm", "-"]
     with tempfile.TemporaryFile() as messages:
         process = start(arguments, messages=messages)
         try:
@@ -184,10 +217,84 @@ def decode_audio(path: str | Path, *, rate: int, channels: int = 1) -> npt.NDArr
 
     Sample 0 is the file's second 0: where a video's sound sets in later, silence comes first.
     """
-    source = ["-i", _existing(path), "-map", "0:a:0", "-af", f"aresample={rate}:first_pts=0"]
-    source += ["-ac", str(channels), "-ar", str(rate)]
-    raw = run([*source, "-f", "f32le", "-"], doing=f"decode the sound of {path}")
+    opened = [*_existing(path), "-map", "0:a:0", "-af", f"aresample={rate}:first_pts=0"]
+    opened += ["-ac", str(channels), "-ar", str(rate)]
+    raw = run([*opened, "-f", "f32le", "-"], doing=f"decode the sound of {path}")
     return np.frombuffer(raw, dtype="<f4").reshape(-1, channels)
+
+
+@dataclass(frozen=True)
+class Packets:
+    """The packets of one stream, in the file's order, with times in seconds.
+
+    ``starts`` and ``lengths`` belong to each other; what the container marks to be thrown away is
+    not among them. ``claimed`` is the length that the container states, None where it states none
+    (an MPEG stream has none, and ffmpeg only looks at its last packets);
+    ``timed`` is False where it has no times either, so that ffmpeg guesses from the bit rate;
+    ``streams`` is how many there are in the file.
+    """
+
+    starts: tuple[Fraction, ...]
+    lengths: tuple[Fraction, ...]
+    claimed: Fraction | None
+    timed: bool
+    streams: int
+
+    @property
+    def rows(self) -> Iterator[tuple[Fraction, Fraction]]:
+        """Start and length of each."""
+        return zip(self.starts, self.lengths, strict=True)
+
+
+def packets(path: str | Path, kind: str) -> Packets:
+    """Read the packets of the first stream of ``kind`` (``v`` or ``a``); nothing is decoded.
+
+    There are none where the file has no such stream. Raises as `probe`.
+    """
+    chosen = ["-map", f"0:{kind}:0", "-c", "copy", "-f", "framecrc", "-"]
+    command = [executable(), *_QUIET, "info", *_existing(path), *chosen]
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True
+    )
+    told = done.stderr.decode(errors="replace").partition("\nOutput #")[0]
+    if done.returncode != 0 and b"matches no streams" not in done.stderr:
+        _fail(f"read {path}", command, done.stderr)
+    table = done.stdout.decode(errors="replace")
+    tick = re.search(r"^#tb 0: (\d+)/(\d+)", table, flags=re.M)
+    second = Fraction(int(tick[1]), int(tick[2])) if tick else Fraction(1)
+    rows = [row for row in map(_packet, table.splitlines()) if row is not None]
+    timed = "Estimating duration" not in told
+    return Packets(
+        starts=tuple(start * second for start, _ in rows),
+        lengths=tuple(length * second for _, length in rows),
+        claimed=_duration(told) if timed and "Input #0, mpeg" not in told else None,
+        timed=timed,
+        streams=len(set(re.findall(r"^ +Stream #(\d+:\d+)", told, flags=re.M))),
+    )
+
+
+_KEY, _DISCARD = 1, 4  # flags of a packet
+
+
+def _packet(row: str) -> tuple[int, int] | None:
+    """Time and duration in ticks of a line of ffmpeg's ``framecrc``; None where nothing is shown.
+
+    The columns are stream, decoding time, time, duration, size, sum and, but for a plain key
+    picture, flags. What an edit list cuts off is marked to be thrown away.
+    """
+    if row.startswith("#") or not row.strip():
+        return None
+    columns = [column.strip() for column in row.split(",")]
+    flags = next((int(c[2:], 16) for c in columns[6:] if c.startswith("F=")), _KEY)
+    return None if flags & _DISCARD else (int(columns[2]), int(columns[3]))
+
+
+def count_samples(path: str | Path, *, rate: int) -> int:
+    """How many samples at ``rate`` Hz `decode_audio` gives of ``path``. Raises as `probe`."""
+    opened = [*_existing(path), "-map", "0:a:0", "-af", f"aresample={rate}:first_pts=0"]
+    table = run([*opened, "-f", "framecrc", "-"], doing=f"decode the sound of {path}")
+    rows = map(_packet, table.decode(errors="replace").splitlines())
+    return sum(row[1] for row in rows if row is not None)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -221,10 +328,11 @@ def _read_ppm(stream: IO[bytes]) -> Iterator[Picture]:
         yield np.frombuffer(raw, np.uint8).reshape(height, width, 3)
 
 
-def _existing(path: str | Path) -> str:
+def _existing(path: str | Path) -> list[str]:
+    """`source`. Raises `UsageError` where there is no such file."""
     if not Path(path).is_file():
         raise UsageError(f"there is no file {path}")
-    return f"file:{path}"
+    return source(path)
 
 
 def _duration(told: str) -> Fraction | None:

@@ -154,3 +154,21 @@ def test_a_torn_film_says_which_picture_is_lost(make_clip: Make) -> None:
     path.write_bytes(data[: len(data) // 2])
     with pytest.raises(EncodeFailed, match=r"damaged: picture \d+ of 48"):
         clip.picture(47)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("notes.txt", "a private note\n" * 40),
+        ("list.mp4", "ffconcat version 1.0\nfile 'private.mkv'\n"),
+        ("list.m3u8", "#EXTM3U\n#EXTINF:1,\nprivate.mkv\n#EXT-X-ENDLIST\n"),
+        ("titles.srt", "1\n00:00:00,000 --> 00:00:09,000\nwords\n"),
+        ("tags.mp4", ";FFMETADATA1\ntitle=a\n"),
+    ],
+)
+def test_a_text_and_a_list_of_files_are_no_clips(make_clip: Make, name: str, text: str) -> None:
+    file = make_clip("private.mkv", noise(12)).with_name(name)
+    file.write_text(text)
+    with pytest.raises(BadValue, match="cannot be read as a film") as caught:
+        read_timing(file)
+    assert "playlists, lists of files and texts" in str(caught.value.hint)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from storyboard.audio.analyse import analyse, check_bands
 from storyboard.audio.analysis import BANDS, SIGNALS, Analysis, Band
-from storyboard.audio.duration import audio_duration, is_torn
+from storyboard.audio.duration import Length, audio_duration, sound_length
 from storyboard.audio.lyrics import Line, Word, read_lyrics
 from storyboard.audio.marks import mark_name, read_marks
 
@@ -22,13 +22,14 @@ __all__ = [
     "SIGNALS",
     "Analysis",
     "Band",
+    "Length",
     "Line",
     "Word",
     "analyse",
     "audio_duration",
     "check_bands",
-    "is_torn",
     "mark_name",
     "read_lyrics",
     "read_marks",
+    "sound_length",
 ]

@@ -200,7 +200,7 @@ def encode_arguments(path: Path, part: Path, spec: FilmSpec, *, tags: str) -> Se
     arguments = ["-y", *raw, "-f", "ffmetadata", "-i", f"file:{tags}"]
     sound = spec.audio if container.audio is not None else None
     if sound is not None:
-        arguments += ["-i", f"file:{sound.file}", "-map", "0:v:0", "-map", "2:a:0"]
+        arguments += [*ffmpeg.source(sound.file), "-map", "0:v:0", "-map", "2:a:0"]
         arguments += ["-filter:a", audio_filter(sound, spec.duration), *(container.audio or ())]
     else:
         arguments += ["-map", "0:v:0", "-an"]

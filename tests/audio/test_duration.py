@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 import soundfile
 
 from storyboard import ffmpeg
-from storyboard.audio import audio_duration
+from storyboard.audio import audio_duration, sound_length
 from storyboard.errors import BadValue
 
 SAMPLES, RATE = 22050 + 3, 44100
@@ -44,3 +45,114 @@ def test_a_film_without_sound_is_no_soundtrack(tmp_path: Path) -> None:
     ffmpeg.run(["-f", "lavfi", "-i", source, str(file)], doing="make a test film")
     with pytest.raises(BadValue, match="holds no sound"):
         audio_duration(file)
+
+
+SECONDS = 3
+_VBR = ("-c:a", "libmp3lame", "-q:a", "0", "-write_xing", "0")
+
+
+def song(file: Path, *coding: str) -> bytes:
+    """Two seconds of noise and one of silence, coded as told; the file's bytes."""
+    noise = f"aevalsrc='if(lt(t,2),0.7*(random(0)-0.5),0)':s=44100:d={SECONDS}"
+    ffmpeg.run(["-f", "lavfi", "-i", noise, *coding, str(file)], doing="make a test sound")
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "coding"),
+    [
+        ("vbr.mp3", _VBR),
+        ("tagged.mp3", ()),
+        ("raw.aac", ("-f", "adts")),
+        ("live.webm", ("-c:a", "libopus", "-live", "1")),
+        ("live.mka", ("-c:a", "flac", "-live", "1")),
+        ("parts.m4a", ("-movflags", "frag_keyframe+empty_moov", "-frag_duration", "500000")),
+        ("cast.ts", ("-c:a", "aac")),
+        ("pipe.flac", ("-f", "flac", "-flush_packets", "1")),
+        ("old.wma", ()),
+        ("raw.ac3", ()),
+        ("whole.opus", ()),
+    ],
+)
+def test_a_sound_lasts_as_long_as_what_is_in_it(
+    name: str, coding: tuple[str, ...], tmp_path: Path
+) -> None:
+    song(tmp_path / name, *coding)
+    length = sound_length(tmp_path / name)
+    assert abs(length.seconds - SECONDS) < Fraction(1, 10)
+    assert length.claimed is None
+
+
+def _flac_stating(seconds: int) -> Callable[[bytes], bytes]:
+    def change(raw: bytes) -> bytes:
+        packed = int.from_bytes(raw[18:26], "big") >> 36 << 36 | seconds * RATE
+        return raw[:18] + packed.to_bytes(8, "big") + raw[26:]
+
+    return change
+
+
+def _without_data_size(raw: bytes) -> bytes:
+    place = raw.index(b"data") + 4
+    return raw[:place] + bytes(4) + raw[place + 4 :]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "lasts", "claimed"),
+    [
+        ("cut.mp3", lambda raw: raw[: len(raw) // 2], None, 3),
+        ("cut.flac", lambda raw: raw[: len(raw) // 2], None, 3),
+        ("cut.webm", lambda raw: raw[: len(raw) // 2], None, 3),
+        ("early.m4a", lambda raw: raw[: len(raw) // 2], None, 3),
+        ("long.flac", _flac_stating(100), 3, 100),
+        ("short.flac", _flac_stating(1), 3, 1),
+        ("none.flac", _flac_stating(0), 3, None),
+        ("tagged.flac", lambda raw: b"ID3\4\0\0\0\0\0\x0a" + bytes(10) + raw, 3, None),
+        ("twice.mp3", lambda raw: raw + raw, 6, 3),
+        ("twice.ogg", lambda raw: raw + raw, 6, 3),
+        ("noise.mp3", lambda raw: raw + np.random.default_rng(1).bytes(200_000), None, 3),
+        ("zeros.mp3", lambda raw: raw + bytes(200_000), 3, None),
+        ("noise.ogg", lambda raw: raw + b"x" * 200_000, 3, None),
+        ("sizeless.wav", _without_data_size, 3, None),
+    ],
+)
+def test_what_a_file_states_is_held_against_what_is_in_it(
+    name: str,
+    change: Callable[[bytes], bytes],
+    lasts: int | None,
+    claimed: int | None,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / name
+    early = ("-movflags", "+faststart") if file.suffix == ".m4a" else ()
+    file.write_bytes(change(song(file, *early)))
+    length = sound_length(file)
+    heard = Fraction(len(ffmpeg.decode_audio(file, rate=48000)), 48000)
+    assert abs(length.seconds - (heard if lasts is None else lasts)) < Fraction(1, 10)
+    assert abs(length.seconds - heard) < Fraction(1, 20)
+    assert round(length.claimed or 0) == (claimed or 0)
+
+
+def test_of_several_sounds_the_first_counts_and_pictures_do_not(tmp_path: Path) -> None:
+    file = tmp_path / "two.mka"
+    sounds = [part for n in (1, 4) for part in ("-f", "lavfi", "-i", f"sine=d={n}")]
+    ffmpeg.run([*sounds, "-map", "0:a", "-map", "1:a", str(file)], doing="make two sounds")
+    assert abs(audio_duration(file) - 1) < Fraction(1, 20)
+    file = tmp_path / "film.mp4"
+    picture = ["-f", "lavfi", "-i", "color=s=16x16:d=3:r=10"]
+    ffmpeg.run([*picture, "-f", "lavfi", "-i", "sine=d=1", str(file)], doing="make a film")
+    assert abs(audio_duration(file) - 1) < Fraction(1, 20)
+    assert sound_length(file).claimed is None
+
+
+def test_a_playlist_is_no_sound(tmp_path: Path) -> None:
+    song(tmp_path / "private.ts", "-c:a", "aac")
+    listed = f"#EXTINF:3.0,\n{tmp_path}/private.ts\n#EXT-X-ENDLIST\n"
+    for name, text in (
+        ("song.m3u8", f"#EXTM3U\n#EXT-X-TARGETDURATION:3\n{listed}"),
+        ("song.mp3", "ffconcat version 1.0\nfile 'private.ts'\n"),
+    ):
+        file = tmp_path / name
+        file.write_text(text)
+        with pytest.raises(BadValue, match="cannot be read as sound") as caught:
+            audio_duration(file)
+        assert "playlists" in str(caught.value.hint)

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from storyboard import ffmpeg
-from storyboard.audio import is_torn
+from storyboard.audio import sound_length
 from storyboard.audio.headers import read_header
 
 RATE = 44100
@@ -55,7 +55,7 @@ def test_a_file_that_ends_early_is_torn_and_holds_what_is_there(
     whole = file.read_bytes()
     file.write_bytes(whole[: int(len(whole) * kept)])
     header = read_header(file)
-    assert is_torn(file)
+    assert sound_length(file).torn
     assert header is not None
     # an Ogg page is decoded whole or not at all, and holds no more than a second or so
     assert 5 * kept - 1.5 < header.duration <= 5 * kept + 0.5
@@ -80,6 +80,14 @@ def test_what_is_not_plain_is_left_to_a_library(content: bytes, tmp_path: Path) 
     file = tmp_path / "sound"
     file.write_bytes(content)
     assert read_header(file) is None
+
+
+def test_an_mp3_states_what_its_encoder_was_given(tmp_path: Path) -> None:
+    source, file = tone(tmp_path / "source.wav"), tmp_path / "tone.mp3"
+    ffmpeg.run(["-i", str(source), str(file)], doing="make a test sound")
+    header = read_header(file)
+    assert header is not None
+    assert (header.frames, header.rate, header.counted) == (5 * RATE + 3, RATE, False)
 
 
 @pytest.mark.parametrize(("suffix", "subtype"), [("ogg", "OPUS"), ("wav", "IMA_ADPCM")])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
 
-from storyboard.audio import Band, audio_duration, check_bands, is_torn
+from storyboard.audio import Band, check_bands, sound_length
 from storyboard.errors import BadValue
 from storyboard.files import missing_hint
 from storyboard.story.music import AudioSpec, BandSpec
@@ -246,9 +246,12 @@ def file_of(story: Story, written: str, path: KeyPath, report: Report) -> Path |
 def _file_length(file: Path, path: KeyPath, report: Report) -> Fraction | None:
     """How long the sound file is; None, and a problem, where it cannot be told."""
     with report.at(path):
-        length = audio_duration(file)
-        if is_torn(file):
-            message = f"the file is cut short: its sound ends at {float(length):.3f} s"
-            report.warn(path, message, hint="copy or fetch it again")
-        return length
+        length = sound_length(file)
+        end = f"its sound ends at {float(length.seconds):.3f} s"
+        if length.torn:
+            report.warn(path, f"the file is cut short: {end}", hint="copy or fetch it again")
+        elif length.claimed is not None:
+            message = f"the file states {float(length.claimed):.3f} s, but {end}"
+            report.warn(path, message, hint="a copy made with ffmpeg states its true length")
+        return length.seconds
     return None
