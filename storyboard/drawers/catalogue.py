@@ -146,5 +146,47 @@ RECORDS = {
         {"strokes": Option(2000, "whole", "how many dots", 1, 65536, still=True)}
         | (_STROKES | _COLORED),
     ),
+    "vqgan": Record(
+        "storyboard.drawers.vqgan:VQGANDrawer",
+        "the codebook of a VQGAN (taming-transformers): paints what the model has learnt",
+        {
+            "model": Option(
+                "sketch-vqgan",
+                "model",
+                "a name (imagenet_16384, coco ...), a folder, or a .yaml, .ckpt or .safetensors",
+            ),
+            "digest": Option(None, "text", "SHA-256 of the weights, or its first digits"),
+            "lr": Option(
+                0.1, "number", "change of a latent in one step", 1e-5, 10, unit="deviations"
+            ),
+            "noise": Option(
+                0.0, "number", "noise on the latents of a step", 0, 10, unit="deviations"
+            ),
+            "average": Option(
+                0.0, "number", "share that the running mean shown keeps in a step", 0, 0.999
+            ),
+            "pull": Option(
+                0.0, "number", "share of the way back to the frame's start in a step", 0, 1
+            ),
+            "pull_steps": Option(
+                8.0, "number", "when the pull is half as strong", 0.1, 1e6, unit="steps"
+            ),
+            "init": Option(
+                0.25,
+                "number",
+                "strength of the clouds of colour that a fresh picture has",
+                0,
+                1,
+                still=True,
+            ),
+            "move": Option(
+                "latent",
+                "choice",
+                "what the camera moves: the grid of latents, or the picture, encoded anew",
+                words=("latent", "picture"),
+            ),
+        },
+        needs="storyboard.drawers.vqgan_files:needs",
+    ),
 }
 """Every built-in drawer, by name."""

@@ -14,7 +14,8 @@ from __future__ import annotations
 import math
 import pickletools
 import zipfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,7 +78,9 @@ def read_tensors(file: Path, names: Collection[str]) -> dict[str, Tensor]:
     ``state_dict``, or of the file itself. Raises `BadValue` where the file is neither.
     """
     if file.suffix == ".safetensors":
-        return _read_safetensors(file, names)
+        with _safetensors(file, "pt") as opened:
+            here = set(opened.keys())
+            return {name: opened.get_tensor(name) for name in names if name in here}
     stored = stored_tensors(file)
     try:
         with zipfile.ZipFile(file) as archive:
@@ -85,6 +88,14 @@ def read_tensors(file: Path, names: Collection[str]) -> dict[str, Tensor]:
             return {n: _numbers(archive, root, stored[n]) for n in names if n in stored}
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BadValue(f"{file} is damaged: {error}") from None
+
+
+def shapes(file: Path) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the tensors in ``file`` by name, without torch. Raises `BadValue`."""
+    if file.suffix != ".safetensors":
+        return {name: tensor.shape for name, tensor in stored_tensors(file).items()}
+    with _safetensors(file, "np") as opened:
+        return {name: tuple(opened.get_slice(name).get_shape()) for name in opened.keys()}  # noqa: SIM118
 
 
 def stored_tensors(file: Path) -> dict[str, StoredTensor]:
@@ -104,13 +115,14 @@ def stored_tensors(file: Path) -> dict[str, StoredTensor]:
     return {k: v for k, v in names.items() if isinstance(k, str) and isinstance(v, StoredTensor)}
 
 
-def _read_safetensors(file: Path, names: Collection[str]) -> dict[str, Tensor]:
+@contextmanager
+def _safetensors(file: Path, framework: str) -> Iterator[Any]:
+    """Open a safetensors file. Raises `BadValue`."""
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(file, framework="pt") as opened:
-            here = set(opened.keys())
-            return {name: opened.get_tensor(name) for name in names if name in here}
+        with safe_open(file, framework=framework) as opened:
+            yield opened
     except (OSError, SafetensorError) as error:
         raise BadValue(f"{file} is not a safetensors file: {error}") from None
 

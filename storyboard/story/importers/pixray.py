@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from hashlib import sha512
@@ -25,7 +26,7 @@ _DRAWERS = {"fast_pixel": "pixel", "use_pixeldraw": "pixel", "use_clipdraw": "cl
 USED = {
     *("prompts", "story_prompts", "story_transition", "iterations", "quality", "aspect", "scale"),
     *("ezsize", "size", "seed", "drawer", "use_pixeldraw", "use_clipdraw", "video_length", "fps"),
-    *("init_image", "make_video", "video", "skip_args"),
+    *("init_image", "make_video", "video", "skip_args", "vqgan_model"),
 }
 
 
@@ -98,15 +99,7 @@ def _prompt(prompt: Any) -> dict[str, Any]:
 
 
 def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
-    from storyboard.drawers import drawers
-
-    flags = [name for name in ("use_pixeldraw", "use_clipdraw") if settings.get(name)]
-    named = str(settings.get("drawer") or (flags[0] if flags else "vqgan"))
-    drawer = _DRAWERS.get(named, named)
-    if drawer in drawers:
-        draft.settings["drawer"] = drawer
-    else:
-        draft.notes.left([f"drawer {named}"], "`storyboard list drawers` names those that are here")
+    _drawer(draft, settings)
     seed = settings.get("seed")
     if seed is not None and str(seed).isdigit():
         draft.settings["seed"] = int(str(seed))
@@ -117,3 +110,26 @@ def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
     if settings.get("init_image"):
         draft.notes.left(["init_image"], "a film starts from nothing here; see `video:`")
     tell_unused(draft.notes, settings, USED)
+
+
+def _drawer(draft: Draft, settings: Mapping[str, Any]) -> None:
+    """Take over the drawer where it is here, with the model that it needs."""
+    from storyboard.drawers import drawers
+
+    flags = [name for name in ("use_pixeldraw", "use_clipdraw") if settings.get(name)]
+    named = str(settings.get("drawer") or (flags[0] if flags else "vqgan"))
+    drawer = _DRAWERS.get(named, named)
+    if drawer not in drawers:
+        draft.notes.left([f"drawer {named}"], "`storyboard list drawers` names those that are here")
+        return
+    options: dict[str, Any] = {}
+    if drawer == "vqgan":
+        model = str(settings.get("vqgan_model") or "imagenet_f16_16384")
+        options["model"] = re.sub(r"_f\d+", "", model)
+    missing = drawers.record(drawer).missing(drawers.resolve(drawer, options))
+    if missing:
+        draft.notes.left(
+            [f"drawer {named}"], f"{missing[0].message.strip(': ')}; {missing[0].todo}"
+        )
+    else:
+        draft.settings["drawer"] = {"name": drawer, **options} if options else drawer
