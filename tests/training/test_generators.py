@@ -21,8 +21,9 @@ from storyboard.drawers.first_stage import FirstStage, FirstStageConfig, load_fi
 from training.generators import distill, first_stage, pool, sitting, unet
 from training.generators.export import export, pack, unpack
 from training.generators.loop import Average, Plan, Run, Schedule, add_options, ahead, read_plan
-from training.generators.sheet import Order, Sampling, sample
+from training.generators.sheet import Order, Sampling, sample, scores
 from training.tokens import load_tokenizer
+from training.world.scene import draw
 
 CHANNELS = 4
 TINY_STAGE = FirstStageConfig((8, 8), 1, CHANNELS, 4, (0.0,) * CHANNELS, (1.0,) * CHANNELS)
@@ -287,3 +288,15 @@ def test_a_sitting_that_nobody_draws_for_says_so(tmp_path: Path) -> None:
     drawers = sitting.start_drawers(tmp_path, 1, 0)
     with pytest.raises(RuntimeError, match="no chunk was drawn"):
         sitting.wait_for_chunks(tmp_path, drawers)
+
+
+def test_the_judge_names_drawn_pictures_better_than_noise() -> None:
+    judge = Path(__file__).parents[1] / "data" / "judge"
+    pictures, facts = draw(7, count=1, size=(48, 85), groups=(("closeup", 1.0),))
+    own = facts[0][0].removeprefix("subject:")
+    prompts = [own, *(one for one in ("fire", "a cat", "the sea", "an eye") if one != own)][:4]
+    noise = torch.rand(3, 3, 48, 85, generator=torch.Generator().manual_seed(0))
+    found = scores(judge, torch.cat([pictures.float() / 255, noise]), prompts)
+    assert own not in found["missed"] and found["first"] < 1
+    flat = scores(judge, torch.full((4, 3, 48, 85), 0.5), prompts)
+    assert flat["sharpness"] == 0 < found["sharpness"]

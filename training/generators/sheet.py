@@ -4,6 +4,7 @@
 """
 
 import argparse
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from diffusers import DPMSolverMultistepScheduler
 from torch import Tensor
 
 from storyboard.drawers.first_stage import FACTOR, load_first_stage
+from training.evaluate import judged
 from training.generators.unet import Networks, load_networks, make_scheduler
 from training.world.sheet import frame_size, sheet
 
@@ -87,6 +89,18 @@ def sample(nets: Networks, order: Order, how: Sampling) -> Tensor:
     return x
 
 
+def scores(judge: Path, pictures: Tensor, prompts: Sequence[str]) -> dict[str, object]:
+    """Return how often the judge names a picture's prompt first, or among three, of all prompts,
+    from the square in its middle; and the mean step from pixel to pixel, which grows with
+    sharpness.
+    """
+    side = min(pictures.shape[-2:])
+    top, left = ((have - side) // 2 for have in pictures.shape[-2:])
+    squares = pictures[..., top : top + side, left : left + side]
+    steps = [pictures.diff(dim=d).abs().mean().item() for d in (-1, -2)]
+    return {**judged(judge, squares, prompts), "sharpness": sum(steps) / 2}
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the sheet and print the seconds that the sampling took."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -96,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--size", type=frame_size, default=(144, 256))
     parser.add_argument("--prompts", type=int, default=len(PROMPTS))
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--judge", type=Path, help="a perceptor that names the pictures")
     for name, value in vars(Sampling()).items():
         parser.add_argument(f"--{name}", type=type(value), default=value)
     options = parser.parse_args(arguments)
@@ -109,7 +124,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     latents = [sample(nets, order, how) for order in orders]
     print(f"{time.monotonic() - begin:.1f} s for {options.prompts} pictures")
     with torch.no_grad():
-        sheet(torch.cat([stage.decode(one) for one in latents]), 4).save(options.out)
+        pictures = torch.cat([stage.decode(one) for one in latents]).clamp(0, 1)
+    sheet(pictures, 4).save(options.out)
+    if options.judge:
+        told = scores(options.judge, pictures, PROMPTS[: options.prompts])
+        print(json.dumps(told, indent=2))
 
 
 if __name__ == "__main__":
