@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from storyboard.errors import EncodeFailed, MissingTool, UsageError
+from storyboard.files import is_file
 from storyboard.rates import ntsc_near
 
 Picture = npt.NDArray[np.uint8]
@@ -330,7 +331,7 @@ def _read_ppm(stream: IO[bytes]) -> Iterator[Picture]:
 
 def _existing(path: str | Path) -> list[str]:
     """`source`. Raises `UsageError` where there is no such file."""
-    if not Path(path).is_file():
+    if not is_file(Path(path)):
         raise UsageError(f"there is no file {path}")
     return source(path)
 

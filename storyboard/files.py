@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,10 +23,51 @@ def told_plainly(path: Path, *, hint: str = "") -> Iterator[None]:
         raise StoryboardError(f"{message}; {hint}" if hint else message) from error
 
 
+def is_file(path: Path) -> bool:
+    """Return whether there is a regular file ``path``; no device and no pipe, which never end, and
+    no name that the system cannot have.
+    """
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """Return the contents of ``path``, of more than ``most`` bytes only the first ``most + 1``.
+
+    Raises `OSError`, also for what is no regular file. Of what states no size (as in ``/proc``,
+    where reading may wait for ever) nothing is read.
+    """
+    state = path.stat()
+    if not stat.S_ISREG(state.st_mode):
+        kind = errno.EISDIR if stat.S_ISDIR(state.st_mode) else errno.EINVAL
+        raise OSError(kind, "it is a folder" if kind == errno.EISDIR else "it is no regular file")
+    if state.st_size == 0:
+        return b""
+    with path.open("rb") as stream:
+        return stream.read(most + 1)
+
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/{1,2}(?=[^/])|www\.")
+
+
 def missing_hint(file: Path) -> str | None:
-    """A hint with the nearest names beside ``file``, which is not there; None without any."""
+    """A hint for ``file``, which is not there: the nearest names beside it, or how to write what is
+    no path at all; None without any.
+    """
+    written = str(file)
+    if _ADDRESS.search(written):
+        return "addresses are not fetched: save the file, and write its name"
+    if "~" in written or "$" in written or "%" in written:
+        return "~, $NAME and %NAME% are not replaced here: write the whole path"
+    if "\\" in written:
+        return "write / between folders"
     folder = file.parent
-    return did_you_mean(file.name, [f.name for f in folder.iterdir()]) if folder.is_dir() else None
+    try:
+        return did_you_mean(file.name, [f.name for f in folder.iterdir()])
+    except (OSError, ValueError):
+        return None
 
 
 def write_whole(path: Path, data: bytes, *, hint: str = "") -> None:

@@ -5,20 +5,24 @@ Pillow is imported by the first picture, so that a story without pictures is che
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.errors import BadValue
-from storyboard.files import missing_hint
+from storyboard.files import is_file, missing_hint
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 """What is read; of an animation its first frame."""
+
+DEEP_FORMATS = (*FORMATS, "TIFF", "PPM")
+"""What is read where sixteen bits of grey count. Never EPS, which Pillow gives to Ghostscript."""
 
 MAX_SIDE = 8192
 """Pixels that a side may have: more than any frame of a film has."""
@@ -34,10 +38,10 @@ def existing(file: Path) -> Path:
     """Return ``file`` itself. Raises `BadValue`, with the nearest names, where there is no such
     file.
     """
-    if file.is_file():
+    if is_file(file):
         return file
     hint = "the path is relative to the story"
-    if file.is_dir():
+    if os.path.isdir(file):
         raise BadValue(f"{file} is a folder, not a file", hint=hint)
     raise BadValue(f"{file} does not exist", hint=missing_hint(file) or hint)
 
@@ -75,7 +79,24 @@ def read_clear_picture(file: Path) -> Image:
 
 
 @contextmanager
-def _reported(file: Path) -> Iterator[None]:
+def open_picture(file: Path) -> Iterator[Image]:
+    """Give the picture in ``file`` as it is, decoded, with every bit of its channels.
+
+    Raises as `read_picture`, but reads `DEEP_FORMATS`.
+    """
+    from PIL import Image
+
+    with (
+        _reported(existing(file), DEEP_FORMATS),
+        Image.open(file, formats=DEEP_FORMATS) as opened,
+    ):
+        _check_size(file, opened.size)
+        opened.load()
+        yield opened
+
+
+@contextmanager
+def _reported(file: Path, formats: Sequence[str] = FORMATS) -> Iterator[None]:
     """Within the block, whatever Pillow raises becomes a `BadValue` for ``file``."""
     from PIL.Image import DecompressionBombError, DecompressionBombWarning
 
@@ -91,7 +112,7 @@ def _reported(file: Path) -> Iterator[None]:
         raise BadValue(f"{file} cannot be read: {error.strerror}") from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # SyntaxError: a torn PNG
         message = f"{file} is not a picture that can be read"
-        hint = f"{', '.join(FORMATS)} are read"
+        hint = f"{', '.join(formats)} are read"
         whole = str(error).startswith("cannot identify")
         raise BadValue(message if whole else f"{message}: {error}", hint=hint) from None
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from storyboard.errors import StoryboardError
-from storyboard.files import missing_hint, told_plainly, write_whole
+from storyboard.files import is_file, missing_hint, read_bounded, told_plainly, write_whole
 
 
 def test_a_file_is_replaced_whole_and_its_folders_are_made(tmp_path: Path) -> None:
@@ -42,3 +43,35 @@ def test_a_file_that_is_not_there_names_its_neighbours(tmp_path: Path) -> None:
     assert missing_hint(tmp_path / "sogn.wav") == "did you mean 'song.wav'?"
     assert missing_hint(tmp_path / "z") is None
     assert missing_hint(tmp_path / "nowhere" / "song.wav") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("https://example.org/a.mp3", "addresses are not fetched"),
+        ("http:/example.org/a.mp3", "addresses are not fetched"),
+        ("file:///home/a.mp3", "addresses are not fetched"),
+        ("www.example.org/a.mp3", "addresses are not fetched"),
+        ("~/a.mp3", "write the whole path"),
+        ("$HOME/a.mp3", "write the whole path"),
+        ("%USERPROFILE%/a.mp3", "write the whole path"),
+        ("music\\a.mp3", "write / between folders"),
+    ],
+)
+def test_what_is_no_path_gets_a_hint(written: str, hint: str, tmp_path: Path) -> None:
+    assert hint in str(missing_hint(tmp_path / written))
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 5000, "a\0b", "gone/" * 50])
+def test_a_name_that_cannot_be_is_no_file(name: str, tmp_path: Path) -> None:
+    assert not is_file(tmp_path / name)
+    assert missing_hint(tmp_path / name) is None
+
+
+def test_only_regular_files_are_read_and_only_to_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"12345")
+    assert read_bounded(tmp_path / "file", 3) == b"1234"
+    os.mkfifo(tmp_path / "pipe")
+    for other in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+        with pytest.raises(OSError, match=r"regular|folder"):
+            read_bounded(other, 3)

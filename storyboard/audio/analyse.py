@@ -22,6 +22,7 @@ from storyboard.audio.analysis import (
 )
 from storyboard.audio.bands import Samples
 from storyboard.errors import BadValue, EncodeFailed, UsageError
+from storyboard.files import is_file
 
 VERSION = 7
 """Raised when the same sound would be measured otherwise, so that nothing old is read."""
@@ -101,7 +102,7 @@ class _Source:
     """A sound file: its digest at once, its samples when they are needed."""
 
     def __init__(self, file: Path) -> None:
-        if not file.is_file():
+        if not is_file(file):
             raise UsageError(f"there is no file {file}")
         self.file = file
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storyboard.errors import BadValue, UsageError
-from storyboard.files import missing_hint
+from storyboard.files import is_file, missing_hint, read_bounded
 
 _LARGEST = 10_000_000
 """Bytes; what is larger is no list of times."""
@@ -28,12 +28,12 @@ class TextFile:
         if path.suffix.lower() not in suffixes:
             hint = f"write them as {', '.join(suffixes)}"
             raise BadValue(f"{path} is no file of {kind} that can be read", hint=hint)
-        if not path.is_file():
+        if not is_file(path):
             guess = missing_hint(path)
             raise UsageError(f"there is no file {path}" + (f"\n  hint: {guess}" if guess else ""))
-        if path.stat().st_size > _LARGEST:
+        raw = read_bounded(path, _LARGEST)
+        if len(raw) > _LARGEST:
             raise BadValue(f"{path} is too large to be a file of {kind}")
-        raw = path.read_bytes()
         wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
         try:
             return cls(path, raw.decode("utf-16" if wide else "utf-8-sig"))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from storyboard.errors import UsageError
+from storyboard.errors import BadValue, UsageError
 from storyboard.motion.bends import bends
 from storyboard.motion.depth import (
     Field,
@@ -28,6 +29,7 @@ from storyboard.motion.depth_map import solve
 from storyboard.motion.depth_surface import Span, Surface, crisp
 from storyboard.motion.moves import Move, Step
 from storyboard.motion.path import Leg
+from storyboard.pictures import open_picture
 from storyboard.timeline.plan import DepthPlan
 
 
@@ -133,11 +135,11 @@ def read_grey(depth: DepthPlan, size: tuple[int, int]) -> Tensor:
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(str(depth.file)) as picture:
+        with open_picture(Path(str(depth.file))) as picture:
             deep = picture.mode.startswith("I")
             grey = picture.convert("F" if deep else "L").convert("F")
             white = 65535.0 if deep else 255.0
-    except OSError as error:
-        raise UsageError(f"the depth picture {depth.file} cannot be read: {error}") from error
+    except BadValue as error:
+        raise UsageError(f"the depth picture {error}") from error
     fitted = ImageOps.fit(grey, size[::-1], Image.Resampling.BILINEAR)
     return torch.from_numpy(np.asarray(fitted, dtype=np.float64) / white)

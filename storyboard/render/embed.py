@@ -86,7 +86,7 @@ def read_embedded(path: str | Path) -> dict[str, Any]:
 
 def _read_body(path: Path) -> str | None:
     if path.suffix.lower() == ".png" and path.is_file():
-        with Image.open(path) as picture:
+        with Image.open(path, formats=("PNG",)) as picture:
             return picture.info.get("storyboard")
     if path.suffix.lower() == ".gif" and path.is_file():
         return _read_gif(path.read_bytes())

@@ -124,7 +124,7 @@ class ShotFolder:
     def read_frame(self, local: int) -> Picture:
         """Frame ``local`` as (H, W, 3) uint8. Raises `StoryboardError` where it cannot be read."""
         try:
-            with Image.open(self.frame_path(local)) as picture:
+            with Image.open(self.frame_path(local), formats=("PNG",)) as picture:
                 return np.asarray(picture.convert("RGB"))
         except OSError as error:
             raise StoryboardError(f"{self.frame_path(local)} cannot be read: {error}") from error

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from storyboard.errors import Problem, StoryError
+from storyboard.files import read_bounded
 from storyboard.story import overrides as changes
 from storyboard.story.dump import dump_yaml
 from storyboard.story.kinds import Reading
 from storyboard.story.model import STORY, StorySpec
 from storyboard.story.source import KeyPath, Source
-from storyboard.story.yaml_loader import decode, parse_yaml
+from storyboard.story.yaml_loader import MAX_BYTES, decode, parse_yaml
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,12 @@ def _read_text(
 def _read(path: Path) -> bytes:
     """The file's bytes. Raises `StoryError` that names a near story where there is none."""
     try:
-        return path.read_bytes()
+        return read_bounded(path, MAX_BYTES)
     except FileNotFoundError:
         stories = [*path.parent.glob("*.yaml"), *path.parent.glob("*.yml")]
         near = ", ".join(sorted(str(story) for story in stories)[:5])
         hint = f"stories there: {near}" if near else "`storyboard new` writes one"
         raise StoryError(Problem("there is no such file", str(path), hint=hint)) from None
-    except OSError as error:
-        raise StoryError(Problem(f"cannot be read: {error.strerror}", str(path))) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StoryError(Problem(f"cannot be read: {reason}", str(path))) from None

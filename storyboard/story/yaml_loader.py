@@ -113,11 +113,16 @@ class _Builder:
     keys: dict[KeyPath, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
+    known: dict[int, list[tuple[_Node, _Node]]] = field(default_factory=dict)
 
-    def build(self, node: _Node, path: KeyPath) -> Any:
-        self.count += 1
+    def counted(self, node: _Node, values: int) -> None:
+        """Count what is built or merged; repetitions by aliases must not multiply."""
+        self.count += values
         if self.count > MAX_VALUES:
             self.reader.fail(node.place, f"more than {MAX_VALUES} values once aliases are repeated")
+
+    def build(self, node: _Node, path: KeyPath) -> Any:
+        self.counted(node, 1)
         self.values[path] = node.place
         if node.kind == "scalar":
             return _scalar(node.value) if node.plain else node.value
@@ -134,7 +139,15 @@ class _Builder:
         return built
 
     def pairs(self, node: _Node) -> list[tuple[_Node, _Node]]:
-        """The entries of a mapping; those merged with ``<<`` first, its own after, no key twice."""
+        """The entries of a mapping; those merged with ``<<`` first, its own after, no key twice.
+
+        Each node is worked out once, however many aliases repeat it.
+        """
+        if id(node) not in self.known:
+            self.known[id(node)] = self.entries(node)
+        return self.known[id(node)]
+
+    def entries(self, node: _Node) -> list[tuple[_Node, _Node]]:
         own: dict[str, tuple[_Node, _Node]] = {}
         merged: dict[str, tuple[_Node, _Node]] = {}
         for key, value in node.value:
@@ -155,7 +168,9 @@ class _Builder:
         for source in reversed(sources):
             if source.kind != "map":
                 self.reader.fail(source.place, "'<<' merges mappings; this is none")
-            entries.update({key.value: (key, value) for key, value in self.pairs(source)})
+            pairs = self.pairs(source)
+            self.counted(source, len(pairs))
+            entries.update({key.value: (key, value) for key, value in pairs})
         return entries
 
     def duplicate(self, first: _Node, second: _Node) -> None:

@@ -29,7 +29,7 @@ from storyboard.timeline.options import Chooser
 from storyboard.timeline.plan import FinishPlan, Floats, Plan, Quality, ShotPlan, StereoPlan
 from storyboard.timeline.poses_check import View
 from storyboard.timeline.report import Report
-from storyboard.timeline.schedule import MAX_FRAMES, Schedule, schedule
+from storyboard.timeline.schedule import Schedule, schedule
 from storyboard.timeline.seeds import frame_seed, seed_number
 from storyboard.timeline.settings import (
     BORDER,
@@ -92,7 +92,7 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
     for _, said in slots:
         check_names(said, story.folder, report)
     fps = when.clock.painted_fps
-    if not frame_of(when.duration, fps) or frame_of(when.duration, when.clock.fps) > MAX_FRAMES:
+    if not when.is_bounded:
         return None
     film = _film_span(story, when)
     for mistake in definition_mistakes(film.define, film.names):

@@ -25,7 +25,12 @@ from storyboard.timeline.plan import AudioPlan
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import Slot, seconds, slots_of
 
-MAX_FRAMES = 1_000_000
+MAX_FRAMES = 300_000
+"""More than an hour at 60 frames a second, or three at 24: what is planned within seconds."""
+
+MAX_BEATS = 200_000
+"""A day at 120 beats a minute."""
+
 DEFAULT_FPS = Fraction(24)
 
 
@@ -40,6 +45,14 @@ class Schedule:
     audio: AudioPlan | None = None
     sound: Sound = SILENCE
     film_sound: Sound = SILENCE
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there are frames, and no more frames and beats than can be planned."""
+        clock, end = self.clock, self.duration
+        beats = end / 60 * clock.bpm if clock.bpm else 0
+        frames = frame_of(end, clock.fps)
+        return frame_of(end, clock.painted_fps) > 0 and frames <= MAX_FRAMES and beats <= MAX_BEATS
 
     @property
     def duration(self) -> Fraction:
@@ -130,11 +143,8 @@ def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> N
     """Refuse a film of too many frames or none, before any array is made for it."""
     if not slots:
         return
-    fps = clock.painted_fps
-    last, frames = slots[-1], frame_of(slots[-1].end, clock.fps)
-    if frames > MAX_FRAMES:
-        message = f"the film would have {frames} frames; {MAX_FRAMES} are the most"
-        report.error(last.path, message)
+    fps, last = clock.painted_fps, slots[-1]
+    _refuse_length(last, clock, report)
     if report.errors:
         return
     if frame_of(last.end, fps) == 0:
@@ -145,6 +155,17 @@ def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> N
             report.warn(slot.path, message, hint=f"a frame lasts {seconds(1 / fps)}")
     if story.spec.duration is not None and clock.end is not None:
         _compare(last, clock.end, report)
+
+
+def _refuse_length(last: Slot, clock: Clock, report: Report) -> None:
+    """Report more frames or beats up to the end of the ``last`` shot than can be planned."""
+    beats = int(last.end / 60 * clock.bpm) if clock.bpm else 0
+    counts = ((frame_of(last.end, clock.fps), "frames", MAX_FRAMES), (beats, "beats", MAX_BEATS))
+    for number, what, most in counts:
+        if number > most:
+            hint = "make several films of it"
+            message = f"the film would have {number} {what}; {most} are the most"
+            report.error(last.path, message, hint=hint)
 
 
 def _compare(last: Slot, end: Fraction, report: Report) -> None:

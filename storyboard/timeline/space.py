@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 
 from storyboard.errors import BadValue, did_you_mean
+from storyboard.files import is_file
 from storyboard.motion import DEPTH_MODEL, DEPTHS
+from storyboard.pictures import open_picture
 from storyboard.story.fields import MAX_SIZE
 from storyboard.story.kinds import declared
 from storyboard.story.read import Story
@@ -130,7 +133,7 @@ def _kind(written: str, folder: Path) -> tuple[str, Path | None, str]:
     if Path(written).suffix.lower() in PICTURES:
         _check_picture(place, written, folder)
         return "image", place, ""
-    if place.is_dir():
+    if os.path.isdir(place):
         return "model", None, _has_extra(str(place))
     if "/" in written:
         return "model", None, _has_extra(written)
@@ -140,16 +143,11 @@ def _kind(written: str, folder: Path) -> tuple[str, Path | None, str]:
 
 def _check_picture(place: Path, written: str, folder: Path) -> None:
     """Raise `BadValue` for a picture that is not there or is none."""
-    from PIL import Image
-
-    if not place.is_file():
+    if not is_file(place):
         others = [one.name for one in folder.glob("*") if one.suffix.lower() in PICTURES]
         raise BadValue(f"there is no file {place}", hint=did_you_mean(written, others))
-    try:
-        with Image.open(place) as picture:
-            picture.verify()
-    except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for a torn PNG
-        raise BadValue(f"{place} is no picture that can be read", hint=str(error)) from None
+    with open_picture(place):
+        return
 
 
 def _has_extra(model: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.files import missing_hint
+from storyboard.files import is_file, missing_hint
 from storyboard.motion import FITS, FLOWS
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
@@ -97,9 +97,11 @@ def _is_own(path: KeyPath) -> bool:
 
 def _timing(file: Path) -> Timing:
     """The times of the clip's pictures. Raises `BadValue` where there is no such clip."""
-    if not file.is_file():
+    if not is_file(file):
         hint = missing_hint(file) or "the path is relative to the story"
         raise BadValue(f"there is no file {file}", hint=hint)
+    if not file.stat().st_size:
+        raise BadValue(f"the file {file} is empty")
     from storyboard.clips import read_timing  # starts ffmpeg, which most stories need not
 
     return read_timing(file)

@@ -95,7 +95,7 @@ def test_a_picture_of_another_shape_is_cut_from_its_middle(tmp_path: Path) -> No
 
 def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "no.png").write_bytes(b"no picture")
-    with pytest.raises(UsageError, match=r"no\.png cannot be read"):
+    with pytest.raises(UsageError, match=r"no\.png is not a picture"):
         read_grey(DepthPlan("image", file=tmp_path / "no.png"), SIZE)
 
 

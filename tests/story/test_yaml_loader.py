@@ -143,6 +143,44 @@ def test_aliases_that_multiply_are_refused() -> None:
         parse_yaml(laugh)
 
 
+def doubled(levels: int, form: str) -> str:
+    """Mappings that merge the one before twice: flow or block, or one key more each."""
+    lines = ["a0: &a0 {k: 1}"]
+    for n in range(1, levels + 1):
+        lines.append(form.format(n=n, before=n - 1))
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "a{n}: &a{n} {{<<: [*a{before},*a{before}]}}",
+        "a{n}: &a{n}\n  <<: [*a{before}, *a{before}]",
+        "a{n}: &a{n} {{<<: [{{<<: *a{before}}}, {{<<: *a{before}}}]}}",
+    ],
+)
+def test_merges_of_merges_are_worked_out_once(form: str) -> None:
+    data, _ = parse_yaml(doubled(40, form))
+    assert data["a40"] == {"k": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        doubled(2000, "a{n}: &a{n} {{<<: *a{before}, k{n}: 1}}"),
+        "a: &a {"
+        + ", ".join(f"k{n}: 1" for n in range(1000))
+        + "}\nb: {<<: ["
+        + "*a, " * 999
+        + "*a]}",
+    ],
+    ids=["one key more each", "one list of aliases"],
+)
+def test_merges_that_multiply_are_refused(text: str) -> None:
+    with pytest.raises(StoryError, match="once aliases are repeated"):
+        parse_yaml(text)
+
+
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [

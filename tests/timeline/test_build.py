@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from storyboard.errors import StoryError
 from storyboard.story import load_story, load_story_text
 from storyboard.story.quality import QUALITIES
 from storyboard.timeline import make_plan
@@ -308,3 +309,19 @@ def _python(script: str) -> str:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
     )
     return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("shots: [{prompt: a, duration: 900000s}]", "900000 frames"),
+        ("audio: {bpm: 1000}\nshots: [{prompt: a, duration: 250000s}]", "4166666 beats"),
+        ("audio: {bpm: 1000}\nduration: 250000s\nprompts: {0s: a}", "4166666 beats"),
+        ("audio: {bpm: 1000}\nshots: [{prompt: a, duration: 4000000b}]", "4000000 beats"),
+    ],
+)
+def test_a_film_too_long_to_be_planned_is_refused_before_that(text: str, what: str) -> None:
+    curve = "decay(beat, 3)" if "bpm" in text else "t"
+    story = f"output: {{fps: 1}}\nmotion: {{rotate: '{curve}'}}\n{text}"
+    with pytest.raises(StoryError, match=f"the film would have {what}; .* are the most"):
+        make_plan(load_story_text(story))

@@ -100,7 +100,27 @@ def test_a_clip_brings_its_own_movement(tmp_path: Path) -> None:
 
 def test_a_picture_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "no.png").write_bytes(b"no picture")
-    assert "is no picture that can be read" in told("depth: no.png", tmp_path)
+    assert "is not a picture that can be read" in told("depth: no.png", tmp_path)
+
+
+def test_no_program_is_started_for_a_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An EPS under the name of a PNG: Pillow would give it to Ghostscript."""
+    (tmp_path / "depth.png").write_text(
+        "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 36\n%%EndComments\nshowpage\n%%EOF\n"
+    )
+    ghostscript = tmp_path / "gs"
+    ghostscript.write_text(f"#!/bin/sh\necho started > {tmp_path}/started\nexit 1\n")
+    ghostscript.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert "is not a picture that can be read" in told("depth: depth.png", tmp_path)
+    assert not (tmp_path / "started").exists()
+
+
+def test_a_depth_picture_too_large_is_told(tmp_path: Path) -> None:
+    Image.new("1", (9000, 8)).save(tmp_path / "wide.png")
+    assert "9000x8 pixels, too many" in told("depth: wide.png", tmp_path)
 
 
 @pytest.mark.parametrize("depth", ["tunnel", "sphere"])

@@ -19,9 +19,10 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from storyboard import ffmpeg
-from storyboard.errors import EncodeFailed, UsageError
+from storyboard.errors import BadValue, EncodeFailed, UsageError
 from storyboard.ffmpeg import Picture
-from storyboard.files import told_plainly
+from storyboard.files import is_file, told_plainly
+from storyboard.pictures import open_picture
 from storyboard.render.encode import Encoder, FilmSpec
 from storyboard.render.preview.overlay import Overlay
 from storyboard.render.preview.views import Scale, camera_frames
@@ -78,11 +79,11 @@ def load_picture(path: Path, scale: Scale) -> Picture:
     (H, W, 3) uint8.
     """
     try:
-        with Image.open(path) as opened:
+        with open_picture(path) as opened:
             picture = opened.convert("RGB")
-    except FileNotFoundError:
-        raise UsageError(f"there is no picture {path}") from None
-    except OSError:  # not a picture that Pillow knows; ffmpeg knows films
+    except BadValue as error:  # no picture, or too large a one; ffmpeg knows films
+        if not is_file(path) or "pixels" in error.message:
+            raise UsageError(str(error)) from None
         picture = _first_picture(path)
     fitted = ImageOps.fit(picture, (scale.width, scale.height), Image.Resampling.LANCZOS)
     return np.asarray(fitted)

@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from storyboard.errors import Problem, StoryError
-from storyboard.story.yaml_loader import decode, parse_yaml
+from storyboard.files import read_bounded
+from storyboard.story.yaml_loader import MAX_BYTES, decode, parse_yaml
 
 
 def read_file(path: Path) -> dict[str, Any]:
     """The data of a file. Raises `StoryError`."""
     try:
-        raw = path.read_bytes()
+        raw = read_bounded(path, MAX_BYTES)
     except FileNotFoundError:
         raise StoryError(Problem("there is no such file", str(path))) from None
-    except OSError as error:
-        raise StoryError(Problem(f"cannot be read: {error.strerror}", str(path))) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StoryError(Problem(f"cannot be read: {reason}", str(path))) from None
     return read_data(decode(raw, file=str(path)), str(path))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from storyboard.audio import Band, check_bands, sound_length
 from storyboard.errors import BadValue
-from storyboard.files import missing_hint
+from storyboard.files import is_file, missing_hint
 from storyboard.story.music import AudioSpec, BandSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
@@ -103,6 +103,7 @@ def _with_file(
     if length is not None and end > length + Fraction(1, 10):
         message = f"the file ends at {float(length):.3f} s, before {float(end):.3f} s"
         report.error(("audio", "end"), message)
+        end = length  # what counts beats or frames up to the end must end itself
     first = told["first_beat"]
     if length is not None and first is not None and first >= length:
         message = f"the file ends at {float(length):.3f} s, before {float(first):.3f} s"
@@ -236,8 +237,11 @@ def file_of(story: Story, written: str, path: KeyPath, report: Report) -> Path |
     the nearest name, where there is none.
     """
     file = story.folder / written
-    if file.is_file():
-        return file
+    if is_file(file):
+        if file.stat().st_size:
+            return file
+        report.error(path, f"the file {file} is empty")
+        return None
     hint = missing_hint(file) or "the path is relative to the story"
     report.error(path, f"there is no file {file}", hint=hint)
     return None

@@ -202,6 +202,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("{file: song.wav, stems: {drums: sogn.wav}}", "audio.stems.drums", "no file", "'song.wav'"),
     ("{file: song.wav, stems: {my drums: song.wav}}", "audio.stems.my drums", "of a stem", "stem"),
     ("{file: song.wav, bands: {a-b: {low: 1, high: 9}}}", "audio.bands.a-b", "of a band", "band"),
+    ("{file: song.wav, bpm: 120, end: 999999999999999s}", "audio.end", "the file ends at", ""),
     ("{file: song.wav, start: 5s, end: 2s}", "audio", "ends before it starts", ""),
     ("3", "audio", "a text is expected", ""),
     ("{file: song.wav, bpm: 120, first_beat: 1e9}", "audio.first_beat", "ends at", "in the file"),
