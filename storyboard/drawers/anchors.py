@@ -8,7 +8,7 @@ it now. An anchor follows from what changed since the last one: the prompts, the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from storyboard.drawers import PaintTask
 from storyboard.timeline.plan import Prompt, Source, TextPrompt
@@ -18,6 +18,9 @@ CHANGED = 0.5
 
 SETTLES_S = 0.5
 """Seconds after such an anchor, or the first, in which another one settles the picture."""
+
+UNDER_WAY = 0.2
+"""The share of the prompts that is new where a change is under way, which an anchor waits for."""
 
 NEARER = 1.2
 """How much nearer the camera comes before the picture is too soft."""
@@ -65,6 +68,28 @@ def change_of(before: Mapping[str, float], now: Mapping[str, float]) -> float:
     return sum(max(now.get(text, 0.0) - before.get(text, 0.0), 0.0) for text in texts)
 
 
+def arriving(prompts: Sequence[Prompt], before: Mapping[str, float]) -> tuple[Prompt, ...]:
+    """Return those of ``prompts`` whose share has grown since ``before``, and all unwanted ones.
+
+    Half of one prompt and half of another is a muddle to a generator, and it would stay: an anchor
+    in the middle of a fade is painted for what the prompts go toward.
+    """
+    now = shares_of(prompts)
+    return tuple(
+        ahead
+        for ahead in map(_ahead, prompts)
+        if ahead.weight < 0 or now.get(_name(ahead.source), 0) > before.get(_name(ahead.source), 0)
+    )
+
+
+def _ahead(prompt: Prompt) -> Prompt:
+    """Return the end that a prompt between two sources is nearer to."""
+    if prompt.toward is None:
+        return prompt
+    nearer = prompt.toward if prompt.mix >= CHANGED else prompt.source
+    return replace(prompt, source=nearer, toward=None, mix=0.0)
+
+
 def strength_of(
     task: PaintTask, strengths: Strengths, *, change: float, changed: float, nearer: float,
     every_s: float,
@@ -77,7 +102,8 @@ def strength_of(
         change: how much of the prompts is new since the anchor.
         changed: how much was new when the anchor was painted; 1 for the first picture.
         nearer: how much larger things are than in the anchor.
-        every_s: seconds after which an anchor is painted without any other reason.
+        every_s: seconds after which an anchor is painted without any other reason; twice as many
+            while a change is under way.
     """
     if task.first:
         return 1.0
@@ -85,5 +111,6 @@ def strength_of(
         return strengths.change
     if changed >= CHANGED and task.age_s >= SETTLES_S:
         return strengths.settle
+    due_s = 2 * every_s if change >= UNDER_WAY else every_s
     near = nearer >= NEARER or task.revealed >= UNCOVERED
-    return strengths.flow if near or task.age_s >= every_s else 0.0
+    return strengths.flow if near or task.age_s >= due_s else 0.0

@@ -54,7 +54,7 @@ RECORDS = {
                 "model",
                 "built-in model, folder of a diffusers pipeline, or hub id that is cached",
             ),
-            "sampler_steps": Option(8, "whole", "steps of the sampler for a key picture", 1, 1000),
+            "sampler_steps": Option(6, "whole", "steps of the sampler for a key picture", 1, 1000),
             "guidance": Option(3.0, "number", "how strongly the texts lead, 1: not at all", 0, 100),
             "lr": Option(
                 0.1,

@@ -10,13 +10,21 @@ between are the anchor as the camera sees it, refined at a low strength or shown
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from storyboard.drawers import FrameStart, Painted, PaintTask, drawers
-from storyboard.drawers.anchors import Strengths, change_of, shares_of, strength_of
+from storyboard.drawers.anchors import (
+    CHANGED,
+    Strengths,
+    arriving,
+    change_of,
+    shares_of,
+    strength_of,
+)
 from storyboard.drawers.pipeline_files import find
 from storyboard.drawers.pipelines import Pipeline, load
 from storyboard.drawers.sampler import Start, Wanted, mixed, sample, weighted_words
@@ -133,8 +141,7 @@ class DiffusionDrawer:
 
     def paint(self, task: PaintTask) -> Painted:
         """Paint an anchor where the story needs one, else refine what the camera shows."""
-        now = shares_of(task.prompts)
-        change = change_of(self._shares, now)
+        change = change_of(self._shares, shares_of(task.prompts))
         strength = strength_of(
             task,
             self._strengths(),
@@ -145,7 +152,10 @@ class DiffusionDrawer:
         )
         if strength == 0:
             return self._refined(task)
-        self._shares = now or self._shares
+        wanted = task.prompts if change < CHANGED else arriving(task.prompts, self._shares)
+        lr = task.lr if len(wanted) == len(task.prompts) else 0.0
+        task = replace(task, prompts=wanted, lr=lr)
+        self._shares = shares_of(wanted) or self._shares
         self._changed, self._seed = 1.0 if task.first else change, task.seed
         loss = self._anchor(task, strength)
         self._nearer, self._revealed = 1.0, None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from storyboard.drawers import PaintTask
-from storyboard.drawers.anchors import Strengths, change_of, shares_of, strength_of
+from storyboard.drawers.anchors import Strengths, arriving, change_of, shares_of, strength_of
 from storyboard.timeline.plan import ImagePrompt, Prompt, TextPrompt
 
 SUN, SEA = TextPrompt("sun"), TextPrompt("sea")
@@ -44,6 +44,21 @@ def test_how_much_of_the_prompts_is_new(
     assert change_of(before, now) == pytest.approx(expected)
 
 
+ARRIVING = [
+    ([Prompt(SUN, 0.5), Prompt(SEA, 0.5)], {"sun": 1.0}, [Prompt(SEA, 0.5)]),
+    ([Prompt(SUN), Prompt(SEA)], {"cat": 1.0}, [Prompt(SUN), Prompt(SEA)]),
+    ([Prompt(SEA), Prompt(SUN, -1.0)], {"sun": 1.0}, [Prompt(SEA), Prompt(SUN, -1.0)]),
+    ([Prompt(SUN, toward=SEA, mix=0.6)], {"sun": 1.0}, [Prompt(SEA)]),
+]
+
+
+@pytest.mark.parametrize(("prompts", "before", "expected"), ARRIVING)
+def test_what_a_fade_goes_toward(
+    prompts: list[Prompt], before: dict[str, float], expected: list[Prompt]
+) -> None:
+    assert list(arriving(prompts, before)) == expected
+
+
 def task(*, first: bool = False, age_s: float = 0.1, revealed: float = 0.0) -> PaintTask:
     return PaintTask(
         objectives=lambda _: (),
@@ -72,6 +87,8 @@ REASONS = [
     (task(age_s=0.5), {"changed": 0.1}, 0.0),
     (task(age_s=1.0), {"changed": 0.8}, 0.75),
     (task(age_s=1.0), {}, 0.6),
+    (task(age_s=1.0), {"change": 0.3}, 0.0),
+    (task(age_s=2.0), {"change": 0.3}, 0.6),
     (task(), {"nearer": 1.19}, 0.0),
     (task(), {"nearer": 1.21}, 0.6),
     (task(revealed=0.05), {}, 0.0),
