@@ -185,7 +185,7 @@ class _Builder:
         names, weights = self.perceptors(said, at)
         chooser = Chooser(at, self.story.folder, report)
         losses, filters = (effects_of(kind, said, chooser) for kind in ("losses", "filters"))
-        drawer, chosen = drawer_of(said, chooser)
+        drawer, chosen = drawer_of(said, chooser, self.quality)
         shot = ShotPlan(
             index=index,
             name=slot.name,

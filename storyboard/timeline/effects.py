@@ -14,7 +14,7 @@ from storyboard.story.model import DrawerSpec
 from storyboard.timeline.cascade import Said, Sayings, group
 from storyboard.timeline.names import known_name
 from storyboard.timeline.options import Chooser, Chosen
-from storyboard.timeline.plan import Floats, ShotPlan
+from storyboard.timeline.plan import Floats, Quality, ShotPlan
 from storyboard.timeline.settings import DRAWER, Number, sampled
 
 
@@ -65,10 +65,13 @@ def effects_of(kind: str, said: Sayings, chooser: Chooser) -> Effects:
     return effects
 
 
-def drawer_of(said: Sayings, chooser: Chooser) -> tuple[str, Chosen]:
-    """Return the name of a shot's drawer, and its options as far as they are set."""
+def drawer_of(said: Sayings, chooser: Chooser, quality: Quality) -> tuple[str, Chosen]:
+    """Return the name of a shot's drawer, and its options as far as they are set.
+
+    The quality's own drawer knows the words that its own perceptors know, so it goes with them.
+    """
     if "drawer" not in said:
-        return DRAWER, Chosen()
+        return DRAWER if "perceptors" in said else quality.drawer, Chosen()
     spec: DrawerSpec = said["drawer"].value
     if spec.name not in drawers:
         return spec.name, Chosen()

@@ -12,6 +12,7 @@ class Quality:
     ``crf`` is the encoder's; ``smoothness`` the weight of the loss of that name, which keeps the
     grain away that a perceptor does not see; ``lr`` the learning rate of every frame that flows on,
     as a share of the drawer's own: a picture that may change less follows the camera better.
+    ``drawer`` paints a shot that names neither a drawer nor perceptors.
     """
 
     name: str
@@ -23,3 +24,4 @@ class Quality:
     crf: int
     smoothness: float = 0.0
     lr: float = 0.35
+    drawer: str = "fft"
