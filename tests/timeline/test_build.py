@@ -180,6 +180,20 @@ shots:
 """
 
 
+DRAWERS = [
+    ("quality: sketch", "diffusion"),
+    ("quality: sketch\ndrawer: pixel", "pixel"),
+    ("quality: sketch\nperceptors: tiny", "fft"),
+    ("quality: draft\nperceptors: tiny", "fft"),
+]
+
+
+@pytest.mark.parametrize(("head", "drawer"), DRAWERS)
+def test_the_drawer_of_a_quality_goes_with_its_perceptors(head: str, drawer: str) -> None:
+    (shot,) = make_plan(load_story_text(f"{head}\nshots: [{{prompt: fire, duration: 1s}}]")).shots
+    assert shot.drawer == drawer
+
+
 def test_a_shot_counts_before_defaults_and_they_before_the_top() -> None:
     plan = plan_of(SETTINGS)
     first, second, third = plan.shots
