@@ -116,7 +116,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["new", "small"], 2, ["small.yaml is there already", "nothing is ever overwritten"]),
         (["new", "fresh", "--from", "fist_light"], 2, ["'first_light'"]),
         (["show", "small.mp4"], 2, ["no file small.mp4"]),
-        (["motion", "small.yaml", "--on", "no.png"], 2, ["no picture no.png"]),
+        (["motion", "small.yaml", "--on", "no.png"], 2, ["no.png does not exist"]),
         (["motion", "small.yaml", "--on", "torn.png"], 2, ["torn.png is neither", "torn"]),
         (["motion", "small.yaml", "--on", "torn.mp4"], 2, ["torn.mp4 is neither"]),
         (["motion", "small.yaml", "--plot", "a.txt"], 2, ["--plot a.txt", ".png, .svg, .pdf"]),
