@@ -17,9 +17,13 @@ from storyboard.errors import BadValue
 from storyboard.story.importers import warps
 from storyboard.story.importers.camera import Moves
 from storyboard.story.importers.curves import Track
+from storyboard.story.importers.foreign_prompts import without_empty, words_of
 from storyboard.story.importers.prompt_texts import Piece, keyed
 from storyboard.story.importers.schedules import Setting
 from storyboard.story.importers.settings import (
+    BOTH,
+    FLAT,
+    SPACE,
     add_motion,
     add_shots,
     add_sound,
@@ -29,6 +33,7 @@ from storyboard.story.importers.settings import (
     prompt_of,
     prompt_piece,
     rate,
+    tell_still,
     texts_of,
     track,
     whole,
@@ -50,6 +55,9 @@ _SHIFTS = ("translation_x", "translation_y")
 def import_deforum(settings: Mapping[str, Any], source: Source) -> Draft:
     """The story of a settings file. Raises `BadValue` with the setting's name."""
     frames = frame_count(settings, 120)
+    manifest = _manifest(settings)
+    if manifest is not None:
+        return _of_manifest(manifest, settings, source)
     seed = whole(settings, "seed", -1)
     setting = Setting(frames, {"s": float(max(seed, 0))})
     draft = Draft(source, rate(settings, "fps", 15), (512, 512))
@@ -57,16 +65,62 @@ def import_deforum(settings: Mapping[str, Any], source: Source) -> Draft:
     draft.size = even_size((512 if side is None else side for side in sides), draft.notes)
     title = re.sub(r"[_\s]*\{[^}]*\}", "", str(settings.get("batch_name") or "")).strip()
     draft.head |= {"title": title} if title else {}
-    mode = animation_mode(settings, "2D", MODES)
+    mode = animation_mode(settings, draft.notes, "2D", MODES)
     _prompts(draft, settings, setting, mode=mode)
     if mode in ("2D", "3D"):
         moves = _moves_2d if mode == "2D" else _moves_3d
         add_motion(draft, moves(draft, settings, setting))
+    tell_still(draft.notes, settings, mode)
     _look(draft, settings, seed, three=mode == "3D")
+    if "fps" not in settings:
+        draft.notes.add("carried", "no fps is said; 15 as in the notebook (--fps)")
     if settings.get("add_soundtrack") not in ("None", None, False, "Init Video"):
         add_sound(draft, settings.get("soundtrack_path"))
     _tell(draft, settings, mode)
     return draft
+
+
+def _manifest(settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The Parseq manifest that the settings hold, as data or as text; None without one."""
+    given = settings.get("parseq_manifest")
+    if isinstance(given, str) and given.lstrip().startswith("{"):
+        from storyboard.story.importers.reading import read_data
+
+        return at("parseq_manifest", lambda: read_data(given, "parseq_manifest"))  # type: ignore[no-any-return]
+    return given if isinstance(given, Mapping) and given else None
+
+
+def _of_manifest(manifest: Mapping[str, Any], settings: Mapping[str, Any], source: Source) -> Draft:
+    """The story of the manifest, which takes the place of camera and prompts as in the source."""
+    from storyboard.story.importers.parseq.story import import_parseq
+
+    size = tuple(settings.get(name) or settings.get(other) or 512 for name, other in _SIDES)
+    rows = manifest.get("rendered_frames") or [{}]
+    silent = not manifest.get("prompts") and not any("deforum_prompt" in row for row in rows)
+    own = settings.get("animation_prompts") or settings.get("prompts")
+    if silent and isinstance(own, Mapping | str):
+        manifest = {**manifest, "prompts": _as_ranges(own, rows)}
+    if "fps" in settings and not (manifest.get("options") or {}).get("output_fps"):
+        options = {**(manifest.get("options") or {}), "output_fps": settings["fps"]}
+        manifest = {**manifest, "options": options}
+    draft = import_parseq(manifest, source, size=size)  # type: ignore[arg-type]
+    replaced = "the camera" if silent else "the camera and the prompts of the settings"
+    draft.notes.add("carried", f"parseq_manifest: it replaces {replaced}, as in the source")
+    if draft.settings.get("seed") is None and whole(settings, "seed", -1) >= 0:
+        draft.settings["seed"] = whole(settings, "seed", -1)
+    moved = {*SPACE, *FLAT, *BOTH, "animation_prompts", "prompts"}
+    tell_unused(draft.notes, {k: v for k, v in settings.items() if k not in moved}, USED)
+    return draft
+
+
+def _as_ranges(prompts: Any, rows: Any) -> list[dict[str, Any]]:
+    """Prompts by frame as Parseq's, each to the frame before the next."""
+    texts = keyed(prompts, Setting(max(len(rows), 1)))
+    ends = [*(frame - 1 for frame in list(texts)[1:]), max(len(rows) - 1, *texts)]
+    return [
+        {"positive": str(text), "from": frame, "to": end}
+        for (frame, text), end in zip(texts.items(), ends, strict=True)
+    ]
 
 
 _SIDES = (("W", "width"), ("H", "height"))
@@ -76,12 +130,14 @@ def _prompts(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mod
     prompts = settings.get("animation_prompts") or settings.get("prompts")
     texts = at("prompts", lambda: keyed(prompts, setting))
     added = settings.get("animation_prompts_positive", settings.get("positive_prompts")) or ""
+    texts = texts if added else at("prompts", lambda: without_empty(texts, draft.notes))
     away = settings.get("animation_prompts_negative", settings.get("negative_prompts")) or ""
 
     def whole_text(text: Any) -> list[Piece]:
         wanted, _, avoided = str(text).partition("--neg")
         avoided = ", ".join(part.strip(" ,") for part in (avoided, str(away)) if part.strip(" ,"))
-        joined = f"{wanted.strip()}{', ' if added else ''}{added}"
+        joined = words_of(f"{wanted.strip()}{', ' if added else ''}{added}", draft.notes)
+        avoided = words_of(avoided, draft.notes)
         return texts_of(joined + (f" --neg {avoided}" if avoided else ""))
 
     def make(text: Any, then: Any) -> tuple[Any, str]:
@@ -102,10 +158,13 @@ def _prompts(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mod
 
 def _moves_2d(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> Moves:
     zoom, angle, right, down = (
-        track(settings, name, default, setting)
+        track(settings, name, default, setting, draft.notes)
         for name, default in (("zoom", 1.0), ("angle", 0.0), *((name, 0.0) for name in _SHIFTS))
     )
-    pivots = [track(settings, f"transform_center_{axis}", 0.5, setting).values for axis in "xy"]
+    pivots = [
+        track(settings, f"transform_center_{axis}", 0.5, setting, draft.notes).values
+        for axis in "xy"
+    ]
     draft.notes.add(
         "corrected", "the pivot is the picture's true centre, half a pixel from the source's"
     )
@@ -129,9 +188,9 @@ def pivoted(
 def _moves_3d(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> Moves:
     names = [*_SHIFTS, "translation_z", *(f"rotation_3d_{axis}" for axis in "xyz")]
     fov = "fov_schedule" if "fov_schedule" in settings else "fov"
-    tracks = [track(settings, name, 0.0, setting) for name in names]
+    tracks = [track(settings, name, 0.0, setting, draft.notes) for name in names]
     draft.notes.add("corrected", "3D frames are not cut off to 8 bit, which darkens them each time")
-    return moves_3d(draft, [*tracks, track(settings, fov, 70.0, setting)])
+    return moves_3d(draft, [*tracks, track(settings, fov, 70.0, setting, draft.notes)])
 
 
 def moves_3d(draft: Draft, tracks: list[Track]) -> Moves:
@@ -210,6 +269,9 @@ def _tell(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:
             ["perspective_flip_theta, phi, gamma"], "the camera has tilt, yaw and roll instead"
         )
         draft.notes.add("corrected", "translations count also where the perspective flip is on")
+    if settings.get("parseq_manifest"):
+        why = "it replaces camera and prompts there; save what it names, import that --from parseq"
+        draft.notes.left(["parseq_manifest"], why)
     tell_unused(draft.notes, settings, USED)
 
 
@@ -220,7 +282,7 @@ USED = {
     *("translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z", "fov_schedule", "fov"),
     *("transform_center_x", "transform_center_y", "seed_behavior", "color_coherence", "border"),
     *("padding_mode", "sampling_mode", "add_soundtrack", "soundtrack_path", "diffusion_cadence"),
-    *("enable_perspective_flip", "seed_iter_N"),
+    *("enable_perspective_flip", "seed_iter_N", "parseq_manifest"),
     *(f"perspective_flip_{name}" for name in ("theta", "phi", "gamma", "fv")),
 }
 """What is read of a settings file; the rest is told by name."""

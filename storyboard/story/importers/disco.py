@@ -11,8 +11,9 @@ from storyboard.errors import BadValue
 from storyboard.story.importers.camera import Moves
 from storyboard.story.importers.curves import Track, still
 from storyboard.story.importers.deforum import BORDERS, moves_3d
+from storyboard.story.importers.foreign_prompts import without_empty, words_of
 from storyboard.story.importers.prompt_texts import Piece, keyed
-from storyboard.story.importers.schedules import Setting, read_schedule, splines
+from storyboard.story.importers.schedules import DEGREES, Setting, read_schedule, splines
 from storyboard.story.importers.settings import (
     add_motion,
     add_shots,
@@ -22,6 +23,7 @@ from storyboard.story.importers.settings import (
     frame_count,
     prompt_of,
     rate,
+    tell_still,
     texts_of,
 )
 from storyboard.story.importers.unsaid import tell_unused
@@ -46,9 +48,10 @@ MODES = ("None", "2D", "3D", "Video Input")
 
 def import_disco(settings: Mapping[str, Any], source: Source) -> Draft:
     """The story of a settings file. Raises `BadValue` with the setting's name."""
-    mode = animation_mode(settings, "None", MODES)
-    setting = Setting(frame_count(settings, 1) if mode != "None" else 1)
     draft = Draft(source, rate(settings, "fps", 12), (1280, 768))
+    usual = "None" if frame_count(settings, 1) == 1 else "2D"
+    mode = animation_mode(settings, draft.notes, usual, MODES)
+    setting = Setting(frame_count(settings, 1) if mode != "None" else 1)
     size = settings.get("width_height") or [settings.get(s, d) for s, d in _SIZE]
     draft.size = even_size(size, draft.notes)
     title = str(settings.get("batch_name") or "").strip()
@@ -60,6 +63,7 @@ def import_disco(settings: Mapping[str, Any], source: Source) -> Draft:
         add_motion(draft, _moves(draft, settings, setting, mode=mode))
         padding = str(settings.get("padding_mode") or "border")
         draft.settings["border"] = BORDERS.get(padding, "reflect") if mode == "3D" else "wrap"
+    tell_still(draft.notes, settings, mode)
     _look(draft, settings, mode)
     return draft
 
@@ -68,11 +72,13 @@ _SIZE = (("width", 1280), ("height", 768))
 
 
 def _prompts(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> None:
-    texts = at("text_prompts", lambda: keyed(settings.get("text_prompts"), setting))
+    given = settings.get("text_prompts")
+    texts = at("text_prompts", lambda: without_empty(keyed(given, setting), draft.notes))
 
     def make(given: Any, _then: Any) -> tuple[Any, str]:
         lines = given if isinstance(given, list) else [given]
-        return prompt_of([_piece(str(line)) for line in lines], draft, setting)
+        words = [words_of(str(line), draft.notes) for line in lines]
+        return prompt_of([_piece(line) for line in words if line], draft, setting)
 
     add_shots(draft, texts, setting.frames, make)
 
@@ -88,12 +94,22 @@ def _piece(line: str) -> Piece:
 
 def _moves(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mode: str) -> Moves:
     kind = str(settings.get("interp_spline") or "Linear")
+    if kind not in DEGREES:
+        known = ", ".join(DEGREES)
+        draft.notes.left([f"interp_spline {kind}"], f"it is unknown (known: {known}); Linear here")
+        kind = "Linear"
 
     def read(name: str, default: float) -> Track:
         given = settings.get(name)
         if given in (None, "") or (settings.get("key_frames") is False and mode == "2D"):
             return still(default if given in (None, "") else _number(name, given), setting.frames)
-        return at(name, lambda: _track(given, setting, kind))  # type: ignore[no-any-return]
+        try:
+            return _track(given, setting, kind)
+        except BadValue as error:
+            draft.notes.left(
+                [f"{name} {str(given)[:60]}"], f"{error.message}; it stays {default:g}"
+            )
+            return still(default, setting.frames)
 
     draft.notes.add(
         "corrected", "the pivot is the picture's true centre, half a pixel from the source's"

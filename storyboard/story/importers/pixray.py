@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from hashlib import sha512
+from itertools import pairwise
 from typing import Any
 
+from storyboard.colors import read_color
 from storyboard.errors import BadValue
+from storyboard.files import is_file
 from storyboard.story.importers.settings import number, rate, whole
 from storyboard.story.importers.unsaid import tell_unused
 from storyboard.story.importers.writing import Draft, Source, even_size, prompt_value, shot_name
@@ -18,6 +21,10 @@ from storyboard.story.quality import QUALITIES
 SECONDS = 15
 """How long a Pixray film is, however many iterations it took."""
 
+CLIPIT_ASPECTS = {"square": (150, 150), "portrait": (128, 160), "widescreen": (200, 112)}
+"""Of Pixray's ancestor, whose settings are known by `_CLIPIT`."""
+
+_CLIPIT = ("use_pixeldraw", "use_clipdraw")
 ASPECTS = {"square": (144, 144), "portrait": (128, 160), "widescreen": (192, 108)}
 _SCALES = {"draft": 1, "normal": 2, "better": 3, "best": 4, "supreme": 5}
 _ITERATIONS = {"draft": 200, "normal": 250, "better": 300, "best": 350, "supreme": 400}
@@ -26,7 +33,9 @@ _DRAWERS = {"fast_pixel": "pixel", "use_pixeldraw": "pixel", "use_clipdraw": "cl
 USED = {
     *("prompts", "story_prompts", "story_transition", "iterations", "quality", "aspect", "scale"),
     *("ezsize", "size", "seed", "drawer", "use_pixeldraw", "use_clipdraw", "video_length", "fps"),
-    *("init_image", "make_video", "video", "skip_args", "vqgan_model"),
+    *("init_image", "make_video", "video", "skip_args", "vqgan_model", "custom_loss", "filters"),
+    *("palette", "num_cuts", "batches", "image_prompts", "saturation_weight"),
+    *("symmetry_weight", "smoothness_weight"),
 }
 
 
@@ -51,11 +60,12 @@ def _size(settings: Mapping[str, Any], quality: str) -> tuple[Any, Any]:
             raise BadValue(f"size: {size!r} is no width and height")
         return sides[0], sides[1]
     aspect = str(settings.get("aspect") or "widescreen")
-    if aspect not in ASPECTS:
-        raise BadValue(f"aspect: {aspect!r} is unknown", hint="known: " + ", ".join(ASPECTS))
+    aspects = CLIPIT_ASPECTS if any(key in settings for key in _CLIPIT) else ASPECTS
+    if aspect not in aspects:
+        raise BadValue(f"aspect: {aspect!r} is unknown", hint="known: " + ", ".join(aspects))
     usual = _EZSIZES.get(str(settings.get("ezsize")), _SCALES[quality])
     scale = number(settings, "scale", usual) or usual
-    width, height = ASPECTS[aspect]
+    width, height = aspects[aspect]
     return int(width * scale), int(height * scale)
 
 
@@ -107,9 +117,97 @@ def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
         hashed = int.from_bytes(sha512(str(seed).encode()).digest(), "big") % 2**32
         draft.settings["seed"] = hashed
         draft.notes.add("carried", f"seed {seed}: {hashed}, as Pixray hashes it")
-    if settings.get("init_image"):
-        draft.notes.left(["init_image"], "a film starts from nothing here; see `video:`")
+    _guide(draft, settings)
+    for name in ("init_image", "image_prompts"):
+        _picture(draft, settings, name)
     tell_unused(draft.notes, settings, USED)
+
+
+_CUTS = 40
+"""Views of the picture where the source does not state how many."""
+
+_LOSSES = {"saturation": 0.1, "symmetry": 1.0, "smoothness": 1.0}
+"""What Pixray's weight 1 of a loss is here."""
+
+
+def _guide(draft: Draft, settings: Mapping[str, Any]) -> None:
+    """Losses, views and the filter."""
+    losses = _losses(draft, settings)
+    draft.settings |= {"losses": losses} if losses else {}
+    if settings.get("num_cuts") or settings.get("batches"):
+        cuts = whole(settings, "num_cuts", _CUTS, least=1)
+        batch = max(1, cuts // whole(settings, "batches", 1, least=1))
+        draft.settings |= {"cuts": cuts, **({"cut_batch": batch} if batch < cuts else {})}
+    filters = _listed(settings.get("filters"), ",")
+    if "lookup" in filters:
+        draft.settings["filters"] = {"lookup": _colors(draft, settings.get("palette"))}
+    elif settings.get("palette"):
+        draft.notes.left(["palette"], "write filters: {lookup: {colors: [...]}}")
+    others = [f"filter {name}" for name in filters if name != "lookup"]
+    draft.notes.left(others, "`storyboard list filters` has those here")
+
+
+def _losses(draft: Draft, settings: Mapping[str, Any]) -> dict[str, float]:
+    """The losses that are here, with the weights that they have here."""
+    losses: dict[str, float] = {}
+    for written in _listed(settings.get("custom_loss"), ","):
+        name, _, weight = written.partition(":")
+        given = {name: weight or settings.get(f"{name}_weight") or 1}
+        if name in _LOSSES:
+            losses[name] = float(f"{number(given, name, 1.0) * _LOSSES[name]:.6g}")
+        else:
+            draft.notes.left([f"custom_loss {name}"], "`storyboard list losses` has those here")
+    return losses
+
+
+def _colors(draft: Draft, given: Any) -> Any:
+    """The filter with the colours of a palette such as ``black->white``, ``red;blue``."""
+    if not given:
+        return 1
+    parts = given if isinstance(given, list) else re.split(r"\s*(?:->|;|,|\|)\s*", str(given))
+    colors: list[Any] = []
+    for part in parts:
+        written = str(part).partition("\\")[0].strip(" []'\"")
+        try:
+            read_color(written)
+            colors.append(written)
+        except BadValue:
+            draft.notes.left([f"palette {part}"], "colours are names, #rgb and #rrggbb here")
+    ramp = "->" in str(given) and len(colors) > 1
+    if ramp:
+        shades = _RAMP // (len(colors) - 1)
+        colors = _ramp([read_color(color) for color in colors], shades)
+        draft.notes.add("carried", f"palette {given}: {len(colors)} shades of it")
+    return {"colors": colors} if len(colors) > 1 else 1
+
+
+_RAMP = 16
+
+
+def _ramp(stops: list[Any], shades: int) -> list[str]:
+    """``shades`` even steps from each stop to the next, as #rrggbb."""
+    found = []
+    for before, after in pairwise(stops):
+        for step in range(shades):
+            mixed = (a + (b - a) * step / shades for a, b in zip(before, after, strict=True))
+            found.append("#" + "".join(f"{round(255 * level):02x}" for level in mixed))
+    return [*found, "#" + "".join(f"{round(255 * level):02x}" for level in stops[-1])]
+
+
+def _picture(draft: Draft, settings: Mapping[str, Any], name: str) -> None:
+    """A picture beside the settings: what the film begins with, or a prompt."""
+    for written in _listed(settings.get(name), "|"):
+        file = written.partition(":")[0]
+        if not is_file(draft.source.folder / file):
+            draft.notes.left([f"{name} {file}"], "the picture is not beside the settings")
+        elif name == "image_prompts":
+            for shot in draft.shots:
+                own = shot["prompt"] if isinstance(shot["prompt"], list) else [shot["prompt"]]
+                shot["prompt"] = [*own, {"image": file}]
+        else:
+            draft.settings["video"] = {"file": file, "at_end": "hold"}
+            draft.settings["video_mix"] = {"0s": 1, "1s": 0}
+            draft.notes.add("carried", f"init_image {file}: a clip that goes within a second")
 
 
 def _drawer(draft: Draft, settings: Mapping[str, Any]) -> None:

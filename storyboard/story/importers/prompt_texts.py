@@ -29,6 +29,7 @@ NEGATIVE_SHARE = 0.3
 _BACKTICKS = re.compile(r"`([^`]*)`")
 _WEIGHTED = re.compile(r"(.*?\S)\s*:\s*(-?\d*\.?\d+|`[^`]*`)(?=\s|$)\s*", re.DOTALL)
 _EMPHASIS = re.compile(r"\(([^()]*?):\s*(-?\d*\.?\d+|`[^`]*`)\s*\)")
+_ESCAPED = re.compile(r"\\([()\[\]{}<>])")
 _BRACKETS = re.compile(r"(?<!\\)[()\[\]]")
 
 
@@ -154,7 +155,8 @@ def _emphasised(piece: Piece) -> list[Piece]:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"\s+", " ", _BRACKETS.sub("", text)).strip(" ,")
+    plain = _ESCAPED.sub(r"\1", _BRACKETS.sub("", text))
+    return re.sub(r"\s+", " ", plain).strip(" ,")
 
 
 def _weight(written: str) -> float | Node:

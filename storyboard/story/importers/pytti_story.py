@@ -15,9 +15,18 @@ from storyboard.story.importers import pytti
 from storyboard.story.importers.camera import Moves
 from storyboard.story.importers.curves import Shot, Track, seconds, still
 from storyboard.story.importers.foreign import Items, Number, parse
+from storyboard.story.importers.foreign_prompts import words_of
 from storyboard.story.importers.foreign_values import PYTHON, value
 from storyboard.story.importers.schedules import Entry, Schedule, Setting
-from storyboard.story.importers.settings import add_motion, at, finite, rate, whole
+from storyboard.story.importers.settings import (
+    add_motion,
+    add_sound,
+    at,
+    finite,
+    number,
+    rate,
+    whole,
+)
 from storyboard.story.importers.simplify import short
 from storyboard.story.importers.translate import Untranslatable, in_our_words
 from storyboard.story.importers.unsaid import tell_unused
@@ -28,9 +37,10 @@ _MOVES = ("translate_x", "translate_y", "rotate_2d", "zoom_x_2d", "zoom_y_2d")
 USED = {
     *("scenes", "scene_prefix", "scene_suffix", "steps_per_scene", "steps_per_frame"),
     *("frames_per_second", "interpolation_steps", "pre_animation_steps", "width", "height"),
+    *("input_audio", "input_audio_offset", "input_audio_filters"),
     *("seed", "infill_mode", "sampling_mode", "animation_mode", "file_namespace", "defaults"),
     *_MOVES,
-    *("translate_z_3d", "rotate_3d", "field_of_view", "near_plane", "far_plane", "lock_camera"),
+    *("translate_z_3d", "rotate_3d"),
 }
 
 
@@ -42,7 +52,8 @@ def import_pytti(settings: Mapping[str, Any], source: Source) -> Draft:
     per_frame = whole(settings, "steps_per_frame", 50, least=1)
     per_scene = whole(settings, "steps_per_scene", 100, least=1)
     pre = whole(settings, "pre_animation_steps", 100, least=0)
-    _scenes(draft, settings, per_frame=per_frame, per_scene=per_scene, pre=pre)
+    bands = _bands(draft, settings)
+    _scenes(draft, settings, bands, steps=(per_frame, per_scene, pre))
     draft.settings |= {"steps": per_frame, "steps_first": max(pre, per_frame)}
     fade = Fraction(whole(settings, "interpolation_steps", 0), per_frame) / draft.fps
     if fade and len(draft.shots) > 1:
@@ -52,15 +63,42 @@ def import_pytti(settings: Mapping[str, Any], source: Source) -> Draft:
     return draft
 
 
+def _bands(draft: Draft, settings: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the song's bands that expressions may read: those of ``input_audio_filters``,
+    where the song lies beside the settings; else they are named.
+    """
+    given = settings.get("input_audio_filters")
+    filters = [one for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
+    bands: dict[str, Any] = {}
+    for one in filters:
+        name = str(one.get("variable_name") or "")
+        center, width = (number(one, key, 0.0) for key in ("f_center", "f_width"))
+        if re.fullmatch(r"[A-Za-z_]\w*", name) and 0 < width / 2 < center:
+            bands[name] = {"center": short(center), "width": short(width)}
+        else:
+            draft.notes.left([f"the band {name!r}"], "it is no band of tones, or has no name")
+    add_sound(draft, settings.get("input_audio"))
+    file = draft.head.get("audio")
+    if file is None:
+        draft.notes.left(bands, "bands of a song that is not here; see `audio: {bands: ...}`")
+        return frozenset()
+    start = number(settings, "input_audio_offset", 0.0)
+    begins = {"start": seconds(Fraction(str(short(start))))} if start > 0 else {}
+    if bands or begins:
+        draft.head["audio"] = {"file": file, **begins, **({"bands": bands} if bands else {})}
+    return frozenset(bands)
+
+
 def _scenes(
-    draft: Draft, settings: Mapping[str, Any], *, per_frame: int, per_scene: int, pre: int
+    draft: Draft, settings: Mapping[str, Any], bands: frozenset[str], *, steps: tuple[int, int, int]
 ) -> None:
     """A shot a scene; the steps before the film moves are those of its first frame."""
+    per_frame, per_scene, pre = steps
     scenes = at("scenes", lambda: pytti.read_scenes(settings))
     starts = [max(n * per_scene - pre, 0) // per_frame for n in range(len(scenes))]
     end = max((len(scenes) * per_scene - pre) // per_frame, starts[-1] + 1)
     for prompts, first, last in zip(scenes, starts, [*starts[1:], end], strict=True):
-        pieces = [_prompt(draft, prompt) for prompt in prompts]
+        pieces = [_prompt(draft, prompt, bands) for prompt in prompts]
         name = shot_name(pieces[0].get("text") or Path(pieces[0]["image"]).stem)
         if last > first:
             draft.add_shot(first, last - first, prompt_value(pieces), name=name)
@@ -69,12 +107,15 @@ def _scenes(
             draft.notes.left([f"scene {name!r}"], "it is over before the film moves")
 
 
-def _prompt(draft: Draft, prompt: pytti.ScenePrompt) -> dict[str, Any]:
-    made: dict[str, Any] = {"text": prompt.text}
-    weight = at("scenes", lambda: _moving(prompt.weight))
-    made |= {} if weight == 1 else {"weight": weight}
+def _prompt(draft: Draft, prompt: pytti.ScenePrompt, bands: frozenset[str]) -> dict[str, Any]:
+    text = words_of(prompt.text, draft.notes) if prompt.text[:1] != "[" else prompt.text
+    made: dict[str, Any] = {"text": text or prompt.text}
+    weight = _or_left(draft, f"the weight of {prompt.text!r}", prompt.weight, bands)
+    made |= {} if weight in (1, None) else {"weight": weight}
     if prompt.stop != "-inf":
-        stop = at("scenes", lambda: _moving(prompt.stop))
+        stop = _or_left(draft, f"the stop of {prompt.text!r}", prompt.stop, frozenset())
+        if stop is None:
+            return made
         if isinstance(stop, str):
             draft.notes.left([f"the stop of {prompt.text!r}"], "a stop does not move here")
         else:
@@ -98,14 +139,23 @@ def _picture(draft: Draft, written: str, made: dict[str, Any]) -> dict[str, Any]
     return made
 
 
-def _moving(text: str) -> Any:
-    """A number, or an expression in film seconds in our language."""
+def _or_left(draft: Draft, what: str, text: str, bands: frozenset[str]) -> Any:
+    """`_moving`, or None where it cannot be read, which is noted: the rest goes on without it."""
+    try:
+        return _moving(text, bands)
+    except BadValue as error:
+        draft.notes.left([what], error.message)
+        return None
+
+
+def _moving(text: str, bands: frozenset[str]) -> Any:
+    """A number, or an expression in film seconds and bands in our language."""
     tree = parse(text)
     try:
         if not pytti.names_of(tree):
             return short(float(value(tree, PYTHON, {})))
         value(tree, PYTHON, dict.fromkeys(pytti.names_of(tree), 0.5))
-        return in_our_words(tree, {"t": "t"})
+        return in_our_words(tree, {"t": "t", **{name: name for name in bands}})
     except Untranslatable as what:
         raise BadValue(f"{text!r} reads {what}, which has no counterpart") from None
 
@@ -119,7 +169,9 @@ def _camera(draft: Draft, settings: Mapping[str, Any]) -> None:
         draft.notes.left(
             said, "its 3D moves pixels by a guessed depth; see `dolly`, `orbit` and `depth:`"
         )
-    elif mode == "Video Source":
+    elif said and mode not in ("2D", "3D"):
+        draft.notes.left(said, f"in the animation_mode {mode} they do not move the picture")
+    if mode == "Video Source":
         draft.notes.left([f"animation_mode {mode}"], "see `video:` in docs/story.md")
 
 
@@ -145,7 +197,15 @@ def _track(draft: Draft, settings: Mapping[str, Any], name: str, setting: Settin
     given = settings.get(name)
     if given in (None, ""):
         return still(0.0, setting.frames)
-    tree = at(name, lambda: parse(str(given)))
+    try:
+        return _read_track(draft, given, name, setting)
+    except BadValue as error:
+        draft.notes.left([name], error.message.removeprefix(f"{name}: "))
+        return still(0.0, setting.frames)
+
+
+def _read_track(draft: Draft, given: Any, name: str, setting: Setting) -> Track:
+    tree = parse(str(given))
     if isinstance(tree, Items):
         raise BadValue(f"{name}: one number is expected, not a list")
     unknown = sorted(pytti.names_of(tree) - {"t"})

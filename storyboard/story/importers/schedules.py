@@ -216,6 +216,10 @@ def _unquoted(text: str) -> str:
     return _unbracketed(text.strip().strip("\"'").strip()).strip("\"'").strip()
 
 
+DEGREES = {"Linear": 1, "Quadratic": 2, "Cubic": 3}
+"""Of the curves of Disco Diffusion, by their names there."""
+
+
 def splines(schedule: Schedule, setting: Setting, kind: str) -> Floats:
     """Values of a schedule whose numbers are joined by a spline, as Disco Diffusion can.
 
@@ -226,7 +230,7 @@ def splines(schedule: Schedule, setting: Setting, kind: str) -> Floats:
     last = setting.frames - 1
     moved = {min(e.frame, last): Entry(min(e.frame, last), e.value) for e in schedule.entries}
     entries = tuple(moved[frame] for frame in sorted(moved))
-    degree = {"Linear": 1, "Quadratic": 2, "Cubic": 3}.get(kind)
+    degree = DEGREES.get(kind)
     if degree is None:
         raise BadValue(f"unknown interpolation {kind!r}", hint="known: Linear, Quadratic, Cubic")
     degree = min(degree, max(len(entries) - 1, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +21,13 @@ from storyboard.story.importers.prompt_texts import Piece
 from storyboard.story.importers.schedules import Setting, read_schedule
 from storyboard.story.importers.simplify import short
 from storyboard.story.importers.translate import Untranslatable
-from storyboard.story.importers.writing import Draft, checked_frames, prompt_value, shot_name
+from storyboard.story.importers.writing import (
+    Draft,
+    Notes,
+    checked_frames,
+    prompt_value,
+    shot_name,
+)
 from storyboard.timeline.plan import Floats
 
 MOST = 2**63 - 1
@@ -47,16 +54,56 @@ def number(settings: Mapping[str, Any], name: str, default: float) -> float:
     return found
 
 
-def animation_mode(settings: Mapping[str, Any], default: str, known: Sequence[str]) -> str:
-    """What moves the picture: ``default`` if not said. A file's ``None`` arrives as no value.
+FLAT = {"zoom": 1.0, "angle": 0.0}
+SPACE = ("translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
+BOTH = ("translation_x", "translation_y")
+
+
+def animation_mode(
+    settings: Mapping[str, Any], notes: Notes, default: str, known: Sequence[str]
+) -> str:
+    """What moves the picture. A file's ``None`` arrives as no value; where the file does not state
+    it, which its tool may not save, its schedules do, and ``notes`` has what was inferred.
 
     Raises `BadValue` for a mode that is not ``known``.
     """
-    given = settings.get("animation_mode", default) or "None"
+    if "animation_mode" not in settings:
+        deep = [name for name in SPACE if moves(settings.get(name))]
+        flat = [name for name in (*FLAT, *BOTH) if moves(settings.get(name), FLAT.get(name, 0.0))]
+        mode = "3D" if deep else "2D" if flat else default
+        why = f", as it has {', '.join(deep or flat)}" if deep or flat else ""
+        hint = "; write animation_mode into the file to have it read otherwise" if why else ""
+        notes.add("carried", f"the file states no animation_mode: read as {mode}{why}{hint}")
+        return mode
+    given = settings["animation_mode"] or "None"
     if given not in known:
         hint = did_you_mean(str(given), known) or f"known: {', '.join(known)}"
         raise BadValue(f"animation_mode: unknown mode {given!r}", hint=hint)
     return str(given)
+
+
+def tell_still(notes: Notes, settings: Mapping[str, Any], mode: str) -> None:
+    """Name in ``notes`` the schedules that move something and do not count in ``mode``."""
+    off = {"2D": SPACE, "3D": tuple(FLAT)}.get(mode, (*SPACE, *FLAT, *BOTH))
+    idle = [name for name in off if moves(settings.get(name), FLAT.get(name, 0.0))]
+    notes.left(idle, f"in the animation_mode {mode} they do not move the picture")
+
+
+def moves(given: Any, rest: float = 0.0) -> bool:
+    """Return whether a schedule says anything but ``rest``, as far as its numbers show."""
+    if given in (None, ""):
+        return False
+    values = re.findall(r"\d+\s*:\s*\(?\s*([^,()]+(?:\([^()]*\)[^,()]*)*)", str(given)) or [
+        str(given)
+    ]
+    return any(not _is(value, rest) for value in values)
+
+
+def _is(written: str, number: float) -> bool:
+    try:
+        return float(written.strip(" '\"")) == number
+    except ValueError:
+        return False
 
 
 def frame_count(settings: Mapping[str, Any], default: int) -> int:
@@ -85,17 +132,26 @@ def rate(settings: Mapping[str, Any], name: str, default: int) -> Fraction:
     return at(name, lambda: parse_fps(given))  # type: ignore[no-any-return]
 
 
-def track(settings: Mapping[str, Any], name: str, default: float, setting: Setting) -> Track:
-    """The schedule of one setting, or its default where nothing is said."""
+def track(
+    settings: Mapping[str, Any], name: str, default: float, setting: Setting, notes: Notes
+) -> Track:
+    """The schedule of one setting, or its default where nothing is said or it cannot be read; the
+    latter is said in ``notes``, and the import goes on.
+    """
     given = settings.get(name)
-    written = default if given in (None, "") else given
+    try:
+        return _read_track(default if given in (None, "") else given, setting)
+    except BadValue as error:
+        twice = re.search(r"\d+\s*:\s*\d+\s*:", str(given))
+        told = "a key stands twice: write 0: (...), 30: (...)" if twice else error.hint
+        hint = f" ({told})" if told else ""
+        notes.left([f"{name} {str(given)[:60]}"], f"{error.message}{hint}; it stays {default:g}")
+        return _read_track(default, setting)
 
-    def read() -> Track:
-        schedule = read_schedule(written, setting)
-        values = finite(schedule.values(setting))
-        return Track(values, schedule, names=setting.names)
 
-    return at(name, read)  # type: ignore[no-any-return]
+def _read_track(written: Any, setting: Setting) -> Track:
+    schedule = read_schedule(written, setting)
+    return Track(finite(schedule.values(setting)), schedule, names=setting.names)
 
 
 def finite(values: Floats) -> Floats:

@@ -10,7 +10,7 @@ from typing import Any
 from storyboard.errors import BadValue, Problem, StoryError
 from storyboard.story.importers.reading import read_file
 from storyboard.story.importers.tools import TOOLS
-from storyboard.story.importers.writing import HEADINGS, Source, finish
+from storyboard.story.importers.writing import HEADINGS, MAX_FRAMES, Source, finish
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,18 @@ def import_file(path: Path, tool: str | None = None, *, fps: str | None = None) 
         known = ", ".join(TOOLS.names())
         message = "its keys are of no tool that is known here"
         raise StoryError(Problem(message, str(path), hint=f"say --from TOOL: {known}"))
+    if "animation_prompts" in settings and len(settings) == 1:
+        settings["max_frames"] = _frames_of(settings["animation_prompts"])
     if fps is not None:
         settings[TOOLS.get(found).fps] = fps
     return import_settings(settings, found, name=path.name, folder=path.parent)
+
+
+def _frames_of(prompts: Any) -> int:
+    """How long a film of nothing but prompts is: as the last one lasts, so did the one before."""
+    frames = sorted(int(key) for key in prompts if str(key).isdigit()) or [0]
+    last = frames[-1] - frames[-2] if len(frames) > 1 else 120
+    return min(frames[-1], MAX_FRAMES) + max(last, 1)
 
 
 def import_settings(
@@ -55,7 +64,10 @@ def import_settings(
     try:
         draft = make(settings, Source(tool, name, folder))
     except BadValue as error:
-        raise StoryError(Problem(error.message, name, hint=error.hint)) from None
+        message = f"read as {tool}; {error.message}"
+        raise StoryError(Problem(message, name, hint=error.hint)) from None
+    for key in getattr(settings, "twice", ()):
+        draft.notes.left([f"the first {key!r}"], "the key stands twice; the last one counts")
     text = finish(draft)
     notes = {heading: list(texts) for heading, texts in draft.notes.said.items() if texts}
     return Imported(tool, text, notes)

@@ -73,6 +73,8 @@ _BUILTIN = {
         ".pixray:import_pixray",
         (
             ("story_prompts",),
+            *((key,) for key in ("use_pixeldraw", "use_clipdraw", "custom_loss", "clip_models")),
+            *(("quality", key) for key in ("iterations", "aspect", "num_cuts", "ezsize")),
             *(("prompts", key) for key in ("drawer", "iterations", "num_cuts", "clip_models")),
             *(("prompts", key) for key in ("quality", "vqgan_model", "use_pixeldraw", "aspect")),
         ),

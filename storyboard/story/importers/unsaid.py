@@ -30,8 +30,10 @@ TOPICS = {
     r"reencode|video_same": "see `video:` in docs/story.md",
     r"mask|overlay|inpaint|composable|word_mask|spot_": "masks are not carried over",
     r"init_|use_init|.*_init|strength|skip_steps|image_prompt|target_image|direct_image|"
-    r"guided|image_strength|blendFactor|tweening|use_looper": "start pictures and how much of them"
-    " is kept: here `hold` keeps a frame to the one before it",
+    r"guided|image_strength|blendFactor|tweening|use_looper": "pictures to start from: `video:`"
+    " takes a picture too, with `video_mix`; to go to: `prompt: [{image: FILE}]`; `hold` keeps a"
+    " frame to the one before it",
+    r"save_intermediates|save_every|display_": "every frame of a film is kept while it is made",
     r"steps|sampler|scale|cfg|clip_guidance|tv_|range_|sat_|cut|ddim|noise|perlin|contrast|amount|"
     r"kernel|sigma|threshold|eta|clipskip|subseed|learning_rate|lr|batches|iterations|"
     r"reset_lr|smoothing|gradient": "how much is painted is said by `quality`, `steps` and `cuts`",

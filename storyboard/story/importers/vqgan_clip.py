@@ -9,7 +9,7 @@ from typing import Any
 
 from storyboard.errors import BadValue
 from storyboard.story.importers.camera import Moves
-from storyboard.story.importers.curves import Shot, Track, seconds
+from storyboard.story.importers.curves import Shot, seconds
 from storyboard.story.importers.schedules import Setting
 from storyboard.story.importers.settings import add_motion, at, frame_count, rate, track
 from storyboard.story.importers.simplify import short
@@ -39,7 +39,7 @@ def import_vqgan_clip(settings: Mapping[str, Any], source: Source) -> Draft:
     draft.add_shot(0, frames, prompt_value(prompts), name="film")
     draft.spans.append(Shot(0, frames, draft.fps))
     zoom, angle, right, down = (
-        _moving(settings, name, default, setting)
+        track(settings, name, default, setting, draft.notes)
         for name, default in (("zoom", 1.0), ("angle", 0.0), *_SHIFTS)
     )
     add_motion(draft, Moves(zoom, angle, right, down, draft.size, draft.fps))
@@ -48,10 +48,6 @@ def import_vqgan_clip(settings: Mapping[str, Any], source: Source) -> Draft:
 
 
 _SHIFTS = (("translation_x", 0.0), ("translation_y", 0.0))
-
-
-def _moving(settings: Mapping[str, Any], name: str, default: float, setting: Setting) -> Track:
-    return track(settings, name, default, setting)
 
 
 def _weights(given: Any) -> dict[str, dict[float, float]]:

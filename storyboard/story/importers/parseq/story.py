@@ -12,6 +12,7 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.story.importers.curves import seconds
+from storyboard.story.importers.foreign_prompts import without_tags
 from storyboard.story.importers.parseq.camera import CARRIED, Fields, add_camera
 from storyboard.story.importers.parseq.document import (
     FPS,
@@ -27,7 +28,7 @@ from storyboard.story.importers.parseq.shots import add_ranges, add_texts
 from storyboard.story.importers.parseq.tree import calls_in
 from storyboard.story.importers.settings import at, finite, rate
 from storyboard.story.importers.unsaid import tell_unused
-from storyboard.story.importers.writing import Draft, Source
+from storyboard.story.importers.writing import Draft, Notes, Source, even_size
 from storyboard.story.times import RESERVED_NAMES
 from storyboard.timeline.plan import Floats
 
@@ -46,11 +47,19 @@ _USED_OPTIONS = {
 _FORGETFUL = frozenset(("rand", "smrand", "perlin", "vibe"))
 
 
-def import_parseq(settings: Mapping[str, Any], source: Source) -> Draft:
-    """The story of a document or of a manifest. Raises `BadValue` with field and frame."""
+def import_parseq(
+    settings: Mapping[str, Any], source: Source, *, size: tuple[int, int] | None = None
+) -> Draft:
+    """The story of a document or of a manifest. Raises `BadValue` with field and frame.
+
+    ``size`` in pixels is not in the file, but in the settings that it belongs to.
+    """
     settings = _with_rate(settings)
     options = settings["options"]
     draft = Draft(source, rate(options, "output_fps", int(FPS)), SIZE)
+    if size is not None:
+        draft.size = even_size(size, draft.notes)
+    settings = _without_tags(settings, draft.notes)
     if "unsaid" in options:
         draft.notes.add("carried", f"no fps is said; {FPS:g} as in the source (--fps)")
     rows = read_rows(settings)
@@ -76,6 +85,18 @@ def import_parseq(settings: Mapping[str, Any], source: Source) -> Draft:
     add_camera(draft, fields)
     _tell(draft, settings, fields)
     return draft
+
+
+def _without_tags(given: Any, notes: Notes) -> Any:
+    """``given`` with the texts of its prompts free of tags, which may count up frame by frame."""
+    if isinstance(given, Mapping):
+        keep = ("keyframes", "timeSeries", "options", "meta")
+        return {
+            key: one if key in keep else _without_tags(one, notes) for key, one in given.items()
+        }
+    if isinstance(given, list):
+        return [_without_tags(one, notes) for one in given]
+    return without_tags(given, notes) if isinstance(given, str) else given
 
 
 def _dict(given: Any) -> Mapping[str, Any]:
@@ -191,8 +212,10 @@ def _seed(draft: Draft, fields: Fields) -> None:
 
 def _tell(draft: Draft, settings: Mapping[str, Any], fields: Fields) -> None:
     """What the document says and the story does not."""
-    size = f"{SIZE[0]}x{SIZE[1]}"
-    draft.notes.add("carried", f"size: the source does not say; {size}, and its pixels are of that")
+    if draft.size == SIZE:
+        size = f"{SIZE[0]}x{SIZE[1]}"
+        told = f"size: the source does not say; {size}, and its pixels are of that"
+        draft.notes.add("carried", told)
     _tell_formulas(draft, fields.document)
     used = {*CARRIED, *_FLIPS, "seed", "near", "far", *_weights(fields)}
     flips = [name for name in _FLIPS[:3] if np.any(fields.absolute(name))]
