@@ -22,6 +22,7 @@ Low code raises short; callers that know more add the context.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -38,6 +39,39 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """A hint sentence with the nearest names, or None where nothing is near."""
     close = nearest(name, known)
     return f"did you mean {' or '.join(repr(c) for c in close)}?" if close else None
+
+
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+LONGEST = 600
+"""Characters of a message that are shown."""
+
+MOST_SHOWN = 50
+"""Problems that are shown one by one; of more, how many the rest are."""
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    """Return ``text`` with every character that a terminal obeys, or that changes the direction of
+    the text, written as ``\\x1b`` or ``\\u202e``; those of ``keep`` stay.
+
+    >>> visible("\\x1b[2Jfire")
+    '\\\\x1b[2Jfire'
+    """
+
+    def written(found: re.Match[str]) -> str:
+        sign = found[0]
+        if sign in keep:
+            return sign
+        return f"\\x{ord(sign):02x}" if ord(sign) < 256 else f"\\u{ord(sign):04x}"
+
+    return _HIDDEN.sub(written, text)
+
+
+def shortened(text: str, most: int = LONGEST) -> str:
+    """Return ``text``, or its beginning where it has more than ``most`` characters."""
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 @dataclass(frozen=True)
@@ -60,14 +94,16 @@ class Problem:
     def __str__(self) -> str:
         """Several lines: place and message, the line with a caret, the hint."""
         place = ":".join(str(p) for p in (self.file, self.line, self.column) if p is not None)
-        head = ": ".join(p for p in (place, self.path, self.message) if p)
-        lines = [head]
+        parts = (place, shortened(self.path, LONGEST // 3), shortened(self.message))
+        lines = [": ".join(visible(part) for part in parts if part)]
         if self.excerpt is not None:
-            lines.append("    " + self.excerpt.strip("\n"))
+            excerpt = self.excerpt.strip("\n")
+            lines.append("    " + visible(excerpt))
             if self.column is not None:
-                lines.append("    " + " " * (self.column - 1) + "^")
+                before = len(visible(excerpt[: self.column - 1].ljust(self.column - 1)))
+                lines.append("    " + " " * before + "^")
         if self.hint:
-            lines.append(f"  hint: {self.hint}")
+            lines.append(f"  hint: {visible(shortened(self.hint), keep=chr(10))}")
         return "\n".join(lines)
 
 
@@ -94,7 +130,14 @@ class StoryError(StoryboardError):
         if isinstance(problems, str):
             problems = Problem(problems)
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(str(p) for p in self.problems))
+        super().__init__(listed(self.problems))
+
+
+def listed(problems: Sequence[Problem]) -> str:
+    """Return the lines of the first `MOST_SHOWN` problems, and how many more there are."""
+    lines = [str(problem) for problem in problems[:MOST_SHOWN]]
+    more = len(problems) - MOST_SHOWN
+    return "\n".join([*lines, f"and {more} more"] if more > 0 else lines)
 
 
 class BadValue(StoryboardError):

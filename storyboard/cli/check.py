@@ -11,7 +11,7 @@ import click
 
 from storyboard.cli.console import count, out, out_json
 from storyboard.cli.options import FILE, as_json, verbose
-from storyboard.errors import Problem, StoryError
+from storyboard.errors import MOST_SHOWN, Problem, StoryError
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,11 @@ class Report:
 
     def as_text(self) -> str:
         """The report for a person."""
-        lines = [describe(problem) for problem in self.problems]
+        told = sorted(self.problems, key=lambda p: p.severity != "error")[:MOST_SHOWN]
+        shown = set(map(id, told))
+        lines = [describe(problem) for problem in self.problems if id(problem) in shown]
+        more = len(self.problems) - len(lines)
+        lines += [f"and {more} more"] if more > 0 else []
         found = count(self.mistakes, "mistake") if self.mistakes else self.summary
         return "\n".join([*lines, f"{self.file}: {found}"])
 

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storyboard.errors import Interrupted, StoryboardError, StoryError
+from storyboard.errors import Interrupted, StoryboardError, StoryError, visible
+
+_LINE = "\n\t"
 
 
 @dataclass
@@ -27,24 +29,40 @@ voice = Voice()
 
 
 def out(text: str) -> None:
-    """Say a result, on stdout."""
+    """Say a result, on stdout, without anything that a terminal would obey."""
+    out_as_it_is(visible(text, keep=_LINE))
+
+
+def out_as_it_is(text: str) -> None:
+    """Say a result that a program or a file takes, such as a story itself."""
     print(text, flush=True)
 
 
 def out_json(value: Any) -> None:
     """Say a result to a program: one JSON document on stdout."""
-    out(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    out_as_it_is(as_json(value, indent=2))
+
+
+def as_json(value: Any, *, indent: int | None = None) -> str:
+    """``value`` as JSON, in which only letters stand as they are."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    return "".join(json.dumps(c)[1:-1] if visible(c, keep="\n") != c else c for c in text)
 
 
 def note(text: str) -> None:
     """Say something about the work, on stderr, unless the user wants quiet."""
+    _tell("", text)
+
+
+def _tell(head: str, text: str) -> None:
+    """Say ``text`` behind a ``head`` of our own, which may be in colour."""
     if voice.level >= 0:
-        print(text, file=sys.stderr, flush=True)
+        print(head + visible(text, keep=_LINE), file=sys.stderr, flush=True)
 
 
 def warn(text: str) -> None:
     """Say that something is probably not as the user wants it."""
-    note(f"{paint('warning', '33')}: {text}")
+    _tell(f"{paint('warning', '33')}: ", text)
 
 
 def paint(text: str, code: str) -> str:
@@ -59,6 +77,7 @@ def fail(error: StoryboardError) -> None:
     lines = str(error) or type(error).__name__
     if isinstance(error, StoryError):
         lines += f"\n{count(len(error.problems), 'mistake')} to mend first"
+    lines = visible(lines, keep=_LINE)
     _block(lines if isinstance(error, Interrupted) else f"{paint('error', '31')}: {lines}", error)
 
 
@@ -67,7 +86,8 @@ def fail_unexpectedly(error: Exception) -> None:
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
     _block(
-        f"{paint('error', '31')}: {type(error).__name__}: {error}\n  at {place}\n"
+        f"{paint('error', '31')}: {type(error).__name__}: {visible(str(error), keep=_LINE)}\n"
+        f"  at {place}\n"
         "  hint: this is a fault of Storyboard, not of your story. Please report it with the\n"
         "        story, the trace (-v) and what `storyboard doctor` says.",
         error,
@@ -88,7 +108,8 @@ def count(number: int, thing: str) -> str:
 
 def table(rows: Sequence[Sequence[str]], *, header: Sequence[str] = ()) -> str:
     """Columns as wide as their widest cell, two blanks apart; no blanks at line ends."""
-    grid = [list(header), *map(list, rows)] if header else [list(row) for row in rows]
+    grid = [[visible(cell) for cell in row] for row in ([header] if header else [])]
+    grid += [[visible(cell) for cell in row] for row in rows]
     if not grid:
         return ""
     widths = [max(len(cell) for cell in column) for column in zip(*grid, strict=True)]

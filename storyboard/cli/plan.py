@@ -12,6 +12,7 @@ import click
 from storyboard.cli.console import count, out, out_json, table, warn
 from storyboard.cli.options import as_json, out_file, planned
 from storyboard.cli.planning import Request
+from storyboard.errors import visible
 
 if TYPE_CHECKING:
     from storyboard.timeline.plan import Plan, ShotPlan
@@ -47,7 +48,7 @@ def as_text(plan: Plan, done: dict[str, int]) -> str:
     sound = f", sound {plan.audio.file.name}" if plan.audio else ""
     sound += f", {float(plan.bpm):.4g} bpm" if plan.bpm else ""
     head = (
-        f"{plan.title}: {_pictures(plan)}, {clock(plan.duration)}, "
+        f"{visible(plan.title)}: {_pictures(plan)}, {clock(plan.duration)}, "
         f"quality {plan.quality.name}, seed {plan.seed}{sound}"
     )
     rows = [_row(shot, done.get(shot.name, 0)) for shot in plan.shots]

@@ -5,7 +5,6 @@ All of them read the same events. Everything goes to stderr; stdout is for the f
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -117,7 +116,7 @@ class JsonLines:
 
     def __call__(self, event: Event) -> None:
         """Write the event."""
-        sys.stderr.write(json.dumps(event.to_json(), ensure_ascii=False) + "\n")
+        sys.stderr.write(console.as_json(event.to_json()) + "\n")
         sys.stderr.flush()
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from storyboard.cli.console import out, out_json, table
+from storyboard.cli.console import out, out_as_it_is, out_json, table
 from storyboard.cli.options import FILE, as_json, verbose
 
 
@@ -27,7 +27,7 @@ def show(video: Path, story: bool, as_json: bool) -> None:
         out_json(held)
         return
     if story:
-        out(held["story"].rstrip("\n"))
+        out_as_it_is(held["story"].rstrip("\n"))
         return
     seeds = ", ".join(f"{name} {seed}" for name, seed in held.get("shot_seeds", {}).items())
     versions = ", ".join(f"{name} {version}" for name, version in held["versions"].items())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Callable
+
 import pytest
 
 from storyboard.cli import console
@@ -84,3 +87,41 @@ def test_colour_needs_a_terminal_and_no_objection(monkeypatch: pytest.MonkeyPatc
     assert console.paint("error", "31") == "\033[31merror\033[0m"
     monkeypatch.setenv("NO_COLOR", "1")
     assert console.paint("error", "31") == "error"
+
+
+ESCAPES = "\x1b]0;taken\x07\x9b2J\u202efire\x7f\r\nok: everything is fine\u2066\u2028"
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda: console.out(ESCAPES.replace("\n", "")),
+        lambda: console.note(ESCAPES.replace("\n", "")),
+        lambda: console.warn(ESCAPES.replace("\n", "")),
+        lambda: console.out_json({ESCAPES: [ESCAPES]}),
+        lambda: console.out(console.table([(ESCAPES, "a")], header=(ESCAPES, "b"))),
+        lambda: console.fail(StoryError(Problem(ESCAPES, ESCAPES, 1, 9, ESCAPES, ESCAPES[:20]))),
+        lambda: console.fail(StoryboardError(ESCAPES.replace("\n", ""))),
+        lambda: console.fail_unexpectedly(ValueError(ESCAPES.replace("\n", ""))),
+    ],
+)
+def test_nothing_that_a_story_says_is_obeyed_by_a_terminal(
+    say: Callable[[], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    say()
+    said = "".join(capsys.readouterr())
+    assert "fire" in said
+    assert all(
+        sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cf", "Zl") for sign in said
+    )
+    assert not any(line.startswith("ok:") for line in said.splitlines())
+
+
+def test_a_thousand_mistakes_are_counted_and_long_ones_cut(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console.fail(StoryError([Problem("x" * 5_000_000, path="y" * 9000)] * 1000))
+    said = capsys.readouterr().err
+    assert len(said) < 50_000
+    assert "and 950 more" in said
+    assert "1000 mistakes" in said
