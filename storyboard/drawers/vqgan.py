@@ -21,7 +21,7 @@ from storyboard.drawers.parameters import load_into
 from storyboard.drawers.pixel import clamp_inward
 from storyboard.drawers.vqgan_files import Files, check, find
 from storyboard.drawers.vqgan_model import VQModel, load
-from storyboard.drawers.vqgan_move import at_cells, cells_of, moved
+from storyboard.drawers.vqgan_move import at_cells, cells_of, moved, recolored
 from storyboard.optimiser import MEMORY, Adam
 
 _FIXED = ("model", "digest", "move", "init")
@@ -89,25 +89,23 @@ class VQGANDrawer:
 
     @torch.no_grad()
     def carry(self, start: FrameStart) -> None:
-        """Move the latents and encode what is new; with ``move: picture`` encode the canvas."""
+        """Move the latents and change their colours, and encode the canvas where something is new;
+        with ``move: picture`` encode the canvas always. The encoder is run at most once.
+        """
         if not self.native:
             self.encode(start.canvas)
             return
-        factor = self._model.factor
-        places = moved(start, self.size, factor, device=self.latents.device)
-        latents, average = (at_cells(p, places, factor) for p in (self.latents, self._average))
-        revealed, recoloured = start.revealed, start.color_matrix() is not None
-        if revealed is not None or recoloured:
+        factor, change = self._model.factor, start.color_matrix()
+        latents, average = self.latents.detach(), self._average
+        if change is not None:
+            shift = recolored(latents, cells_of(self.draw(), factor), change)
+            latents, average = latents + shift, average + shift
+        places = moved(start, self.size, factor, device=latents.device)
+        latents, average = (at_cells(p, places, factor) for p in (latents, average))
+        if start.revealed is not None:
             canvas = self._encoded(start.canvas)
-            if recoloured:
-                change = canvas - self._encoded(start.grid(self.draw()))
-                latents, average = latents + change, average + change
-            if revealed is not None:
-                new = cells_of(revealed.to(canvas), factor) > _REVEALED
-                latents, average = (
-                    torch.where(new, canvas, latents),
-                    torch.where(new, canvas, average),
-                )
+            new = cells_of(start.revealed.to(canvas), factor) > _REVEALED
+            latents, average = (torch.where(new, canvas, p) for p in (latents, average))
         self._begin(latents, average)
 
     def parameters(self) -> list[dict[str, Any]]:

@@ -15,6 +15,12 @@ from storyboard.drawers import FrameStart
 _TINY = 1e-6
 """Weight of what was uncovered."""
 
+_RIDGE = 1e-2
+"""How strongly the fit of colours to latents tends to no colour at all, against noise."""
+
+_FARTHEST = 1.0
+"""How far a change of colours may take a number of a latent, in deviations of the codebook."""
+
 
 def moved(start: FrameStart, size: tuple[int, int], factor: int, *, device: torch.device) -> Tensor:
     """Return where the cells of the new view come from in the old, (1, 2, h, w) in pixels.
@@ -41,7 +47,32 @@ def at_cells(latents: Tensor, places: Tensor, factor: int) -> Tensor:
     """
     cells = torch.tensor(latents.shape[:1:-1], device=places.device) * factor
     grid = (places.permute(0, 2, 3, 1) + 0.5) / cells * 2 - 1
-    return F.grid_sample(latents, grid, mode="bicubic", padding_mode="border", align_corners=False)
+    return F.grid_sample(latents, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def recolored(latents: Tensor, picture: Tensor, change: tuple[Tensor, Tensor]) -> Tensor:
+    """Return what to add to latents so that the colours of their cells change, without encoding.
+
+    With ``c = P z + b`` fitted by least squares to the mean colours ``c`` of the cells, it is the
+    shortest ``d`` with ``P d = matrix c + offset - c``, ``d = P' (P P')^-1 (...)``.
+
+    Args:
+        latents: (1, D, h, w), in deviations of the codebook.
+        picture: (1, 3, h, w), the mean colour of every cell of the picture that they draw.
+        change: ``matrix`` (3, 3) and ``offset`` (3,), see `FrameStart.color_matrix`.
+
+    Returns:
+        (1, D, h, w), at most `_FARTHEST` in size.
+    """
+    z, c = (values[0].flatten(1).double() for values in (latents, picture))
+    centred = z - z.mean(1, keepdim=True)
+    gram = centred @ centred.T / z.shape[1] + _RIDGE * torch.eye(len(z)).to(z)
+    p = torch.linalg.solve(gram, centred @ (c - c.mean(1, keepdim=True)).T / z.shape[1]).T
+    matrix, offset = (part.to(c) for part in change)
+    wanted = matrix @ c + offset[:, None] - c
+    scale = _TINY * torch.eye(3).to(p)
+    step: Tensor = p.T @ torch.linalg.solve(p @ p.T + scale, wanted)
+    return step.clamp(-_FARTHEST, _FARTHEST).view_as(latents).to(latents)
 
 
 def _mesh(x: Tensor, y: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from storyboard import load_story, make_plan
+from storyboard.drawers.diffusion import DiffusionDrawer
 from storyboard.render.loop import advance
 from storyboard.render.state import ChainState, load_state
 from storyboard.render.studio import Studio
@@ -55,6 +56,22 @@ def test_key_pictures_where_the_story_needs_them(pipeline: Path, tmp_path: Path)
     plan = film(tmp_path, pipeline)
     anchors = {state.anchor_frame for state, _ in states(plan)}
     assert anchors == {0, 4, 10, 14}
+
+
+def test_a_frame_is_encoded_once_at_most(
+    pipeline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[object] = []
+    encode = DiffusionDrawer.encode
+
+    def counted(drawer: DiffusionDrawer, canvas: torch.Tensor) -> None:
+        calls.append(canvas)
+        encode(drawer, canvas)
+
+    monkeypatch.setattr(DiffusionDrawer, "encode", counted)
+    for number, _ in enumerate(states(film(tmp_path, pipeline))):
+        assert len(calls) <= min(number, 1)
+        calls.clear()
 
 
 @pytest.mark.parametrize("after", [2, 4, 11])

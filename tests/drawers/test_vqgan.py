@@ -269,6 +269,44 @@ def test_latents_that_move_take_only_what_is_new_from_the_canvas(start: Any) -> 
     assert drawn[..., 40:].min() > 0.95
 
 
+@pytest.mark.parametrize(
+    ("move", "revealed", "encodes"),
+    [
+        ("latent", False, 0),
+        ("latent", True, 1),
+        ("picture", False, 1),
+        ("picture", True, 1),
+    ],
+)
+def test_the_encoder_is_run_at_most_once_a_frame(
+    move: str, revealed: bool, encodes: int, start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size, calls = (36, 64), []
+    drawer = make(size, move=move)
+    encode = drawer._model.encode
+    monkeypatch.setattr(drawer._model, "encode", lambda p: calls.append(p) or encode(p))
+    new = torch.ones(1, 1, *size) if revealed else None
+    drawer.carry(darker(start, waves(*size), revealed=new))
+    assert len(calls) == encodes
+
+
+def test_latents_change_colour_without_being_encoded(start: Any) -> None:
+    size = (36, 64)
+    drawer = make(size, move="latent")
+    drawer.encode(waves(*size))
+    before = drawer.draw().detach()
+    drawer.carry(darker(start, before))
+    after, wanted = drawer.draw().detach(), 0.8 * before + 0.02
+    assert (after - wanted).abs().mean() < 0.4 * (before - wanted).abs().mean()
+
+
+def darker(start: Any, canvas: Tensor, revealed: Tensor | None = None) -> Any:
+    """Return the start of a frame whose colours get darker."""
+    made = start(canvas, revealed=revealed, change=lambda colors: 0.8 * colors + 0.02)
+    made.color_matrix = lambda: (0.8 * torch.eye(3), torch.full((3,), 0.02))
+    return made
+
+
 def test_clouds_of_colour_are_smooth_and_seeded() -> None:
     picture = coloured_noise((40, 70), 0.2, torch.Generator().manual_seed(1))
     assert picture.shape == (1, 3, 40, 70) and 0.1 < picture.std() < 0.4
