@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from storyboard.audio.lines import TextFile
+from storyboard.audio.lines import Numbered, TextFile
 from storyboard.errors import BadValue
 
 LRC_HINT = "write [minutes:seconds]words, such as [01:23.50]here comes the sun"
@@ -140,7 +140,7 @@ def _offset(written: str, file: TextFile, number: int) -> Fraction:
 
 
 def _read_srt(file: TextFile) -> Iterator[Line]:
-    for block in file.blocks():
+    for block in _subtitles(file):
         timed = block[1:] if block[0][1].isdecimal() else block
         found = _ARROW.fullmatch(timed[0][1]) if timed else None
         if found is None:
@@ -152,6 +152,17 @@ def _read_srt(file: TextFile) -> Iterator[Line]:
             raise file.mistake(timed[0][0], "a subtitle ends before it begins", hint=SRT_HINT)
         words = " ".join(_MARKUP.sub("", text) for _, text in timed[1:])
         yield Line(start, end, " ".join(words.split()))
+
+
+def _subtitles(file: TextFile) -> Iterator[list[Numbered]]:
+    """The subtitles of a file: an empty line ends one, and so does a line of times, with the number
+    before it, where no empty line stands between.
+    """
+    for block in file.blocks():
+        times = [place for place, (_, text) in enumerate(block) if _ARROW.fullmatch(text)]
+        begun = [place - (place > 0 and block[place - 1][1].isdecimal()) for place in times]
+        ends = [0, *begun[1:], len(block)]
+        yield from (block[start:stop] for start, stop in pairwise(ends))
 
 
 def _srt_time(parts: tuple[str | None, ...], file: TextFile, number: int) -> Fraction:

@@ -95,9 +95,9 @@ class Curve:
 
     def sample(self, at: Instants) -> Floats:
         """The value at every instant, all finite. Raises `ExpressionError` where one is not."""
+        placed = self.times(at.span)  # raises for a time that is none, also for that of one key
         if len(self.keys) == 1:
             return self.keys[0].sample(at)
-        placed = self.times(at.span)
         segment = np.searchsorted(floats([time for time, _ in placed]), at.after, side="right")
         result, ease = np.empty(len(at)), self.ease
         for n in range(len(placed) + 1):

@@ -37,7 +37,7 @@ def prompt_tracks(
     """
     own = _own(slot, said, at, folder=folder, report=report)
     last = _own(slot, said, at.span.at([slot.end]), folder=folder, report=report)
-    fade = _fade(slot, said, at.span, report)
+    fade = _fade(slot, said, at.span, report, before=before is not None)
     if before is None or not fade:
         return Tracks(tuple(t for t in own if np.any(t.weights)), last)
     going = [PromptTrack(t.source, np.full(len(at), t.weights[0]), t.stop) for t in before.last]
@@ -73,7 +73,7 @@ def _track(
     return PromptTrack(source, sampled(said, 1.0, at, report=report), stop)
 
 
-def _fade(slot: Slot, said: Sayings, span: Span, report: Report) -> Fraction:
+def _fade(slot: Slot, said: Sayings, span: Span, report: Report, *, before: bool) -> Fraction:
     """Seconds that the prompts take to cross over, at the shot's start; none after a cut."""
     if "fade" not in said:
         return Fraction(0)
@@ -82,7 +82,7 @@ def _fade(slot: Slot, said: Sayings, span: Span, report: Report) -> Fraction:
     with report.at(path):
         fade = span.clock.length(parse_time(written), whole=length, start=slot.start)
     if not option(said, "cut", False):
-        if fade > length:
+        if before and fade > length > 0 and not report.failed(slot.path):
             message = f"the fade is longer than shot {slot.name!r}, which ends before it is done"
             report.warn(path, message)
         return fade

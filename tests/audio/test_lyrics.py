@@ -128,6 +128,20 @@ def test_srt(text: str, expected: list[tuple[str, str, str]], tmp_path: Path) ->
     assert read_lyrics(file) == tuple(line(*row) for row in expected)
 
 
+@pytest.mark.parametrize("number", [True, False])
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_a_line_of_times_begins_a_subtitle(number: bool, between: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.srt"
+    times = ["00:00:01,000 --> 00:00:02,000", "00:00:03,000 --> 00:00:04,000"]
+    blocks = [
+        (f"{n}\n" if number else "") + f"{time}\n{words}\n"
+        for n, (time, words) in enumerate(zip(times, ("one\nand 2", "three"), strict=True), 1)
+    ]
+    file.write_text(between.join(blocks))
+    found = read_lyrics(file)
+    assert [(line.start, line.text) for line in found] == [(1, "one and 2"), (3, "three")]
+
+
 def test_utf_16_is_read(tmp_path: Path) -> None:
     file = tmp_path / "song.lrc"
     file.write_text("[00:01.00]één", encoding="utf-16")

@@ -185,3 +185,44 @@ def test_what_leaves_its_range_is_told_with_value_and_time(
 @pytest.mark.parametrize("story", sorted(Path("examples/stories").glob("*.yaml")), ids=str)
 def test_the_examples_are_not_warned_of(story: Path) -> None:
     assert check_story(story) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "duration: 0.5s\nprompts: {0s: a red circle}",
+        "shots: [{prompt: a, duration: 0.5s, fade: 1s}]",
+        "shots: [{prompt: a, duration: 0.5s}, {prompt: b, duration: 0.5s, cut: true}]\nfade: 1s",
+    ],
+)
+def test_where_nothing_fades_no_fade_is_too_long(text: str, tmp_path: Path) -> None:
+    assert not [p for p in problems(tmp_path, text) if "fade" in p.message]
+
+
+def test_a_shot_that_is_refused_gets_no_warning(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "duration: 4s\nprompts: {0s: fire, 0:05: fog}")
+    assert "at or after the end" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("motion: {zoom: {foo: 3}}", "foo"),
+        ("filters: {sharpen: {amunt: 1}}", "amunt"),
+        ("losses: {exposure: {wieght: 1}}", "wieght"),
+        ("perceptors: [{name: sketch, weight: {wight: 1}}]", "wight"),
+        ("lr: {vlaue: 1}", "vlaue"),
+        ("steps: {many: 3}", "many"),
+        ("drawer: {name: fft, decay: {slow: 1}}", "slow"),
+        ("prompt: [{text: fire, weight: {dorp: 0.2}}]", "dorp"),
+    ],
+)
+def test_a_curve_of_one_key_is_checked_like_others(text: str, mark: str, tmp_path: Path) -> None:
+    prompt = "" if "prompt" in text else "prompt: fire\n"
+    (problem,) = problems(tmp_path, f"{prompt}{text}\nshots: [{{duration: 1s}}]")
+    assert f"'{mark}'" in problem.message
+    assert problem.severity == "error"
+
+
+def test_a_single_time_is_a_curve_of_one_key(tmp_path: Path) -> None:
+    assert not problems(tmp_path, "prompt: fire\nlr: {0s: 1}\nshots: [{duration: 1s}]")

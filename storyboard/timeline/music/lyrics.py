@@ -124,6 +124,7 @@ def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
     if file is not None:
         with report.at(("lyrics", "file")):
             rows = _read(file, cut, spec, by_word=wants_words(prompts))
+            _tell_beyond(file, cut, report)
     ends = [*(row.start for row in rows[1:]), cut.end]
     return [
         Slot(_shot(row, prompts, spec), ("lyrics",), row.name, row.start, end)
@@ -138,6 +139,22 @@ def _read(file: Path, cut: Cut, spec: LyricsSpec, *, by_word: bool) -> list[Sung
     if not any(not row.is_gap for row in rows):
         raise BadValue(f"no line of {file.name} is sung within the film", hint="look at its times")
     return rows
+
+
+def _tell_beyond(file: Path, cut: Cut, report: Report) -> None:
+    """Warn of lines that are sung after the end of the film, or over before its start."""
+    lines = read_sung(file, by_word=False)
+    late = [line for line in lines if line.start + cut.shift >= cut.end]
+    early = [line for line in lines if line.end is not None and line.end + cut.shift <= 0]
+    for lost, where in (
+        (late, f"after the end, {float(cut.end):g} s"),
+        (early, "before the start"),
+    ):
+        if lost:
+            count = "1 line is" if len(lost) == 1 else f"{len(lost)} lines are"
+            first = f"{lost[0].text[:40]!r} at {float(lost[0].start + cut.shift):g} s"
+            message = f"{count} sung {where}; the first is {first}"
+            report.warn(("lyrics", "file"), message, hint="they are not in the film")
 
 
 def _cut(spec: LyricsSpec, track: Soundtrack, report: Report) -> Cut:

@@ -225,3 +225,24 @@ def test_mistakes_are_told_once_in_their_place(
 def test_the_last_line_needs_an_end(folder: Path) -> None:
     (problem,) = problems_of(read_story_text("lyrics: song.lrc", folder=folder))
     assert problem.message == "nothing says when the last line ends"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "offset", "told"),
+    [
+        ("a.lrc", "[00:01]one\n[01:15]late\n[01:20]later", "0s", "2 lines are sung after the end"),
+        ("a.srt", "1\n00:00:01,000 --> 00:00:02,000\none\n", "9s", ""),
+        ("a.lrc", "[00:01]one\n[00:05]two", "2s", "1 line is sung after the end, 6 s; the first"),
+        ("a.lrc", "[00:01]one\n[00:02]two\n[00:09]three", "-4s", "1 line is sung before the start"),
+        ("a.lrc", "[00:01]one\n[00:05]two", "0s", ""),
+    ],
+)
+def test_lines_that_are_not_in_the_film_are_named(
+    name: str, text: str, offset: str, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    story = f"duration: 6s\nlyrics: {{file: {name}, offset: {offset}}}"
+    found = problems_of(read_story_text(story, folder=tmp_path))
+    warned = [p.message for p in found if p.severity == "warning" and "sung" in p.message]
+    assert len(warned) == bool(told)
+    assert not told or told in warned[0]
