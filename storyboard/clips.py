@@ -7,6 +7,7 @@ long as it is read forwards, and begun anew, exactly, wherever else a picture is
 
 from __future__ import annotations
 
+import re
 import tempfile
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
@@ -142,7 +143,15 @@ class Clip:
             middle = (self.timing.starts[first - 1] + self.timing.starts[first]) / 2
             seek = ["-ss", f"{float(middle):.6f}"]
         # a picture that is broken must end it, not be left out: all behind it would be misnumbered
-        source = ["-nostdin", "-xerror", *seek, *ffmpeg.source(self.path), "-map", "0:v:0"]
+        source = [
+            "-nostdin",
+            "-xerror",
+            *_decoder(self.path),
+            *seek,
+            *ffmpeg.source(self.path),
+            "-map",
+            "0:v:0",
+        ]
         wanted = ["-fps_mode", "passthrough", "-vf", self._filter]
         arguments = [*source, *wanted, "-f", "rawvideo", "-pix_fmt", "rgba64le", "-"]
         with tempfile.TemporaryFile() as messages:
@@ -152,6 +161,16 @@ class Clip:
                     yield np.frombuffer(raw, "<u2").reshape(height, width, 4)
             finally:
                 ffmpeg.stop(process)
+
+
+@lru_cache(maxsize=64)
+def _decoder(path: Path) -> tuple[str, ...]:
+    """ffmpeg's argument for the decoder of a clip whose usual one gives up its transparency: VP8
+    and VP9 carry that in a second picture beside the first.
+    """
+    told = ffmpeg.describe(path)
+    found = re.search(r"Stream #\S+ Video: (vp[89])\b[\s\S]*?alpha_mode\s*: 1", told)
+    return ("-c:v", {"vp8": "libvpx", "vp9": "libvpx-vp9"}[found[1]]) if found else ()
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

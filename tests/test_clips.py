@@ -172,3 +172,24 @@ def test_a_text_and_a_list_of_files_are_no_clips(make_clip: Make, name: str, tex
     with pytest.raises(BadValue, match="cannot be read as a film") as caught:
         read_timing(file)
     assert "playlists, lists of files and texts" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("name", "coding"),
+    [
+        ("a.webm", ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p")),
+        ("b.webm", ("-c:v", "libvpx", "-pix_fmt", "yuva420p", "-auto-alt-ref", "0")),
+        ("a.mkv", ("-c:v", "libvpx-vp9", "-pix_fmt", "yuva420p")),
+        ("a.mov", ("-c:v", "prores_ks", "-profile:v", "4444", "-pix_fmt", "yuva444p10le")),
+        ("b.mov", ("-c:v", "qtrle", "-pix_fmt", "argb")),
+        ("b.mkv", ("-c:v", "ffv1", "-pix_fmt", "bgra")),
+    ],
+)
+def test_what_is_transparent_stays_so(name: str, coding: tuple[str, ...], tmp_path: Path) -> None:
+    look = "testsrc2=s=64x36:r=10:d=0.5,format=rgba,colorchannelmixer=aa=0.5"
+    ffmpeg.run(["-f", "lavfi", "-i", look, *coding, str(tmp_path / name)], doing="make a test clip")
+    clip = Clip(tmp_path / name, (36, 64), "stretch")
+    for number in (3, 0):
+        alpha = clip.picture(number)[..., 3] / 65535
+        assert np.abs(alpha - 0.5).max() < 0.02
+    clip.close()
