@@ -278,5 +278,5 @@ def test_a_picture_or_a_film_can_be_moved(plan: Plan, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_moved_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no picture .*none\.png"):
+    with pytest.raises(UsageError, match=r"none\.png does not exist"):
         load_picture(tmp_path / "none.png", SCALE)
