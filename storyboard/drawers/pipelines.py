@@ -104,7 +104,7 @@ class Pipeline:
 
     @property
     def distilled(self) -> bool:
-        """Return whether the UNet is told the guidance instead of being asked twice."""
+        """Return whether the UNet takes the scale of guidance as an input."""
         return self.unet.config.time_cond_proj_dim is not None
 
     @torch.no_grad()
@@ -141,8 +141,9 @@ class Pipeline:
 
 
 def scale_embedding(guidance: float, width: int) -> Tensor:
-    """Return what a distilled UNet is told of the guidance, (1, width): 1000 times the scale less
-    1, as sines and cosines (Meng et al. 2023).
+    """Return the embedding of the scale of guidance for a distilled UNet, (1, width).
+
+    1000 times the scale less 1, as sines and cosines (Meng et al. 2023).
     """
     half = width // 2
     rates = torch.exp(torch.arange(half) * (-math.log(10000.0) / (half - 1)))
