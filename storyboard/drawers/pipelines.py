@@ -296,10 +296,12 @@ def _load_stage(folder: Path) -> _Autoencoder:
 
 
 def _precision(device: torch.device) -> torch.dtype:
-    """Return bfloat16 where the device computes in it, else float32."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    fast = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+    """Return bfloat16 on CUDA where the card computes in it, else float32.
+
+    It follows from the kind of device, which a film that has begun keeps to: on CPUs always
+    float32, or a film that moves to a processor with bfloat16 would go on otherwise.
+    """
+    fast = device.type == "cuda" and torch.cuda.is_bf16_supported()
     return torch.bfloat16 if fast else torch.float32
 
 
