@@ -2,7 +2,7 @@
 
 ``python -m training.export CONFIG RUN OUT``; then ``open_clip.create_model("local-dir:OUT")``. OUT
 holds `open_clip_config.json`, `open_clip_model.safetensors` (averaged weights in float16), the
-merges of the tokeniser and `vocabulary.txt`.
+merges of the tokeniser, `vocabulary.txt` and `phrases.json`.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import torch
 from safetensors.torch import save_file
 
 from training.config import RunConfig, load_config
-from training.tokens import MERGES_FILE, VOCABULARY_FILE, load_tokenizer
+from training.tokens import MERGES_FILE, PHRASES_FILE, VOCABULARY_FILE, load_tokenizer
 
 
 def export(config: RunConfig, run: Path, out: Path) -> None:
@@ -33,7 +33,7 @@ def export(config: RunConfig, run: Path, out: Path) -> None:
     save_file(weights, out / f"{model}.part", metadata=note)
     (out / f"{model}.part").chmod(0o644)
     os.replace(out / f"{model}.part", out / model)
-    for name in (MERGES_FILE, VOCABULARY_FILE):
+    for name in (MERGES_FILE, VOCABULARY_FILE, PHRASES_FILE):
         shutil.copyfile(run / name, out / f"{name}.part")
         os.replace(out / f"{name}.part", out / name)
     text = {"model_cfg": config.model, "preprocess_cfg": _preprocess(config)}

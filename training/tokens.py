@@ -1,7 +1,9 @@
 """The tokeniser of the built-in models: open_clip's own, with merges that make our words whole."""
 
 import gzip
+import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,6 +11,10 @@ from open_clip.tokenizer import SimpleTokenizer
 
 MERGES_FILE = "merges.txt.gz"
 VOCABULARY_FILE = "vocabulary.txt"
+PHRASES_FILE = "phrases.json"
+
+Phrases = Mapping[str, Sequence[Sequence[str]]]
+"""By group, the phrases that mean one thing."""
 
 
 def learn_merges(words: list[str]) -> list[tuple[str, str]]:
@@ -42,6 +48,17 @@ def write_tokenizer(directory: Path, words: list[str]) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     (directory / MERGES_FILE).write_bytes(packed)
     (directory / VOCABULARY_FILE).write_text("\n".join(sorted(words)) + "\n")
+
+
+def write_phrases(directory: Path, known: Phrases) -> None:
+    """Write what `storyboard list words` prints."""
+    lines = [
+        f"{json.dumps(group)}: [\n"
+        + ",\n".join(f"  {json.dumps(ways)}" for ways in entries)
+        + "\n]"
+        for group, entries in known.items()
+    ]
+    (directory / PHRASES_FILE).write_text("{" + ",\n".join(lines) + "}\n")
 
 
 def load_tokenizer(directory: Path, *, context_length: int) -> SimpleTokenizer:

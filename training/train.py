@@ -21,8 +21,8 @@ from torch import Tensor
 from training.config import RunConfig, TrainConfig, load_config, make_model
 from training.data import Batch, Pool, make_batch
 from training.objective import contrastive, image_features, perturb, text_features
-from training.tokens import MERGES_FILE, load_tokenizer, write_tokenizer
-from training.world.captions import vocabulary
+from training.tokens import MERGES_FILE, load_tokenizer, write_phrases, write_tokenizer
+from training.world.captions import phrases, vocabulary
 
 
 @dataclass
@@ -193,6 +193,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.run.mkdir(parents=True, exist_ok=True)
     if not (options.run / MERGES_FILE).exists():
         write_tokenizer(options.run, vocabulary())
+        write_phrases(options.run, phrases())
     tokenizer = load_tokenizer(options.run, context_length=24)
     config = load_config(options.config, vocab_size=tokenizer.vocab_size)
     if options.precision:

@@ -15,7 +15,7 @@ from storyboard.errors import UsageError
 from storyboard.registry import Registry
 
 Rows = list[tuple[str, str, str]]
-"""(name, one line on it, the package that brings it; of functions, their subject)."""
+"""(name, one line on it, the package that brings it; of functions and words, their group)."""
 
 
 def _of(registry: Registry[Any]) -> Rows:
@@ -102,6 +102,17 @@ def _importers() -> Rows:
     return [(name, TOOLS.get(name).summary, e.package) for name, e in TOOLS.entries().items()]
 
 
+def _words() -> Rows:
+    from storyboard.perceptors import known_phrases
+
+    known = known_phrases("sketch")
+    return [
+        (ways[0], ", ".join(ways[1:6]), group)
+        for group, entries in known.items()
+        for ways in entries
+    ]
+
+
 def _examples() -> Rows:
     return [(name, examples.summary(name), "storyboard") for name in examples.names()]
 
@@ -117,8 +128,11 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "borders": _borders,
     "qualities": _qualities,
     "importers": _importers,
+    "words": _words,
     "examples": _examples,
 }
+
+_GROUPED = ("functions", "words")  # their third column is a group, not a package
 
 
 def _catalogues() -> dict[str, Catalogue[Any]]:
@@ -182,15 +196,15 @@ def list_names(kind: str, details: bool, as_json: bool) -> None:
     """List what a story may name.
 
     With a line on each, plug-ins included. KIND is drawers, perceptors, losses, filters, motions,
-    easings, functions (and names of expressions), borders, qualities, importers, or
-    examples.
+    easings, functions (and names of expressions), borders, qualities, importers, words (what the
+    built-in models paint, with other ways to say it), or examples.
     """
     catalogue = _catalogues().get(kind) if details else None
     if details and catalogue is None:
         raise UsageError(f"--details: {kind} have no options; {', '.join(_catalogues())} have")
     rows = _ROWS[kind]()
     if as_json:
-        keys = ("name", "summary", "subject" if kind == "functions" else "package")
+        keys = ("name", "summary", "subject" if kind in _GROUPED else "package")
         entries: list[dict[str, Any]] = [dict(zip(keys, row, strict=True)) for row in rows]
         found = {} if catalogue is None else _options(catalogue)
         out_json([e | ({"options": found.get(e["name"], [])} if details else {}) for e in entries])

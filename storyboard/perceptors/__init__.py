@@ -39,9 +39,11 @@ __all__ = [
     "embed_sources",
     "embedding_width",
     "is_fetched",
+    "known_phrases",
     "list_names",
     "load",
     "missing",
+    "near_word",
     "parse_name",
     "pick_device",
     "registry",
@@ -152,6 +154,19 @@ def unknown_words(name: str | Name, text: str) -> list[str]:
     """The words of ``text`` that perceptor ``name`` was never trained on. Needs no torch."""
     parsed = parse_name(name) if isinstance(name, str) else name
     return _names.unknown_words(text, _names.vocabulary(parsed))
+
+
+def known_phrases(name: str | Name) -> dict[str, list[list[str]]]:
+    """Return by group the phrases that perceptor ``name`` was trained on, those of one meaning
+    together; nothing for a perceptor without such a list. Needs no torch.
+    """
+    return _names.phrases(parse_name(name) if isinstance(name, str) else name)
+
+
+def near_word(name: str | Name, word: str) -> str | None:
+    """Return the word of perceptor ``name`` that ``word`` is most likely a misspelling of."""
+    parsed = parse_name(name) if isinstance(name, str) else name
+    return _names.near_word(word, sorted(_names.vocabulary(parsed) or ()))
 
 
 def embedding_width(name: str | Name) -> int | None:

@@ -13,9 +13,11 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -95,6 +97,26 @@ def vocabulary(name: Name) -> frozenset[str] | None:
     if file is None or not file.is_file():
         return None
     return frozenset(file.read_text(encoding="utf-8").casefold().split())
+
+
+def phrases(name: Name) -> dict[str, list[list[str]]]:
+    """Return by group what the model was trained to see, phrases of one meaning together; nothing
+    where it has no such list.
+    """
+    folder = folder_of(name)
+    file = folder / "phrases.json" if folder else None
+    if file is None or not file.is_file():
+        return {}
+    known: dict[str, list[list[str]]] = json.loads(file.read_text(encoding="utf-8"))
+    return known
+
+
+def near_word(word: str, words: Iterable[str]) -> str | None:
+    """Return the known word that ``word`` is most likely a misspelling of, if any: people seldom
+    get the first letter wrong.
+    """
+    close = difflib.get_close_matches(word, words, n=3, cutoff=0.8)
+    return max(close, key=lambda known: known[0] == word[0], default=None)
 
 
 def unknown_words(text: str, words: frozenset[str] | None) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import chain
 
-from storyboard.perceptors import tokens_over, unknown_words
+from storyboard.perceptors import near_word, tokens_over, unknown_words
 from storyboard.timeline.cascade import Sayings
 from storyboard.timeline.lint_camera import Finding, camera_findings
 from storyboard.timeline.lint_flashes import flash_findings
@@ -23,6 +23,10 @@ BYTES_PER_PIXEL = 270
 picture, spectrum, the optimiser's averages and what a backward pass keeps."""
 
 MUCH_MEMORY_GB = 8
+
+_WORDS_HINT = (
+    "'storyboard list words' prints what it knows; quality: draft and better know any word"
+)
 
 TOLD_ONE_BY_ONE = 3
 """Shots of which the same odd thing is told; of more only the worst, and how many the rest are."""
@@ -77,12 +81,17 @@ def _lint_words(shot: ShotPlan, said: Sayings, report: Report) -> None:
         unknown = [unknown_words(name, spec.text or "") for name in shot.perceptors]
         lost = [word for word in unknown[0] if all(word in words for words in unknown)]
         if lost:
-            words = ", ".join(map(repr, lost))
+            words = ", ".join(_with_nearest(shot.perceptors[0], word) for word in lost)
             path = (*said["prompt"].path, index)
             if path[0] == "lyrics":
                 words, path = "every word of these lyrics", path[:1]
             message = f"perceptor {shot.perceptors[0]!r} does not know {words}"
-            report.warn(path, message, hint="quality: draft and better know any word")
+            report.warn(path, message, hint=_WORDS_HINT)
+
+
+def _with_nearest(perceptor: str, word: str) -> str:
+    near = near_word(perceptor, word)
+    return f"{word!r} (did you mean {near!r}?)" if near else repr(word)
 
 
 def _lint_length(shot: ShotPlan, said: Sayings, report: Report) -> None:

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from storyboard.errors import MissingWeights, StoryboardError, UnknownName, UsageError
-from storyboard.perceptors import digest, list_names, parse_name, registry, unknown_words
+from storyboard.perceptors import (
+    digest,
+    known_phrases,
+    list_names,
+    near_word,
+    parse_name,
+    registry,
+    unknown_words,
+)
 from storyboard.perceptors.names import Name, architectures, vocabulary
 
 
@@ -100,6 +108,23 @@ def test_the_digest_follows_the_files_of_a_model(base: Path) -> None:
     (base / "mine" / "open_clip_config.json").write_text("{ }")
     assert digest(name) != before
     assert digest("ViT-B-32/openai") != digest("ViT-B-32/openai@bf16")
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [("castel", "castle"), ("sunsett", "sunset"), ("lighthose", "lighthouse"), ("dragon", None)],
+)
+def test_an_unknown_word_gets_its_nearest_known_one(word: str, near: str | None) -> None:
+    assert near_word("sketch", word) == near
+    assert near_word("ViT-B-32/openai", word) is None
+
+
+def test_every_phrase_that_the_built_in_perceptor_knows_is_made_of_words_it_knows() -> None:
+    known = known_phrases("sketch")
+    assert {"sky", "land", "subject", "style", "color"} <= known.keys()
+    for phrase in (phrase for entries in known.values() for ways in entries for phrase in ways):
+        assert unknown_words("sketch", phrase) == []
+    assert known_phrases("ViT-B-32/openai") == {}
 
 
 def test_a_vocabulary_is_read_anew_when_the_file_changes(base: Path) -> None:

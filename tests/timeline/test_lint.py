@@ -23,6 +23,11 @@ def problems(tmp_path: Path, text: str) -> list[Problem]:
     ("text", "line", "words"),
     [
         ("shots: [{prompt: a dragon, duration: 1s}]", 1, ["'sketch' does not know 'dragon'"]),
+        (
+            "shots: [{prompt: an old castel, duration: 1s}]",
+            1,
+            ["'castel' (did you mean 'castle'?)"],
+        ),
         ("shots:\n  - duration: 1s\n    prompt: [a sea, " + LONG + "]", 3, ["at least 13 tokens"]),
         (
             SEA + "output: {size: 8192x8192}",
@@ -30,7 +35,7 @@ def problems(tmp_path: Path, text: str) -> list[Problem]:
             ["8192x8192", "18 GB", "enlarge the film"],
         ),
     ],
-    ids=["unknown word", "long prompt", "huge picture"],
+    ids=["unknown word", "misspelt word", "long prompt", "huge picture"],
 )
 def test_what_is_odd_is_warned_of(text: str, line: int, words: list[str], tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, text)

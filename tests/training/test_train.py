@@ -10,13 +10,14 @@ import open_clip
 import pytest
 import torch
 
+import storyboard
 from training.config import RunConfig, TrainConfig
 from training.data import Pool, exchanged, fitting, make_batch, stands_upright
 from training.export import export
 from training.pool import draw_chunk
-from training.tokens import load_tokenizer, write_tokenizer
+from training.tokens import PHRASES_FILE, load_tokenizer, write_phrases, write_tokenizer
 from training.train import Run, load, save, start, step_once
-from training.world.captions import vocabulary
+from training.world.captions import phrases, vocabulary
 
 RECIPE = TrainConfig(
     seed=3, batch=8, steps=10, lr=1e-3, weight_decay=0.05, warmup=2, clean_steps=1, ramp_steps=2,
@@ -29,10 +30,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a tokeniser and a pool of 32 small pictures."""
     path = tmp_path_factory.mktemp("training")
     write_tokenizer(path, vocabulary())
+    write_phrases(path, phrases())
     pictures, facts = draw_chunk(0, size=24, count=32)
     np.save(path / "000000.npy", pictures)
     (path / "000000.json").write_text(json.dumps(facts))
     return path
+
+
+def test_the_phrases_in_the_package_are_those_of_the_drawn_world(tmp_path: Path) -> None:
+    write_phrases(tmp_path, phrases())
+    shipped = Path(storyboard.__file__).parent / "models" / "sketch" / PHRASES_FILE
+    assert (tmp_path / PHRASES_FILE).read_text() == shipped.read_text()
 
 
 @pytest.fixture(scope="module")

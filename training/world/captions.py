@@ -253,6 +253,36 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(inner)
 
 
+GROUPS = {
+    "sky": words.SKY_NOUNS,
+    "time and light": words.SKY_TIMES,
+    "land": words.LANDS,
+    "thing": words.THINGS,
+    "subject": words.SUBJECTS,
+    "addition": words.EXTRAS,
+    "shape": terms.SHAPES,
+    "place": terms.PLACES,
+    "pattern": terms.PATTERNS,
+    "style": terms.STYLES,
+}
+PLACEHOLDERS = {"x": "...", "a": "red", "b": "white"}
+
+
+def phrases() -> dict[str, list[list[str]]]:
+    """Return by group what can be drawn: a list of the phrases that mean one thing, without
+    articles and places of colours, each phrase once.
+    """
+    known = {g: [_spoken(table[key]) for key in table] for g, table in GROUPS.items()}
+    known["color"] = [list(dict.fromkeys([c, *terms.COLOR_SYNONYMS.get(c, ())])) for c in COLORS]
+    return known
+
+
+def _spoken(ways: Iterable[str]) -> list[str]:
+    filled = (re.sub(r"\{([xab])\}", lambda m: PLACEHOLDERS[m[1]], way) for way in ways)
+    bare = (re.sub(r"^(an?|the) ", "", way.replace("{c} ", "")) for way in filled)
+    return list(dict.fromkeys(bare))
+
+
 def vocabulary() -> list[str]:
     """Every word that a caption can hold, and common words beside them, sorted."""
     found = {"signs", "lots", "pattern", "crosses", "next", "over", "little", "large", *COLORS}
