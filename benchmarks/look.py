@@ -23,14 +23,14 @@ from torch import Tensor
 from storyboard import load_story, make_plan
 from storyboard.cli.console import table
 from storyboard.errors import UsageError
-from storyboard.ffmpeg import decode_frames
 from storyboard.filters.color_hold import LabStats
+from storyboard.media.ffmpeg import decode_frames
 from storyboard.motion.path import move
 from storyboard.motion.warp import revealed, warp
 from storyboard.perceptors import Guide, load
-from storyboard.render.embed import read_embedded
-from storyboard.story import load_story_text
-from storyboard.timeline.plan import Frame, Plan, ShotPlan, Source, TextPrompt
+from storyboard.plan import Frame, Plan, ShotPlan, Source, TextPrompt
+from storyboard.render.output.embed import read_embedded
+from storyboard.timeline import load_story_text
 
 ROOT = Path(__file__).parent.parent
 JUDGE = ROOT / "tests" / "data" / "judge"

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from storyboard.cli.console import table
 from storyboard.render.preview import Overlay, camera_frames, preview, scale_of
-from storyboard.story import Story, load_story_text
-from storyboard.timeline import make_plan
+from storyboard.story import Story
+from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.pulse import pulse_of
 
 CAMERAS = {

@@ -26,7 +26,7 @@ from benchmarks.stages import STAGES, Loop, Stopwatch, step
 from storyboard.drawers import drawers
 from storyboard.perceptors import load
 from storyboard.perceptors.catalogue import SKETCH
-from storyboard.perceptors.lightly import import_lightly
+from storyboard.perceptors.torch_startup import import_lightly
 
 TEXT = "a lighthouse on a cliff above the sea"
 LOOPS = ("reference", "storyboard")

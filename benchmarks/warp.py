@@ -16,7 +16,7 @@ import torch
 from storyboard.cli.console import table
 from storyboard.motion.path import between
 from storyboard.motion.warp import warp
-from storyboard.timeline.plan import Pose
+from storyboard.plan import Pose
 
 SIZES = ((320, 180), (512, 288))
 

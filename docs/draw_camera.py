@@ -16,9 +16,8 @@ from torch import Tensor
 
 from storyboard.motion.path import between, move
 from storyboard.motion.warp import warp
-from storyboard.story import load_story_text
-from storyboard.timeline import make_plan
-from storyboard.timeline.plan import Pose
+from storyboard.plan import Pose
+from storyboard.timeline import load_story_text, make_plan
 
 FOLDER = Path(__file__).parent / "figures" / "camera"
 SIZE = WIDTH, HEIGHT = 240, 136

@@ -14,10 +14,10 @@ from draw_camera import AROUND, FRAMES, grid, image
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from storyboard.motion.depth_scene import scene_of
+from storyboard.motion.depth.scene import scene_of
 from storyboard.motion.moves import STAY, Move
 from storyboard.motion.warp import warp
-from storyboard.timeline.plan import DepthPlan, Pose
+from storyboard.plan import DepthPlan, Pose
 
 FOLDER = Path(__file__).parent / "figures" / "depth"
 SIZE = WIDTH, HEIGHT = 160, 90

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from storyboard.timeline.clock import Clock
-from storyboard.timeline.curves import read_curve
-from storyboard.timeline.instants import Span
-from storyboard.timeline.music.sound import Events, Sound
-from storyboard.timeline.plan import Floats
+from storyboard.curves.clock import Clock
+from storyboard.curves.curves import read_curve
+from storyboard.curves.instants import Span
+from storyboard.curves.sound import Events, Sound
+from storyboard.plan import Floats
 
 DOCS = Path(__file__).parent
 PICTURE = re.compile(r"`([^`]+)` !\[\]\((figures/functions/[a-z_0-9]+\.svg)\)")

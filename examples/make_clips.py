@@ -20,7 +20,7 @@ import numpy.typing as npt
 import soundfile as sf
 from PIL import Image, ImageDraw, ImageFilter
 
-from storyboard import ffmpeg
+from storyboard.media import ffmpeg
 
 WIDTH, HEIGHT, FPS, SECONDS = 320, 180, 25, 6
 FINE = 3  # drawn so many times larger, then reduced: soft edges, and movement by parts of a pixel

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from storyboard import ffmpeg
+from storyboard.media import ffmpeg
 
 COUNT, WIDTH, GAP = 6, 213, 4
 

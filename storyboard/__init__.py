@@ -14,10 +14,11 @@ from storyboard.lazy import imported_when_used
 
 if TYPE_CHECKING:
     from storyboard.errors import StoryboardError, StoryError
+    from storyboard.plan import Plan
     from storyboard.render import Film, render
     from storyboard.render.events import Event
-    from storyboard.story import Story, load_story
-    from storyboard.timeline import Plan, make_plan
+    from storyboard.story import Story
+    from storyboard.timeline import load_story, make_plan
 
 __version__ = "0.1.0"
 
@@ -37,11 +38,11 @@ __all__ = [
 _HOMES = {
     "Event": "render.events",
     "Film": "render",
-    "Plan": "timeline",
+    "Plan": "plan",
     "Story": "story",
     "StoryError": "errors",
     "StoryboardError": "errors",
-    "load_story": "story",
+    "load_story": "timeline",
     "make_plan": "timeline",
     "render": "render",
 }

@@ -74,7 +74,7 @@ def example() -> Path:
 @pytest.fixture
 def make_clip(tmp_path: Path) -> Callable[..., Path]:
     """Writes pictures (n, H, W, 3) uint8 as a film: ``make_clip("a.mp4", pictures, fps="24")``."""
-    from storyboard import ffmpeg
+    from storyboard.media import ffmpeg
 
     coding = {".mkv": ["-c:v", "ffv1", "-pix_fmt", "bgr0"], ".avi": ["-c:v", "mjpeg"], ".gif": []}
     h264 = ["-c:v", "libx264", "-crf", "8", "-pix_fmt", "yuv420p", "-g", "8", "-bf", "2"]

@@ -12,12 +12,11 @@ import numpy.typing as npt
 import pytest
 import soundfile
 
-from storyboard import ffmpeg
+from storyboard.curves.clock import frame_of
+from storyboard.media import ffmpeg
+from storyboard.plan import Plan
 from storyboard.render import render
-from storyboard.story import load_story, load_story_text
-from storyboard.timeline import make_plan
-from storyboard.timeline.clock import frame_of
-from storyboard.timeline.plan import Plan
+from storyboard.timeline import load_story, load_story_text, make_plan
 
 STORIES = Path(__file__).parents[1] / "examples" / "stories"
 RATE = 24_000

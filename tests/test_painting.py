@@ -51,8 +51,8 @@ def paint_pictures() -> Iterator[Tensor]:
     from storyboard.drawers import drawers
     from storyboard.losses.smoothness import total_variation
     from storyboard.perceptors import Guide, Step, load
+    from storyboard.plan import Prompt, TextPrompt
     from storyboard.render.painter import make_optimiser, paint
-    from storyboard.timeline.plan import Prompt, TextPrompt
 
     guide = Guide([(load("sketch", device="cpu"), 1.0)])
     for text in SHOWN:

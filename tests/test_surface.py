@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 import storyboard
 
@@ -37,3 +40,17 @@ def test_one_version_everywhere() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text()
     assert project["version"] == storyboard.__version__
     assert f"## {storyboard.__version__}" in changes
+
+
+@pytest.mark.parametrize(
+    ("old", "name"),
+    [
+        ("storyboard.story.importers.writing", "Draft"),
+        ("storyboard.story.importers.tools", "Tool"),
+        ("storyboard.story.importers", "import_file"),
+    ],
+)
+def test_old_imports_of_plug_ins_warn_and_work(old: str, name: str) -> None:
+    with pytest.warns(DeprecationWarning, match=r"storyboard\.interchange\.importers"):
+        value = getattr(import_module(old), name)
+    assert value is getattr(import_module("storyboard.interchange.importers"), name)

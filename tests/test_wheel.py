@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from storyboard import ffmpeg
+from storyboard.media import ffmpeg
 
 ROOT = Path(__file__).parent.parent
 BIN = "Scripts" if os.name == "nt" else "bin"

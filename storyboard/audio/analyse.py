@@ -127,7 +127,7 @@ class _Source:
 
 def decode(file: Path) -> Samples:
     """The sound (n,) of ``file`` at `SAMPLE_RATE`, its channels mixed. Raises `BadValue`."""
-    from storyboard import ffmpeg
+    from storyboard.media import ffmpeg
 
     hint = "it takes wav, mp3, flac, ogg, m4a, or a video with a sound track"
     try:

@@ -16,7 +16,7 @@ from storyboard.audio.headers import Header, read_header
 from storyboard.errors import BadValue, EncodeFailed
 
 if TYPE_CHECKING:
-    from storyboard.ffmpeg import Packets
+    from storyboard.media.ffmpeg import Packets
 
 SLACK = Fraction(1, 10)
 """Seconds by which a statement and the packets may differ: a codec pads by less than this."""
@@ -76,7 +76,7 @@ def _length(path: Path, _changed: int, _size: int) -> Length:
 
 def _measured(path: Path, header: Header | None) -> Length:
     """The length by packets, or by decoding. Raises `BadValue`."""
-    from storyboard import ffmpeg
+    from storyboard.media import ffmpeg
 
     try:
         packets = ffmpeg.packets(path, "a")
@@ -109,7 +109,7 @@ def _has_holes(starts: tuple[Fraction, ...]) -> bool:
 
 def _count(path: Path) -> int:
     """Samples at `_RATE` of the decoded sound, remembered by the contents of the file."""
-    from storyboard import ffmpeg
+    from storyboard.media import ffmpeg
 
     def make() -> dict[str, int]:
         return {"samples": ffmpeg.count_samples(path, rate=_RATE)}

@@ -12,7 +12,7 @@ from pathlib import Path
 from storyboard.audio.lines import TextFile
 from storyboard.audio.lyrics import read_lyrics
 from storyboard.errors import BadValue
-from storyboard.story.times import TimeError, check_mark_name, parse_time
+from storyboard.times import TimeError, check_mark_name, parse_time
 
 _LABELS_HINT = "write start, end and name with tabs between, such as 12.5<tab>12.5<tab>drop"
 _CSV_HINT = "write time,name in each line, such as 12.5,drop or 1:05.25,chorus"

@@ -222,7 +222,7 @@ def _used(song: Path, start: str | None, end: str | None) -> tuple[float, float]
 
 def _seconds(flag: str, written: str | None, default: float) -> float:
     """A time of the file, in seconds or minutes and seconds. Raises `UsageError`."""
-    from storyboard.story.times import parse_time
+    from storyboard.times import parse_time
 
     if written is None:
         return default

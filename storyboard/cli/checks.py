@@ -71,8 +71,8 @@ def ffmpeg(_: Path) -> Finding:
     """ffmpeg, tried by encoding and counting a film of two frames."""
     import numpy as np
 
-    from storyboard import ffmpeg
-    from storyboard.render.encode import Encoder, FilmSpec
+    from storyboard.media import ffmpeg
+    from storyboard.render.output.encode import Encoder, FilmSpec
 
     todo = "pip install --force-reinstall imageio-ffmpeg, or set STORYBOARD_FFMPEG to a program"
     try:

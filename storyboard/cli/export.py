@@ -33,7 +33,7 @@ def export(request: Request, form: str, file: Path | None, overwrite: bool) -> N
     A timeline for an editing program, the prompts as subtitles or lyrics, every curve as a table,
     or settings of Deforum with the same camera. Nothing is drawn.
     """
-    from storyboard.timeline.exporters import export as export_plan
+    from storyboard.interchange.exporters import export as export_plan
 
     exported = export_plan(request.read().plan, form)
     for line in exported.left:

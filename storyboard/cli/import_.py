@@ -12,11 +12,11 @@ from storyboard.cli.files import refuse_existing, write_new
 from storyboard.cli.options import FILE, overwrite, quiet, verbose
 
 if TYPE_CHECKING:
-    from storyboard.story.importers import Imported
+    from storyboard.interchange.importers import Imported
 
 
 def _tools(_context: click.Context, _argument: click.Parameter, incomplete: str) -> list[str]:
-    from storyboard.story.importers.tools import TOOLS
+    from storyboard.interchange.importers.tools import TOOLS
 
     return [name for name in TOOLS.names() if name.startswith(incomplete)]
 
@@ -47,7 +47,7 @@ def import_(
     Deforum, Disco Diffusion, PyTTI, Pixray and clipit, Parseq, keyframed, VQGAN-CLIP animations.
     What was mended and what has no counterpart is told, and stands in the story as comments.
     """
-    from storyboard.story.importers import import_file
+    from storyboard.interchange.importers import import_file
 
     file = story or _beside(source)
     refuse_existing(file, overwrite=overwrite)

@@ -60,15 +60,15 @@ def _motions() -> Rows:
 
 
 def _easings() -> Rows:
-    from storyboard.timeline.easings import easings
+    from storyboard.curves.easings import easings
 
     return _of(easings)
 
 
 def _functions() -> Rows:
     from storyboard.audio import SIGNALS
-    from storyboard.timeline.expressions.functions import GROUPS
-    from storyboard.timeline.expressions.names import CONSTANTS, TIME_NAMES
+    from storyboard.curves.expressions.functions import GROUPS
+    from storyboard.curves.expressions.names import CONSTANTS, TIME_NAMES
 
     constants = {name: f"{value:.6g}" for name, value in CONSTANTS.items()}
     groups: dict[str, Mapping[str, str]] = {
@@ -97,7 +97,7 @@ def _qualities() -> Rows:
 
 
 def _importers() -> Rows:
-    from storyboard.story.importers.tools import TOOLS
+    from storyboard.interchange.importers.tools import TOOLS
 
     return [(name, TOOLS.get(name).summary, e.package) for name, e in TOOLS.entries().items()]
 

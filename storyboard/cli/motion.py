@@ -15,7 +15,7 @@ from storyboard.cli.planning import Request
 from storyboard.errors import UsageError
 
 if TYPE_CHECKING:
-    from storyboard.timeline.plan import Plan
+    from storyboard.plan import Plan
     from storyboard.timeline.pulse import Pulse
 
 PLOTS = (".png", ".svg", ".pdf")
@@ -83,7 +83,7 @@ def _tabulate(plan: Plan, file: Path | None, overwrite: bool) -> None:
     """Write every curve as a table."""
     if file is None:
         return
-    from storyboard.timeline.exporters import export
+    from storyboard.interchange.exporters import export
 
     write_new(file, export(plan, "csv").text, overwrite=overwrite)
     out(str(file))
@@ -93,7 +93,7 @@ def _draw(plan: Plan, pulse: Pulse, file: Path | None) -> None:
     """Draw every curve that changes."""
     if file is None:
         return
-    from storyboard.render.chart import draw_chart
+    from storyboard.interchange.exporters.chart import draw_chart
 
     draw_chart(plan, file, pulse=pulse)
     out(str(file))

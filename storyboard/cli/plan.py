@@ -15,7 +15,7 @@ from storyboard.cli.planning import Request
 from storyboard.errors import visible
 
 if TYPE_CHECKING:
-    from storyboard.timeline.plan import Plan, ShotPlan
+    from storyboard.plan import Plan, ShotPlan
 
 HEADER = ("shot", "start", "end", "frames", "chain", "drawer", "seed", "zoom", "turn", "done")
 SNAPPED = "snapped by"
@@ -31,7 +31,7 @@ def plan(request: Request, out_file: Path | None, as_json: bool) -> None:
 
     Times, frames, prompts, seeds, what the camera does, and what is rendered already.
     """
-    from storyboard.render.status import status
+    from storyboard.render.store.status import status
 
     resolved = request.read().plan
     done = status(resolved, out_file)

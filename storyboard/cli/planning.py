@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from storyboard.errors import BadValue, UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from storyboard.curves.clock import Clock
+    from storyboard.plan import Plan
     from storyboard.story import Story
-    from storyboard.timeline import Plan
-    from storyboard.timeline.clock import Clock
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Reading:
         A time is written as in the story; ``end`` is the film's end and percent are of the film.
         Raises `UsageError`.
         """
-        from storyboard.story.times import parse_time
-        from storyboard.timeline.clock import frame_of
+        from storyboard.curves.clock import frame_of
+        from storyboard.times import parse_time
 
         plan = self.plan
         try:
@@ -83,8 +83,7 @@ class Request:
 
     def read(self) -> Reading:
         """Read the story and plan it. Raises `StoryError` with every mistake, `UsageError`."""
-        from storyboard.story import load_story
-        from storyboard.timeline import make_plan
+        from storyboard.timeline import load_story, make_plan
 
         overrides = read_settings(self.settings)
         story = load_story(self.story, overrides=overrides, quality=self.quality, seed=self.seed)

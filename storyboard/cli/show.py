@@ -20,7 +20,7 @@ def show(video: Path, story: bool, as_json: bool) -> None:
 
     VIDEO is a film, a picture, or a folder of pictures.
     """
-    from storyboard.render.embed import read_embedded
+    from storyboard.render.output.embed import read_embedded
 
     held = read_embedded(video)
     if as_json:

@@ -14,7 +14,7 @@ from storyboard.errors import UsageError
 from storyboard.files import missing_hint
 
 if TYPE_CHECKING:
-    from storyboard.timeline.music.lyrics import Sung
+    from storyboard.timeline.lyric_shots import Sung
 
 FIRST_GAP, GAP = "nothing is sung yet", "nothing is sung; the picture goes on"
 LAST_LINE = Fraction(4)
@@ -50,8 +50,8 @@ def story_of(made_from: Song, title: str, file: Path) -> str:
     """
     from storyboard.audio import audio_duration
     from storyboard.story.model import PromptSpec
-    from storyboard.timeline.music.lyrics import Cut, sung, wants_words
-    from storyboard.timeline.music.marks import read_sung
+    from storyboard.timeline.lyric_shots import Cut, sung, wants_words
+    from storyboard.timeline.marks import read_sung
 
     by_word = wants_words([PromptSpec(text=made_from.template)])
     lines = read_sung(made_from.lyrics, by_word=by_word)
@@ -105,7 +105,7 @@ def _shots(rows: list[Sung], ends: list[str], template: str) -> list[str]:
 def _prompts(template: str, row: Sung) -> str:
     """The prompts of the template as YAML; what is sung stays text, also with ``:`` or ``|``."""
     from storyboard.story.prompts import parse_prompts
-    from storyboard.timeline.music.lyrics import filled
+    from storyboard.timeline.lyric_shots import filled
 
     written = []
     for prompt in parse_prompts(template):

@@ -53,8 +53,8 @@ def still(
         _check_name(file, overwrite=overwrite)
 
     from storyboard.render import still as paint
-    from storyboard.render.embed import film_tags, png_bytes
-    from storyboard.render.folder import place_of
+    from storyboard.render.output.embed import film_tags, png_bytes
+    from storyboard.render.store.folder import place_of
 
     shown = display(progress)
     with Interrupt() as interrupt:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from storyboard.timeline.plan import Prompt
+    from storyboard.plan import Prompt
 
     Objective = Callable[[Tensor], Tensor]
     """Picture (1, 3, H, W) in [0, 1] to a scalar, differentiable."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from storyboard.drawers import PaintTask
-from storyboard.timeline.plan import Prompt, Source, TextPrompt
+from storyboard.plan import Prompt, Source, TextPrompt
 
 CHANGED = 0.5
 """The share of the prompts that must be new for an anchor at once."""

@@ -29,7 +29,7 @@ from storyboard.drawers.pipeline_files import find
 from storyboard.drawers.pipelines import Pipeline, load
 from storyboard.drawers.sampler import Start, Wanted, mixed, sample, weighted_words
 from storyboard.errors import StoryboardError, UsageError
-from storyboard.timeline.plan import Prompt, TextPrompt
+from storyboard.plan import Prompt, TextPrompt
 
 FIRST_STEPS = 1.5
 """How many more steps the first picture of a chain is given, which begins from nothing but noise.

@@ -16,13 +16,13 @@ import torch
 from torch import Tensor
 
 from storyboard.drawers import FrameStart, drawers
+from storyboard.drawers.optimiser import Adam
 from storyboard.drawers.parameters import load_into
 from storyboard.drawers.pixel import clamp_inward
 from storyboard.drawers.raster import Strokes, draw_strokes
 from storyboard.drawers.stroke_births import Births, covered, sample_at
 from storyboard.drawers.stroke_svg import svg_of
 from storyboard.errors import UsageError
-from storyboard.optimiser import Adam
 
 _NUDGE = 1e-3
 """How far apart, in normalised coordinates, points lie that give the magnification."""

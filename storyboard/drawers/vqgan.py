@@ -17,12 +17,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from storyboard.drawers import FrameStart, drawers
+from storyboard.drawers.optimiser import MEMORY, Adam
 from storyboard.drawers.parameters import load_into
 from storyboard.drawers.pixel import clamp_inward
 from storyboard.drawers.vqgan_files import Files, check, find
 from storyboard.drawers.vqgan_model import VQModel, load
 from storyboard.drawers.vqgan_move import at_cells, cells_of, moved, recolored
-from storyboard.optimiser import MEMORY, Adam
 
 _FIXED = ("model", "digest", "move", "init")
 """Options that a drawer keeps for its whole life."""

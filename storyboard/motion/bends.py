@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from storyboard.timeline.plan import Pose
+from storyboard.plan import Pose
 
 Spot = tuple[float, float]
 """A place in the frame, normalised."""

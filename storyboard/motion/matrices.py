@@ -17,7 +17,7 @@ from torch import Tensor
 
 from storyboard.errors import UsageError
 from storyboard.motion.perspective import EDGE_ON, IN_SPACE, projections, sight
-from storyboard.timeline.plan import POSE_FIELDS, Pose
+from storyboard.plan import POSE_FIELDS, Pose
 
 
 def matrix(pose: Pose, aspect: float) -> Tensor:

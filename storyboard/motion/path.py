@@ -12,7 +12,7 @@ from storyboard.errors import UsageError
 from storyboard.motion.bends import bends
 from storyboard.motion.matrices import relative
 from storyboard.motion.moves import STAY, Matrix, Move
-from storyboard.timeline.plan import Plan, Pose
+from storyboard.plan import Plan, Pose
 
 Leg = tuple[Pose, Pose]
 Place = tuple[int, Pose]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from storyboard.timeline.plan import POSE_FIELDS, Floats
+from storyboard.plan import POSE_FIELDS, Floats
 
 IN_SPACE = ("roll", "tilt", "yaw", "orbit_x", "orbit_y", "dolly")
 """The fields of a pose that perspective begins with: where all are 0, the picture is flat."""

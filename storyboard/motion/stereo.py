@@ -14,9 +14,9 @@ from torch import Tensor
 from storyboard.errors import UnknownName
 from storyboard.motion import STEREO_FORMATS
 from storyboard.motion.depth import Shift, steps_needed
-from storyboard.motion.depth_scene import Scene
+from storyboard.motion.depth.scene import Scene
 from storyboard.motion.moves import Matrix, Move
-from storyboard.timeline.plan import StereoPlan
+from storyboard.plan import StereoPlan
 
 
 def eyes(stereo: StereoPlan, scene: Scene | None, aspect: float) -> tuple[Move, Move]:

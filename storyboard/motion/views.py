@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from storyboard.motion.perspective import IN_SPACE, projections
-from storyboard.timeline.plan import POSE_FIELDS, Floats
+from storyboard.plan import POSE_FIELDS, Floats
 
 Numbers = npt.NDArray[np.floating]
 

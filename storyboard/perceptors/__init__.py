@@ -128,7 +128,7 @@ def _loaded(parsed: Name, device: str | torch.device) -> Perceptor:
 
     where = pick_device(device)
     if parsed.kind != "registered" or parsed.source == "sketch":
-        from storyboard.perceptors.lightly import import_lightly
+        from storyboard.perceptors.torch_startup import import_lightly
 
         import_lightly("open_clip")
     if parsed.kind == "registered":

@@ -19,7 +19,7 @@ from torch import Tensor
 from storyboard.errors import MissingWeights, UnknownName, UsageError
 from storyboard.perceptors.catalogue import SKETCH
 from storyboard.perceptors.device import pick_dtype
-from storyboard.perceptors.lean import Tower, lean_tower
+from storyboard.perceptors.fast_towers import Tower, lean_tower
 from storyboard.perceptors.names import Name, digest, unknown_words, vocabulary
 from storyboard.perceptors.towers import Checkpoint
 from storyboard.perceptors.weights import WAY_OUT, is_reachable

@@ -14,7 +14,7 @@ from storyboard.perceptors.cutouts import cut, noise_bank
 from storyboard.perceptors.distance import slerp, spherical, weighted
 from storyboard.perceptors.sources import embed_picture, embed_sources, judged_views, lens_of
 from storyboard.perceptors.views import Dice, draw_views, seed_of
-from storyboard.timeline.plan import Prompt, Source, TextPrompt
+from storyboard.plan import Prompt, Source, TextPrompt
 
 if TYPE_CHECKING:
     from storyboard.perceptors import Perceptor

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from storyboard.errors import BadValue
 from storyboard.files import file_digest
+from storyboard.media.picture_files import existing, read_picture
 from storyboard.perceptors.cutouts import Lens, cut
 from storyboard.perceptors.vectors import no_vector, read_vectors, vector_name, wrong_width
 from storyboard.perceptors.views import fixed_views
-from storyboard.pictures import existing, read_picture
-from storyboard.timeline.plan import ImagePrompt, Source, TextPrompt, VectorPrompt
+from storyboard.plan import ImagePrompt, Source, TextPrompt, VectorPrompt
 
 if TYPE_CHECKING:
     from storyboard.perceptors import Perceptor

@@ -16,14 +16,14 @@ from types import ModuleType
 from typing import Any
 
 from storyboard.errors import StoryboardError, UsageError
-from storyboard.ffmpeg import Picture
+from storyboard.media.ffmpeg import Picture
+from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent, unheard
-from storyboard.render.film import stored
 from storyboard.render.finish import finished, needed
-from storyboard.render.folder import EventLog, locked, place_of
+from storyboard.render.output.film import stored
 from storyboard.render.run import Film, RenderOptions, Run, options_of, pieces_of
-from storyboard.render.status import status
-from storyboard.timeline.plan import Plan
+from storyboard.render.store.folder import EventLog, locked, place_of
+from storyboard.render.store.status import status
 
 __all__ = ["Event", "Film", "RenderOptions", "render", "status", "still"]
 

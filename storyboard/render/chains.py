@@ -13,18 +13,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from storyboard.errors import Interrupted
-from storyboard.render.choices import MachineChoices, device_for
-from storyboard.render.embed import png_bytes
+from storyboard.plan import Frame, Plan, ShotPlan
 from storyboard.render.events import Event
-from storyboard.render.frame_store import FrameStore
-from storyboard.render.messages import Message, Send
-from storyboard.timeline.plan import Frame, Plan, ShotPlan
+from storyboard.render.output.embed import png_bytes
+from storyboard.render.store.choices import MachineChoices, device_for
+from storyboard.render.store.frame_store import FrameStore
+from storyboard.render.store.messages import Message, Send
 
 if TYPE_CHECKING:
     from storyboard.perceptors import Perceptor
+    from storyboard.render.chain_session import Studio
     from storyboard.render.loop import Drawn
     from storyboard.render.state import ChainState
-    from storyboard.render.studio import Studio
 
 Stop = Callable[[], bool]
 
@@ -123,7 +123,7 @@ def paint_chain(
 
     shots = [job.plan.shots[stretch.shot] for stretch in job.todo]
     require(name for shot in shots for name in shot.perceptors)
-    from storyboard.render.studio import Studio
+    from storyboard.render.chain_session import Studio
 
     device = device_for(job.choices, job.device)
     loaded = {} if loaded is None else loaded

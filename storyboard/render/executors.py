@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from storyboard.errors import UsageError
 from storyboard.registry import Registry
 from storyboard.render.chains import ChainJob, Stop, paint_chain
-from storyboard.render.messages import Message
+from storyboard.render.store.messages import Message
 
 if TYPE_CHECKING:
     from storyboard.perceptors import Perceptor
@@ -37,8 +37,8 @@ class Executor(Protocol):
     ``deliver``. ``stop`` says whether the user wants to stop: the executor asks it, reports it to
     its workers, whose ``stopped`` then answers True, delivers what they still send and raises the
     `Interrupted` that they raise. Where the workers are other machines, an executor may have a
-    function ``choose`` too, which answers for theirs as `storyboard.render.choices.choose` does for
-    this one.
+    function ``choose`` too, which answers for theirs as `storyboard.render.store.choices.choose`
+    does for this one.
     """
 
     def __call__(self, jobs: Sequence[ChainJob], *, deliver: Delivery, stop: Stop) -> None:

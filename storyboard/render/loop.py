@@ -17,12 +17,14 @@ from torch import Tensor
 
 from storyboard.drawers import Painted, PaintsItself, PaintTask, Retunes
 from storyboard.errors import OutOfMemory, RenderFailed, StoryboardError
-from storyboard.ffmpeg import Picture
 from storyboard.losses import LossContext
-from storyboard.render.carry import FrameBegin
+from storyboard.media.ffmpeg import Picture
+from storyboard.plan import Frame
+from storyboard.render.carry.begin import FrameBegin
+from storyboard.render.carry.reveal import hastened
+from storyboard.render.chain_session import Studio
 from storyboard.render.painter import make_optimiser, paint, set_rate, take_rates
 from storyboard.render.pictures import to_8_bit
-from storyboard.render.reveal import hastened
 from storyboard.render.state import (
     ChainState,
     Fading,
@@ -31,8 +33,6 @@ from storyboard.render.state import (
     make_drawer,
     moving_options,
 )
-from storyboard.render.studio import Studio
-from storyboard.timeline.plan import Frame
 
 NOT_PAINTED = Painted(0, None)
 """Of a frame without steps."""

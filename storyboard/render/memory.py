@@ -15,10 +15,10 @@ from typing import Any
 import torch
 
 from storyboard.errors import OutOfMemory
+from storyboard.plan import Frame
+from storyboard.render.chain_session import Studio
 from storyboard.render.loop import Drawn, advance
 from storyboard.render.state import ChainState
-from storyboard.render.studio import Studio
-from storyboard.timeline.plan import Frame
 
 
 def advance_within_memory(

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from storyboard.drawers import BringsOptimiser, Drawer, Optimiser, Painted
+from storyboard.drawers.optimiser import MEMORY, Adam
 from storyboard.errors import StoryboardError
-from storyboard.optimiser import MEMORY, Adam
 
 Objective = Callable[[Tensor], Tensor]
 Filter = Callable[[Tensor], Tensor]

@@ -9,8 +9,8 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from storyboard.ffmpeg import Picture
-from storyboard.pictures import read_picture
+from storyboard.media.ffmpeg import Picture
+from storyboard.media.picture_files import read_picture
 
 
 def to_8_bit(picture: Tensor) -> Picture:

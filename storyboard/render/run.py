@@ -11,17 +11,17 @@ from typing import Any
 
 from storyboard.errors import RenderFailed, UsageError, did_you_mean
 from storyboard.perceptors import require
+from storyboard.plan import Plan
 from storyboard.render.chains import ChainJob, Stop, Stretch, stretches
-from storyboard.render.choices import MachineChoices, choose, continued, device_for
-from storyboard.render.embed import versions
 from storyboard.render.events import Event, OnEvent
 from storyboard.render.executors import find_executor
-from storyboard.render.files import sha256_of
-from storyboard.render.film import Piece, write_piece
-from storyboard.render.folder import Place, RunRecord, film_digest, piece_name, strangers
-from storyboard.render.frame_store import FolderStore, FrameStore
-from storyboard.render.inbox import Inbox
-from storyboard.timeline.plan import Plan
+from storyboard.render.output.embed import versions
+from storyboard.render.output.film import Piece, write_piece
+from storyboard.render.store.choices import MachineChoices, choose, continued, device_for
+from storyboard.render.store.files import sha256_of
+from storyboard.render.store.folder import Place, RunRecord, film_digest, piece_name, strangers
+from storyboard.render.store.frame_store import FolderStore, FrameStore
+from storyboard.render.store.inbox import Inbox
 
 
 @dataclass(frozen=True)

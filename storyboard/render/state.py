@@ -14,10 +14,10 @@ from storyboard.drawers import Drawer, Optimiser, drawers
 from storyboard.drawers.parameters import MovedDrawer
 from storyboard.errors import StoryboardError
 from storyboard.filters.color_hold import LabStats
-from storyboard.render.colors import HeldColors
-from storyboard.render.depths import HeldDepth
+from storyboard.plan import ShotPlan
+from storyboard.render.carry.colors import HeldColors
+from storyboard.render.carry.depths import HeldDepth
 from storyboard.render.painter import make_optimiser
-from storyboard.timeline.plan import ShotPlan
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """YAML -> Story: the loader with places, the schema, times, shorthand and overrides.
 
->>> story = load_story("story.yaml", overrides={"output.size": "160x90"}, seed=3)
+>>> story = read_story("story.yaml", overrides={"output.size": "160x90"}, seed=3)
 
 No torch in here. Names are imported when first used, for most who import from this room want its
 plain parts alone.
@@ -13,14 +13,11 @@ from typing import TYPE_CHECKING
 from storyboard.lazy import imported_when_used
 
 if TYPE_CHECKING:
-    from storyboard.story.load import load_story, load_story_text
     from storyboard.story.read import Story, read_story, read_story_text
     from storyboard.story.schema import schema_json
 
 __all__ = [
     "Story",
-    "load_story",
-    "load_story_text",
     "read_story",
     "read_story_text",
     "schema_json",
@@ -28,8 +25,6 @@ __all__ = [
 
 _HOMES = {
     "Story": "read",
-    "load_story": "load",
-    "load_story_text": "load",
     "read_story": "read",
     "read_story_text": "read",
     "schema_json": "schema",

@@ -14,9 +14,9 @@ from fractions import Fraction
 from typing import Any
 
 from storyboard.errors import BadValue, did_you_mean
+from storyboard.media.frame_rates import parse_fps
 from storyboard.options import bounds_of
-from storyboard.rates import parse_fps
-from storyboard.story.times import parse_time
+from storyboard.times import parse_time
 
 VERSION = 1
 MIN_SIZE, MAX_SIZE = 16, 8192

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from storyboard.plan import PLACES
 from storyboard.story import fields as f
 from storyboard.story.kinds import ListOf, Part, Scalar, said
 from storyboard.story.scalars import COLOR, CURVE, FPS, SIZE, TEXT, TIME, one_of
-from storyboard.timeline.plan import PLACES
 
 SHARE = Scalar(f.number(above=0, high=10), {"type": "number", "exclusiveMinimum": 0, "maximum": 10})
 LETTERS = Scalar(f.number(above=0, high=1), {"type": "number", "exclusiveMinimum": 0, "maximum": 1})

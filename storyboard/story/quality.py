@@ -8,7 +8,7 @@ frame starts from the one before, so a few steps do what hundreds do for a singl
 from __future__ import annotations
 
 from storyboard.errors import UnknownName
-from storyboard.timeline.plan import Quality
+from storyboard.plan import Quality
 
 DEFAULT = "sketch"
 

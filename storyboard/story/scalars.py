@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from storyboard.colors import NAMES, read_color
 from storyboard.story import fields as f
 from storyboard.story.kinds import Scalar
-from storyboard.story.times import TIME_PATTERN
+from storyboard.times import TIME_PATTERN
 
 TEXT = Scalar(f.check_text, {"type": "string", "minLength": 1})
 FLAG = Scalar(f.check_flag, {"type": "boolean"})

@@ -48,10 +48,10 @@ _MODELS = (
 
 def story_schema() -> Schema:
     """The schema as data: draft 7, which every editor understands."""
+    from storyboard.curves.easings import easings
     from storyboard.filters import filters
     from storyboard.losses import losses
     from storyboard.motion.movements import motions
-    from storyboard.timeline.easings import easings
 
     definitions = {model.__name__: _object(model) for model in _MODELS}
     definitions["DrawerSpec"] = _drawer()

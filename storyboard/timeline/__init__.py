@@ -1,9 +1,9 @@
-"""Story -> Plan: clock, curves, easings, the expression language, prompts over time, seeds.
+"""Story -> Plan: the soundtrack on the clock, shots, poses, prompts over time, seeds, digests.
 
 >>> plan = make_plan(load_story("story.yaml"))
 
-No torch in here. Names are imported when first used: other rooms want the plan and not its
-making.
+No torch in here. Names are imported when first used: most who import from this room
+want one of them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,15 @@ from storyboard.lazy import imported_when_used
 if TYPE_CHECKING:
     from storyboard.timeline.build import make_plan
     from storyboard.timeline.check import check_story
-    from storyboard.timeline.plan import Plan, Pose
+    from storyboard.timeline.load import load_story, load_story_text
 
-__all__ = ["Plan", "Pose", "check_story", "make_plan"]
+__all__ = ["check_story", "load_story", "load_story_text", "make_plan"]
 
-_HOMES = {"Plan": "plan", "Pose": "plan", "check_story": "check", "make_plan": "build"}
+_HOMES = {
+    "check_story": "check",
+    "load_story": "load",
+    "load_story_text": "load",
+    "make_plan": "build",
+}
 
 __getattr__ = imported_when_used(__name__, _HOMES)

@@ -9,24 +9,24 @@ from pathlib import Path
 
 import numpy as np
 
+from storyboard.curves.clock import frame_of
+from storyboard.curves.expressions import definition_mistakes
+from storyboard.curves.instants import Instants, Span
 from storyboard.errors import Problem, StoryError
 from storyboard.files import file_digest
+from storyboard.plan import FinishPlan, Floats, Plan, Quality, ShotPlan, StereoPlan
 from storyboard.story.model import OutputSpec
 from storyboard.story.quality import DEFAULT, quality_called
 from storyboard.story.read import Story
 from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
-from storyboard.timeline.clock import frame_of
 from storyboard.timeline.digests import digest_of, digested
 from storyboard.timeline.effects import drawer_of, effects_of
-from storyboard.timeline.expressions import definition_mistakes
 from storyboard.timeline.film_frames import FilmFrames
 from storyboard.timeline.finish import finish_digest, finish_of, painted_size
-from storyboard.timeline.instants import Instants, Span
 from storyboard.timeline.lint import lint_film, lint_shot, lint_size
 from storyboard.timeline.names import check_names, resolved_perceptor
 from storyboard.timeline.novelty import News, news
 from storyboard.timeline.options import Chooser
-from storyboard.timeline.plan import FinishPlan, Floats, Plan, Quality, ShotPlan, StereoPlan
 from storyboard.timeline.poses_check import View
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import Schedule, schedule

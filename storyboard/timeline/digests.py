@@ -15,8 +15,8 @@ import numpy as np
 from storyboard.drawers import drawers
 from storyboard.files import file_digest, path_digest
 from storyboard.perceptors import digest
+from storyboard.plan import DepthPlan, ShotPlan, StereoPlan, VideoPlan
 from storyboard.timeline.effects import filter_of, unseen_filters
-from storyboard.timeline.plan import DepthPlan, ShotPlan, StereoPlan, VideoPlan
 
 #: Raised by one when the same plan would be painted differently.
 ALGORITHM = "storyboard-pictures-2"

@@ -10,11 +10,11 @@ from storyboard import filters, losses
 from storyboard.catalogue import Catalogue
 from storyboard.drawers import drawers
 from storyboard.options import Options
+from storyboard.plan import Floats, Quality, ShotPlan
 from storyboard.story.model import DrawerSpec
 from storyboard.timeline.cascade import Said, Sayings, group
 from storyboard.timeline.names import known_name
 from storyboard.timeline.options import Chooser, Chosen
-from storyboard.timeline.plan import Floats, Quality, ShotPlan
 from storyboard.timeline.settings import DRAWER, Number, sampled
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from storyboard.curves.clock import frame_of
+from storyboard.curves.expressions.cache import Cache
+from storyboard.curves.instants import Instants, Span
+from storyboard.curves.sound import Sound
+from storyboard.plan import Floats, ShotPlan
 from storyboard.timeline.cascade import Sayings
-from storyboard.timeline.clock import frame_of
 from storyboard.timeline.effects import effects_of, filter_of, unseen_filters
-from storyboard.timeline.expressions.cache import Cache
-from storyboard.timeline.instants import Instants, Span
-from storyboard.timeline.music.sound import Sound
 from storyboard.timeline.options import Chooser
-from storyboard.timeline.plan import Floats, ShotPlan
 from storyboard.timeline.poses import Path, camera_path
 from storyboard.timeline.poses_check import View
 from storyboard.timeline.report import Report

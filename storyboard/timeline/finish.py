@@ -12,22 +12,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from storyboard.curves.clock import frame_of
+from storyboard.curves.instants import Span
 from storyboard.errors import BadValue
 from storyboard.files import file_digest
-from storyboard.fonts import default_font, missing_letters
-from storyboard.pictures import existing, read_clear_picture
+from storyboard.media.fonts import default_font, missing_letters
+from storyboard.media.picture_files import existing, read_clear_picture
+from storyboard.plan import CaptionPlan, FinishPlan, Floats, OverlayPlan, ShotPlan
 from storyboard.story.finish import CaptionSpec, OverlaySpec, PaintSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
-from storyboard.story.times import parse_time
 from storyboard.timeline.cascade import Said
-from storyboard.timeline.clock import frame_of
 from storyboard.timeline.digests import digest_of
 from storyboard.timeline.effects import filter_of, unseen_filters
-from storyboard.timeline.instants import Span
-from storyboard.timeline.plan import CaptionPlan, FinishPlan, Floats, OverlayPlan, ShotPlan
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import DEFAULT_SIZE, Number, sampled
+from storyboard.times import parse_time
 
 #: Raised by one when the same plan would be finished differently.
 ALGORITHM = "storyboard-finish-1"

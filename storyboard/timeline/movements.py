@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from storyboard.curves.curves import Curve, read_curve
+from storyboard.curves.instants import Instants
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.motion.movements import Curves, motions, option_table
 from storyboard.options import mistakes, resolve
@@ -13,8 +15,6 @@ from storyboard.story.kinds import declared
 from storyboard.story.motion import MotionSpec
 from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import Said
-from storyboard.timeline.curves import Curve, read_curve
-from storyboard.timeline.instants import Instants
 from storyboard.timeline.names import known_name
 from storyboard.timeline.report import Report
 

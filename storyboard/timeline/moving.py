@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from storyboard.colors import is_triple, read_color
+from storyboard.curves.curves import read_curve, read_value
+from storyboard.curves.expressions.vocabulary import Vocabulary
+from storyboard.curves.instants import Instants
+from storyboard.curves.keys import Curve, read_keys, under
 from storyboard.errors import BadValue
 from storyboard.options import MOVING, Option
-from storyboard.timeline.curves import read_curve, read_value
-from storyboard.timeline.expressions.vocabulary import Vocabulary
-from storyboard.timeline.instants import Instants
-from storyboard.timeline.keys import Curve, read_keys, under
 from storyboard.timeline.settings import Number, bounded
 
 Names = Vocabulary | Collection[str]

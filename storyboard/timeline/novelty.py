@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from storyboard.timeline.plan import Floats, PromptTrack, Source
+from storyboard.plan import Floats, PromptTrack, Source
 
 MEMORY_S = 2.0
 """The time constant: what is new now is a third as new two seconds later."""

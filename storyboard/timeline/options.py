@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from storyboard.catalogue import Catalogue, Record
+from storyboard.curves.expressions.errors import ToldElsewhere
+from storyboard.curves.instants import Instants
 from storyboard.errors import BadValue
+from storyboard.media.picture_files import existing, read_picture
 from storyboard.options import FILES, Option, mistakes
-from storyboard.pictures import existing, read_picture
+from storyboard.plan import Floats
+from storyboard.plan.shot import plain
 from storyboard.timeline.cascade import Said
-from storyboard.timeline.expressions.errors import ToldElsewhere
-from storyboard.timeline.instants import Instants
 from storyboard.timeline.moving import read_moving
-from storyboard.timeline.plan import Floats
-from storyboard.timeline.plan.shot import plain
 from storyboard.timeline.report import Report
 
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from storyboard.curves.curves import integrate, integrate_zoom, read_curve
+from storyboard.curves.easings import easing
+from storyboard.curves.instants import Instants, Span
 from storyboard.errors import BadValue
+from storyboard.plan import POSE_FIELDS, Floats, Pose, ShotPlan
 from storyboard.timeline.cascade import Said, Sayings
-from storyboard.timeline.curves import integrate, integrate_zoom, read_curve
-from storyboard.timeline.easings import easing
-from storyboard.timeline.instants import Instants, Span
 from storyboard.timeline.movements import Term, movement_terms
-from storyboard.timeline.plan import POSE_FIELDS, Floats, Pose, ShotPlan
 from storyboard.timeline.poses_check import View, check_poses
 from storyboard.timeline.report import Report
 

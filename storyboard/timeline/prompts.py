@@ -17,8 +17,8 @@ from dataclasses import replace
 import numpy as np
 
 from storyboard.errors import BadValue, did_you_mean
+from storyboard.plan import Floats, PromptTrack, Source
 from storyboard.story.prompts import FADE_SHAPES
-from storyboard.timeline.plan import Floats, PromptTrack, Source
 
 
 def fade_shares(shape: str, progress: Floats) -> tuple[Floats, Floats]:

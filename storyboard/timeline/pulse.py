@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from storyboard.curves.sound import Signal
+from storyboard.plan import Floats
 from storyboard.story.read import Story
-from storyboard.timeline.music.sound import Signal
-from storyboard.timeline.plan import Floats
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import schedule
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from storyboard.curves.expressions.errors import ToldElsewhere
 from storyboard.errors import BadValue, Problem, UnknownName, did_you_mean
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
-from storyboard.timeline.expressions.errors import ToldElsewhere
 
 
 class Report:

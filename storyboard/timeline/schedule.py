@@ -9,21 +9,21 @@ from fractions import Fraction
 import numpy as np
 
 from storyboard.audio import SIGNALS
+from storyboard.curves.clock import Clock, frame_of
+from storyboard.curves.sound import SILENCE, Events, Sound
+from storyboard.plan import AudioPlan
 from storyboard.story.music import AudioSpec
 from storyboard.story.read import Story
-from storyboard.story.times import parse_time
+from storyboard.timeline.audio_features import Beats, sound_of
 from storyboard.timeline.cascade import Said
-from storyboard.timeline.clock import Clock, frame_of
 from storyboard.timeline.finish import every_painted
-from storyboard.timeline.music.listening import Beats, sound_of
-from storyboard.timeline.music.lyrics import lyric_slots
-from storyboard.timeline.music.marks import with_marks
-from storyboard.timeline.music.snap import snapped
-from storyboard.timeline.music.sound import SILENCE, Events, Sound
-from storyboard.timeline.music.soundtrack import Soundtrack, soundtrack
-from storyboard.timeline.plan import AudioPlan
+from storyboard.timeline.lyric_shots import lyric_slots
+from storyboard.timeline.marks import with_marks
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import Slot, seconds, slots_of
+from storyboard.timeline.snap import snapped
+from storyboard.timeline.soundtrack import Soundtrack, soundtrack
+from storyboard.times import parse_time
 
 MAX_FRAMES = 300_000
 """More than an hour at 60 frames a second, or three at 24: what is planned within seconds."""

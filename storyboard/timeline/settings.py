@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from storyboard.curves.curves import read_curve
+from storyboard.curves.instants import Instants
 from storyboard.errors import BadValue
 from storyboard.options import bounds_of
+from storyboard.plan import Floats, Quality
 from storyboard.timeline.cascade import Said, Sayings
-from storyboard.timeline.curves import read_curve
-from storyboard.timeline.instants import Instants
-from storyboard.timeline.plan import Floats, Quality
 from storyboard.timeline.report import Report
 
 

@@ -8,12 +8,12 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from storyboard.curves.clock import Clock
 from storyboard.story.model import Defaults, Settings, ShotSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
-from storyboard.story.times import parse_time
-from storyboard.timeline.clock import Clock
 from storyboard.timeline.report import Report
+from storyboard.times import parse_time
 
 #: What a shot is taken to last that does not say it in a way that can be read.
 LOST_SHOT = Fraction(1)

@@ -11,12 +11,9 @@ from pathlib import Path
 
 from storyboard.errors import BadValue
 from storyboard.files import file_digest
+from storyboard.media.picture_files import existing, read_picture
 from storyboard.perceptors import embedding_width
-from storyboard.pictures import existing, read_picture
-from storyboard.story.model import PromptSpec
-from storyboard.story.source import KeyPath
-from storyboard.timeline.cascade import Sayings
-from storyboard.timeline.plan import (
+from storyboard.plan import (
     ImagePrompt,
     PromptTrack,
     ShotPlan,
@@ -24,6 +21,9 @@ from storyboard.timeline.plan import (
     TextPrompt,
     VectorPrompt,
 )
+from storyboard.story.model import PromptSpec
+from storyboard.story.source import KeyPath
+from storyboard.timeline.cascade import Sayings
 from storyboard.timeline.report import Report
 
 

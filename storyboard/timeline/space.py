@@ -8,20 +8,20 @@ from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 
+from storyboard.curves.clock import Clock
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.files import is_file
+from storyboard.media.picture_files import open_picture
 from storyboard.motion import DEPTH_MODEL, DEPTHS
-from storyboard.pictures import open_picture
+from storyboard.plan import DepthPlan, ShotPlan, StereoPlan
 from storyboard.story.fields import MAX_SIZE
 from storyboard.story.kinds import declared
 from storyboard.story.read import Story
 from storyboard.story.space import DepthSpec
-from storyboard.story.times import parse_time
 from storyboard.timeline.cascade import Said, Sayings
-from storyboard.timeline.clock import Clock
-from storyboard.timeline.plan import DepthPlan, ShotPlan, StereoPlan
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import DEFAULT_SIZE
+from storyboard.times import parse_time
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".pgm")
 

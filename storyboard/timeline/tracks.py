@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
+from storyboard.curves.instants import Instants, Span
+from storyboard.plan import PromptTrack, Source
 from storyboard.story.model import PromptSpec
-from storyboard.story.times import parse_time
 from storyboard.timeline.cascade import Said, Sayings
-from storyboard.timeline.instants import Instants, Span
-from storyboard.timeline.plan import PromptTrack, Source
 from storyboard.timeline.prompts import cross
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import option, sampled
 from storyboard.timeline.slots import Slot
 from storyboard.timeline.sources import source_of
+from storyboard.times import parse_time
 
 
 @dataclass(frozen=True)

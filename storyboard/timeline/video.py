@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from storyboard.curves.curves import integrate, read_curve
+from storyboard.curves.instants import Instants, Span
 from storyboard.errors import BadValue
 from storyboard.files import is_file, missing_hint
 from storyboard.motion import FITS, FLOWS
+from storyboard.plan import Floats, ShotPlan, VideoPlan
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
-from storyboard.story.times import parse_time
 from storyboard.story.video import VideoSpec
 from storyboard.timeline.cascade import Said, Sayings
-from storyboard.timeline.curves import integrate, read_curve
-from storyboard.timeline.instants import Instants, Span
-from storyboard.timeline.plan import Floats, ShotPlan, VideoPlan
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import Number, sampled
+from storyboard.times import parse_time
 
 if TYPE_CHECKING:
-    from storyboard.clips import Timing
+    from storyboard.media.clip_file import Timing
 
 MIX = 0.3
 """``video_mix``: how much of the clip is in what a frame starts from."""
@@ -102,7 +102,7 @@ def _timing(file: Path) -> Timing:
         raise BadValue(f"there is no file {file}", hint=hint)
     if not file.stat().st_size:
         raise BadValue(f"the file {file} is empty")
-    from storyboard.clips import read_timing  # starts ffmpeg, which most stories need not
+    from storyboard.media.clip_file import read_timing  # starts ffmpeg, which most stories need not
 
     return read_timing(file)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from storyboard import ffmpeg
 from storyboard.audio import SIGNALS, Analysis, Band, analyse
 from storyboard.errors import BadValue, UsageError
+from storyboard.media import ffmpeg
 
 Make = Callable[..., np.ndarray]
 Save = Callable[..., Path]

@@ -12,7 +12,7 @@ import pytest
 from storyboard.audio import analyse, beats
 from storyboard.audio.analysis import SIGNAL_RATE, Floats
 from storyboard.audio.onsets import Onsets
-from storyboard.timeline.clock import frame_of
+from storyboard.curves.clock import frame_of
 
 Make = Callable[..., np.ndarray]
 Save = Callable[..., Path]

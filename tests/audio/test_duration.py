@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from storyboard import ffmpeg
 from storyboard.audio import audio_duration, sound_length
 from storyboard.errors import BadValue
+from storyboard.media import ffmpeg
 
 SAMPLES, RATE = 22050 + 3, 44100
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from storyboard import ffmpeg
 from storyboard.audio import sound_length
 from storyboard.audio.headers import read_header
+from storyboard.media import ffmpeg
 
 RATE = 44100
 

@@ -9,7 +9,7 @@ import pytest
 
 from storyboard.audio import mark_name, read_marks
 from storyboard.errors import BadValue
-from storyboard.story.times import check_mark_name
+from storyboard.times import check_mark_name
 
 FILES = {
     "labels": (

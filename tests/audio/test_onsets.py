@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from storyboard import ffmpeg
 from storyboard.audio import analyse
+from storyboard.media import ffmpeg
 
 Make = Callable[..., np.ndarray]
 Save = Callable[..., Path]

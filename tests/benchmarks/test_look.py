@@ -16,10 +16,10 @@ from benchmarks.look import OTHERS, captions, drift, flicker, look, main_prompt,
 from storyboard.errors import UsageError
 from storyboard.motion.path import move
 from storyboard.motion.warp import warp
-from storyboard.render.encode import Encoder, FilmSpec
+from storyboard.plan import Plan
+from storyboard.render.output.encode import Encoder, FilmSpec
 from storyboard.render.pictures import to_8_bit
-from storyboard.story import load_story_text
-from storyboard.timeline import Plan, make_plan
+from storyboard.timeline import load_story_text, make_plan
 
 STORY = """\
 output: {size: 64x48, fps: 4}

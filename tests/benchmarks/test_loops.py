@@ -15,7 +15,7 @@ from benchmarks import run
 from benchmarks.run import Case, build_loop
 from benchmarks.stages import STAGES, Stopwatch, step
 from storyboard.perceptors import Guide, Step
-from storyboard.timeline.plan import Prompt, TextPrompt
+from storyboard.plan import Prompt, TextPrompt
 
 VISION = {"image_size": 32, "patch_size": 8, "width": 32, "layers": 2, "head_width": 16}
 TEXT = {"context_length": 8, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}

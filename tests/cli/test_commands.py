@@ -21,8 +21,8 @@ import pytest
 import yaml
 from PIL import Image
 
-from storyboard import ffmpeg
 from storyboard.cli.main import run
+from storyboard.media import ffmpeg
 
 STORY = """\
 version: 1

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from storyboard import ffmpeg
 from storyboard.cli.interrupt import Interrupt
+from storyboard.media import ffmpeg
 
 STORY = """\
 output: {size: 32x32, fps: 12}

@@ -15,8 +15,7 @@ import soundfile
 
 from storyboard.cli.main import run
 from storyboard.cli.songs import clock_time
-from storyboard.story import load_story
-from storyboard.timeline import make_plan
+from storyboard.timeline import load_story, make_plan
 
 LRC = """\
 [ti: Small]

@@ -8,7 +8,7 @@ import pytest
 
 from storyboard.drawers import PaintTask
 from storyboard.drawers.anchors import Strengths, arriving, change_of, shares_of, strength_of
-from storyboard.timeline.plan import ImagePrompt, Prompt, TextPrompt
+from storyboard.plan import ImagePrompt, Prompt, TextPrompt
 
 SUN, SEA = TextPrompt("sun"), TextPrompt("sea")
 CAT = ImagePrompt(Path("cat.png"), "3f9c21aa")

@@ -18,7 +18,7 @@ from storyboard.drawers.pipeline_files import find
 from storyboard.drawers.pipelines import Pipeline, load, padded
 from storyboard.drawers.sampler import Start, Wanted, mixed, sample, timesteps, weighted_words
 from storyboard.errors import MissingWeights
-from storyboard.timeline.plan import ImagePrompt, Prompt, TextPrompt
+from storyboard.plan import ImagePrompt, Prompt, TextPrompt
 
 CPU = torch.device("cpu")
 Write = Callable[..., Path]

@@ -12,11 +12,11 @@ import torch
 
 from storyboard import load_story, make_plan
 from storyboard.drawers.diffusion import DiffusionDrawer
+from storyboard.plan import Plan
+from storyboard.render.chain_session import Studio
 from storyboard.render.loop import advance
 from storyboard.render.state import ChainState, load_state
-from storyboard.render.studio import Studio
 from storyboard.timeline.check import check_story
-from storyboard.timeline.plan import Plan
 
 CPU = torch.device("cpu")
 

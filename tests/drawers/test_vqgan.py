@@ -24,8 +24,7 @@ from storyboard.errors import BadValue, Interrupted, MissingWeights, StoryError
 from storyboard.motion.moves import Matrix, Move
 from storyboard.motion.warp import warp
 from storyboard.render import render
-from storyboard.story import load_story_text
-from storyboard.timeline import make_plan
+from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.check import check_story
 
 Weights = dict[str, Tensor]

@@ -17,7 +17,7 @@ from storyboard.motion.bends import Lens, Ripple, Swirl, bends
 from storyboard.motion.moves import STAY, Matrix, Move
 from storyboard.motion.path import between
 from storyboard.motion.warp import revealed, warp
-from storyboard.timeline.plan import Pose
+from storyboard.plan import Pose
 
 WIDE = 16 / 9
 BENT = [

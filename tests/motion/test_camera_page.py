@@ -12,9 +12,8 @@ import pytest
 from PIL import Image
 
 from storyboard.motion.catalogue import RECORDS
-from storyboard.story import load_story_text
-from storyboard.timeline import make_plan
-from storyboard.timeline.plan import POSE_FIELDS
+from storyboard.plan import POSE_FIELDS
+from storyboard.timeline import load_story_text, make_plan
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "camera.md").read_text()

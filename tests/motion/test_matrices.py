@@ -10,7 +10,7 @@ from torch import Tensor
 
 from storyboard.errors import UsageError
 from storyboard.motion.matrices import matrix, relative
-from storyboard.timeline.plan import Pose
+from storyboard.plan import Pose
 
 WIDE = 16 / 9
 

@@ -12,7 +12,7 @@ from storyboard.errors import UsageError
 from storyboard.motion.matrices import matrix
 from storyboard.motion.moves import STAY, Matrix, Move
 from storyboard.motion.warp import revealed, warp
-from storyboard.timeline.plan import Pose
+from storyboard.plan import Pose
 
 ASPECT = 16 / 9
 ZOOM = Matrix(matrix(Pose(zoom=1.3, rotate=20), ASPECT))

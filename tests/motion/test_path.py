@@ -12,7 +12,7 @@ from storyboard.errors import UsageError
 from storyboard.motion.matrices import relative
 from storyboard.motion.moves import STAY
 from storyboard.motion.path import legs, move
-from storyboard.timeline.plan import POSE_FIELDS, Plan, Pose, Quality, ShotPlan
+from storyboard.plan import POSE_FIELDS, Plan, Pose, Quality, ShotPlan
 
 ASPECT = 32 / 18
 

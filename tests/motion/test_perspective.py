@@ -14,7 +14,7 @@ from torch import Tensor
 from storyboard.errors import UsageError
 from storyboard.motion.matrices import matrix, relative
 from storyboard.motion.perspective import projections, sight
-from storyboard.timeline.plan import POSE_FIELDS, Pose
+from storyboard.plan import POSE_FIELDS, Pose
 
 WIDE = 16 / 9
 FOVS = (10, 25, 40, 60, 90, 120)

@@ -14,7 +14,7 @@ from torch import Tensor
 from storyboard.motion import RESAMPLES, sample
 from storyboard.motion.matrices import matrix
 from storyboard.motion.warp import warp
-from storyboard.timeline.plan import Pose
+from storyboard.plan import Pose
 
 MOVES = {
     "a tenth of a pixel": Pose(pan_x=0.1 / 64),

@@ -12,7 +12,7 @@ from storyboard.motion.path import between
 from storyboard.motion.sample import sample
 from storyboard.motion.shrink import sample_unevenly
 from storyboard.motion.warp import revealed, warp
-from storyboard.timeline.plan import Pose
+from storyboard.plan import Pose
 
 SIZE = (72, 128)
 WIDE = 128 / 72

@@ -7,11 +7,11 @@ import torch
 
 from storyboard.errors import UnknownName
 from storyboard.motion import STEREO_FORMATS
-from storyboard.motion.depth_scene import Scene, scene_of
-from storyboard.motion.depth_surface import Span, Surface
+from storyboard.motion.depth.scene import Scene, scene_of
+from storyboard.motion.depth.surface import Span, Surface
 from storyboard.motion.moves import STAY, pixel_grid
 from storyboard.motion.stereo import eyes, join
-from storyboard.timeline.plan import DepthPlan, StereoPlan
+from storyboard.plan import DepthPlan, StereoPlan
 
 SIZE = (18, 32)
 ASPECT = 32 / 18

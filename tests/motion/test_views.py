@@ -8,7 +8,7 @@ import pytest
 from storyboard.motion.matrices import matrix, relative
 from storyboard.motion.views import uncovered, views
 from storyboard.motion.warp import revealed
-from storyboard.timeline.plan import POSE_FIELDS, Pose
+from storyboard.plan import POSE_FIELDS, Pose
 
 ASPECT = 16 / 9
 CALM = {"zoom": 1.4, "rotate": 25, "pan_x": 0.2, "pan_y": -0.3, "pivot_x": 0.2, "zoom_y": 0.8}

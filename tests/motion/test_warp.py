@@ -11,7 +11,7 @@ from storyboard.errors import UnknownName, UsageError
 from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.motion.matrices import matrix, relative
 from storyboard.motion.warp import revealed, warp
-from storyboard.timeline.plan import Pose
+from storyboard.plan import Pose
 
 TOLERANCE = {torch.float32: 2e-5, torch.float64: 1e-7}
 STILL = torch.eye(3, dtype=torch.float64)

@@ -16,7 +16,7 @@ import torch
 from storyboard.errors import DeviceError, MissingWeights, UnknownName
 from storyboard.perceptors import clip, load, weights
 from storyboard.perceptors.device import available_devices, pick_device, pick_dtype
-from storyboard.perceptors.lean import lean_tower
+from storyboard.perceptors.fast_towers import lean_tower
 from storyboard.perceptors.names import Name
 
 from .conftest import RESNET, VIT

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from storyboard.perceptors import Guide, Perceptor, Step, load
-from storyboard.timeline.plan import Prompt, TextPrompt
+from storyboard.plan import Prompt, TextPrompt
 
 from .conftest import RESNET
 

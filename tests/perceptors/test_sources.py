@@ -16,7 +16,7 @@ from storyboard.files import file_digest
 from storyboard.perceptors import Guide, Perceptor, Step, embed_sources, load
 from storyboard.perceptors.distance import spherical
 from storyboard.perceptors.testing import TinyPerceptor
-from storyboard.timeline.plan import ImagePrompt, Prompt, Source, TextPrompt, VectorPrompt
+from storyboard.plan import ImagePrompt, Prompt, Source, TextPrompt, VectorPrompt
 
 STEP = Step(number=0, frame_seed=5, hold_seed=7, cuts=8, cut_batch=8)
 SIZE = (36, 64)

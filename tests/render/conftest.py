@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from storyboard.timeline.plan import Plan, Pose, PromptTrack, Quality, ShotPlan, TextPrompt
+from storyboard.plan import Plan, Pose, PromptTrack, Quality, ShotPlan, TextPrompt
 
 FPS = Fraction(12)
 STILL = (1.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.0, 0.0)

@@ -10,10 +10,10 @@ import torch
 
 from storyboard.motion.path import between
 from storyboard.motion.warp import warp
+from storyboard.plan import POSE_FIELDS, Plan, Pose, ShotPlan
+from storyboard.render.chain_session import Studio
 from storyboard.render.loop import advance
 from storyboard.render.pictures import to_8_bit
-from storyboard.render.studio import Studio
-from storyboard.timeline.plan import POSE_FIELDS, Plan, Pose, ShotPlan
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]

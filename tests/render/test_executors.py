@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from storyboard.errors import Interrupted, RenderFailed, StoryboardError, UnknownName, UsageError
+from storyboard.plan import Plan, ShotPlan
 from storyboard.render import Event, render
 from storyboard.render.chains import ChainJob, Stop, paint_chain, stretches
 from storyboard.render.executors import Delivery, executors
-from storyboard.render.frame_store import FolderStore
-from storyboard.render.inbox import Inbox
-from storyboard.render.messages import Message
-from storyboard.timeline.plan import Plan, ShotPlan
+from storyboard.render.store.frame_store import FolderStore
+from storyboard.render.store.inbox import Inbox
+from storyboard.render.store.messages import Message
 
 # A server that has torch in memory and forks: another process in milliseconds.
 SERVER = multiprocessing.get_context("forkserver")

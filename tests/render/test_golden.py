@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from storyboard.plan import Plan, ShotPlan
 from storyboard.render import render
-from storyboard.timeline.plan import Plan, ShotPlan
 
 GOLDEN = Path(__file__).parent / "golden"
 LEVELS, MISMATCHES = 1, 0.03

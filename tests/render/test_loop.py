@@ -12,15 +12,15 @@ import pytest
 import torch
 
 from storyboard.errors import RenderFailed
-from storyboard.ffmpeg import Picture
+from storyboard.media.ffmpeg import Picture
 from storyboard.motion.path import move
 from storyboard.motion.warp import warp
+from storyboard.plan import Plan, ShotPlan
+from storyboard.render.chain_session import Studio
 from storyboard.render.finish import finished
 from storyboard.render.loop import advance
 from storyboard.render.pictures import to_8_bit
 from storyboard.render.state import ChainState, load_state
-from storyboard.render.studio import Studio
-from storyboard.timeline.plan import Plan, ShotPlan
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]

@@ -12,9 +12,9 @@ import torch
 from storyboard.drawers.fft import FFTDrawer
 from storyboard.errors import Interrupted, OutOfMemory
 from storyboard.perceptors.testing import TinyPerceptor
+from storyboard.plan import Plan, ShotPlan
 from storyboard.render import Event, render
 from storyboard.render.loop import is_out_of_memory
-from storyboard.timeline.plan import Plan, ShotPlan
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]
@@ -189,7 +189,7 @@ def test_a_frame_that_only_moves_is_not_tried_again(
         calls.append(1)
         raise torch.OutOfMemoryError
 
-    monkeypatch.setattr("storyboard.render.studio.warp", warp)
+    monkeypatch.setattr("storyboard.render.chain_session.warp", warp)
     with pytest.raises(OutOfMemory, match="frame 1"):
         events_of(plan, tmp_path)
     assert len(calls) == 1

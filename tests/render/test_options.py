@@ -19,13 +19,12 @@ from storyboard.errors import Interrupted
 from storyboard.filters import filters
 from storyboard.losses import LossContext, losses
 from storyboard.options import Option
+from storyboard.plan import Plan, ShotPlan
 from storyboard.render import render
+from storyboard.render.chain_session import Studio
 from storyboard.render.loop import advance
 from storyboard.render.state import ChainState, drawer_key, load_state
-from storyboard.render.studio import Studio
-from storyboard.story import load_story_text
-from storyboard.timeline import make_plan
-from storyboard.timeline.plan import Plan, ShotPlan
+from storyboard.timeline import load_story_text, make_plan
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]

@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from storyboard import ffmpeg
 from storyboard.errors import StoryboardError, UsageError
+from storyboard.media import ffmpeg
+from storyboard.plan import AudioPlan, Plan, ShotPlan
 from storyboard.render import Event, RenderOptions, render, status, still
-from storyboard.render.embed import read_embedded
-from storyboard.render.folder import place_of
-from storyboard.timeline.plan import AudioPlan, Plan, ShotPlan
+from storyboard.render.output.embed import read_embedded
+from storyboard.render.store.folder import place_of
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]
@@ -272,8 +272,7 @@ def test_options_have_defaults_that_render_everything(plan: Plan) -> None:
 
 
 def test_nothing_of_torch_is_needed_to_look_at_a_film() -> None:
-    code = (
-        "import sys, storyboard.render, storyboard.render.status; sys.exit('torch' in sys.modules)"
-    )
+    rooms = "storyboard.render, storyboard.render.store.status"
+    code = f"import sys, {rooms}; sys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], env=os.environ, check=False)
     assert done.returncode == 0

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from storyboard.errors import FolderBusy, Interrupted, RenderFailed
+from storyboard.plan import Plan, ShotPlan
 from storyboard.render import Event, render
-from storyboard.render.folder import RunRecord, locked
-from storyboard.timeline.plan import Plan, ShotPlan
+from storyboard.render.store.folder import RunRecord, locked
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from storyboard.drawers.strokes import StrokeDrawer
+from storyboard.plan import Plan, ShotPlan
 from storyboard.render import RenderOptions, render
+from storyboard.render.chain_session import Studio
 from storyboard.render.loop import advance
 from storyboard.render.state import ChainState, load_state
-from storyboard.render.studio import Studio
-from storyboard.timeline.plan import Plan, ShotPlan
 
 NAMES = ["clipdraw", "line_sketch", "dots"]
 CPU = torch.device("cpu")

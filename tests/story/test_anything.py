@@ -12,8 +12,9 @@ import pytest
 import soundfile
 
 from storyboard.errors import StoryError
-from storyboard.story import load_story_text, read_story_text
+from storyboard.story import read_story_text
 from storyboard.story.dump import dump_yaml
+from storyboard.timeline import load_story_text
 from storyboard.timeline.check import problems_of
 
 SOUND: dict[str, Any] = {

@@ -10,14 +10,13 @@ import pytest
 import soundfile
 from PIL import Image
 
-from storyboard import ffmpeg
-from storyboard.story import load_story_text
+from storyboard.media import ffmpeg
 from storyboard.story.finish import CaptionSpec, OverlaySpec, PaintSpec
 from storyboard.story.kinds import declared
 from storyboard.story.model import LyricsSpec, MotionSpec, OutputSpec, PromptSpec, StorySpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
 from storyboard.story.quality import QUALITIES
-from storyboard.timeline import make_plan
+from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.settings import NUMBERS
 
 DOCS = Path(__file__).parents[2] / "docs"

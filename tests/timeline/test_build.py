@@ -13,10 +13,9 @@ import pytest
 import soundfile
 
 from storyboard.errors import StoryError
-from storyboard.story import load_story, load_story_text
+from storyboard.plan import Plan, TextPrompt
 from storyboard.story.quality import QUALITIES
-from storyboard.timeline import make_plan
-from storyboard.timeline.plan import Plan, TextPrompt
+from storyboard.timeline import load_story, load_story_text, make_plan
 from storyboard.timeline.seeds import frame_seed
 
 ROOT = Path(__file__).parents[2]

@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from storyboard.story import load_story_text
-from storyboard.timeline import make_plan
+from storyboard.plan import Plan
+from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.digests import digest_of
-from storyboard.timeline.plan import Plan
 
 STORY = """\
 perceptors: tiny

@@ -12,9 +12,8 @@ from storyboard.motion import movements, path
 from storyboard.motion.catalogue import RECORDS
 from storyboard.motion.movements import motions
 from storyboard.options import Option
-from storyboard.story import load_story_text
-from storyboard.timeline import make_plan
-from storyboard.timeline.plan import POSE_FIELDS, Pose, ShotPlan
+from storyboard.plan import POSE_FIELDS, Pose, ShotPlan
+from storyboard.timeline import load_story_text, make_plan
 
 TOLD = {"shake_on": "{shake_on: {signal: u}}"}
 BUILT_IN = [TOLD.get(name, name) for name in sorted(RECORDS)]

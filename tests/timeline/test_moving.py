@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from storyboard.curves.clock import Clock
+from storyboard.curves.instants import Span
 from storyboard.errors import BadValue
 from storyboard.options import Option
-from storyboard.timeline.clock import Clock
-from storyboard.timeline.instants import Span
 from storyboard.timeline.moving import read_moving
 
 NUMBER = Option(1.0, "number", "x", 0, 4)

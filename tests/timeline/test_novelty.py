@@ -7,10 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from storyboard.story import load_story_text
-from storyboard.timeline import make_plan
+from storyboard.plan import PromptTrack, TextPrompt
+from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.novelty import MEMORY_S, News, news
-from storyboard.timeline.plan import PromptTrack, TextPrompt
 
 FPS = Fraction(10)
 KEPT = np.exp(-1 / 10 / MEMORY_S)

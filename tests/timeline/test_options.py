@@ -17,14 +17,13 @@ from storyboard.cli.main import run
 from storyboard.drawers import drawers
 from storyboard.errors import MissingWeights, StoryError
 from storyboard.filters import filters
+from storyboard.interchange.exporters.columns import columns
 from storyboard.losses import losses
 from storyboard.options import Option
 from storyboard.perceptors import registry, require
-from storyboard.story import load_story_text
-from storyboard.timeline import make_plan
+from storyboard.plan import Plan
+from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.check import check_story
-from storyboard.timeline.columns import columns
-from storyboard.timeline.plan import Plan
 
 HEAD = "output: {size: 64x36, fps: 4}\nperceptors: tiny\n"
 SHOT = "shots: [{prompt: red, duration: 1s}]\n"

@@ -7,9 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from storyboard.story import load_story_text
-from storyboard.timeline import make_plan
-from storyboard.timeline.plan import POSE_FIELDS, Pose, ShotPlan
+from storyboard.plan import POSE_FIELDS, Pose, ShotPlan
+from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.poses import net_motion
 
 

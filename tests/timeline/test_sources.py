@@ -17,12 +17,11 @@ from safetensors.numpy import save_file
 
 from storyboard.cli.plan import as_data, as_text
 from storyboard.errors import BadValue, Problem
+from storyboard.interchange.exporters import export
 from storyboard.perceptors import embedding_width
 from storyboard.perceptors.vectors import read_vectors, vector_name
-from storyboard.story import load_story
-from storyboard.timeline import Plan, check_story, make_plan
-from storyboard.timeline.exporters import export
-from storyboard.timeline.plan import ImagePrompt, TextPrompt, VectorPrompt, distinct_labels
+from storyboard.plan import ImagePrompt, Plan, TextPrompt, VectorPrompt, distinct_labels
+from storyboard.timeline import check_story, load_story, make_plan
 
 HEAD = "perceptors: PERCEPTOR\noutput: {size: 64x36, fps: 12}\n"
 WIDTH = embedding_width("sketch")

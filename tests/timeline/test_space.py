@@ -10,9 +10,8 @@ import pytest
 from PIL import Image
 
 from storyboard.errors import StoryError
-from storyboard.story import load_story_text
-from storyboard.timeline import make_plan, space
-from storyboard.timeline.plan import DepthPlan, Plan, StereoPlan
+from storyboard.plan import DepthPlan, Plan, StereoPlan
+from storyboard.timeline import load_story_text, make_plan, space
 
 HEAD = "output: {size: 64x36, fps: 12}\nperceptors: tiny\n"
 SHOT = "shots: [{duration: 1s, prompt: red}]\n"

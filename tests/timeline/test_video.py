@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from storyboard import ffmpeg
-from storyboard.clips import read_timing
 from storyboard.errors import Problem, StoryError
-from storyboard.story import load_story_text
-from storyboard.timeline import check_story, make_plan
-from storyboard.timeline.plan import Plan
+from storyboard.media import ffmpeg
+from storyboard.media.clip_file import read_timing
+from storyboard.plan import Plan
+from storyboard.timeline import check_story, load_story_text, make_plan
 
 Make = Callable[..., Path]
 HEAD = "output: {size: 64x36, fps: %s}\nperceptors: tiny\n"

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from storyboard.ffmpeg import Picture
+from storyboard.media.ffmpeg import Picture
+from storyboard.plan import Plan
 from storyboard.render.finish.stretches import film_frame, needed
 from storyboard.timeline.effects import unseen_filters
-from storyboard.timeline.plan import Plan
 
 __all__ = ["Read", "film_frame", "finished", "is_asked", "needed"]
 

@@ -13,9 +13,9 @@ from torch import Tensor
 from storyboard.motion.moves import STAY, Move
 from storyboard.motion.path import Place, travel, way
 from storyboard.motion.warp import revealed, warp
+from storyboard.plan import Plan
 from storyboard.render.finish.shown import Pictures, Shown
 from storyboard.render.finish.stretches import every, neighbours
-from storyboard.timeline.plan import Plan
 
 _LEAST = 1e-4
 """What an uncovered place still counts, so that one uncovered in both has a colour."""

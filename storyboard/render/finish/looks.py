@@ -12,9 +12,9 @@ from typing import Any
 from torch import Tensor
 
 from storyboard.filters import filters, remembers
+from storyboard.plan import Frame, Plan
 from storyboard.render.finish.shown import Pictures, Shown
 from storyboard.timeline.effects import unseen_filters
-from storyboard.timeline.plan import Frame, Plan
 
 
 def filtered(pictures: Pictures, film: Plan) -> Pictures:

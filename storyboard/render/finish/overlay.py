@@ -9,10 +9,10 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from storyboard.fonts import open_font
-from storyboard.pictures import read_clear_picture
+from storyboard.media.fonts import open_font
+from storyboard.media.picture_files import read_clear_picture
+from storyboard.plan import PLACES, CaptionPlan, OverlayPlan, Plan
 from storyboard.render.finish.shown import Pictures, Shown, each_eye
-from storyboard.timeline.plan import PLACES, CaptionPlan, OverlayPlan, Plan
 
 MARGIN = 0.05
 """What is left free around words, in heights of the film; a picture goes to the edge."""

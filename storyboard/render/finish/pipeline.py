@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from storyboard.ffmpeg import Picture
+from storyboard.media.ffmpeg import Picture
+from storyboard.plan import Plan
 from storyboard.render.finish import Read
 from storyboard.render.finish.between import between
 from storyboard.render.finish.looks import filtered, remembered
@@ -17,7 +18,6 @@ from storyboard.render.finish.shown import Pictures, Shown
 from storyboard.render.finish.stretches import beginning, needed
 from storyboard.render.finish.upscale import upscaled
 from storyboard.render.pictures import from_8_bit, to_8_bit
-from storyboard.timeline.plan import Plan
 
 
 def finished_chain(plan: Plan, read: Read, *, first: int, stop: int) -> Iterator[Picture]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from storyboard.timeline.plan import StereoPlan
+from storyboard.plan import StereoPlan
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from storyboard.filters import remembers
+from storyboard.plan import Plan, ShotPlan
 from storyboard.timeline.effects import unseen_filters
-from storyboard.timeline.plan import Plan, ShotPlan
 
 
 def every(plan: Plan) -> int:

@@ -7,8 +7,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from storyboard.plan import Plan
 from storyboard.render.finish.shown import Pictures, Shown, each_eye
-from storyboard.timeline.plan import Plan
 
 
 def upscaled(pictures: Pictures, plan: Plan) -> Pictures:

@@ -18,15 +18,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from storyboard import ffmpeg
 from storyboard.errors import BadValue, EncodeFailed, UsageError
-from storyboard.ffmpeg import Picture
 from storyboard.files import is_file, told_plainly
-from storyboard.pictures import open_picture
-from storyboard.render.encode import Encoder, FilmSpec
+from storyboard.media import ffmpeg
+from storyboard.media.ffmpeg import Picture
+from storyboard.media.picture_files import open_picture
+from storyboard.plan import Plan
+from storyboard.render.output.encode import Encoder, FilmSpec
 from storyboard.render.preview.overlay import Overlay
 from storyboard.render.preview.views import Scale, camera_frames
-from storyboard.timeline.plan import Plan
 from storyboard.timeline.pulse import Pulse
 
 LONGEST_SIDE = 640

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from storyboard.ffmpeg import Picture
-from storyboard.timeline.plan import Floats
+from storyboard.media.ffmpeg import Picture
+from storyboard.plan import Floats
 
 Light = npt.NDArray[np.float32]
 Pair = tuple[Any, Any]

@@ -17,15 +17,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from storyboard.ffmpeg import Picture
+from storyboard.media.ffmpeg import Picture
 from storyboard.motion.moves import STAY, Move, pixel_grid
 from storyboard.motion.path import move
 from storyboard.motion.sample import sample
 from storyboard.motion.warp import revealed, warp
-from storyboard.render.clips import Clips
-from storyboard.render.depths import Depths, HeldDepth
+from storyboard.plan import Frame, Plan, ShotPlan
+from storyboard.render.carry.clips import Clips
+from storyboard.render.carry.depths import Depths, HeldDepth
 from storyboard.render.preview.ground import Ground
-from storyboard.timeline.plan import Frame, Plan, ShotPlan
 
 TINTS = ((58, 78, 112), (112, 74, 58), (64, 98, 72), (96, 66, 104))
 """Grounds of the grid, one after another, so that a cut to a new chain is seen."""

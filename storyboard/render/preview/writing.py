@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from storyboard.ffmpeg import Picture
+from storyboard.media.ffmpeg import Picture
 
 _GROUND = 0.42
 """What is left of the picture's light behind a text."""

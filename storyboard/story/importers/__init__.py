@@ -1,18 +1,5 @@
-"""Other tools' files read as stories, and what those tools make of their settings.
+"""Moved to `storyboard.interchange.importers`; the names here warn."""
 
-::
+from storyboard.moved import moved
 
-    TOOLS                                            every tool that is read, by name
-    import_file(path, tool=None, fps=None) -> Imported      its story and what is to be said of it
-    evaluate(tool, kind, input, context, frames)     one question of a behaviour table
-
-docs/importing.md has every conversion: times, signs, orders, and what was mended.
-"""
-
-from __future__ import annotations
-
-from storyboard.story.importers.stories import Imported, import_file, import_settings
-from storyboard.story.importers.table import evaluate
-from storyboard.story.importers.tools import TOOLS
-
-__all__ = ["TOOLS", "Imported", "evaluate", "import_file", "import_settings"]
+__getattr__ = moved(__name__, "storyboard.interchange.importers")

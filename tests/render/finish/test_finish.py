@@ -13,17 +13,16 @@ import pytest
 import torch
 from PIL import Image
 
-from storyboard import ffmpeg
-from storyboard.ffmpeg import Picture
+from storyboard.media import ffmpeg
+from storyboard.media.ffmpeg import Picture
+from storyboard.plan import Plan, StereoPlan
 from storyboard.render import Event, render, still
 from storyboard.render.finish import film_frame, finished, is_asked, needed, pipeline
 from storyboard.render.finish.overlay import wrapped
 from storyboard.render.finish.shown import Shown, each_eye
 from storyboard.render.finish.upscale import lanczos
 from storyboard.render.pictures import from_8_bit, to_8_bit
-from storyboard.story import load_story_text
-from storyboard.timeline import make_plan
-from storyboard.timeline.plan import Plan, StereoPlan
+from storyboard.timeline import load_story_text, make_plan
 
 BASE = """
 output: {size: 32x18, fps: 12}
@@ -233,7 +232,7 @@ def test_a_caption_is_written_in_the_films_size() -> None:
 
 
 def test_long_words_are_broken_into_lines() -> None:
-    from storyboard.fonts import default_font, open_font
+    from storyboard.media.fonts import default_font, open_font
 
     font = open_font(default_font(), 12)
     lines = wrapped("one two three four\nfive", font, round(font.getlength("one two three")))

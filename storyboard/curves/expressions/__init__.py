@@ -1,0 +1,60 @@
+"""The expression language: text to a whitelisted tree, evaluated for all frames at once.
+
+Text goes through `tokens` and `parser` to a `tree`; `functions` gathers what may be called.
+
+::
+
+    compile_expression(text, names) -> Expression      raises ExpressionError
+    Expression.sample(instants) -> Floats              one value per instant, all finite
+    Expression.names_used                              the names that it reads
+    definition_mistakes(define, vocabulary)            what is wrong in a story's ``define``
+    FUNCTIONS[name].signature, .doc                    what may be called
+    TIME_NAMES, CONSTANTS                              what may be read: name -> one line
+
+Precedence is Python's: ``if else``, ``or``, ``and``, ``not``, comparisons, ``+ -``, ``* / // %``,
+signs, ``**``. There is no attribute, index, assignment or loop, and nothing here calls ``eval``.
+All arithmetic is float64, so no expression takes long: length, depth and parts are bounded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storyboard.lazy import imported_when_used
+
+if TYPE_CHECKING:
+    from storyboard.curves.expressions.compile import compile_expression, definition_mistakes
+    from storyboard.curves.expressions.errors import ExpressionError
+    from storyboard.curves.expressions.functions import FUNCTIONS
+    from storyboard.curves.expressions.names import CONSTANTS, TIME_NAMES
+    from storyboard.curves.expressions.stream import MAX_DEPTH, MAX_PARTS, MAX_TEXT
+    from storyboard.curves.expressions.tree import Expression
+
+__all__ = [
+    "CONSTANTS",
+    "FUNCTIONS",
+    "MAX_DEPTH",
+    "MAX_PARTS",
+    "MAX_TEXT",
+    "TIME_NAMES",
+    "Expression",
+    "ExpressionError",
+    "compile_expression",
+    "definition_mistakes",
+]
+
+
+_HOMES = {
+    "CONSTANTS": "names",
+    "FUNCTIONS": "functions",
+    "MAX_DEPTH": "stream",
+    "MAX_PARTS": "stream",
+    "MAX_TEXT": "stream",
+    "TIME_NAMES": "names",
+    "Expression": "tree",
+    "ExpressionError": "errors",
+    "compile_expression": "compile",
+    "definition_mistakes": "compile",
+}
+
+__getattr__ = imported_when_used(__name__, _HOMES)

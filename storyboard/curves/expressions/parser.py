@@ -1,0 +1,261 @@
+"""The second step of reading an expression: its tokens to a tree.
+
+Precedence climbing (Richards and Whitby-Strevens, BCPL, 1979). What a story defines is written out
+where it is used, so a tree needs nothing else to be evaluated; `Context` bounds how large it gets.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from storyboard.curves.expressions.arguments import Arguments, Callee
+from storyboard.curves.expressions.calls import Call, Defined, Keyed, OverTime
+from storyboard.curves.expressions.errors import (
+    CycleError,
+    ExpressionError,
+    ToldElsewhere,
+    TooMuchError,
+)
+from storyboard.curves.expressions.function import Function, Parameter
+from storyboard.curves.expressions.functions import FUNCTIONS
+from storyboard.curves.expressions.names import CONSTANTS
+from storyboard.curves.expressions.precedence import Precedence
+from storyboard.curves.expressions.stream import MAX_TEXT, Context
+from storyboard.curves.expressions.tokens import Token, tokens_of
+from storyboard.curves.expressions.tree import (
+    Expression,
+    Length,
+    Node,
+    Number,
+    Variable,
+    names_in,
+    walk,
+)
+from storyboard.curves.expressions.unknown import unknown
+from storyboard.curves.expressions.vocabulary import Definition
+from storyboard.curves.keys import Curve, plain_number, read_key, read_keys
+from storyboard.errors import BadValue
+from storyboard.times import UNITS
+
+_TEXTS = {"keys": 'keys("0:0, 2s:1")', "easing": 'ease("bounce-out", u)'}
+
+
+def parse(text: str, context: Context) -> Node:
+    """The tree of ``text``. Raises `ExpressionError` with column and hint."""
+    if len(text) > MAX_TEXT:
+        message = f"the expression has {len(text)} characters, more than {MAX_TEXT}"
+        raise TooMuchError(message, column=1)
+    return Parser(tokens_of(text), context, {}).whole()
+
+
+def parse_body(
+    one: Definition,
+    context: Context,
+    bindings: Mapping[str, Node],
+    *,
+    column: int | None = None,
+) -> Node:
+    """The tree of a definition, with ``bindings`` in place of its parameters.
+
+    Where it is written out at a ``column`` of another text, all its nodes are said to be there.
+    """
+    body = one.body
+    if isinstance(body, Mapping):
+        parser = Parser([], context, bindings)
+        return keyed(read_keys(body, parser.key_value, ease="linear"), column or 1)
+    if not isinstance(body, str):
+        return Number(column or 1, plain_number(body))
+    if len(body) > MAX_TEXT:
+        raise TooMuchError(f"the expression has more than {MAX_TEXT} characters", column=1)
+    tokens = tokens_of(body)
+    if column is not None:
+        tokens = [token._replace(column=column) for token in tokens]
+    return Parser(tokens, context, bindings).whole()
+
+
+def keyed(curve: Curve, column: int) -> Keyed:
+    """The node of a curve."""
+    trees = (key.value.tree for key in curve.keys if isinstance(key.value, Expression))
+    return Keyed(column, curve, tuple(trees))
+
+
+class Parser(Precedence):
+    """One text. ``bindings`` are the arguments of the definition whose body it is."""
+
+    def __init__(self, tokens: list[Token], context: Context, bindings: Mapping[str, Node]) -> None:
+        super().__init__(tokens, context.depth)
+        self.context, self.bindings, self.words = context, bindings, context.words
+
+    def whole(self) -> Node:
+        """All of the text."""
+        tree = self.choice()
+        if self.token.kind == "end":
+            return tree
+        raise self.trailing() or self.unexpected()
+
+    def atom(self) -> Node:
+        """A number, a name, a call, or an expression in brackets."""
+        if self.accept("("):
+            tree = self.choice()
+            self.expect(")", "to close the bracket")
+            return tree
+        token = self.next()
+        self.context.count(1, token.column)
+        if token.kind == "number":
+            return self.number(token)
+        if token.kind == "name":
+            return self.call(token) if self.accept("(") else self.name(token)
+        if token.kind == "text":
+            hint = 'only keys("0:0, 2s:1") and ease("bounce-out", u) take one'
+            raise ExpressionError("a text is no number", column=token.column, hint=hint)
+        what = f"before {token.text!r}" if token.text else "at the end"
+        raise ExpressionError(f"a value is missing {what}", column=token.column)
+
+    def number(self, token: Token) -> Node:
+        """A number, with the unit behind it where there is one."""
+        number = float(token.text)
+        if not math.isfinite(number):
+            raise ExpressionError(f"{token.text[:20]} is too large", column=token.column)
+        if self.token.kind != "name" or self.token.text not in UNITS:
+            return Number(token.column, number)
+        unit, factor = UNITS[self.next().text]
+        return Length(token.column, Fraction(token.text) * factor, unit)
+
+    def name(self, token: Token) -> Node:
+        """What a name stands for."""
+        name, words = token.text, self.words
+        if name in self.bindings:
+            self.context.count(len(list(walk(self.bindings[name]))), token.column)
+            return self.bindings[name]
+        if name in words.defined and words.defined[name].parameters is None:
+            return self.written_out(token, words.defined[name], {})
+        if name in words.names:
+            return Variable(token.column, name)
+        if name in CONSTANTS:
+            return Number(token.column, CONSTANTS[name])
+        if name in FUNCTIONS or name in words.defined:
+            called = words.defined[name] if name in words.defined else FUNCTIONS[name]
+            hint = f"write {called.signature}"
+            raise ExpressionError(f"{name} is a function", column=token.column, hint=hint)
+        if name in words.events:
+            hint = f"write since({name}), until({name}) or count({name})"
+            message = f"{name!r} is a moment, not a number"
+            raise ExpressionError(message, column=token.column, hint=hint)
+        known = [*words.names, *CONSTANTS, *words.defined, *words.events, *self.bindings]
+        raise unknown("name", token, known)
+
+    def call(self, token: Token) -> Node:
+        """A call, behind its opening bracket."""
+        name, words = token.text, self.words
+        one = words.defined.get(name)
+        if one is not None and one.parameters is not None:
+            parameters = [Parameter(text) for text in one.parameters]
+            callee = Callee(name, one.signature, parameters, events=one.parameters)
+            given, _ = Arguments(self, callee, token.column).read()
+            bindings = {p: node for p, node in zip(one.parameters, given, strict=True) if node}
+            return self.written_out(token, one, bindings)
+        if name in FUNCTIONS:
+            return self.function(token, FUNCTIONS[name])
+        if name in (*self.bindings, *words.names, *words.defined, *CONSTANTS):
+            hint = f"to multiply, write {name} * (...)"
+            raise ExpressionError(f"{name} is no function", column=token.column, hint=hint)
+        known = [*FUNCTIONS, *(one.name for one in words.defined.values() if one.parameters)]
+        raise unknown("function", token, known)
+
+    def function(self, token: Token, function: Function) -> Node:
+        """The call of a built-in function."""
+        parameters, apply = function.parameters, function.apply
+        if function.text is not None:
+            text = self.text(function)
+            if function.text == "keys":
+                self.expect(")", "behind the keys")
+                return self.keys(text, function)
+            apply, parameters = self.of_text(text, function), parameters[1:]
+            self.expect(",", f"in {function.signature}")
+        callee = Callee(
+            name=function.name,
+            signature=function.signature,
+            parameters=parameters,
+            events=function.events,
+            more=function.more,
+            ways=function.ways,
+        )
+        given, more = Arguments(self, callee, token.column).read()
+        filled = [
+            Number(token.column, parameter.default)
+            if one is None and parameter.default is not None
+            else one
+            for one, parameter in zip(given, parameters, strict=True)
+        ]
+        if function.over_time:
+            return OverTime(token.column, token.text, apply, tuple(filled), function.reads)
+        values = tuple(one for one in (*filled, *more) if one is not None)
+        return Call(token.column, token.text, apply, values, function.reads)
+
+    def argument(self, *, event: bool) -> Node:
+        """One argument; the name of an event is one where an ``event`` is expected."""
+        token, after = self.token, self.peek().text
+        is_event = token.text in self.words.events and token.text not in self.bindings
+        if event and is_event and after in (",", ")"):
+            self.next()
+            return Variable(token.column, token.text)
+        return self.choice()
+
+    def text(self, function: Function) -> Token:
+        """The text that is the function's first argument."""
+        token = self.next()
+        if token.kind != "text":
+            hint = f"write {_TEXTS[function.text or 'keys']}"
+            message = f"{function.name} takes a text in quotes first"
+            raise ExpressionError(message, column=token.column, hint=hint)
+        return token
+
+    def of_text(self, token: Token, function: Function) -> Any:
+        """What the function makes of a text; what is wrong in it is told within the quotes."""
+        try:
+            return function.apply(token.text[1:-1])
+        except BadValue as error:
+            column = token.column + (error.column or 1)
+            raise ExpressionError(error.message, hint=error.hint, column=column) from None
+
+    def keys(self, token: Token, function: Function) -> Node:
+        """The curve of keys in a text. Their values are expressions of their own."""
+        keys, column = [], token.column
+        for one in self.of_text(token, function):
+            try:
+                keys.append(read_key(one.time, one.written, self.key_value))
+            except BadValue as error:
+                place = one.place + 1 if error.column is None else one.value_place + error.column
+                column += 0 if self.context.written_out else place
+                raise ExpressionError(error.message, hint=error.hint, column=column) from None
+        return keyed(Curve(tuple(keys)), column)
+
+    def key_value(self, written: Any) -> float | Expression:
+        """The value of one key."""
+        if not isinstance(written, str):
+            return plain_number(written)
+        context = replace(self.context, depth=self.depth)
+        tree = Parser(tokens_of(written), context, self.bindings).whole()
+        return Expression(written, tree, names_in(tree))
+
+    def written_out(self, token: Token, one: Definition, bindings: Mapping[str, Node]) -> Node:
+        """What a definition stands for. One that cannot be read is told where it is defined."""
+        stack, column = self.context.stack, token.column
+        inner = replace(self.context, stack=(*stack, one.name), written_out=True, depth=self.depth)
+        try:
+            if one.name in stack:
+                way = inner.stack[stack.index(one.name) :]
+                raise CycleError(one.name, way, column=column)
+            return Defined(column, one.name, parse_body(one, inner, bindings, column=column))
+        except TooMuchError:
+            raise
+        except BadValue as error:
+            if isinstance(error, CycleError) and error.name in stack[:1]:
+                raise
+            if stack and not self.context.written_out:
+                return Number(column, 1.0)
+            raise ToldElsewhere(f"{one.name} cannot be read", column=column) from None

@@ -1,0 +1,134 @@
+"""Shapers of signals over time. They ask their signal at other times than now."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from storyboard.curves.expressions.environment import Environment
+from storyboard.curves.expressions.errors import ExpressionError
+from storyboard.curves.expressions.function import Function
+from storyboard.curves.expressions.quadrature import Samples, key_of, samples_of, value_beside
+from storyboard.curves.expressions.tree import Node
+from storyboard.curves.expressions.waves import fixed
+from storyboard.plan import Floats
+
+_NO_WINDOW_S = 1e-6
+
+
+def env(at: Environment, signal: Node, attack: Node, release: Node) -> Floats:
+    """An envelope follower: it goes towards the signal with the time constant ``attack`` on the
+    way up and ``release`` on the way down (the branching detector of Giannoulis, Massberg and
+    Reiss, Digital dynamic range compressor design, 2012). The last step ends at the instant
+    itself, so what the signal is there always counts.
+    """
+    samples, span = samples_of(signal, at), at.instants.span
+    up, down = (
+        _seconds(node, at, name) for node, name in ((attack, "attack"), (release, "release"))
+    )
+    key = ("env", up, down, *key_of(signal, span))
+    states = span.cache.recall(key, lambda: _followed(samples, up, down))
+    now, seconds = value_beside(samples, signal, at), at.instants.film
+    before = np.searchsorted(samples.seconds, seconds, side="right") - 1
+    since = seconds - samples.seconds[np.maximum(before, 0)]
+    state = np.where(before < 0, now, states[np.maximum(before, 0)])
+    return now + (state - now) * np.where(now > state, _kept(up, since), _kept(down, since))
+
+
+def _followed(samples: Samples, up: float, down: float) -> Floats:
+    """The state of `env` at every sample."""
+    values, steps = samples.flat.tolist(), np.diff(samples.seconds)
+    rise, fall = _kept(up, steps).tolist(), _kept(down, steps).tolist()
+    state, states = values[0], values[:1]
+    for value, kept_up, kept_down in zip(values[1:], rise, fall, strict=True):
+        state = value + (state - value) * (kept_up if value > state else kept_down)
+        states.append(state)
+    return np.array(states)
+
+
+def _kept(constant: float, seconds: Floats) -> Floats:
+    """The share of a difference that is left after ``seconds``."""
+    return np.exp(-seconds / constant) if constant > 0.0 else np.zeros_like(seconds)
+
+
+def smooth(at: Environment, signal: Node, window: Node) -> Floats:
+    """The mean over the ``window`` around each instant; at the film's ends the window is as wide
+    as fits on both sides, so that it stays in the middle.
+    """
+    half = _windows(window, at) / 2
+    samples, now = samples_of(signal, at), at.instants.film
+    room = np.minimum(now - samples.edges[0], float(at.instants.span.horizon) - now)
+    half = np.clip(np.minimum(half, room), 0.0, None)
+    wide = half > _NO_WINDOW_S
+    result = np.empty(len(now))
+    result[~wide] = signal.value(at.only(~wide))
+    low, high = now[wide] - half[wide], now[wide] + half[wide]
+    result[wide] = (samples.integral(high) - samples.integral(low)) / (high - low)
+    return result
+
+
+def integral(at: Environment, signal: Node) -> Floats:
+    """What the signal adds up to, in seconds, since the film began."""
+    return samples_of(signal, at).integral(at.instants.film)
+
+
+def delay(at: Environment, signal: Node, seconds: Node) -> Floats:
+    """The signal as it was ``seconds`` ago; before the film's start what it is there."""
+    return _held(at, signal, at.instants.film - seconds.value(at))
+
+
+def prev(at: Environment, signal: Node) -> Floats:
+    """The signal one frame ago; at the first frame what it is there."""
+    return _held(at, signal, at.instants.film - 1.0 / at["fps"])
+
+
+def _held(at: Environment, signal: Node, seconds: Floats) -> Floats:
+    """The signal at those film seconds, held within the film."""
+    span = at.instants.span
+    return signal.value(at.elsewhere(np.clip(seconds, float(span.zero), float(span.horizon))))
+
+
+def _seconds(node: Node, at: Environment, what: str) -> float:
+    seconds = fixed(node, at, what)
+    if seconds < 0.0:
+        raise ExpressionError(f"{what} is {seconds:g}, below zero", column=node.column)
+    return seconds
+
+
+def _windows(node: Node, at: Environment) -> Floats:
+    seconds = node.value(at)
+    if np.any(seconds < 0.0):
+        raise ExpressionError("the window is below zero", column=node.column)
+    return seconds
+
+
+FUNCTIONS = (
+    Function(
+        "gate(signal, level)",
+        "the signal where it is at least level, else 0",
+        lambda signal, level: np.where(signal >= level, signal, 0.0),
+    ),
+    Function(
+        "env(signal, attack, release)",
+        "follows the signal: two thirds of the way up in attack seconds, down in release",
+        env,
+        reads=("t",),
+        over_time=True,
+    ),
+    Function(
+        "smooth(signal, window)",
+        "the mean over so many seconds around each instant",
+        smooth,
+        reads=("t",),
+        over_time=True,
+    ),
+    Function("delay(signal, seconds)", "the signal as it was then", delay, ("t",), over_time=True),
+    Function(
+        "integral(signal)",
+        "what the signal adds up to since the film began; never falls where it is above 0",
+        integral,
+        reads=("t",),
+        over_time=True,
+    ),
+    Function("prev(signal)", "the signal one frame ago", prev, ("t", "fps"), over_time=True),
+)
+"""What shapes a signal."""

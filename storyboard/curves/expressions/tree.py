@@ -1,0 +1,265 @@
+"""What an expression becomes: a small tree that is evaluated for all instants at once.
+
+Every node has a ``column`` (from 1, in the text of the expression), ``parts`` (the nodes in it),
+``names`` (what it reads itself) and ``value(at)``, one float64 per instant of ``at``. A branch
+that is not taken is not evaluated: ``log(x) if x > 0 else 0`` is never the logarithm of zero, and
+``and``, ``or`` and chained comparisons stop early as in Python. Nodes are equal where they work
+out the same, wherever they stand in their texts. Calls are in `calls`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Protocol
+
+import numpy as np
+
+from storyboard.curves.expressions.environment import Environment, finite
+from storyboard.curves.expressions.errors import placed
+from storyboard.curves.expressions.operators import OPERATORS
+from storyboard.curves.instants import Instants
+from storyboard.plan import Floats
+
+
+class Node(Protocol):
+    """A part of an expression."""
+
+    @property
+    def column(self) -> int:
+        """Where it begins in the text."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that it reads itself."""
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The nodes that it is made of."""
+
+    def value(self, at: Environment) -> Floats:
+        """Its value at every instant of ``at``, all finite. Raises `ExpressionError`."""
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A node without parts. Where a node stands makes no difference to what it is."""
+
+    column: int = field(compare=False)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """None."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Number(Leaf):
+    """A number as written."""
+
+    number: float
+
+    def value(self, at: Environment) -> Floats:
+        """The number, at every instant."""
+        return np.full(len(at.index), self.number)
+
+
+@dataclass(frozen=True)
+class Length(Leaf):
+    """A number with a unit (`storyboard.times.UNITS`): ``amount`` of ``unit``, as seconds."""
+
+    amount: Fraction
+    unit: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What says how long the unit is."""
+        per_unit = {"frame": {"fps"}, "beat": {"bpm"}, "bar": {"bpm", "beats_per_bar"}}
+        return frozenset(per_unit.get(self.unit, ()))
+
+    def value(self, at: Environment) -> Floats:
+        """Seconds; beats and bars at the tempo that the story has on the whole."""
+        amount = np.full(len(at.index), float(self.amount))
+        if self.unit == "frame":
+            return amount / at["fps"]
+        if self.unit == "bar":
+            amount = amount * at["beats_per_bar"]
+        with placed(self.column):
+            return amount if self.unit == "s" else amount * 60.0 / at["bpm"]
+
+
+@dataclass(frozen=True)
+class Variable(Leaf):
+    """A name whose value is given at evaluation."""
+
+    name: str
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The name."""
+        return frozenset([self.name])
+
+    def value(self, at: Environment) -> Floats:
+        """The given values."""
+        with placed(self.column):
+            return finite(at[self.name], at, self.column, lambda _: self.name)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operator and its right operand."""
+
+    column: int = field(compare=False)
+    sign: str
+    operand: Node
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A first operand and the steps after it."""
+
+    first: Node
+    steps: tuple[Step, ...]
+
+    @property
+    def column(self) -> int:
+        """Where the first operand begins."""
+        return self.first.column
+
+    @property
+    def names(self) -> frozenset[str]:
+        """None: the operands read them."""
+        return frozenset()
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The operands."""
+        return (self.first, *(step.operand for step in self.steps))
+
+
+@dataclass(frozen=True)
+class Chain(_Row):
+    """Operators of equal precedence, applied from left to right: ``a - b + c``."""
+
+    def value(self, at: Environment) -> Floats:
+        """The operators applied from left to right."""
+        result = self.first.value(at)
+        for step in self.steps:
+            result = _applied(step, result, at)
+        return result
+
+
+@dataclass(frozen=True)
+class Comparison(_Row):
+    """``a < b <= c``: 1 where all hold, else 0."""
+
+    def value(self, at: Environment) -> Floats:
+        """1 where every comparison holds."""
+        left = self.first.value(at)
+        holds = np.ones(len(at.index), dtype=bool)
+        for step in self.steps:
+            if not holds.any():
+                break
+            right = np.zeros_like(left)
+            right[holds] = step.operand.value(at.only(holds))
+            holds &= OPERATORS[step.sign](left, right).astype(bool)
+            left = right
+        return holds.astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Logic(_Row):
+    """``a and b``, ``a or b``: the operand that decides, as in Python."""
+
+    def value(self, at: Environment) -> Floats:
+        """The first operand that decides, else the last one."""
+        result = self.first.value(at)
+        for step in self.steps:
+            undecided = (result != 0.0) == (step.sign == "and")
+            result[undecided] = step.operand.value(at.only(undecided))
+        return result
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``yes if condition else no``."""
+
+    yes: Node
+    condition: Node
+    no: Node
+
+    @property
+    def column(self) -> int:
+        """Where the first branch begins."""
+        return self.yes.column
+
+    @property
+    def names(self) -> frozenset[str]:
+        """None: the branches read them."""
+        return frozenset()
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """Condition and branches."""
+        return self.yes, self.condition, self.no
+
+    def value(self, at: Environment) -> Floats:
+        """Each branch where it is chosen."""
+        chosen = self.condition.value(at) != 0.0
+        result = np.empty(len(at.index))
+        result[chosen] = self.yes.value(at.only(chosen))
+        result[~chosen] = self.no.value(at.only(~chosen))
+        return result
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything in it."""
+    yield node
+    for part in node.parts:
+        yield from walk(part)
+
+
+def names_in(node: Node) -> frozenset[str]:
+    """Every name that the node and what is in it read."""
+    return frozenset().union(*(one.names for one in walk(node)))
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A compiled expression. ``names_used`` are the names whose values `evaluate` needs."""
+
+    text: str
+    tree: Node
+    names_used: frozenset[str]
+
+    def evaluate(self, env: Mapping[str, Floats | float], count: int) -> Floats:
+        """The value at each of ``count`` instants, as float64 of shape (count,), all finite.
+
+        ``env`` has a number, or an array of shape (count,), for each of ``names_used``. Raises
+        `ExpressionError` that tells the first instant where some part is not finite, from ``t``
+        and ``f`` of ``env`` where it has them; also for a function that asks other times.
+        """
+        return self.tree.value(Environment(env, np.arange(count)))
+
+    def sample(self, at: Instants) -> Floats:
+        """The value at every instant, all finite. Raises `ExpressionError` as `evaluate` does."""
+        return self.tree.value(Environment.of(at))
+
+
+def _applied(step: Step, left: Floats, at: Environment) -> Floats:
+    """``left`` and the step's operand under its operator."""
+    right = step.operand.value(at)
+    with np.errstate(all="ignore"):
+        result = OPERATORS[step.sign](left, right)
+
+    def text(n: int) -> str:
+        low = f"({left[n]:.6g})" if left[n] < 0 else f"{left[n]:.6g}"
+        return f"{low} {step.sign} {right[n]:.6g}"
+
+    return finite(result, at, step.column, text)

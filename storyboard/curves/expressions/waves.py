@@ -1,0 +1,133 @@
+"""Oscillators: what comes back after each period."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+
+from storyboard.curves.expressions.calls import Defined
+from storyboard.curves.expressions.environment import Environment
+from storyboard.curves.expressions.errors import ExpressionError, placed
+from storyboard.curves.expressions.function import Function
+from storyboard.curves.expressions.tree import Length, Node
+from storyboard.plan import Floats
+
+Shape = Callable[[Floats], Floats]
+
+_NEAR = 1e-9
+"""How much of a period may be missing, by rounding, for the next one to have begun."""
+
+
+def turns(at: Environment, period: Node) -> Floats:
+    """Periods since the film began. One in beats or bars follows the beat grid, from beat 0 on."""
+    beats = beats_of(period, at)
+    if beats is not None:
+        with placed(period.column):
+            return at["b"] / float(beats)
+    return at["t"] / fixed_length(period, at, "the period")
+
+
+def beats_of(length: Node, at: Environment) -> Fraction | None:
+    """The beats that ``length`` counts where it is written in beats or bars. Above zero."""
+    while isinstance(length, Defined):
+        length = length.body
+    if not isinstance(length, Length) or length.unit not in ("beat", "bar"):
+        return None
+    if not length.amount:
+        raise ExpressionError("the period has no length", column=length.column)
+    bar = at.instants.span.clock.beats_per_bar
+    return length.amount * (bar if length.unit == "bar" else 1)
+
+
+def fixed(node: Node, at: Environment, what: str) -> float:
+    """A value that may not change over time. Raises `ExpressionError`."""
+    values = node.value(at)
+    if np.any(values != values[0]):
+        message = f"{what} has to be the same at all times"
+        raise ExpressionError(message, column=node.column)
+    return float(values[0])
+
+
+def fixed_length(node: Node, at: Environment, what: str) -> float:
+    """Seconds above zero that may not change over time. Raises `ExpressionError`."""
+    seconds = fixed(node, at, what)
+    if seconds <= 0.0:
+        raise ExpressionError(f"{what} is {seconds:g}, not above zero", column=node.column)
+    return seconds
+
+
+def part(turned: Floats) -> Floats:
+    """The part of a period that is done, from 0 up to 1."""
+    done: Floats = np.maximum(turned - np.floor(turned + _NEAR), 0.0)
+    return done
+
+
+def _sine(u: Floats) -> Floats:
+    return np.sin(2.0 * np.pi * u)
+
+
+def _tri(u: Floats) -> Floats:
+    return 1.0 - 4.0 * np.abs(part(u + 0.25) - 0.5)
+
+
+def _saw(u: Floats) -> Floats:
+    return 2.0 * u - 1.0
+
+
+def _square(u: Floats) -> Floats:
+    return np.where(u < 0.5 - _NEAR, 1.0, -1.0)
+
+
+def _wave(shape: Shape) -> Callable[..., Floats]:
+    """The functional of a wave whose ``shape`` goes from -1 to 1 over u from 0 to 1."""
+
+    def wave(at: Environment, period: Node, *given: Node | None) -> Floats:
+        amp, center, phase, low, high = (_value(node, at) for node in given)
+        low = center - amp if given[3] is None else low
+        high = center + amp if given[4] is None else high
+        share = (1.0 + shape(part(turns(at, period) + phase))) / 2.0
+        return low + (high - low) * share
+
+    return wave
+
+
+def _value(node: Node | None, at: Environment) -> Floats:
+    return np.zeros(len(at.index)) if node is None else node.value(at)
+
+
+def pulse(at: Environment, period: Node, *given: Node) -> Floats:
+    """``high`` over the first ``width`` of each period, else ``low``."""
+    width, phase, low, high = (node.value(at) for node in given)
+    return np.where(part(turns(at, period) + phase) < width - _NEAR, high, low)
+
+
+_LIMITS = "amp=1, center=0, phase=0, low=center-amp, high=center+amp"
+
+
+def _function(name: str, doc: str, shape: Shape) -> Function:
+    return Function(
+        f"{name}(period, {_LIMITS})",
+        doc,
+        _wave(shape),
+        reads=("t",),
+        over_time=True,
+        ways=(("amp", "center"), ("low", "high")),
+    )
+
+
+FUNCTIONS = (
+    _function("sine", "a sine wave; starts at its centre, upwards", _sine),
+    _function("tri", "a triangle; starts at its centre, upwards", _tri),
+    _function("saw", "rises evenly, then jumps back", _saw),
+    _function("square", "high for half the period, then low", _square),
+    Function(
+        "pulse(period, width=0.5, phase=0, low=0, high=1)",
+        "high over the first width of each period, else low",
+        pulse,
+        reads=("t",),
+        over_time=True,
+    ),
+)
+"""Oscillators: period as a length, phase in periods."""

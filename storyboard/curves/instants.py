@@ -1,0 +1,225 @@
+"""Moments of a shot as arrays, made once from exact times.
+
+::
+
+    span = Span(clock, start, end, seed=7, sound=sound, define={"kick": "decay(onset, 6)"})
+    span.names -> Vocabulary                    what its expressions may read and call
+    span.frames(first, stop) -> Instants        painted frames of the film, exact
+    span.at(times) -> Instants                  any film times, exact
+    span.after(seconds) -> Instants             seconds after the start, within rounding
+    span.moments(seconds) -> Instants           film seconds, within rounding
+    span.counted_from(mark) -> Span             as if film and shot began there
+    instants.read(name)                         the value of a name that expressions read
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from storyboard.curves.beat_grid import line
+from storyboard.curves.clock import NEAR_FRAME, Clock, frame_of
+from storyboard.curves.expressions.cache import Cache
+from storyboard.curves.expressions.names import BEAT_NAMES, TIME_NAMES
+from storyboard.curves.expressions.vocabulary import Vocabulary, definitions
+from storyboard.curves.sound import SILENCE, Events, Sound
+from storyboard.errors import BadValue
+from storyboard.plan import Floats
+from storyboard.timeline.audio_features import Beats, sound_of
+
+
+@dataclass(frozen=True)
+class Span:
+    """A shot's place on the clock, and what its curves may read beside time.
+
+    ``define`` is the story's own names and functions, as written. ``film_end`` is when the film
+    ends, ``zero`` the film second from which t, f and b count. ``cache`` keeps what expressions
+    have worked out; the shots of a film may share one.
+    """
+
+    clock: Clock
+    start: Fraction
+    end: Fraction
+    seed: float = 0.0
+    sound: Sound = SILENCE
+    define: Mapping[str, Any] = field(default_factory=dict)
+    film_end: Fraction | None = None
+    zero: Fraction = Fraction(0)
+    cache: Cache = field(default_factory=Cache, compare=False, repr=False)
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds from start to end."""
+        return self.end - self.start
+
+    @cached_property
+    def names(self) -> Vocabulary:
+        """What its expressions may read and call."""
+        clock, sound = self.clock, self.sound
+        beats = () if clock.beats is None else ("beat", "bar")
+        events = {*sound.events, *clock.marks, *clock.sets, *beats}
+        return Vocabulary(
+            (*TIME_NAMES, *sound.signals), frozenset(events), definitions(self.define)
+        )
+
+    def events(self, name: str) -> Events:
+        """The events called ``name``, one of those in `names`: of the soundtrack, or a mark, a set
+        of marks, the beats or bars of the clock.
+        """
+        if name in self.sound.events:
+            return self.sound.events[name]
+        return sound_of(self.clock, None, Beats(Fraction(0), self.horizon)).events[name]
+
+    @property
+    def horizon(self) -> Fraction:
+        """The last film second that is of any interest."""
+        known = self.clock.end if self.film_end is None else self.film_end
+        return max(self.end, known or self.end)
+
+    @property
+    def identity(self) -> tuple[Fraction, Fraction, float]:
+        """What tells the shot from others of its film."""
+        return self.start, self.end, self.seed
+
+    def frames(self, first: int, stop: int) -> Instants:
+        """The film's frames ``first`` to ``stop - 1``, as exact as `at`: of frame ``first`` and
+        those after it every one that is painted.
+        """
+        every, fps, grid = self.clock.every, self.clock.fps, self.clock.beats
+        n = np.arange(first, stop, every)
+        return Instants(
+            span=self,
+            t=line(n, 1 / fps, Fraction(0)),
+            after=line(n, 1 / fps, -self.start),
+            f=n.astype(np.float64),
+            b=grid.frames(first, stop, fps)[::every] if grid else np.zeros(len(n)),
+        )
+
+    def at(self, times: Sequence[Fraction]) -> Instants:
+        """Instants at exact film seconds; beats and frame numbers are exact too."""
+        fps, grid = self.clock.fps, self.clock.beats
+        return Instants(
+            span=self,
+            t=floats(times),
+            after=floats([time - self.start for time in times]),
+            f=floats([time * fps for time in times]),
+            b=floats([grid.beat(time) for time in times]) if grid else np.zeros(len(times)),
+        )
+
+    def after(self, seconds: Floats) -> Instants:
+        """Instants so many seconds after the start, within rounding."""
+        return replace(self.moments(seconds + float(self.start)), after=seconds)
+
+    def moments(self, seconds: Floats) -> Instants:
+        """Instants at film seconds. One that is a frame but for rounding is that frame."""
+        fps, grid = float(self.clock.fps), self.clock.beats
+        frames = np.rint(seconds * fps)
+        near = np.abs(seconds * fps - frames) < NEAR_FRAME
+        seconds = np.where(near, frames / fps, seconds)
+        frames = np.where(near, frames, seconds * fps) - self._zero_frame
+        return Instants(
+            span=self,
+            t=np.where(near, frames / fps, seconds - float(self.zero)),
+            after=seconds - float(self.start),
+            f=frames,
+            b=grid.at(seconds) - self._zero_beat if grid else np.zeros(len(seconds)),
+        )
+
+    def counted_from(self, moment: Fraction) -> Span:
+        """The span as if film and shot began at the frame nearest to ``moment``."""
+        zero = frame_of(moment, self.clock.fps) / self.clock.fps
+        end = self.end if self.end > zero else zero + self.duration
+        return replace(self, zero=zero, start=zero, end=end)
+
+    @cached_property
+    def _zero_frame(self) -> float:
+        return float(self.zero * self.clock.fps)
+
+    @cached_property
+    def _zero_beat(self) -> float:
+        grid = self.clock.beats
+        return float(grid.beat(self.zero)) if grid and self.zero else 0.0
+
+
+@dataclass(frozen=True)
+class Instants:
+    """Moments of one shot as arrays of shape (n,).
+
+    ``t`` seconds of the film, ``after`` seconds since the shot's start, ``f`` frame number, ``b``
+    beats. A shot's first frame may lie up to half a frame before its exact start: ``after`` is
+    then negative, while the names ``shot_t`` and ``u`` of expressions stay within the shot.
+    """
+
+    span: Span
+    t: Floats
+    after: Floats
+    f: Floats
+    b: Floats
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    @property
+    def film(self) -> Floats:
+        """Seconds of the film, also where t counts from a mark."""
+        return self.t + float(self.span.zero)
+
+    @property
+    def film_frames(self) -> Floats:
+        """Frame numbers of the film, also where f counts from a mark."""
+        return self.f + float(self.span.zero * self.span.clock.fps)
+
+    def take(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Instants:
+        """Those instants where ``chosen`` holds, or of those numbers."""
+        arrays = (values[chosen] for values in (self.t, self.after, self.f, self.b))
+        return Instants(self.span, *arrays)
+
+    def read(self, name: str) -> Floats | float:
+        """The value of ``name`` at every instant. Raises `BadValue` without bpm."""
+        if name in BEAT_NAMES and self.span.clock.bpm is None:
+            hint = "say audio: {bpm: 120}"
+            raise BadValue(f"{name!r} counts beats, and the story has no bpm", hint=hint)
+        if name in _READ:
+            return _READ[name](self)
+        if name not in self.span.sound.signals:
+            hint = f"write since({name}), until({name}) or count({name})"
+            raise BadValue(f"{name!r} is a moment, not a number", hint=hint)
+        return self.span.sound.signals[name](self.film)
+
+
+def _shot_t(at: Instants) -> Floats:
+    return np.clip(at.after, 0.0, float(at.span.duration))
+
+
+def _bar(at: Instants) -> Floats:
+    return at.b / at.span.clock.beats_per_bar
+
+
+_READ: dict[str, Callable[[Instants], Floats | float]] = {
+    "t": lambda at: at.t,
+    "s": lambda at: at.t,
+    "f": lambda at: at.f,
+    "b": lambda at: at.b,
+    "beat": lambda at: at.b,
+    "beat_phase": lambda at: at.b - np.floor(at.b),
+    "bar": _bar,
+    "bar_phase": lambda at: _bar(at) - np.floor(_bar(at)),
+    "beats_per_bar": lambda at: float(at.span.clock.beats_per_bar),
+    "u": lambda at: _shot_t(at) / float(at.span.duration or 1),
+    "shot_t": _shot_t,
+    "duration": lambda at: float(at.span.duration),
+    "fps": lambda at: float(at.span.clock.fps),
+    "bpm": lambda at: float(at.span.clock.bpm or 0),
+    "seed": lambda at: at.span.seed,
+}
+
+
+def floats(times: Sequence[Fraction]) -> Floats:
+    """The floats nearest to exact numbers."""
+    return np.array([float(time) for time in times], dtype=np.float64)

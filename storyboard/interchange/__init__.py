@@ -1,0 +1,1 @@
+"""Files of other programs: importers make stories of them, exporters make them of plans."""

@@ -1,0 +1,134 @@
+"""What a film shows, in words and exact times: subtitles and lyrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from storyboard.curves.clock import frame_of
+from storyboard.interchange.exporters import Exported
+from storyboard.plan import Plan, ShotPlan, Source
+
+LED_SHARE = 0.5
+"""A prompt leads while it has more than this share of its own greatest weight in the film."""
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What is to be seen from ``start`` to ``end``, seconds of the film: ``sources``, the
+    greatest first, and ``first``, the number of its first frame.
+    """
+
+    start: Fraction
+    end: Fraction
+    sources: tuple[Source, ...]
+    first: int
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The texts, and the names of the files, in the order of ``sources``."""
+        return tuple(source.label for source in self.sources)
+
+
+def cues(plan: Plan) -> list[Cue]:
+    """The film as stretches in which the same prompts lead, without gaps.
+
+    A stretch begins exactly where its shot does, or at the frame at which its prompts take over.
+    """
+    turns: list[tuple[Fraction, tuple[Source, ...], int]] = []
+    for shot in plan.shots:
+        for start, sources, first in _turns(shot, plan):
+            if not turns or sources not in ((), turns[-1][1]):
+                turns.append((start, sources, first))
+    ends = [*(time for time, _, _ in turns[1:]), plan.duration]
+    return [
+        Cue(start, end, sources, first)
+        for (start, sources, first), end in zip(turns, ends, strict=True)
+        if end > start
+    ]
+
+
+def _turns(shot: ShotPlan, plan: Plan) -> Iterator[tuple[Fraction, tuple[Source, ...], int]]:
+    """When other prompts begin to lead, which they are, and at which frame."""
+    greatest = greatest_weights(plan)
+    before: tuple[Source, ...] | None = None
+    for local in range(shot.frame_count):
+        sources = leading(shot, local, greatest)
+        if sources != before:
+            first = shot.first + local
+            yield (shot.start if local == 0 else first / plan.fps), sources, first
+        before = sources
+
+
+def greatest_weights(plan: Plan) -> dict[Source, float]:
+    """How much each source weighs at the most, in the order of the film."""
+    found: dict[Source, float] = {}
+    for shot in plan.shots:
+        for local in range(shot.frame_count):
+            for source, weight in _weights(shot, local).items():
+                found[source] = max(found.get(source, 0.0), weight)
+    return found
+
+
+def leading(shot: ShotPlan, local: int, greatest: Mapping[Source, float]) -> tuple[Source, ...]:
+    """The sources that lead at a frame of the shot, the greatest first; of equals, as written."""
+    now = _weights(shot, local)
+    led = [source for source, weight in now.items() if weight > LED_SHARE * greatest[source]]
+    return tuple(sorted(led, key=lambda source: -greatest[source]))
+
+
+def _weights(shot: ShotPlan, local: int) -> dict[Source, float]:
+    """The weight of every source that is wanted at a frame; one on its way to another has both."""
+    weights: dict[Source, float] = {}
+    for track in shot.tracks:
+        prompt = track.at(local)
+        if prompt is None or prompt.weight <= 0:
+            continue
+        parts = {prompt.source: 1 - prompt.mix if prompt.toward else 1.0}
+        parts |= {prompt.toward: prompt.mix} if prompt.toward else {}
+        for source, share in parts.items():
+            weights[source] = weights.get(source, 0.0) + share * prompt.weight
+    return weights
+
+
+def to_srt(plan: Plan) -> Exported:
+    """SubRip subtitles, to the nearest millisecond."""
+    blocks = (
+        f"{number}\n{srt_time(cue.start)} --> {srt_time(cue.end)}\n{_lines(cue)}\n"
+        for number, cue in enumerate(_spoken(plan), 1)
+    )
+    return Exported("\n".join(blocks))
+
+
+def to_lrc(plan: Plan) -> Exported:
+    """Lyrics with a line a cue, to the nearest hundredth of a second, as players read them."""
+    minutes, seconds = divmod(frame_of(plan.duration, Fraction(1)), 60)
+    head = [f"[ti:{plan.title}]", f"[length:{minutes:02}:{seconds:02}]"]
+    lines = [f"[{lrc_time(cue.start)}]{' / '.join(_flat(cue))}" for cue in _spoken(plan)]
+    return Exported("\n".join([*head, *lines]) + "\n")
+
+
+def srt_time(time: Fraction) -> str:
+    """``00:01:02,345``."""
+    seconds, ms = divmod(frame_of(time, Fraction(1000)), 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02},{ms:03}"
+
+
+def lrc_time(time: Fraction) -> str:
+    """``01:02.35``."""
+    seconds, hundredths = divmod(frame_of(time, Fraction(100)), 100)
+    return f"{seconds // 60:02}:{seconds % 60:02}.{hundredths:02}"
+
+
+def _spoken(plan: Plan) -> list[Cue]:
+    return [cue for cue in cues(plan) if cue.sources]
+
+
+def _flat(cue: Cue) -> list[str]:
+    """Texts on one line each: a prompt may have been written over several."""
+    return [" ".join(text.split()) for text in cue.labels]
+
+
+def _lines(cue: Cue) -> str:
+    return "\n".join(_flat(cue))

@@ -1,0 +1,294 @@
+"""Deforum's settings, of the web UI and of the notebook, as a story.
+
+Its camera moves the last picture once a frame; ours is a pose in time (`camera`). In 3D it moves
+pixels by a depth that it guesses anew for every frame: here the picture is a plane at its depth 1,
+which moves as its nearest pixels do, and roll is the angle that was asked for at every fov.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from storyboard.errors import BadValue
+from storyboard.interchange.importers import warps
+from storyboard.interchange.importers.camera import Moves
+from storyboard.interchange.importers.curves import Track
+from storyboard.interchange.importers.foreign_prompts import without_empty, words_of
+from storyboard.interchange.importers.prompt_texts import Piece, keyed
+from storyboard.interchange.importers.schedules import Setting
+from storyboard.interchange.importers.settings import (
+    BOTH,
+    FLAT,
+    SPACE,
+    add_motion,
+    add_shots,
+    add_sound,
+    animation_mode,
+    at,
+    frame_count,
+    prompt_of,
+    prompt_piece,
+    rate,
+    tell_still,
+    texts_of,
+    track,
+    whole,
+)
+from storyboard.interchange.importers.unsaid import tell_unused
+from storyboard.interchange.importers.writing import (
+    Draft,
+    Source,
+    even_size,
+    prompt_value,
+    shot_name,
+)
+
+BORDERS = {
+    "replicate": "replicate",
+    "wrap": "wrap",
+    "border": "replicate",
+    "reflection": "reflect",
+    "zeros": "zeros",
+}
+MODES = ("None", "2D", "3D", "Video Input", "Interpolation")
+_SHIFTS = ("translation_x", "translation_y")
+
+
+def import_deforum(settings: Mapping[str, Any], source: Source) -> Draft:
+    """The story of a settings file. Raises `BadValue` with the setting's name."""
+    frames = frame_count(settings, 120)
+    manifest = _manifest(settings)
+    if manifest is not None:
+        return _of_manifest(manifest, settings, source)
+    seed = whole(settings, "seed", -1)
+    setting = Setting(frames, {"s": float(max(seed, 0))})
+    draft = Draft(source, rate(settings, "fps", 15), (512, 512))
+    sides = (settings.get(name, settings.get(other)) for name, other in _SIDES)
+    draft.size = even_size((512 if side is None else side for side in sides), draft.notes)
+    title = re.sub(r"[_\s]*\{[^}]*\}", "", str(settings.get("batch_name") or "")).strip()
+    draft.head |= {"title": title} if title else {}
+    mode = animation_mode(settings, draft.notes, "2D", MODES)
+    _prompts(draft, settings, setting, mode=mode)
+    if mode in ("2D", "3D"):
+        moves = _moves_2d if mode == "2D" else _moves_3d
+        add_motion(draft, moves(draft, settings, setting))
+    tell_still(draft.notes, settings, mode)
+    _look(draft, settings, seed, three=mode == "3D")
+    if "fps" not in settings:
+        draft.notes.add("carried", "no fps is said; 15 as in the notebook (--fps)")
+    if settings.get("add_soundtrack") not in ("None", None, False, "Init Video"):
+        add_sound(draft, settings.get("soundtrack_path"))
+    _tell(draft, settings, mode)
+    return draft
+
+
+def _manifest(settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The Parseq manifest that the settings hold, as data or as text; None without one."""
+    given = settings.get("parseq_manifest")
+    if isinstance(given, str) and given.lstrip().startswith("{"):
+        from storyboard.interchange.importers.reading import read_data
+
+        return at("parseq_manifest", lambda: read_data(given, "parseq_manifest"))  # type: ignore[no-any-return]
+    return given if isinstance(given, Mapping) and given else None
+
+
+def _of_manifest(manifest: Mapping[str, Any], settings: Mapping[str, Any], source: Source) -> Draft:
+    """The story of the manifest, which takes the place of camera and prompts as in the source."""
+    from storyboard.interchange.importers.parseq.story import import_parseq
+
+    size = tuple(settings.get(name) or settings.get(other) or 512 for name, other in _SIDES)
+    rows = manifest.get("rendered_frames") or [{}]
+    silent = not manifest.get("prompts") and not any("deforum_prompt" in row for row in rows)
+    own = settings.get("animation_prompts") or settings.get("prompts")
+    if silent and isinstance(own, Mapping | str):
+        manifest = {**manifest, "prompts": _as_ranges(own, rows)}
+    if "fps" in settings and not (manifest.get("options") or {}).get("output_fps"):
+        options = {**(manifest.get("options") or {}), "output_fps": settings["fps"]}
+        manifest = {**manifest, "options": options}
+    draft = import_parseq(manifest, source, size=size)  # type: ignore[arg-type]
+    replaced = "the camera" if silent else "the camera and the prompts of the settings"
+    draft.notes.add("carried", f"parseq_manifest: it replaces {replaced}, as in the source")
+    if draft.settings.get("seed") is None and whole(settings, "seed", -1) >= 0:
+        draft.settings["seed"] = whole(settings, "seed", -1)
+    moved = {*SPACE, *FLAT, *BOTH, "animation_prompts", "prompts"}
+    tell_unused(draft.notes, {k: v for k, v in settings.items() if k not in moved}, USED)
+    return draft
+
+
+def _as_ranges(prompts: Any, rows: Any) -> list[dict[str, Any]]:
+    """Prompts by frame as Parseq's, each to the frame before the next."""
+    texts = keyed(prompts, Setting(max(len(rows), 1)))
+    ends = [*(frame - 1 for frame in list(texts)[1:]), max(len(rows) - 1, *texts)]
+    return [
+        {"positive": str(text), "from": frame, "to": end}
+        for (frame, text), end in zip(texts.items(), ends, strict=True)
+    ]
+
+
+_SIDES = (("W", "width"), ("H", "height"))
+
+
+def _prompts(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mode: str) -> None:
+    prompts = settings.get("animation_prompts") or settings.get("prompts")
+    texts = at("prompts", lambda: keyed(prompts, setting))
+    added = settings.get("animation_prompts_positive", settings.get("positive_prompts")) or ""
+    texts = texts if added else at("prompts", lambda: without_empty(texts, draft.notes))
+    away = settings.get("animation_prompts_negative", settings.get("negative_prompts")) or ""
+
+    def whole_text(text: Any) -> list[Piece]:
+        wanted, _, avoided = str(text).partition("--neg")
+        avoided = ", ".join(part.strip(" ,") for part in (avoided, str(away)) if part.strip(" ,"))
+        joined = words_of(f"{wanted.strip()}{', ' if added else ''}{added}", draft.notes)
+        avoided = words_of(avoided, draft.notes)
+        return texts_of(joined + (f" --neg {avoided}" if avoided else ""))
+
+    def make(text: Any, then: Any) -> tuple[Any, str]:
+        pieces = whole_text(text)
+        if mode != "Interpolation" or then is None:
+            return prompt_of(pieces, draft, setting)
+        going = [prompt_piece(p, draft, setting, share="(1 - u)") for p in pieces]
+        coming = [prompt_piece(p, draft, setting, share="u") for p in whole_text(then)]
+        return prompt_value([*going, *coming]), shot_name(pieces[0].text)
+
+    add_shots(draft, texts, setting.frames, make)
+    if len(draft.shots) > 1 and mode != "Interpolation":
+        soft = "say fade: 1s in a shot, or under defaults:, for a softer way"
+        draft.notes.add("carried", f"prompts change at once, as in the source; {soft}")
+    if any("--neg" in str(text) for text in texts.values()) or away:
+        draft.notes.add("carried", "negative prompts: prompts of weight -0.3, which push away")
+
+
+def _moves_2d(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> Moves:
+    zoom, angle, right, down = (
+        track(settings, name, default, setting, draft.notes)
+        for name, default in (("zoom", 1.0), ("angle", 0.0), *((name, 0.0) for name in _SHIFTS))
+    )
+    pivots = [
+        track(settings, f"transform_center_{axis}", 0.5, setting, draft.notes).values
+        for axis in "xy"
+    ]
+    draft.notes.add(
+        "corrected", "the pivot is the picture's true centre, half a pixel from the source's"
+    )
+    if all(np.ptp(values) == 0 for values in pivots):
+        pivot = float(pivots[0][0]), float(pivots[1][0])
+        return Moves(zoom, angle, right, down, draft.size, draft.fps, pivot)
+    moved = pivoted(zoom, angle, (right, down), pivots=pivots, size=draft.size)
+    return Moves(zoom, angle, *moved, draft.size, draft.fps)
+
+
+def pivoted(
+    zoom: Track, angle: Track, shifts: tuple[Track, Track], *, pivots: Any, size: tuple[int, int]
+) -> tuple[Track, Track]:
+    """Shifts about the centre that do what ``shifts`` did about a pivot that moves."""
+    mu = zoom.values * np.exp(-1j * np.radians(angle.values))
+    center = (pivots[0] - 0.5) * size[0] + 1j * (pivots[1] - 0.5) * size[1]
+    shift = shifts[0].values + 1j * shifts[1].values + (1 / mu - 1) * center
+    return Track(shift.real), Track(shift.imag)
+
+
+def _moves_3d(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> Moves:
+    names = [*_SHIFTS, "translation_z", *(f"rotation_3d_{axis}" for axis in "xyz")]
+    fov = "fov_schedule" if "fov_schedule" in settings else "fov"
+    tracks = [track(settings, name, 0.0, setting, draft.notes) for name in names]
+    draft.notes.add("corrected", "3D frames are not cut off to 8 bit, which darkens them each time")
+    return moves_3d(draft, [*tracks, track(settings, fov, 70.0, setting, draft.notes)])
+
+
+def moves_3d(draft: Draft, tracks: list[Track]) -> Moves:
+    """A plane's moves from translations x, y, z, rotations x, y, z, and the fov, all per frame."""
+    x, y, z, tilt, yaw, roll, fov = tracks
+    half = warps.half_field(fov.values)
+    width, height = draft.size
+    across, upward = width / 2 / half, height / 2 / half
+    right = _sum_3d(x, -across * warps.TRANSLATION_3D, yaw, -across)
+    down = _sum_3d(y, upward * warps.TRANSLATION_3D, tilt, upward)
+    zoom = Track(np.asarray(warps.zoom_3d(z.values, fov.values)))
+    if np.any(zoom.values <= 0):
+        frame = int(np.argmax(zoom.values <= 0))
+        raise BadValue(f"translation_z: at frame {frame} it goes through the picture")
+    if np.any(roll.values):
+        draft.notes.add(
+            "corrected",
+            "rotation_3d_z turns by the angle that it says; the source turns by more below a fov "
+            "of 90 and by less above",
+        )
+    draft.notes.add(
+        "carried",
+        "3D: the picture moves as a plane where the source's nearest pixels are; "
+        "tilt and yaw pan it. `depth:` gives parallax",
+    )
+    return Moves(zoom, roll, right, down, draft.size, draft.fps)
+
+
+def _sum_3d(slide: Track, scale: Any, turn: Track, reach: Any) -> Track:
+    """Pixels a frame of a translation and a turn; in its own words where only one number scales."""
+    values = slide.values * scale + np.tan(np.radians(turn.values)) * reach
+    if np.any(turn.values) or np.ptp(scale) > 0:
+        return Track(values)
+    return Track(values, slide.schedule, float(np.ravel(scale)[0]), slide.names)
+
+
+def _look(draft: Draft, settings: Mapping[str, Any], seed: int, *, three: bool) -> None:
+    """Seed, colours and borders."""
+    if seed >= 0:
+        draft.settings["seed"] = seed
+    else:
+        draft.notes.add("carried", "a seed of -1 is drawn anew each time; here seed: 0")
+    behaviour = str(settings.get("seed_behavior") or "iter")
+    if behaviour == "fixed":
+        draft.settings["cut_hold"] = 1
+        draft.notes.add("carried", "seed_behavior fixed: cut_hold: 1, the views stay as they are")
+    else:
+        every = "every frame has a seed of its own, hashed from the story's"
+        draft.notes.add("carried", f"seed_behavior {behaviour}: {every}")
+    coherence = settings.get("color_coherence")
+    if "color_coherence" in settings:
+        draft.settings["color_hold"] = 0 if coherence in (None, "None") else 1
+        draft.notes.add(
+            "carried", f"color_coherence {coherence}: color_hold: {draft.settings['color_hold']}"
+        )
+    border = str(settings.get("padding_mode" if three else "border") or "")
+    if border:
+        if border not in BORDERS:
+            raise BadValue(f"border: {border!r} is unknown", hint="known: " + ", ".join(BORDERS))
+        draft.settings["border"] = BORDERS[border]
+    if three and settings.get("sampling_mode") in ("bicubic", "bilinear"):
+        draft.settings["resample"] = settings["sampling_mode"]
+
+
+def _tell(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:
+    cadence = whole(settings, "diffusion_cadence", 1)
+    if cadence > 1:
+        draft.notes.add(
+            "corrected",
+            f"diffusion_cadence {cadence}: every frame is painted, and none is missing at the end",
+        )
+    if mode in ("Video Input", "None"):
+        draft.notes.left([f"animation_mode {mode}"], "the camera stands still; see `video:`")
+    if settings.get("enable_perspective_flip"):
+        draft.notes.left(
+            ["perspective_flip_theta, phi, gamma"], "the camera has tilt, yaw and roll instead"
+        )
+        draft.notes.add("corrected", "translations count also where the perspective flip is on")
+    if settings.get("parseq_manifest"):
+        why = "it replaces camera and prompts there; save what it names, import that --from parseq"
+        draft.notes.left(["parseq_manifest"], why)
+    tell_unused(draft.notes, settings, USED)
+
+
+USED = {
+    *("max_frames", "seed", "fps", "W", "H", "width", "height", "batch_name", "animation_mode"),
+    *("animation_prompts", "prompts", "animation_prompts_positive", "animation_prompts_negative"),
+    *("positive_prompts", "negative_prompts", "zoom", "angle", "translation_x", "translation_y"),
+    *("translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z", "fov_schedule", "fov"),
+    *("transform_center_x", "transform_center_y", "seed_behavior", "color_coherence", "border"),
+    *("padding_mode", "sampling_mode", "add_soundtrack", "soundtrack_path", "diffusion_cadence"),
+    *("enable_perspective_flip", "seed_iter_N", "parseq_manifest"),
+    *(f"perspective_flip_{name}" for name in ("theta", "phi", "gamma", "fv")),
+}
+"""What is read of a settings file; the rest is told by name."""

@@ -1,0 +1,148 @@
+"""Disco Diffusion's settings as a story: Deforum's ancestor, with splines and lists of prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from storyboard.errors import BadValue
+from storyboard.interchange.importers.camera import Moves
+from storyboard.interchange.importers.curves import Track, still
+from storyboard.interchange.importers.deforum import BORDERS, moves_3d
+from storyboard.interchange.importers.foreign_prompts import without_empty, words_of
+from storyboard.interchange.importers.prompt_texts import Piece, keyed
+from storyboard.interchange.importers.schedules import DEGREES, Setting, read_schedule, splines
+from storyboard.interchange.importers.settings import (
+    add_motion,
+    add_shots,
+    animation_mode,
+    at,
+    finite,
+    frame_count,
+    prompt_of,
+    rate,
+    tell_still,
+    texts_of,
+)
+from storyboard.interchange.importers.unsaid import tell_unused
+from storyboard.interchange.importers.writing import Draft, Source, even_size
+
+_MOVES_2D = (("zoom", 1.0), ("angle", 0.0), ("translation_x", 0.0), ("translation_y", 0.0))
+_MOVES_3D = (
+    "translation_x",
+    "translation_y",
+    "translation_z",
+    *(f"rotation_3d_{a}" for a in "xyz"),
+)
+USED = {
+    *("max_frames", "seed", "set_seed", "width_height", "width", "height", "batch_name", "fps"),
+    *("animation_mode", "text_prompts", "key_frames", "interp_spline", "fov", "padding_mode"),
+    *("sampling_mode", "turbo_mode", "turbo_steps", *_MOVES_3D, *(n for n, _ in _MOVES_2D)),
+}
+
+
+MODES = ("None", "2D", "3D", "Video Input")
+
+
+def import_disco(settings: Mapping[str, Any], source: Source) -> Draft:
+    """The story of a settings file. Raises `BadValue` with the setting's name."""
+    draft = Draft(source, rate(settings, "fps", 12), (1280, 768))
+    usual = "None" if frame_count(settings, 1) == 1 else "2D"
+    mode = animation_mode(settings, draft.notes, usual, MODES)
+    setting = Setting(frame_count(settings, 1) if mode != "None" else 1)
+    size = settings.get("width_height") or [settings.get(s, d) for s, d in _SIZE]
+    draft.size = even_size(size, draft.notes)
+    title = str(settings.get("batch_name") or "").strip()
+    draft.head |= {"title": title} if title else {}
+    if mode == "None":
+        draft.notes.add("carried", "animation_mode None: a still, as a film of one frame")
+    _prompts(draft, settings, setting)
+    if mode in ("2D", "3D"):
+        add_motion(draft, _moves(draft, settings, setting, mode=mode))
+        padding = str(settings.get("padding_mode") or "border")
+        draft.settings["border"] = BORDERS.get(padding, "reflect") if mode == "3D" else "wrap"
+    tell_still(draft.notes, settings, mode)
+    _look(draft, settings, mode)
+    return draft
+
+
+_SIZE = (("width", 1280), ("height", 768))
+
+
+def _prompts(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> None:
+    given = settings.get("text_prompts")
+    texts = at("text_prompts", lambda: without_empty(keyed(given, setting), draft.notes))
+
+    def make(given: Any, _then: Any) -> tuple[Any, str]:
+        lines = given if isinstance(given, list) else [given]
+        words = [words_of(str(line), draft.notes) for line in lines]
+        return prompt_of([_piece(line) for line in words if line], draft, setting)
+
+    add_shots(draft, texts, setting.frames, make)
+
+
+def _piece(line: str) -> Piece:
+    """``text:weight``; what is no number behind the last colon is text."""
+    text, colon, weight = line.rpartition(":")
+    try:
+        return Piece(text.strip(), float(weight)) if colon else Piece(line.strip())
+    except ValueError:
+        return texts_of(line)[0]
+
+
+def _moves(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mode: str) -> Moves:
+    kind = str(settings.get("interp_spline") or "Linear")
+    if kind not in DEGREES:
+        known = ", ".join(DEGREES)
+        draft.notes.left([f"interp_spline {kind}"], f"it is unknown (known: {known}); Linear here")
+        kind = "Linear"
+
+    def read(name: str, default: float) -> Track:
+        given = settings.get(name)
+        if given in (None, "") or (settings.get("key_frames") is False and mode == "2D"):
+            return still(default if given in (None, "") else _number(name, given), setting.frames)
+        try:
+            return _track(given, setting, kind)
+        except BadValue as error:
+            draft.notes.left(
+                [f"{name} {str(given)[:60]}"], f"{error.message}; it stays {default:g}"
+            )
+            return still(default, setting.frames)
+
+    draft.notes.add(
+        "corrected", "the pivot is the picture's true centre, half a pixel from the source's"
+    )
+    if mode == "2D":
+        zoom, angle, right, down = (read(name, default) for name, default in _MOVES_2D)
+        return Moves(zoom, angle, right, down, draft.size, draft.fps)
+    fov = still(_number("fov", settings.get("fov") or 40), setting.frames)
+    return moves_3d(draft, [*(read(name, 0.0) for name in _MOVES_3D), fov])
+
+
+def _track(given: Any, setting: Setting, kind: str) -> Track:
+    schedule = read_schedule(given, setting)
+    values = finite(splines(schedule, setting, kind))
+    straight = kind == "Linear" and np.allclose(values, schedule.values(setting))
+    return Track(values, schedule if straight or not schedule.numeric else None)
+
+
+def _number(name: str, given: Any) -> float:
+    try:
+        return float(str(given).partition(":")[2].strip(" ()") or given)
+    except ValueError:
+        raise BadValue(f"{name}: {given!r} is no number") from None
+
+
+def _look(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:
+    seed = settings.get("seed", settings.get("set_seed"))
+    if str(seed).isdigit():
+        draft.settings["seed"] = int(str(seed))
+    else:
+        draft.notes.add("carried", "the seed is drawn anew each time; here seed: 0")
+    if "fps" not in settings:
+        draft.notes.add("carried", "no fps is said; 12 as in the notebook")
+    if settings.get("turbo_mode") and mode == "3D":
+        draft.notes.add("corrected", "turbo_mode: every frame is painted, none is blended")
+    tell_unused(draft.notes, settings, USED)

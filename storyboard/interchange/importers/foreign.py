@@ -1,0 +1,267 @@
+"""Other tools' expressions, read into a tree: numexpr's, Python's arithmetic, never run by either.
+
+::
+
+    parse(text) -> Node          raises BadValue (message, hint, column)
+    names_in(node) -> set        every name that the tree reads
+
+One grammar serves every source, with Python's precedence: ``a if c else b``, ``or``, ``and``,
+``not``, comparisons, ``|``, ``&``, ``+ -``, ``* / // %``, signs and ``~``, ``**``; calls, numbers,
+names, and lists in square brackets. What a name or a call means is for `foreign_values` to say,
+dialect by dialect; our own language is read by `storyboard.curves.expressions` alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from storyboard.errors import BadValue
+
+MAX_TEXT = 4000
+MAX_DEPTH = 40
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?)"
+    r"|(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)"
+    r"|(?P<sign>\*\*|//|<=|>=|==|!=|&&|\|\||[-+*/%<>&|~(),\[\]^])|(?P<end>$)|(?P<bad>.))"
+)
+_LEVELS = {
+    "or": 1,
+    "||": 1,
+    "and": 2,
+    "&&": 2,
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), 4),
+    "|": 5,
+    "&": 6,
+    **dict.fromkeys("+-", 7),
+    **dict.fromkeys(("*", "/", "//", "%"), 8),
+    "**": 10,
+}
+_NOT_LEVEL, _SIGN_LEVEL, _POWER_LEVEL = 3, 9, 10
+_SAME = {"||": "or", "&&": "and"}
+COMPARISONS = frozenset(("<", "<=", ">", ">=", "==", "!="))
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as written."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Name:
+    """Something that the dialect gives a value."""
+
+    name: str
+    column: int
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """``-``, ``+``, ``~`` or ``not`` before ``operand``."""
+
+    sign: str
+    operand: Node
+
+
+@dataclass(frozen=True)
+class Binary:
+    """Two operands and the sign between them."""
+
+    sign: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``then if condition else other``."""
+
+    condition: Node
+    then: Node
+    other: Node
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of the dialect and its arguments."""
+
+    name: str
+    arguments: tuple[Node, ...]
+    column: int
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list in square brackets."""
+
+    items: tuple[Node, ...]
+
+
+Node = Number | Name | Prefix | Binary | Choice | Call | Items
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+    column: int
+
+
+def parse(text: str) -> Node:
+    """The tree of an expression. Raises `BadValue` with the column of what cannot be read."""
+    if len(text) > MAX_TEXT:
+        raise BadValue(f"the expression has more than {MAX_TEXT} characters", column=1)
+    parser = _Parser(list(_tokens(text)))
+    node = parser.choice()
+    parser.expect_end()
+    return node
+
+
+def names_in(node: Node) -> set[str]:
+    """Every name that ``node`` reads; functions are not among them."""
+    if isinstance(node, Name):
+        return {node.name}
+    return set().union(*(names_in(child) for child in _children(node)))
+
+
+def calls_in(node: Node) -> set[str]:
+    """Every function that ``node`` calls."""
+    own = {node.name} if isinstance(node, Call) else set()
+    return own.union(*(calls_in(child) for child in _children(node)))
+
+
+def _children(node: Node) -> tuple[Node, ...]:
+    match node:
+        case Prefix(_, operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return left, right
+        case Choice(condition, then, other):
+            return condition, then, other
+        case Call(_, arguments, _):
+            return arguments
+        case Items(items):
+            return items
+    return ()
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    for found in _TOKEN.finditer(text):
+        kind = found.lastgroup or "bad"
+        column = found.start(kind) + 1
+        if kind == "bad":
+            raise BadValue(f"{found[kind]!r} has no meaning in an expression", column=column)
+        yield _Token(kind, found[kind], column)
+        if kind == "end":
+            return
+
+
+class _Parser:
+    """Precedence climbing over a list of tokens."""
+
+    def __init__(self, tokens: list[_Token]) -> None:
+        self.tokens, self.place, self.depth = tokens, 0, 0
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.place]
+
+    def take(self) -> _Token:
+        token = self.token
+        self.place += 1
+        return token
+
+    def skip(self, text: str) -> bool:
+        if self.token.text == text and self.token.kind != "number":
+            self.place += 1
+            return True
+        return False
+
+    def expect(self, text: str) -> None:
+        if not self.skip(text):
+            raise self.complaint(f"{text!r} is missing")
+
+    def expect_end(self) -> None:
+        if self.token.kind != "end":
+            raise self.complaint("an operator or the end is expected")
+
+    def complaint(self, message: str) -> BadValue:
+        here = f"before {self.token.text!r}" if self.token.text else "at the end"
+        return BadValue(f"{message} {here}", column=self.token.column)
+
+    def choice(self) -> Node:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise BadValue(f"nested deeper than {MAX_DEPTH} levels", column=self.token.column)
+        then = self.binary(1)
+        if self.skip("if"):
+            condition = self.binary(1)
+            self.expect("else")
+            then = Choice(condition, then, self.choice())
+        self.depth -= 1
+        return then
+
+    def binary(self, least: int) -> Node:
+        left = self.prefix()
+        while (level := self.level()) >= least:
+            sign = self.take().text
+            right = self.binary(level if level == _POWER_LEVEL else level + 1)
+            left = _joined(_SAME.get(sign, sign), left, right)
+        return left
+
+    def level(self) -> int:
+        if self.token.text == "^":
+            hint = "powers are written **"
+            raise BadValue("'^' is no power here", hint=hint, column=self.token.column)
+        return _LEVELS.get(self.token.text, 0) if self.token.kind in ("sign", "name") else 0
+
+    def prefix(self) -> Node:
+        for sign, level in (("not", _NOT_LEVEL), ("-", 9), ("+", 9), ("~", _SIGN_LEVEL)):
+            if self.skip(sign):
+                return Prefix(sign, self.nested(level))
+        return self.operand()
+
+    def nested(self, level: int) -> Node:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise BadValue(f"nested deeper than {MAX_DEPTH} levels", column=self.token.column)
+        node = self.binary(level)
+        self.depth -= 1
+        return node
+
+    def operand(self) -> Node:
+        token = self.token
+        if token.kind == "number":
+            return Number(float(self.take().text))
+        if token.kind == "name" and token.text not in ("if", "else", "and", "or", "not"):
+            self.take()
+            if self.skip("("):
+                return Call(token.text, self.items(")"), token.column)
+            return Name(token.text, token.column)
+        if self.skip("("):
+            node = self.choice()
+            self.expect(")")
+            return node
+        if self.skip("["):
+            return Items(self.items("]"))
+        raise self.complaint("a value is missing")
+
+    def items(self, closing: str) -> tuple[Node, ...]:
+        found: list[Node] = []
+        while not self.skip(closing):
+            if found:
+                self.expect(",")
+            found.append(self.choice())
+        return tuple(found)
+
+
+def _joined(sign: str, left: Node, right: Node) -> Node:
+    """``a < b < c`` holds where both do, as in Python; anything else is two operands and a sign."""
+    chained = isinstance(left, Binary) and left.sign in COMPARISONS and sign in COMPARISONS
+    if chained and isinstance(left, Binary):
+        return Binary("and", left, Binary(sign, left.right, right))
+    return Binary(sign, left, right)

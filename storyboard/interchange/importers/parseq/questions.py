@@ -1,0 +1,106 @@
+"""Questions of a behaviour table about Parseq: formulas, documents, prompts."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from storyboard.errors import BadValue
+from storyboard.interchange.importers.case import Answer, Case
+from storyboard.interchange.importers.parseq.arithmetic import Value
+from storyboard.interchange.importers.parseq.document import read_document, render, rows_of
+from storyboard.interchange.importers.parseq.moment import Film, Keys, Moment
+from storyboard.interchange.importers.parseq.parser import parse
+from storyboard.interchange.importers.parseq.prompts import read_prompts, rendered
+from storyboard.interchange.importers.parseq.values import evaluate
+from storyboard.interchange.importers.parseq.words import Filler
+
+MAX_FRAMES = 100_000
+
+
+def _expression(case: Case) -> Any:
+    """A formula, frame by frame as the source works it out, since some remember."""
+    context = case.context
+    keys = {int(k): float(v) for k, v in dict(context.get("keyframes") or {0: 0}).items()}
+    film = _film(context, keys)
+    own = Keys(tuple(sorted(keys)), tuple(keys[frame] for frame in sorted(keys)))
+    tree = parse(str(case.input))
+    asked = [int(frame) for frame in case.frames] or list(range(film.last + 1))
+    if max(asked) > MAX_FRAMES:
+        raise BadValue(f"frame {max(asked)} is too far; {MAX_FRAMES} are the most")
+    memory: dict[int, dict[str, float]] = {}
+    names = dict(context.get("variables") or {})
+    done: list[Value] = []
+    active = 0
+    for frame in range(max(asked) + 1):
+        active = frame if frame in keys else active
+        done.append(evaluate(tree, Moment(frame, own, active, film, names, done, {}, memory)))
+    return [_written(done[frame]) for frame in asked]
+
+
+def _film(context: Mapping[str, Any], keys: Mapping[int, float]) -> Film:
+    labels = dict(context.get("keyframe_info") or {})
+    return Film(
+        float(context.get("fps") or 30),
+        float(context.get("bpm") or 140),
+        float(context.get("cadence") or 1),
+        tuple(sorted((int(frame), info or None) for frame, info in labels.items())),
+        max(keys),
+    )
+
+
+def _written(value: Value) -> Value | None:
+    """As JSON has it: what is no finite number is null."""
+    return value if isinstance(value, str) or math.isfinite(value) else None
+
+
+_SHORT = {
+    **{name: name for name in ("zoom", "zoom_delta", "angle", "angle_delta", "seed", "subseed")},
+    "translation_x_delta": "tx_d",
+    "translation_x_pc": "tx_pc",
+    "subseed_strength": "ss",
+}
+"""What a table asks of a rendered frame, and how it calls that."""
+
+
+def _rendered(case: Case) -> list[Any]:
+    document = read_document(case.input)
+    rows = rows_of(render(document), len(document.frames))
+    return case.pick([{_SHORT[k]: v for k, v in row.items() if k in _SHORT} for row in rows])
+
+
+def _prompts(case: Case) -> list[str]:
+    """The text of every frame. A table may leave the keyframes out and say ``weight1``: that is
+    prompt_weight_1, which then goes from 0 to 1 over the frames; and ``("cat":weight1)`` without
+    ``${}`` is a formula all the same.
+    """
+    last = int(max(case.frames or [0]))
+    prompts = read_prompts(case.input["prompts"], 0, last)
+    rows = case.input.get("keyframes") or _rising(last)
+    document = read_document({**case.input, "keyframes": rows})
+    values = render(document)
+    names = {name: given for name, given in values.items()}
+    names |= {name.replace("prompt_", "").replace("_", ""): v for name, v in names.items()}
+    written = [replace(p, positive=_spelled(p.positive)) for p in prompts]
+    filler = Filler(document, names)
+    return case.pick([rendered(written, n, filler.at(n)) for n in document.frames])
+
+
+def _rising(last: int) -> list[dict[str, Any]]:
+    return [{"frame": 0, "prompt_weight_1": 0}, {"frame": last, "prompt_weight_1": 1}]
+
+
+def _spelled(text: str) -> str:
+    return text if "${" in text else _BARE.sub(r"${\1}", text)
+
+
+_BARE = re.compile(r'\(("[^"]*"\s*:\s*[^()]*)\)')
+
+KINDS: dict[tuple[str, str], Answer] = {
+    ("parseq", "expression"): _expression,
+    ("parseq", "render"): _rendered,
+    ("parseq", "render-prompts"): _prompts,
+}

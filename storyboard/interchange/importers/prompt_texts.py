@@ -1,0 +1,167 @@
+"""Prompts keyed by frames, and what their texts hold: ``--neg``, weights, backticked expressions.
+
+::
+
+    held(prompts, setting) -> list           what each frame shows, held until the next key
+    mixed(prompts, setting) -> list          as the webui's Interpolation mode crosses them over
+    filled(text, setting, frame) -> str      backticked expressions replaced by their values
+    pieces(text) -> list[Piece]              what to show and how much, in our terms
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from storyboard.errors import BadValue
+from storyboard.interchange.importers.foreign import Node, Number, parse
+from storyboard.interchange.importers.foreign_values import value
+from storyboard.interchange.importers.schedules import Setting, read_frame
+
+NEGATIVE_SHARE = 0.3
+"""How strongly what stands behind ``--neg`` pushes away, beside prompts of weight 1."""
+
+_BACKTICKS = re.compile(r"`([^`]*)`")
+_WEIGHTED = re.compile(r"(.*?\S)\s*:\s*(-?\d*\.?\d+|`[^`]*`)(?=\s|$)\s*", re.DOTALL)
+_EMPHASIS = re.compile(r"\(([^()]*?):\s*(-?\d*\.?\d+|`[^`]*`)\s*\)")
+_ESCAPED = re.compile(r"\\([()\[\]{}<>])")
+_BRACKETS = re.compile(r"(?<!\\)[()\[\]]")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A text and its weight: a number, or an expression of the source."""
+
+    text: str
+    weight: float | Node = 1.0
+    extra: bool = False
+
+
+def keyed(prompts: Any, setting: Setting) -> dict[int, Any]:
+    """Prompts by frame, in order. ``0: a | 50: b`` in one text is read as well.
+
+    Raises `BadValue` where there are none.
+    """
+    if isinstance(prompts, str):
+        parts = re.findall(r"(?:^|\|)\s*(\d+)\s*:\s*([^|]*)", prompts)
+        prompts = dict(parts) if parts else {"0": prompts}
+    if isinstance(prompts, Sequence):
+        prompts = {str(n): text for n, text in enumerate(prompts)}
+    if not isinstance(prompts, Mapping) or not prompts:
+        raise BadValue("there are no prompts", hint='write {"0": "a red forest"}')
+    found = {read_frame(key, setting): text for key, text in prompts.items()}
+    return {frame: found[frame] for frame in sorted(found)}
+
+
+def held(prompts: Any, setting: Setting) -> list[Any]:
+    """The prompt of every frame: each holds until the next key, the first back to the start."""
+    texts = keyed(prompts, setting)
+    frames = sorted(texts)
+    last = np.searchsorted(frames, np.arange(setting.frames), side="right") - 1
+    return [texts[frames[max(int(n), 0)]] for n in last]
+
+
+def mixed(prompts: Any, setting: Setting) -> list[str]:
+    """The prompt of every frame as the webui's Interpolation mode writes it.
+
+    Between two keys both are joined with weights that change evenly; one without ``--neg`` has
+    nothing behind it, where the webui stops.
+    """
+    texts = {frame: str(text) for frame, text in keyed(prompts, setting).items()}
+    frames, shown = sorted(texts), held(prompts, setting)
+    for start, stop in pairwise(frames):
+        for frame in range(start + 1, min(stop, setting.frames)):
+            share = (frame - start) / (stop - start)
+            shown[frame] = _joined(texts[start], texts[stop], share)
+    return [str(text) for text in shown]
+
+
+def _joined(first: str, second: str, share: float) -> str:
+    (here, away), (there, farther) = _sides(first), _sides(second)
+    text = f" ({here}):{1 - share} AND  ({there}):{share}"
+    if away.strip() or farther.strip():
+        text += f" --neg  ({away}):{1 - share} AND  ({farther}):{share}"
+    return text
+
+
+def _sides(text: str) -> tuple[str, str]:
+    wanted, _, away = text.partition("--neg")
+    return wanted, away
+
+
+def filled(text: str, setting: Setting, frame: int) -> str:
+    """``text`` with every backticked expression replaced by its value at ``frame``."""
+
+    def replace(match: re.Match[str]) -> str:
+        found = value(parse(match[1]), setting.dialect, setting.all_names(np.array([frame])))
+        number = float(np.ravel(found)[0])
+        whole = number.is_integer() and "/" not in match[1] and "." not in match[1]
+        return str(int(number)) if whole else repr(number)
+
+    return re.sub(r"\s+--neg", "--neg", _BACKTICKS.sub(replace, text))
+
+
+def weights(prompts: Mapping[str, Any], frames: Sequence[float]) -> list[dict[str, float]]:
+    """Weights by text at each frame, from ``{text: {frame: weight}}``; straight between keys."""
+    curves = {text: _straight(keys) for text, keys in prompts.items()}
+    return [{text: float(np.interp(n, *keys)) for text, keys in curves.items()} for n in frames]
+
+
+def _straight(keys: Any) -> tuple[list[float], list[float]]:
+    if isinstance(keys, int | float):
+        return [0.0], [float(keys)]
+    pairs = sorted((float(frame), float(weight)) for frame, weight in keys.items())
+    return [frame for frame, _ in pairs], [weight for _, weight in pairs]
+
+
+def pieces(text: str) -> list[Piece]:
+    """What a prompt's text asks for: its parts with weights, and what is behind ``--neg``.
+
+    ``a:1 b:-0.5`` are two parts. ``(cat:1.5)`` stays in its text and is asked for again with what
+    is above 1; brackets without a number are taken off.
+    """
+    wanted, away = _sides(text)
+    found = [piece for part in _parts(wanted) for piece in _emphasised(part)]
+    for part in _parts(away):
+        if not isinstance(part.weight, float):
+            raise BadValue(f"a weight behind --neg cannot move: {text!r}")
+        plain = _bare(_EMPHASIS.sub(r"\1", part.text))
+        found += [Piece(plain, -NEGATIVE_SHARE * abs(part.weight))] if plain else []
+    return found
+
+
+def _parts(text: str) -> list[Piece]:
+    """``a:1 b:-0.5`` as its parts, where all of it reads so; else the text alone."""
+    found = _WEIGHTED.findall(text) if not _EMPHASIS.search(text) else []
+    if found and not _WEIGHTED.sub("", text).strip():
+        return [Piece(part.strip(), _weight(weight)) for part, weight in found]
+    return [Piece(text.strip())] if text.strip() else []
+
+
+def _emphasised(piece: Piece) -> list[Piece]:
+    stressed = [(word.strip(), _weight(w)) for word, w in _EMPHASIS.findall(piece.text)]
+    whole = Piece(_bare(_EMPHASIS.sub(r"\1", piece.text)), piece.weight)
+    more = [
+        Piece(_bare(word), w - 1 if isinstance(w, float) else w, extra=True)
+        for word, w in stressed
+        if word and (not isinstance(w, float) or w > 1)
+    ]
+    return [whole, *more] if whole.text else more
+
+
+def _bare(text: str) -> str:
+    plain = _ESCAPED.sub(r"\1", _BRACKETS.sub("", text))
+    return re.sub(r"\s+", " ", plain).strip(" ,")
+
+
+def _weight(written: str) -> float | Node:
+    """A number, or the tree of what stands in backticks."""
+    if not written.startswith("`"):
+        return float(written)
+    tree = parse(written.strip("`"))
+    return tree.value if isinstance(tree, Number) else tree

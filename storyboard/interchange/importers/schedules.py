@@ -1,0 +1,244 @@
+"""Keyframe strings, ``0:(1.04), 30:(1+0.02*sin(t))``, as every Deforum-like tool reads them.
+
+::
+
+    schedule = read_schedule(text, setting)      raises BadValue with what is wrong and where
+    schedule.values(setting) -> Floats           one value per frame
+    schedule.texts(setting) -> list[str]         for what holds words: samplers, checkpoints
+
+Semantics: between two numbers the value runs straight; an expression counts at every frame from
+its key up to the next key; from a number to an expression it runs straight to what the expression
+is at its own key. Before the first and after the last key their values hold. Of two keys at one
+frame the last one counts. What a source cannot read although its meaning is plain (no key at 0, a
+bare number, commas within functions, pi) is read all the same; see docs/importing.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from storyboard.errors import BadValue
+from storyboard.interchange.importers.foreign import Items, Node, names_in, parse
+from storyboard.interchange.importers.foreign_values import NUMEXPR, Dialect, value
+from storyboard.plan import Floats
+
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)\Z")
+_MISSING_COMMA = re.compile(r"\)\s*\"?[\w(]")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a schedule is read within: how many frames there are, and what its names mean.
+
+    ``t`` is added by `Schedule.values`: the frame, or, with a ``rate``, the seconds of a film of so
+    many frames a second. ``max_f`` is the number of the last frame, ``s`` the seed.
+    """
+
+    frames: int
+    names: Mapping[str, Any] = field(default_factory=dict)
+    dialect: Dialect = NUMEXPR
+    rate: float = 1.0
+
+    def all_names(self, frames: Any) -> dict[str, Any]:
+        """The names at ``frames``, a number or an array of them."""
+        picked = {
+            name: np.asarray(known)[np.clip(frames, 0, len(known) - 1).astype(int)]
+            if isinstance(known, np.ndarray)
+            else known
+            for name, known in self.names.items()
+        }
+        return {"max_f": float(self.frames - 1), **picked, "t": frames / self.rate}
+
+
+def setting_of(context: Mapping[str, Any], **names: Any) -> Setting:
+    """The setting that a file or a table's context describes: ``max_frames``, ``seed``."""
+    seed = float(context.get("seed") or 0)
+    return Setting(int(context["max_frames"]), {"s": seed, **names})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key: its frame and a number or an expression."""
+
+    frame: int
+    value: float | Node
+
+    def at(self, frames: Any, setting: Setting) -> Floats:
+        """The value at ``frames``, an array."""
+        if isinstance(self.value, float):
+            return np.full(len(frames), self.value)
+        found = value(self.value, setting.dialect, setting.all_names(frames))
+        return np.broadcast_to(np.asarray(found, dtype=np.float64), (len(frames),))
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The keys of a string in the order of their frames, one a frame."""
+
+    entries: tuple[Entry, ...]
+    text: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        """True where every key is a number."""
+        return all(isinstance(entry.value, float) for entry in self.entries)
+
+    @property
+    def names(self) -> set[str]:
+        """Every name that its expressions read."""
+        trees = (entry.value for entry in self.entries if not isinstance(entry.value, float))
+        return set().union(*map(names_in, trees))
+
+    def values(self, setting: Setting) -> Floats:
+        """One value per frame, from 0 to ``setting.frames - 1``.
+
+        A key beyond the last frame is run towards. Raises `BadValue` where a name is unknown.
+        """
+        places, heights = (np.concatenate(part) for part in zip(*self._knots(setting), strict=True))
+        return np.asarray(np.interp(np.arange(setting.frames), places, heights))
+
+    def _knots(self, setting: Setting) -> Iterator[tuple[Floats, Floats]]:
+        """Frames and values that straight lines join: every key, every frame of an expression."""
+        ends = [*(entry.frame for entry in self.entries[1:]), setting.frames]
+        for entry, end in zip(self.entries, ends, strict=True):
+            stop = entry.frame + 1 if isinstance(entry.value, float) else min(end, setting.frames)
+            frames = np.arange(entry.frame, max(stop, entry.frame + 1), dtype=np.float64)
+            yield frames, entry.at(frames, setting)
+
+
+def read_schedule(written: Any, setting: Setting) -> Schedule:
+    """Read a keyframe string, a mapping of frames to values, or a bare number or expression."""
+    if isinstance(written, int | float) and not isinstance(written, bool):
+        return Schedule((Entry(0, float(written)),), str(written))
+    keys: dict[int, Entry] = {}
+    for place, key, text in _pairs(written):
+        frame = read_frame(key, setting)
+        keys[frame] = Entry(frame, _number_or_tree(text, place))
+    if not keys:
+        raise BadValue("the schedule is empty", hint="write 0:(1)")
+    return Schedule(tuple(keys[frame] for frame in sorted(keys)), str(written))
+
+
+def read_texts(written: Any, setting: Setting) -> list[str]:
+    """A schedule of words, one per frame: each holds until the next key; quotes are taken off."""
+    keys = {read_frame(key, setting): _unquoted(text) for _, key, text in _pairs(written)}
+    frames = sorted(keys)
+    held = np.searchsorted(frames, np.arange(setting.frames), side="right") - 1
+    return [keys[frames[max(int(n), 0)]] for n in held]
+
+
+def read_frame(key: Any, setting: Setting) -> int:
+    """The frame of a key: a number, or an expression in ``max_f`` and ``s``, cut off to a whole."""
+    text = _unquoted(str(key))
+    if re.fullmatch(r"[+-]?\d+", text):
+        return int(text)
+    found = value(parse(text), setting.dialect, setting.all_names(np.zeros(1)))
+    frame = float(np.ravel(found)[0])
+    if not np.isfinite(frame):
+        raise BadValue(f"the key {text!r} is at no frame")
+    return int(frame)
+
+
+def _pairs(written: Any) -> Iterator[tuple[int, str, str]]:
+    """Column, key and value of every key of a string or mapping."""
+    if isinstance(written, Mapping):
+        yield from ((1, str(key), str(item)) for key, item in written.items())
+        return
+    text = str(written)
+    if not text.strip():
+        raise BadValue("the schedule is empty", hint="write 0:(1)")
+    for start, part in _split(text, ","):
+        if not part.strip():
+            continue
+        pieces = list(_split(part, ":"))
+        if len(pieces) == 1:
+            if part.strip() != text.strip():
+                raise BadValue(f"{part.strip()!r} has no frame", hint="write 30:(1)", column=start)
+            yield start, "0", part
+            continue
+        yield start + pieces[1][0] - 1, pieces[0][1], part[pieces[1][0] - 1 :]
+
+
+def _split(text: str, sign: str) -> Iterator[tuple[int, str]]:
+    """Column and text of the parts of ``text`` between ``sign`` outside brackets and quotes."""
+    depth, quote, start = 0, "", 0
+    for place, letter in enumerate(text):
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        elif letter in "([":
+            depth += 1
+        elif letter in ")]":
+            depth -= 1
+        elif letter == sign and depth == 0:
+            yield start + 1, text[start:place]
+            start = place + 1
+    yield start + 1, text[start:]
+
+
+def _number_or_tree(text: str, column: int) -> float | Node:
+    """The value of a key. Only what looks like a plain number is one, as in the sources."""
+    bare = _unbracketed(text.strip())
+    if _NUMBER.match(bare):
+        return float(bare)
+    try:
+        tree = parse(bare)
+        if isinstance(tree, Items):
+            raise BadValue("one number is expected, not a list")
+        return tree
+    except BadValue as error:
+        hint = error.hint
+        if _MISSING_COMMA.search(text):
+            hint = "keys are separated by commas: 0:(0), 30:(10)"
+        where = column + text.find(bare) + (error.column or 1) - 1
+        raise BadValue(f"{text.strip()!r}: {error.message}", hint=hint, column=where) from None
+
+
+def _unbracketed(text: str) -> str:
+    """``text`` without a pair of brackets that holds all of it, and without quotes."""
+    if text.startswith("(") and text.endswith(")"):
+        depths, depth = [], 0
+        for letter in text:
+            depth += (letter == "(") - (letter == ")")
+            depths.append(depth)
+        if 0 not in depths[:-1]:
+            return _unbracketed(text[1:-1].strip())
+    return text.strip("\"'") if text[:1] in ("'", '"') else text
+
+
+def _unquoted(text: str) -> str:
+    return _unbracketed(text.strip().strip("\"'").strip()).strip("\"'").strip()
+
+
+DEGREES = {"Linear": 1, "Quadratic": 2, "Cubic": 3}
+"""Of the curves of Disco Diffusion, by their names there."""
+
+
+def splines(schedule: Schedule, setting: Setting, kind: str) -> Floats:
+    """Values of a schedule whose numbers are joined by a spline, as Disco Diffusion can.
+
+    ``Quadratic`` and ``Cubic`` are interpolating splines of degree 2 and 3 through all keys and,
+    with the value of the nearest key, the first and the last frame; three keys or fewer make a
+    cubic one quadratic, two or fewer either one linear. A key beyond the last frame counts there.
+    """
+    last = setting.frames - 1
+    moved = {min(e.frame, last): Entry(min(e.frame, last), e.value) for e in schedule.entries}
+    entries = tuple(moved[frame] for frame in sorted(moved))
+    degree = DEGREES.get(kind)
+    if degree is None:
+        raise BadValue(f"unknown interpolation {kind!r}", hint="known: Linear, Quadratic, Cubic")
+    degree = min(degree, max(len(entries) - 1, 1))
+    if degree == 1 or not schedule.numeric:
+        return Schedule(entries).values(setting)
+    from scipy.interpolate import make_interp_spline
+
+    points = {0: entries[0].value, last: entries[-1].value, **{e.frame: e.value for e in entries}}
+    frames = sorted(points)
+    spline = make_interp_spline(frames, [points[frame] for frame in frames], k=degree)
+    return np.asarray(spline(np.arange(setting.frames)), dtype=np.float64)

@@ -1,0 +1,242 @@
+"""What several importers share: frames, shots from keyed prompts, sound, and what is left out."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from storyboard.errors import BadValue, did_you_mean
+from storyboard.interchange.importers import prompt_texts
+from storyboard.interchange.importers.camera import Moves, shot_motion
+from storyboard.interchange.importers.curves import Shot, Track, weight_text
+from storyboard.interchange.importers.foreign_values import value
+from storyboard.interchange.importers.prompt_texts import Piece
+from storyboard.interchange.importers.schedules import Setting, read_schedule
+from storyboard.interchange.importers.simplify import short
+from storyboard.interchange.importers.translate import Untranslatable
+from storyboard.interchange.importers.writing import (
+    Draft,
+    Notes,
+    checked_frames,
+    prompt_value,
+    shot_name,
+)
+from storyboard.media.frame_rates import parse_fps
+from storyboard.plan import Floats
+
+MOST = 2**63 - 1
+"""No source counts further: seeds, frames and steps are below it."""
+
+
+def at(path: str, make: Any) -> Any:
+    """What ``make()`` gives; a mistake in it is told with the setting's name."""
+    try:
+        return make()
+    except BadValue as error:
+        raise BadValue(f"{path}: {error.message}", hint=error.hint, column=error.column) from None
+
+
+def number(settings: Mapping[str, Any], name: str, default: float) -> float:
+    """A number that a source says, as a number or a text. Raises `BadValue`."""
+    given = settings.get(name)
+    try:
+        found = default if given in (None, "") else float(str(given))
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        raise BadValue(f"{name}: {given!r} is no number")
+    return found
+
+
+FLAT = {"zoom": 1.0, "angle": 0.0}
+SPACE = ("translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
+BOTH = ("translation_x", "translation_y")
+
+
+def animation_mode(
+    settings: Mapping[str, Any], notes: Notes, default: str, known: Sequence[str]
+) -> str:
+    """What moves the picture. A file's ``None`` arrives as no value; where the file does not state
+    it, which its tool may not save, its schedules do, and ``notes`` has what was inferred.
+
+    Raises `BadValue` for a mode that is not ``known``.
+    """
+    if "animation_mode" not in settings:
+        deep = [name for name in SPACE if moves(settings.get(name))]
+        flat = [name for name in (*FLAT, *BOTH) if moves(settings.get(name), FLAT.get(name, 0.0))]
+        mode = "3D" if deep else "2D" if flat else default
+        why = f", as it has {', '.join(deep or flat)}" if deep or flat else ""
+        hint = "; write animation_mode into the file to have it read otherwise" if why else ""
+        notes.add("carried", f"the file states no animation_mode: read as {mode}{why}{hint}")
+        return mode
+    given = settings["animation_mode"] or "None"
+    if given not in known:
+        hint = did_you_mean(str(given), known) or f"known: {', '.join(known)}"
+        raise BadValue(f"animation_mode: unknown mode {given!r}", hint=hint)
+    return str(given)
+
+
+def tell_still(notes: Notes, settings: Mapping[str, Any], mode: str) -> None:
+    """Name in ``notes`` the schedules that move something and do not count in ``mode``."""
+    off = {"2D": SPACE, "3D": tuple(FLAT)}.get(mode, (*SPACE, *FLAT, *BOTH))
+    idle = [name for name in off if moves(settings.get(name), FLAT.get(name, 0.0))]
+    notes.left(idle, f"in the animation_mode {mode} they do not move the picture")
+
+
+def moves(given: Any, rest: float = 0.0) -> bool:
+    """Return whether a schedule says anything but ``rest``, as far as its numbers show."""
+    if given in (None, ""):
+        return False
+    values = re.findall(r"\d+\s*:\s*\(?\s*([^,()]+(?:\([^()]*\)[^,()]*)*)", str(given)) or [
+        str(given)
+    ]
+    return any(not _is(value, rest) for value in values)
+
+
+def _is(written: str, number: float) -> bool:
+    try:
+        return float(written.strip(" '\"")) == number
+    except ValueError:
+        return False
+
+
+def frame_count(settings: Mapping[str, Any], default: int) -> int:
+    """``max_frames``, of which a film has one at least. Raises `BadValue`."""
+    frames = whole(settings, "max_frames", default, least=1)
+    return checked_frames(frames)
+
+
+def whole(settings: Mapping[str, Any], name: str, default: int, *, least: int | None = None) -> int:
+    """A whole number that a source says, cut off where it is none, and not below ``least``."""
+    found = int(number(settings, name, default))
+    if found > MOST:
+        raise BadValue(f"{name}: {found:.3g} is too many")
+    if least is not None and found < least:
+        raise BadValue(f"{name}: {found} is too small; at least {least}")
+    return found
+
+
+def rate(settings: Mapping[str, Any], name: str, default: int) -> Fraction:
+    """Frames a second. Raises `BadValue`."""
+    given = settings.get(name)
+    if given in (None, ""):
+        return Fraction(default)
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        raise BadValue(f"{name}: {given!r} is no number")
+    return at(name, lambda: parse_fps(given))  # type: ignore[no-any-return]
+
+
+def track(
+    settings: Mapping[str, Any], name: str, default: float, setting: Setting, notes: Notes
+) -> Track:
+    """The schedule of one setting, or its default where nothing is said or it cannot be read; the
+    latter is said in ``notes``, and the import goes on.
+    """
+    given = settings.get(name)
+    try:
+        return _read_track(default if given in (None, "") else given, setting)
+    except BadValue as error:
+        twice = re.search(r"\d+\s*:\s*\d+\s*:", str(given))
+        told = "a key stands twice: write 0: (...), 30: (...)" if twice else error.hint
+        hint = f" ({told})" if told else ""
+        notes.left([f"{name} {str(given)[:60]}"], f"{error.message}{hint}; it stays {default:g}")
+        return _read_track(default, setting)
+
+
+def _read_track(written: Any, setting: Setting) -> Track:
+    schedule = read_schedule(written, setting)
+    return Track(finite(schedule.values(setting)), schedule, names=setting.names)
+
+
+def finite(values: Floats) -> Floats:
+    """``values`` themselves. Raises `BadValue` with the first frame where one is no number."""
+    if not np.all(np.isfinite(values)):
+        frame = int(np.argmin(np.isfinite(values)))
+        raise BadValue(f"at frame {frame} it is {values[frame]}")
+    return values
+
+
+def add_shots(draft: Draft, prompts: Mapping[int, Any], frames: int, make: Any) -> None:
+    """A shot from every key of ``prompts`` to the next; ``make(value, next value)`` its prompt.
+
+    The first one reaches back to the start; what lies beyond the last frame is told.
+    """
+    inside = {max(frame, 0): text for frame, text in prompts.items() if frame < frames}
+    beyond = [str(frame) for frame in prompts if frame >= frames]
+    if beyond:
+        draft.notes.left(["prompts at frame " + ", ".join(beyond)], f"the film has {frames} frames")
+    starts = sorted(inside) or [0]
+    texts = [inside.get(start, next(iter(prompts.values()))) for start in starts]
+    starts[0] = 0
+    following = [*prompts.values()][1:]
+    for n, (first, end) in enumerate(zip(starts, [*starts[1:], frames], strict=True)):
+        then = following[n] if n < len(following) else None
+        prompt, name = make(texts[n], then)
+        draft.add_shot(first, end - first, prompt, name=name)
+        draft.spans.append(Shot(first, end - first, draft.fps))
+
+
+def add_motion(draft: Draft, moves: Moves) -> None:
+    """The camera of every shot. Raises `BadValue` where a zoom is not above zero."""
+    wrong = moves.zoom.values <= 0
+    if np.any(wrong):
+        frame = int(np.argmax(wrong))
+        value = moves.zoom.values[frame]
+        raise BadValue(f"zoom: at frame {frame} it is {value:g}", hint="1 leaves the size as it is")
+    for shot in draft.spans:
+        draft.motions.append(shot_motion(moves, shot))
+
+
+def prompt_of(pieces: list[Piece], draft: Draft, setting: Setting) -> tuple[Any, str]:
+    """The story's prompt of these pieces, and a name for its shot."""
+    made = [prompt_piece(piece, draft, setting) for piece in pieces]
+    return prompt_value(made), shot_name(made[0]["text"])
+
+
+def prompt_piece(
+    piece: Piece, draft: Draft, setting: Setting, *, share: str = ""
+) -> dict[str, Any]:
+    """``{text, weight}``; ``share`` is a factor such as ``(1 - u)``."""
+    if isinstance(piece.weight, float):
+        weight: Any = short(piece.weight)
+        text = share if weight == 1 and share else f"{weight:g}*{share}" if share else weight
+    else:
+        at("prompts", lambda: value(piece.weight, setting.dialect, setting.all_names(0.0)))
+        text = _moving(piece, draft, setting)
+        text = f"({text})*{share}" if share else text
+    return {"text": piece.text} if text == 1 else {"text": piece.text, "weight": text}
+
+
+def _moving(piece: Piece, draft: Draft, setting: Setting) -> str:
+    names = {"max_f": float(setting.frames - 1), **setting.names}
+    try:
+        text = weight_text(piece.weight, draft.fps, names)  # type: ignore[arg-type]
+    except Untranslatable as what:
+        raise BadValue(f"prompts: the weight of {piece.text!r} reads {what}") from None
+    return f"max(0, {text} - 1)" if piece.extra else text
+
+
+def texts_of(text: str) -> list[Piece]:
+    """The pieces of a prompt; a mistake is told as one of the prompts."""
+    return at("prompts", lambda: prompt_texts.pieces(text))  # type: ignore[no-any-return]
+
+
+def add_sound(draft: Draft, path: Any) -> None:
+    """The soundtrack, where its file lies here; else how to add it."""
+    if path in (None, "") or str(path).startswith(("http:", "https:")):
+        if path:
+            draft.notes.left(["soundtrack"], "it is on a server; save the file, then audio: FILE")
+        return
+    file = Path(str(path).replace("\\", "/"))
+    for candidate in (draft.source.folder / file, draft.source.folder / file.name):
+        if candidate.is_file():
+            inside = not file.is_absolute() and candidate == draft.source.folder / file
+            draft.head["audio"] = str(file) if inside else file.name
+            return
+    draft.notes.left(["soundtrack"], f"{file.name} is not beside the settings; then audio: FILE")

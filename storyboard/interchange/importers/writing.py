@@ -1,0 +1,227 @@
+"""An imported story on its way to its file: plain data, the camera of each shot, and what to say.
+
+::
+
+    draft = Draft(Source("deforum", "settings.txt", Path(".")), fps, frames)
+    draft.notes.left("steps", "the story's quality says how many")
+    text = finish(draft)          the camera is proved against the plan first
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from storyboard.errors import BadValue
+from storyboard.interchange.importers.camera import (
+    ASTRAY_PX,
+    POSE_COLUMNS,
+    TOLERANCE_PX,
+    ShotMotion,
+    worst,
+)
+from storyboard.interchange.importers.curves import Shot, seconds
+from storyboard.story.dump import dump_yaml
+
+HEADINGS = {
+    "corrected": "Mended, where the source does what nobody means",
+    "carried": "Carried over in other words",
+    "baked": "Written as keys, as no formula of ours says it",
+    "left": "Not carried over",
+}
+_WIDTH = 98
+
+MAX_FRAMES = 200_000
+"""The longest film that is read: an hour at 48 frames a second, and more."""
+
+
+@dataclass
+class Notes:
+    """What an import has to say, under the headings of `HEADINGS`, each thing once."""
+
+    said: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in HEADINGS})
+
+    def add(self, heading: str, text: str) -> None:
+        """Say ``text`` under a heading."""
+        if text not in self.said[heading]:
+            self.said[heading].append(text)
+
+    def left(self, names: Iterable[str], why: str) -> None:
+        """Settings of these names are not carried over."""
+        listed = ", ".join(names)
+        if listed:
+            self.add("left", f"{listed}: {why}")
+
+    def lines(self) -> list[str]:
+        """Every heading that has something, and its texts as a list."""
+        found = []
+        for heading, texts in self.said.items():
+            if texts:
+                found.append(f"{HEADINGS[heading]}:")
+                for text in texts:
+                    found += textwrap.wrap(
+                        text, _WIDTH - 4, initial_indent="- ", subsequent_indent="  "
+                    )
+        return found
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is imported: which tool wrote it, its file's name, and where files it names may lie."""
+
+    tool: str
+    name: str
+    folder: Path
+
+
+@dataclass
+class Draft:
+    """The story so far. ``shots`` are mappings of the story; ``motions`` one for each of them."""
+
+    source: Source
+    fps: Fraction
+    size: tuple[int, int]
+    head: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    shots: list[dict[str, Any]] = field(default_factory=list)
+    spans: list[Shot] = field(default_factory=list)
+    motions: list[ShotMotion] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
+
+    def add_shot(self, first: int, count: int, prompt: Any, *, name: str) -> None:
+        """A shot of so many of the source's frames. Raises `BadValue` beyond `MAX_FRAMES`."""
+        checked_frames(first + count)
+        length = _length(Fraction(count) / self.fps)
+        self.shots.append({"name": self._free(name), "duration": length, "prompt": prompt})
+
+    def _free(self, name: str) -> str:
+        taken = {shot["name"] for shot in self.shots}
+        number, free = 2, name
+        while free in taken:
+            number, free = number + 1, f"{name} {number}"
+        return free
+
+    def data(self) -> dict[str, Any]:
+        """The story as plain data; a camera that all shots share stands at its top."""
+        moving = [motion.motion for motion in self.motions]
+        shared = moving[0] if moving and all(m == moving[0] for m in moving) else None
+        shots = [dict(shot) for shot in self.shots]
+        for shot, motion in zip(shots, moving, strict=False):
+            if shared is None and motion:
+                shot["motion"] = motion
+        rate = int(self.fps) if self.fps.denominator == 1 else str(self.fps)
+        size = "x".join(str(number) for number in self.size)
+        top: dict[str, Any] = {"version": 1, **self.head, "output": {"size": size, "fps": rate}}
+        top |= self.settings
+        return {**top, **({"motion": shared} if shared else {}), "shots": shots}
+
+
+def _length(time: Fraction) -> str:
+    """A length in seconds, exact: ``2.5s``, or ``10/3s``."""
+    exact = (time * 10_000).denominator == 1
+    return seconds(time) if exact else f"{time.numerator}/{time.denominator}s"
+
+
+def checked_frames(frames: int) -> int:
+    """``frames`` itself. Raises `BadValue` where no film has so many."""
+    if frames > MAX_FRAMES:
+        raise BadValue(f"{frames:.4g} frames; {MAX_FRAMES} are the most that a film has")
+    return frames
+
+
+def shot_name(text: str) -> str:
+    """Up to three words of a prompt, to call its shot by."""
+    words = re.findall(r"[A-Za-zÀ-ž0-9]+", text)
+    telling = [word for word in words if len(word) > 3] or words
+    return " ".join(telling[:3]).lower() or "shot"
+
+
+def prompt_value(pieces: list[dict[str, Any]]) -> Any:
+    """Prompts as a story writes them: a text where that says it all, else a list."""
+    if not pieces:
+        raise BadValue("there are no prompts that show anything")
+    plain = [
+        piece["text"]
+        if piece.keys() == {"text"} and not re.search(r"[:|]", piece["text"])
+        else piece
+        for piece in pieces
+    ]
+    return plain[0] if len(plain) == 1 and isinstance(plain[0], str) else plain
+
+
+def even_size(size: Iterable[Any], notes: Notes) -> tuple[int, int]:
+    """A size that videos can have; what is changed is noted. Raises `BadValue`."""
+    sides = list(size) if isinstance(size, Iterable) else [size]
+    try:
+        width, height = (int(side) for side in sides)
+    except (TypeError, ValueError, OverflowError):
+        shown = " x ".join(map(str, sides))
+        raise BadValue(f"{shown} is no size in pixels") from None
+    given = (width, height)
+    legal = [min(max(side - side % 2, 16), 8192) for side in given]
+    if tuple(legal) != given:
+        notes.add(
+            "carried", f"size {given[0]}x{given[1]}: {legal[0]}x{legal[1]}, which video needs"
+        )
+    return legal[0], legal[1]
+
+
+def finish(draft: Draft) -> str:
+    """The story's text. The camera is planned first, and what leads astray is written as keys."""
+    from storyboard.plan import POSE_FIELDS
+    from storyboard.timeline import make_plan
+    from storyboard.timeline.load import load_story_text
+
+    columns = [POSE_FIELDS.index(name) for name in POSE_COLUMNS]
+    silent = draft.data()
+    if not isinstance(silent.get("audio"), dict):
+        silent.pop("audio", None)
+    if draft.motions:
+        name, folder = f"the story of {draft.source.name}", draft.source.folder
+        story = load_story_text(dump_yaml(silent), name=name, folder=folder)
+        for shot, motion in zip(make_plan(story).shots, draft.motions, strict=True):
+            _mend(motion, np.asarray(shot.poses)[:, columns])
+        _tell_baked(draft)
+    return _header(draft) + dump_yaml(draft.data())
+
+
+def _mend(motion: ShotMotion, poses: Any) -> None:
+    """Write as keys what the plan shows to be off, the worst first, until little is left."""
+    off = worst(motion, poses)
+    for column in sorted(off, key=lambda name: -off[name]):
+        if sum(off.values()) > ASTRAY_PX and motion.baked[column] and not motion.is_baked(column):
+            motion.bake(column)
+            off[column] = TOLERANCE_PX
+
+
+def _tell_baked(draft: Draft) -> None:
+    names = {
+        column: sum(motion.is_baked(column) for motion in draft.motions) for column in POSE_COLUMNS
+    }
+    told = [f"{column} ({_many(count)})" for column, count in names.items() if count]
+    if told:
+        where = f"within {TOLERANCE_PX:g} px of the source's own way"
+        draft.notes.add("baked", f"{', '.join(told)}: where the camera is, {where}")
+
+
+def _many(count: int) -> str:
+    return "1 shot" if count == 1 else f"{count} shots"
+
+
+def _header(draft: Draft) -> str:
+    lines = [f"Imported from {draft.source.tool}: {draft.source.name}", *_spaced(draft.notes)]
+    return "".join(f"# {line}".rstrip() + "\n" for line in lines) + "\n"
+
+
+def _spaced(notes: Notes) -> list[str]:
+    lines = []
+    for line in notes.lines():
+        lines += ["", line] if line.endswith(":") and not line.startswith(("-", " ")) else [line]
+    return lines

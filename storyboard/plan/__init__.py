@@ -1,0 +1,86 @@
+"""The plan: a story resolved to exact times, frame numbers, values per frame, seeds and digests.
+
+Plain data. Nothing here needs torch, reads a file, or knows how anything is drawn: the renderer,
+the motion preview, ``plan`` and ``--dry-run`` all read the same `Plan`. It is all that other rooms
+know of the timeline. Names are imported when first used, so that a story's schema needs no numpy.
+
+Times are seconds as `Fraction`; every range is half-open. A frame's number counts from the start
+of the film; ``local`` counts from the start of its shot.
+"""
+
+from typing import TYPE_CHECKING
+
+from storyboard.lazy import imported_when_used
+
+if TYPE_CHECKING:
+    from storyboard.plan.film import AudioPlan, Frame, Frames, Plan
+    from storyboard.plan.finish import PLACES, CaptionPlan, FinishPlan, OverlayPlan
+    from storyboard.plan.pose import POSE_FIELDS, Pose
+    from storyboard.plan.prompt import (
+        Floats,
+        ImagePrompt,
+        Prompt,
+        PromptTrack,
+        Source,
+        TextPrompt,
+        VectorPrompt,
+        distinct_labels,
+    )
+    from storyboard.plan.quality import Quality
+    from storyboard.plan.shot import ShotPlan
+    from storyboard.plan.space import DepthPlan, StereoPlan
+    from storyboard.plan.video import VideoPlan
+
+__all__ = [
+    "PLACES",
+    "POSE_FIELDS",
+    "AudioPlan",
+    "CaptionPlan",
+    "DepthPlan",
+    "FinishPlan",
+    "Floats",
+    "Frame",
+    "Frames",
+    "ImagePrompt",
+    "OverlayPlan",
+    "Plan",
+    "Pose",
+    "Prompt",
+    "PromptTrack",
+    "Quality",
+    "ShotPlan",
+    "Source",
+    "StereoPlan",
+    "TextPrompt",
+    "VectorPrompt",
+    "VideoPlan",
+    "distinct_labels",
+]
+
+_HOMES = {
+    "PLACES": "finish",
+    "POSE_FIELDS": "pose",
+    "AudioPlan": "film",
+    "CaptionPlan": "finish",
+    "DepthPlan": "space",
+    "FinishPlan": "finish",
+    "Floats": "prompt",
+    "Frame": "film",
+    "Frames": "film",
+    "ImagePrompt": "prompt",
+    "OverlayPlan": "finish",
+    "Plan": "film",
+    "Pose": "pose",
+    "Prompt": "prompt",
+    "PromptTrack": "prompt",
+    "Quality": "quality",
+    "ShotPlan": "shot",
+    "Source": "prompt",
+    "StereoPlan": "space",
+    "TextPrompt": "prompt",
+    "VectorPrompt": "prompt",
+    "VideoPlan": "video",
+    "distinct_labels": "prompt",
+}
+
+__getattr__ = imported_when_used(__name__, _HOMES)

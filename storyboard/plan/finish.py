@@ -1,0 +1,78 @@
+"""What the plan says of finishing: what is done to painted pictures on their way into the film."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from storyboard.plan.prompt import Floats
+from storyboard.plan.shot import ShotPlan
+
+Color = tuple[float, float, float]
+
+PLACES = {
+    "top left": (0.0, 0.0),
+    "top": (0.5, 0.0),
+    "top right": (1.0, 0.0),
+    "left": (0.0, 0.5),
+    "center": (0.5, 0.5),
+    "right": (1.0, 0.5),
+    "bottom left": (0.0, 1.0),
+    "bottom": (0.5, 1.0),
+    "bottom right": (1.0, 1.0),
+}
+"""Where something lies over the film: (x, y) as shares of the room that is left beside it."""
+
+
+@dataclass(frozen=True)
+class OverlayPlan:
+    """A picture that lies over the film's frames ``first`` to before ``stop``.
+
+    ``at`` is one of `PLACES`; ``scale`` its width as a share of the
+    film's; ``alpha`` its opacity at each of these frames.
+    """
+
+    file: Path
+    at: str
+    scale: float
+    first: int
+    stop: int
+    alpha: Floats
+
+
+@dataclass(frozen=True)
+class CaptionPlan:
+    """A text over the film's frames ``first`` to before ``stop``.
+
+    ``size`` is the height of its letters as a share of the film's height, ``font`` their file;
+    ``at`` and ``alpha`` are as in `OverlayPlan`.
+    """
+
+    text: str
+    at: str
+    size: float
+    color: Color
+    font: Path
+    first: int
+    stop: int
+    alpha: Floats
+
+
+@dataclass(frozen=True)
+class FinishPlan:
+    """How the film differs from the pictures that are painted.
+
+    ``size`` is (width, height) of the film in pixels, for one eye; None where it is painted in that
+    size. ``fps`` is the film's frame rate, a whole multiple of the painted one; None where every
+    frame is painted. ``shots`` are then the film's shots at its own frames: numbers, poses and the
+    values of the filters that only the film shows. ``digest`` covers all this and these filters,
+    files by their contents; empty where the film is the painted pictures as they are.
+    """
+
+    size: tuple[int, int] | None = None
+    fps: Fraction | None = None
+    shots: tuple[ShotPlan, ...] = ()
+    overlays: tuple[OverlayPlan, ...] = ()
+    captions: tuple[CaptionPlan, ...] = ()
+    digest: str = ""

@@ -1,0 +1,98 @@
+"""A shot, resolved: its frames, prompts, poses and curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from storyboard.plan.pose import Pose
+from storyboard.plan.prompt import Floats, PromptTrack, Source
+from storyboard.plan.space import DepthPlan
+from storyboard.plan.video import VideoPlan
+
+
+@dataclass(frozen=True)
+class ShotPlan:
+    """A stretch of the film, resolved.
+
+    ``poses`` has a row of `POSE_FIELDS` per frame; ``entry`` and ``exit`` are the poses at the
+    shot's exact start and end. The camera moves from the last frame of one shot to the first frame
+    of the next along ``last -> exit``, then ``entry -> first``. ``values`` holds every other curve,
+    one number a frame, by name: ``steps``, ``lr``, ``cuts``, ``cut_hold``, ``hold``,
+    ``color_hold``, ``novelty`` (how new the prompts are), ``losses.NAME``, ``filters.NAME``,
+    ``perceptors.NAME``, ``reveal``, with a clip ``video_mix``. ``drawer_options``,
+    ``loss_options`` and ``filter_options`` hold the options that stay as they are; ``moving`` those
+    that change with time, by ``drawer.OPTION``, ``losses.NAME.OPTION`` and ``filters.NAME.OPTION``:
+    (frames,) for numbers, (frames, 2) for grids, (frames, 3) and (frames, count, 3) for one colour
+    and several, integers for whole numbers; `options` joins both. ``digest`` names all that
+    the pictures of this shot depend on, the shots that it flows from included. ``moved`` is by how
+    many seconds ``snap`` moved the start, None where it was not asked to.
+    """
+
+    index: int
+    name: str
+    start: Fraction
+    end: Fraction
+    first: int
+    stop: int
+    chain: int
+    fresh: bool
+    drawer: str
+    drawer_options: Mapping[str, Any]
+    perceptors: tuple[str, ...]
+    tracks: tuple[PromptTrack, ...]
+    poses: Floats
+    entry: Pose
+    exit: Pose
+    border: str
+    border_color: tuple[float, float, float]
+    resample: str
+    cut_batch: int
+    values: Mapping[str, Floats]
+    seed: int
+    frame_seeds: tuple[int, ...]
+    digest: str
+    loss_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    filter_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    moving: Mapping[str, Floats] = field(default_factory=dict)
+    moved: Fraction | None = None
+    depth: DepthPlan | None = None
+    video: VideoPlan | None = None
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames the shot has; zero is possible for a very short one."""
+        return self.stop - self.first
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What the shot's prompts stand for, each once, in their order."""
+        named = (source for track in self.tracks for source in (track.source, track.toward))
+        return tuple(dict.fromkeys(source for source in named if source is not None))
+
+    def options(self, room: str, name: str, local: int) -> dict[str, Any]:
+        """Return the options of ``name`` at the shot's frame ``local``, those that move included.
+
+        ``room`` is ``drawer``, whose only name is the shot's drawer, ``losses`` or ``filters``. A
+        moving option is a number, or numbers in tuples; what the story does not set is left out.
+        """
+        of_room = {
+            "drawer": {self.drawer: self.drawer_options},
+            "losses": self.loss_options,
+            "filters": self.filter_options,
+        }[room]
+        head = "drawer." if room == "drawer" else f"{room}.{name}."
+        moving = {
+            key.removeprefix(head): plain(values[local])
+            for key, values in self.moving.items()
+            if key.startswith(head)
+        }
+        return {**of_room.get(name, {}), **moving}
+
+
+def plain(value: Any) -> Any:
+    """Return an array, or a number of one, as plain numbers and tuples."""
+    listed = value.tolist() if hasattr(value, "tolist") else value
+    return tuple(map(plain, listed)) if isinstance(listed, list) else listed

@@ -1,0 +1,233 @@
+"""Joins the rooms for one frame: what is looked for in the picture, and what is made of it.
+
+`Studio` holds what all frames of a film share (device, perceptors), and turns a `Frame` of the plan
+into the objectives and filters that the painter takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from storyboard.drawers import drawers
+from storyboard.filters import filters, is_seen
+from storyboard.losses import LossContext, losses
+from storyboard.motion.moves import Move
+from storyboard.motion.stereo import eyes, join
+from storyboard.motion.warp import warp
+from storyboard.perceptors import (
+    Guide,
+    Perceptor,
+    Step,
+    embed_sources,
+    load,
+    tokens_over,
+    unknown_words,
+)
+from storyboard.plan import Frame, Plan, ShotPlan, TextPrompt
+from storyboard.render.carry.clips import Clips
+from storyboard.render.carry.depths import Depths
+from storyboard.render.painter import Filter, Objective, Objectives
+from storyboard.render.pictures import covering
+from storyboard.render.state import ChainState
+
+
+@dataclass
+class Studio:
+    """What all frames of a film share."""
+
+    plan: Plan
+    device: torch.device
+    loaded: dict[str, Perceptor] = field(default_factory=dict)
+    precision: str | None = None
+    depths: Depths = field(init=False)
+    clips: Clips = field(init=False)
+    _pictures: dict[Path, Tensor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.depths = Depths(self.plan, self.device)
+        self.clips = Clips(self.plan, self.device)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.plan.height, self.plan.width
+
+    def perceptor(self, name: str) -> Perceptor:
+        """The perceptor ``name``, loaded once. Raises as `storyboard.perceptors.load`."""
+        if name not in self.loaded:
+            self.loaded[name] = load(name, device=self.device, precision=self.precision)
+        return self.loaded[name]
+
+    def prepare(self, shots: Sequence[ShotPlan]) -> list[str]:
+        """Load what ``shots`` need; what their perceptors will not understand, a sentence each.
+
+        What can be told without loading a perceptor, the plan's own warnings have told. The
+        perceptors embed every prompt of the film now: each lets go of what reads texts when it has,
+        and a picture or a vector that cannot be used ends the render here.
+        """
+        warnings: list[str] = []
+        for shot in shots:
+            self.depths.prepare(shot.depth)
+            self.clips.prepare(shot)
+            warnings += _older_drawer(shot.drawer)
+            guide = Guide([(self.perceptor(name), 1.0) for name in shot.perceptors])
+            warnings += guide.warnings([t for t in _texts(shot) if not _is_told(shot, t)])
+        for name in dict.fromkeys(name for shot in shots for name in shot.perceptors):
+            seen = (shot for shot in self.plan.shots if name in shot.perceptors)
+            sources = dict.fromkeys(source for shot in seen for source in shot.sources)
+            if sources:
+                embed_sources(self.perceptor(name), sources)
+        return list(dict.fromkeys(warnings))
+
+    def move(self, state: ChainState, frame: Frame) -> Move:
+        """What brings the anchor of ``state`` to the view of ``frame``.
+
+        The frame loop asks here for every frame, so what depends on more than the camera's path
+        (the anchor's own depth, a film's own movement) joins the path's move here.
+        """
+        since = state.anchor_frame
+        passage = self.clips.passage(since, frame)
+        if passage is not None:
+            state.depth = state.ahead = None
+            return passage.move
+        if frame.values["steps"] > 0:
+            state.depth = self.depths.refreshed(state.depth, state.anchor, since, frame)
+        m, state.ahead = self.depths.move(state.depth, state.anchor, since, frame)
+        return m
+
+    def shown(self, picture: Tensor, state: ChainState, frame: Frame) -> Tensor:
+        """``picture`` as the film shows it: the same, or as both eyes see it, see `stereo.join`."""
+        stereo = self.plan.stereo
+        if stereo is None:
+            return picture
+        held = state.ahead or self.depths.begin(state.anchor, frame.shot.depth, frame.pose.fov)
+        seen = eyes(
+            stereo, None if held is None else held.scene, self.plan.width / self.plan.height
+        )
+        left, right = (self.moved(picture, m, frame.shot, since=frame.number) for m in seen)
+        return join(left, right, stereo.format)
+
+    def moved(self, picture: Tensor, m: Move, shot: ShotPlan, *, since: int) -> Tensor:
+        """``picture``, (1, C, h, w) of any resolution, moved by ``m`` as ``shot`` asks.
+
+        ``since`` is the number of the frame that the picture is from: a border of noise is drawn
+        anew for each such picture, and lies still while that one only moves.
+        """
+        return warp(
+            picture,
+            m,
+            border=shot.border,
+            resample=shot.resample,
+            color=shot.border_color if shot.border == "color" else None,
+            generator=torch.Generator().manual_seed(self.plan.frames[since].seed),
+        )
+
+    def looks_back(self, frame: Frame) -> bool:
+        """Return whether a loss of ``frame`` may look at the picture that came over."""
+        return any(_losses(frame).values())
+
+    def objectives(self, frame: Frame, context: LossContext) -> Objectives:
+        """What the painter looks for in ``frame``, step by step, by name.
+
+        ``context`` has the picture that came over from the frame before.
+        """
+        values = frame.values
+        names = frame.shot.perceptors
+        guide = Guide([(self.perceptor(n), values.get(f"perceptors.{n}", 1.0)) for n in names])
+        step = 0
+        embed = guide.embed if guide.perceptors else None
+        context = replace(context, step=lambda: step, embed=embed)
+        fixed = [
+            (f"loss {name!r}", weighted(self.loss(name, frame, context), weight))
+            for name, weight in _losses(frame).items()
+            if weight != 0 and not (name == "hold" and context.reference is None)
+        ]
+
+        def of_step(number: int) -> Iterator[tuple[str, Objective]]:
+            nonlocal step
+            step = number
+            for objective in guide.objectives(frame.prompts, _step(frame, number)):
+                yield "the prompts", objective
+            yield from fixed
+
+        return of_step
+
+    def loss(self, name: str, frame: Frame, context: LossContext) -> Objective:
+        """The loss ``name`` with the options that ``frame``'s shot gives it."""
+        options = frame.options("losses", name)
+
+        def image(option: str) -> Tensor:
+            return self.picture(Path(options[option]))
+
+        return losses.get(name)(replace(context, options=options, image=image))
+
+    def picture(self, file: Path) -> Tensor:
+        """Return the picture in ``file``, (1, 3, H, W) in [0, 1], cropped to the film's shape; read
+        once. Raises `BadValue` where it cannot be read.
+        """
+        if file not in self._pictures:
+            self._pictures[file] = covering(file, self.size).to(self.device)
+        return self._pictures[file]
+
+    def filters(self, frame: Frame) -> Filter:
+        """What stands between what is drawn and what is seen and saved, in the story's order.
+
+        Filters that nothing looks through come when the film is made: `storyboard.render.finish`.
+        """
+        chain = [
+            filters.get(name)({**frame.options("filters", name), "amount": amount})
+            for name, amount in _group(frame, "filters").items()
+            if amount and is_seen(name)
+        ]
+        return lambda picture: reduce(lambda seen, change: change(seen), chain, picture)
+
+
+def _older_drawer(name: str) -> list[str]:
+    """Return a warning where the drawer ``name`` was written for the older protocol."""
+    if hasattr(drawers.get(name), "carry"):
+        return []
+    message = f"drawer {name!r} has no 'carry' and is used through its older 'move'"
+    return [f"{message}; a newer version of the package that brings it will be sharper"]
+
+
+def _texts(shot: ShotPlan) -> list[str]:
+    """What the prompts of ``shot`` say in words, in their order."""
+    return [source.text for source in shot.sources if isinstance(source, TextPrompt)]
+
+
+def _is_told(shot: ShotPlan, text: str) -> bool:
+    """Whether the plan was checked for the words that ``text`` has, and found some, or too many."""
+    return any(unknown_words(name, text) or tokens_over(name, text) for name in shot.perceptors)
+
+
+def weighted(objective: Objective, weight: float) -> Objective:
+    """``objective`` times ``weight``."""
+    return lambda picture: weight * objective(picture)
+
+
+def _losses(frame: Frame) -> dict[str, float]:
+    """Every loss that is not the prompts', with its weight."""
+    return {"hold": frame.values.get("hold", 0.0), **_group(frame, "losses")}
+
+
+def _group(frame: Frame, kind: str) -> dict[str, float]:
+    """The values called ``KIND.NAME``, by NAME."""
+    found = ((key.partition("."), value) for key, value in frame.values.items())
+    return {name: value for (room, _, name), value in found if room == kind}
+
+
+def _step(frame: Frame, number: int) -> Step:
+    return Step(
+        number=number,
+        frame_seed=frame.seed,
+        hold_seed=frame.shot.seed,
+        cuts=round(frame.values["cuts"]),
+        cut_batch=frame.shot.cut_batch,
+        cut_hold=frame.values.get("cut_hold", 0.0),
+    )

@@ -1,0 +1,104 @@
+"""What can be rendered but was hardly meant: warnings about a film and its shots.
+
+`lint_camera` and `lint_flashes` say what is odd about cameras and light; here it is told, with the
+rest that needs neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import chain
+
+from storyboard.perceptors import near_word, tokens_over, unknown_words
+from storyboard.plan import ShotPlan
+from storyboard.timeline.cascade import Sayings
+from storyboard.timeline.lint.camera import Finding, camera_findings
+from storyboard.timeline.lint.flashes import flash_findings
+from storyboard.timeline.report import Report
+from storyboard.timeline.slots import Slot
+
+BYTES_PER_PIXEL = 270
+"""What painting a frame takes beside the models, as measured with the fft drawer at 2048x2048:
+picture, spectrum, the optimiser's averages and what a backward pass keeps."""
+
+MUCH_MEMORY_GB = 8
+
+_WORDS_HINT = (
+    "'storyboard list words' prints what it knows; quality: draft and better know any word"
+)
+
+TOLD_ONE_BY_ONE = 3
+"""Shots of which the same odd thing is told; of more only the worst, and how many the rest are."""
+
+
+def lint_size(width: int, height: int, report: Report) -> None:
+    """Warn of pictures whose painting takes more memory than most machines have."""
+    needed_gb = width * height * BYTES_PER_PIXEL / 1e9
+    if needed_gb > MUCH_MEMORY_GB:
+        message = f"painting frames of {width}x{height} takes about {needed_gb:.0f} GB of memory"
+        hint = "paint them smaller, and enlarge the film: output: {paint: {size: ...}}"
+        report.warn(("output", "size"), message, hint=hint)
+
+
+def lint_shot(shot: ShotPlan, said: Sayings, report: Report) -> None:
+    """Warn of words that no perceptor knows, and of prompts that are too long for one."""
+    if report.errors:
+        return
+    _lint_words(shot, said, report)
+    _lint_length(shot, said, report)
+
+
+def lint_film(
+    shots: Sequence[ShotPlan],
+    slots: Sequence[Slot],
+    *,
+    fps: Fraction,
+    aspect: float,
+    report: Report,
+) -> None:
+    """Warn of a camera that runs away and of what flashes, one line for a shot and kind."""
+    if report.errors:
+        return
+    camera = ((shot, found) for shot in shots for found in camera_findings(shot, fps, aspect))
+    by_kind: dict[str, list[tuple[ShotPlan, Finding]]] = {}
+    for shot, found in chain(camera, flash_findings(shots, fps)):
+        by_kind.setdefault(found.kind, []).append((shot, found))
+    for alike in by_kind.values():
+        rest = ""
+        if len(alike) > TOLD_ONE_BY_ONE:
+            rest = f"; {len(alike) - 1} more shots are like it"
+            alike = [max(alike, key=lambda pair: pair[1].size)]
+        for shot, found in alike:
+            report.warn(slots[shot.index].path, found.message + rest, hint=found.hint)
+
+
+def _lint_words(shot: ShotPlan, said: Sayings, report: Report) -> None:
+    """Name the words that none of the shot's perceptors was trained on; of lyrics, which nobody
+    chose for them, it is told once that there are such words.
+    """
+    for index, spec in enumerate(said["prompt"].value):
+        unknown = [unknown_words(name, spec.text or "") for name in shot.perceptors]
+        lost = [word for word in unknown[0] if all(word in words for words in unknown)]
+        if lost:
+            words = ", ".join(_with_nearest(shot.perceptors[0], word) for word in lost)
+            path = (*said["prompt"].path, index)
+            if path[0] == "lyrics":
+                words, path = "every word of these lyrics", path[:1]
+            message = f"perceptor {shot.perceptors[0]!r} does not know {words}"
+            report.warn(path, message, hint=_WORDS_HINT)
+
+
+def _with_nearest(perceptor: str, word: str) -> str:
+    near = near_word(perceptor, word)
+    return f"{word!r} (did you mean {near!r}?)" if near else repr(word)
+
+
+def _lint_length(shot: ShotPlan, said: Sayings, report: Report) -> None:
+    """Name the prompts of which some perceptor certainly reads only the start."""
+    for index, spec in enumerate(said["prompt"].value):
+        for name in shot.perceptors:
+            if over := tokens_over(name, spec.text or ""):
+                message = f"perceptor {name!r} reads this without its end, at least {over} tokens"
+                path = (*said["prompt"].path, index)
+                report.warn(path, message, hint="say it shorter, or in several prompts")

@@ -1,0 +1,261 @@
+"""The soundtrack on the clock: its beats, from when to when it is heard, its stems and bands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from pathlib import Path
+
+from storyboard.audio import Band, check_bands, sound_length
+from storyboard.curves.clock import Clock
+from storyboard.curves.expressions import CONSTANTS, FUNCTIONS, TIME_NAMES
+from storyboard.errors import BadValue
+from storyboard.files import is_file, missing_hint
+from storyboard.plan import AudioPlan
+from storyboard.story.music import AudioSpec, BandSpec
+from storyboard.story.read import Story
+from storyboard.story.source import KeyPath
+from storyboard.timeline.audio_features import Ear
+from storyboard.timeline.report import Report
+from storyboard.times import check_mark_name, parse_time
+
+#: Stands for the end of a soundtrack that cannot be read, so that the rest can be checked.
+LOST_END = Fraction(600)
+#: Stands for a tempo that cannot be told, likewise.
+LOST_BPM = Fraction(120)
+#: Stands for a band that cannot be heard, likewise: expressions may read its name.
+LOST_BAND = Band(60, 250)
+#: Seconds by which the length of a stem may miss that of the whole before it is told.
+STEM_SLACK = Fraction(1, 2)
+
+
+@dataclass(frozen=True)
+class Soundtrack:
+    """The clock that knows the beats and the end of the soundtrack, and the soundtrack itself.
+
+    ``first`` is when the first beat is heard; the grid of the clock goes on before it.
+    """
+
+    clock: Clock
+    audio: AudioPlan | None = None
+    ear: Ear | None = None
+    first: Fraction = Fraction(0)
+
+    @property
+    def shift(self) -> Fraction:
+        """What makes seconds of the song those of the film."""
+        return self.audio.film_start - self.audio.source_start if self.audio else Fraction(0)
+
+
+def soundtrack(story: Story, clock: Clock, report: Report) -> Soundtrack:
+    """What ``audio`` says, on ``clock``; every mistake goes to ``report``."""
+    audio = story.spec.audio
+    if audio is None:
+        lost = report.touched(("audio",))
+        return Soundtrack(replace(clock, bpm=LOST_BPM, end=LOST_END) if lost else clock)
+    clock = _tempo(audio, clock, report)
+    told = _audio_times(audio, clock, report)
+    start, offset = told["start"] or Fraction(0), told["offset"] or Fraction(0)
+    first = offset - start + (told["first_beat"] or Fraction(0))
+    placed = Soundtrack(clock=replace(clock, first_beat=_within_film(first, clock)), first=first)
+    if audio.file is None:
+        clock = placed.clock
+        if _lost_file(story):
+            return replace(placed, clock=replace(_lost_tempo(clock), end=LOST_END))
+        _refuse_without_file(audio, report)
+        return replace(placed, clock=_lost_tempo(clock) if audio.bpm == "auto" else clock)
+    placed = _with_file(story, audio, told, placed=placed, report=report)
+    if audio.bpm == "auto":
+        return _as_played(placed, None if told["first_beat"] is None else first, report)
+    return placed
+
+
+def _tempo(audio: AudioSpec, clock: Clock, report: Report) -> Clock:
+    """The clock with the tempo and the bars that are written."""
+    bars = audio.beats_per_bar or clock.beats_per_bar
+    clock = replace(clock, beats_per_bar=bars)
+    if isinstance(audio.bpm, float):
+        return replace(clock, bpm=Fraction(str(audio.bpm)))
+    return _lost_tempo(clock) if report.touched(("audio", "bpm")) else clock
+
+
+def _lost_tempo(clock: Clock) -> Clock:
+    return replace(clock, bpm=LOST_BPM)
+
+
+def _with_file(
+    story: Story,
+    audio: AudioSpec,
+    told: Mapping[str, Fraction | None],
+    *,
+    placed: Soundtrack,
+    report: Report,
+) -> Soundtrack:
+    """``placed`` with the sound file, its stems and bands, from when to when it is heard."""
+    start, offset = told["start"] or Fraction(0), told["offset"] or Fraction(0)
+    file = file_of(story, str(audio.file), ("audio", "file"), report)
+    length = None if file is None else _file_length(file, ("audio", "file"), report)
+    end = told["end"] if told["end"] is not None else length
+    stems, bands = _stems(story, audio, length, report), _bands(audio, report)
+    if file is None or end is None:
+        return replace(placed, clock=replace(placed.clock, end=LOST_END))
+    if length is not None and end > length + Fraction(1, 10):
+        message = f"the file ends at {float(length):.3f} s, before {float(end):.3f} s"
+        report.error(("audio", "end"), message)
+        end = length  # what counts beats or frames up to the end must end itself
+    first = told["first_beat"]
+    if length is not None and first is not None and first >= length:
+        message = f"the file ends at {float(length):.3f} s, before {float(first):.3f} s"
+        report.error(("audio", "first_beat"), message, hint="it counts in the file, not the film")
+    if end <= start:
+        report.error(("audio",), "the soundtrack ends before it starts")
+        return replace(placed, clock=replace(placed.clock, end=LOST_END))
+    until = offset + end - start
+    # A stem whose mistake has been told still has a name, which expressions may read.
+    stems = dict.fromkeys(audio.stems or {}, file) | stems
+    plan = AudioPlan(file, start, offset, until, audio.gain or 0.0)
+    clock = replace(placed.clock, end=until)
+    ear = Ear(plan, clock.fps, stems, bands, clock.beats_per_bar) if length else None
+    return replace(placed, clock=clock, audio=plan, ear=ear)
+
+
+def _as_played(placed: Soundtrack, wanted: Fraction | None, report: Report) -> Soundtrack:
+    """``placed`` with the beats of the soundtrack itself; ``wanted`` is near to beat 0."""
+    if placed.ear is None:
+        return replace(placed, clock=_lost_tempo(placed.clock))
+    with report.at(("audio", "bpm")):
+        grid = placed.ear.grid(wanted)
+        bpm = Fraction(placed.ear.song.tempo).limit_denominator(1000)
+        clock = replace(placed.clock, bpm=bpm, first_beat=grid.first_beat, grid=grid)
+        return replace(placed, clock=clock, first=grid.times[0])
+    return replace(placed, clock=_lost_tempo(placed.clock))
+
+
+def _within_film(first_beat: Fraction, clock: Clock) -> Fraction:
+    """``first_beat``, or the first bar of the film where the soundtrack begins after it."""
+    if first_beat >= 0 or clock.bpm is None:
+        return max(first_beat, Fraction(0))
+    return first_beat % (60 / clock.bpm * clock.beats_per_bar)
+
+
+def _audio_times(audio: AudioSpec, clock: Clock, report: Report) -> dict[str, Fraction | None]:
+    """The lengths that ``audio`` tells, in seconds."""
+    told: dict[str, Fraction | None] = {}
+    for key in ("offset", "start", "end", "first_beat"):
+        written, told[key] = getattr(audio, key), None
+        if written is not None:
+            with report.at(("audio", key)):
+                spec = parse_time(written)
+                if audio.bpm == "auto" and spec.unit in ("beat", "bar"):
+                    message = (
+                        f"'{spec}': its beats are known only once the soundtrack has its place"
+                    )
+                    raise BadValue(message, hint="write the time in seconds")
+                told[key] = clock.length(spec)
+    return told
+
+
+def _lost_file(story: Story) -> bool:
+    """True where a mistake that has been told may have been the file: ``fil: song.wav``."""
+    inside = [path[1:] for path in story.pruned if path[0] == "audio"]
+    known = {field.name for field in fields(AudioSpec)} - {"file"}
+    return any(not path or path[0] not in known for path in inside)
+
+
+def _refuse_without_file(audio: AudioSpec, report: Report) -> None:
+    for key in ("start", "end", "gain", "stems", "bands"):
+        if getattr(audio, key) is not None:
+            report.error(
+                ("audio", key), f"{key!r} needs a soundtrack", hint="say audio: {file: ...}"
+            )
+    if audio.bpm == "auto":
+        hint = "say audio: {file: ..., bpm: auto}, or write the number of beats a minute"
+        report.error(("audio", "bpm"), "bpm: auto needs a soundtrack to listen to", hint=hint)
+
+
+def _stems(
+    story: Story, audio: AudioSpec, length: Fraction | None, report: Report
+) -> dict[str, Path]:
+    """The files of the stems that are there, by name."""
+    stems: dict[str, Path] = {}
+    for name, written in (audio.stems or {}).items():
+        path: KeyPath = ("audio", "stems", name)
+        with report.at(path):
+            check_mark_name(name, what="stem")
+        file = file_of(story, written, path, report)
+        lasts = None if file is None else _file_length(file, path, report)
+        if file is None or lasts is None:
+            continue
+        stems[name] = file
+        if length is not None and abs(lasts - length) > STEM_SLACK:
+            message = f"the stem lasts {float(lasts):.3f} s, the soundtrack {float(length):.3f} s"
+            report.warn(path, message, hint="both begin at the same moment, whatever their length")
+    return stems
+
+
+def _bands(audio: AudioSpec, report: Report) -> dict[str, Band]:
+    """The story's own bands."""
+    bands: dict[str, Band] = {}
+    for name, spec in (audio.bands or {}).items():
+        path: KeyPath = ("audio", "bands", name)
+        with report.at(path):
+            _check_free(name)
+            with report.at(path[:-1]):
+                check_bands({name: LOST_BAND})
+                bands[name] = LOST_BAND
+            band = _band(spec)
+            with report.at(path[:-1]):
+                check_bands({name: band})
+                bands[name] = band
+    return bands
+
+
+def _check_free(name: str) -> None:
+    """Raise `BadValue` for a name that means something else in expressions."""
+    check_mark_name(name, what="band")
+    if name in {*TIME_NAMES, *CONSTANTS, *FUNCTIONS}:
+        hint = f"another name, such as my_{name}"
+        raise BadValue(f"{name!r} means something else and cannot name a band", hint=hint)
+
+
+def _band(spec: BandSpec) -> Band:
+    """The band in Hz. Raises `BadValue` unless it is written in just one of the two ways."""
+    match (spec.center, spec.width, spec.low, spec.high):
+        case (float(center), float(width), None, None):
+            low, high = center - width / 2, center + width / 2
+        case (None, None, float(low), float(high)):
+            pass
+        case _:
+            message = "a band is {center, width} or {low, high}"
+            raise BadValue(message, hint="such as {center: 60, width: 40}, in Hz")
+    return Band(low, high)
+
+
+def file_of(story: Story, written: str, path: KeyPath, report: Report) -> Path | None:
+    """The file that ``written`` at ``path`` names, relative to the story; None, and a problem with
+    the nearest name, where there is none.
+    """
+    file = story.folder / written
+    if is_file(file):
+        if file.stat().st_size:
+            return file
+        report.error(path, f"the file {file} is empty")
+        return None
+    hint = missing_hint(file) or "the path is relative to the story"
+    report.error(path, f"there is no file {file}", hint=hint)
+    return None
+
+
+def _file_length(file: Path, path: KeyPath, report: Report) -> Fraction | None:
+    """How long the sound file is; None, and a problem, where it cannot be told."""
+    with report.at(path):
+        length = sound_length(file)
+        end = f"its sound ends at {float(length.seconds):.3f} s"
+        if length.torn:
+            report.warn(path, f"the file is cut short: {end}", hint="copy or fetch it again")
+        elif length.claimed is not None:
+            message = f"the file states {float(length.claimed):.3f} s, but {end}"
+            report.warn(path, message, hint="a copy made with ffmpeg states its true length")
+        return length.seconds
+    return None

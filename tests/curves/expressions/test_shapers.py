@@ -1,0 +1,184 @@
+"""Shapers of signals: exact where they can be, the same at every fps, and never in the way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from storyboard.curves.curves import integrate, read_curve
+from storyboard.curves.expressions.cache import Cache
+from storyboard.curves.instants import Span
+
+
+class CountingCache(Cache):
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[Hashable] = []
+
+    def recall(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        def counted() -> Any:
+            self.made.append(key)
+            return make()
+
+        return super().recall(key, counted)
+
+
+def values(text: str, span: Span, seconds: float = 8) -> np.ndarray:
+    at = span.frames(0, int(seconds * span.clock.fps))
+    return read_curve(text, names=span.names).sample(at)
+
+
+def bass(t: float) -> float:
+    return 0.5 + 0.5 * math.sin(t)
+
+
+def sum_of_bass(t: float) -> float:
+    return 0.5 * t + 0.5 * (1 - math.cos(t))
+
+
+EXACT = [
+    ("integral(bass)", [0, sum_of_bass(1), sum_of_bass(4)]),
+    ("integral(2)", [0, 2, 8]),
+    ("integral(t**3)", [0, 0.25, 64]),
+    ("integral(beat_phase)", [0, 0.5, 2]),
+    ("integral(1 if t < 2 else 0)", [0, 1, 2]),
+    ("smooth(bass, 2)", [0.5, sum_of_bass(2) / 2, (sum_of_bass(5) - sum_of_bass(3)) / 2]),
+    ("smooth(3*t - 1, 5)", [-1, 2, 11]),
+    ("smooth(beat_phase, 1b)", [0, 0.5, 0.5]),
+    ("smooth(t**2, 0)", [0, 1, 16]),
+    ("delay(bass, 0.5)", [0.5, bass(0.5), bass(3.5)]),
+    ("delay(t, 2b)", [0, 0, 3]),
+    ("delay(t, 0-1)", [1, 2, 5]),
+    ("delay(t, t/2)", [0, 0.5, 2]),
+    ("prev(t)", [0, 23 / 24, 95 / 24]),
+    ("prev(prev(f))", [0, 22, 94]),
+    ("gate(bass, 0.6)", [0, bass(1), 0]),
+    ("env(2, 1, 1)", [2, 2, 2]),
+    ("env(t, 0, 0)", [0, 1, 4]),
+    ("integral(bass) - integral(bass)", [0, 0, 0]),
+    ("integral(delay(1, 1))", [0, 1, 4]),
+    ("0 if t < 9 else smooth(bass, 1)", [0, 0, 0]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), EXACT)
+def test_values(sample: object, text: str, expected: list[float]) -> None:
+    assert sample(text, 0, 1, 4) == pytest.approx(expected, rel=1e-6, abs=1e-7)
+
+
+@pytest.mark.parametrize("text", ["integral(bass)", "integral(bass*t)", "integral(exp(-t))"])
+def test_an_integral_is_that_of_a_rate(span: Span, text: str) -> None:
+    at = span.frames(0, 192)
+    rate = read_curve(text[len("integral(") : -1], names=span.names)
+    np.testing.assert_allclose(values(text, span), integrate(rate, at), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("signal", ["bass", "onset", "gate(bass, 0.7)", "decay(onset, 9)", "t*t"])
+def test_an_integral_of_what_is_never_below_zero_never_falls(span: Span, signal: str) -> None:
+    fine = span.after(np.linspace(0, 8, 20_001))
+    integral = read_curve(f"integral({signal})", names=span.names).sample(fine)
+    assert (np.diff(integral) >= -1e-12).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "integral(bass)",
+        "smooth(bass, 0.7)",
+        "smooth(smooth(bass, 1), 1)",
+        "env(bass, 0.1, 0.5)",
+        "delay(env(bass, 0.1, 1), 0.3)",
+        "integral(gate(bass, 0.8))",
+        "sine(3)",
+        "wiggle(2, 1)",
+    ],
+)
+def test_another_fps_gives_the_same_path(hear: object, text: str) -> None:
+    slow, quick = (values(text, hear(fps=fps)) for fps in (12, 60))
+    np.testing.assert_allclose(slow, quick[::5], rtol=1e-4, atol=1e-4)
+
+
+def test_an_envelope_rises_and_falls_with_its_time_constants(sample: object) -> None:
+    gate = "1 if 1 <= t < 4 else 0"
+    rising = sample(f"env({gate}, 0.5, 2)", 0.9, 1.5, 2)
+    assert rising == pytest.approx([0, 1 - math.exp(-1), 1 - math.exp(-2)], abs=0.01)
+    falling = sample(f"env({gate}, 0, 2)", 3.9, 6, 8)
+    assert falling == pytest.approx([1, math.exp(-1), math.exp(-2)], abs=0.01)
+
+
+@pytest.mark.parametrize("fps", [12, 24, 60])
+def test_an_envelope_without_attack_misses_no_hit(hear: object, fps: int) -> None:
+    span = hear(fps=fps)
+    follows = values("env(onset, 0, 0.3) >= onset - 1e-12", span)
+    assert follows.all()
+    assert values("env(onset, 0, 0.3)", span).max() == 1.0
+
+
+def test_smooth_is_symmetric(hear: object) -> None:
+    span = hear(end=6)
+    forward = values("smooth((t - 3)**3, 1.5)", span, 6)
+    np.testing.assert_allclose(forward[1:], -forward[1:][::-1], atol=1e-9)
+
+
+def test_shots_of_one_film_work_it_out_once(hear: object) -> None:
+    asked: list[int] = []
+    span = hear()
+    signals = {"loud": lambda t: (asked.append(len(t)), np.abs(np.sin(t)))[1]}
+    film = Span(span.clock, span.start, span.end, sound=type(span.sound)(signals, {}))
+    first = Span(film.clock, 0, 4, sound=film.sound, film_end=8, cache=film.cache)
+    second = Span(film.clock, 4, 8, sound=film.sound, film_end=8, cache=film.cache)
+    before = read_curve("integral(loud)", names=first.names).sample(first.at([4]))
+    count = len(asked)
+    after = read_curve("integral( loud )", names=second.names).sample(second.at([4]))
+    assert before == after
+    assert len(asked) == count == 1
+
+
+def test_what_differs_between_shots_is_not_shared(hear: object) -> None:
+    one, other = hear(start=0, end=4), hear(start=4, end=8)
+    other = Span(**{**vars(other), "cache": one.cache})
+    text = "integral(u)"
+    first = read_curve(text, names=one.names).sample(one.at([4]))
+    second = read_curve(text, names=other.names).sample(other.at([8]))
+    assert (first[0], second[0]) == (pytest.approx(2), pytest.approx(2))
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message"),
+    [
+        ("env(bass, t, 1)", 11, "attack has to be the same at all times"),
+        ("env(bass, 0.1, 0-1)", 16, "release is -1, below zero"),
+        ("smooth(bass, 0-1)", 14, "the window is below zero"),
+        ("smooth(log(3 - t), 1)", 8, "log(-"),
+        ("env(bass)", 1, "env takes other arguments than these 1"),
+        ("env(bass, release=1)", 1, "env takes other arguments than these 2"),
+    ],
+)
+def test_mistakes(refused: object, text: str, column: int, message: str) -> None:
+    refused(text, column, message)
+
+
+NESTED = [
+    "smooth(" * 30 + "bass" + ", 1)" * 30,
+    "env(" * 30 + "bass" + ", 0.1, 1)" * 30,
+    "env(" * 15 + "delay(" * 15 + "bass" + ", 0.1)" * 15 + ", 0.1, 1)" * 15,
+    "integral(" * 30 + "bass" + ")" * 30,
+    "since(" * 30 + "bass" + ")" * 30,
+    "prev(" * 30 + "bass" + ")" * 30,
+    "loop(" * 30 + "bass" + ", 1)" * 30,
+    "decay(" * 30 + "bass" + ", 3)" * 30,
+    "+".join(f"smooth(bass, {n}/9)" for n in range(80)),
+]
+
+
+@pytest.mark.parametrize("text", NESTED, ids=[text[:8] for text in NESTED])
+def test_nested_ones_are_bounded(span: Span, text: str) -> None:
+    cache = CountingCache()
+    assert np.isfinite(values(text, replace(span, cache=cache), 1)).all()
+    assert len(cache.made) <= 91
+    assert len(set(cache.made)) == len(cache.made)

@@ -1,0 +1,68 @@
+"""The behaviour table of Parseq's formulas (tests/data/parseq_expressions.json), all of it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storyboard.errors import BadValue
+from storyboard.interchange.importers import evaluate
+
+FILE = Path(__file__).parents[3] / "data" / "parseq_expressions.json"
+TABLE = json.loads(FILE.read_text(encoding="utf-8"))["cases"]
+
+LEFT: dict[str, str] = {}
+"""Cases that are not answered as the source does, and why: none. Its chance is drawn alike, too."""
+
+REFUSED = {
+    "parseq-216": ("'!' cannot be read", 1),
+    "parseq-218": (r"min\(\) takes 2 arguments, not 3", 1),
+    "parseq-232": ("there is no function 'cos'\n  hint: did you mean '_cos'", 1),
+    "parseq-254": ("there is no curve 'bounce'", 1),
+    "parseq-274": ("there is no 'prev_computed_value' here", 1),
+    "parseq-283": (r"posneg\(\) is for prompts alone", 1),
+    "parseq-284": (r"posneg\(\) is for prompts alone", 1),
+}
+
+
+def asked(case: dict[str, Any]) -> Any:
+    return evaluate(*(case.get(part) for part in ("tool", "kind", "input", "context", "frames")))
+
+
+def close(found: Any, wanted: Any, tolerance: float) -> bool:
+    if wanted is None or isinstance(wanted, str):
+        return bool(found == wanted)
+    return not isinstance(found, str | None) and abs(found - wanted) <= max(tolerance, 1e-12)
+
+
+ANSWERED = [case for case in TABLE if case["id"] not in {*LEFT, *REFUSED}]
+
+
+@pytest.mark.parametrize("case", ANSWERED, ids=[case["id"] for case in ANSWERED])
+def test_formulas_are_worth_what_the_source_makes_of_them(case: dict[str, Any]) -> None:
+    pairs = zip(asked(case), case["expected"], strict=True)
+    assert [pair for pair in pairs if not close(*pair, case["tolerance"])] == []
+
+
+@pytest.mark.parametrize("case_id", REFUSED)
+def test_what_the_source_refuses_is_refused_with_its_place(case_id: str) -> None:
+    (case,) = (case for case in TABLE if case["id"] == case_id)
+    message, column = REFUSED[case_id]
+    with pytest.raises(BadValue, match=message) as caught:
+        asked(case)
+    assert caught.value.column == column
+
+
+def test_every_case_is_looked_at_once() -> None:
+    advice = Counter(case["advice"].partition(":")[0] for case in TABLE)
+    assert advice == {
+        "match": 180,
+        "quirk": 8,
+        "implementation-specific noise": 4,
+        "reject-with-message": len(REFUSED),
+    }
+    assert len(ANSWERED) + len(REFUSED) + len(LEFT) == len(TABLE) == 199

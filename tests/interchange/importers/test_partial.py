@@ -1,0 +1,343 @@
+"""Files that say less, or say it otherwise, than their tool's own: an import reads what can be
+read, and names the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile
+from numpy import zeros
+
+from storyboard.errors import StoryError
+from storyboard.interchange.importers import TOOLS, Imported, import_file, import_settings
+from storyboard.interchange.importers.reading import read_data
+from storyboard.plan import Plan
+from storyboard.timeline import load_story_text, make_plan
+
+DEFORUM: dict[str, Any] = {
+    **{"W": 256, "H": 144, "seed": 5, "animation_mode": "2D", "max_frames": 60, "fps": 12},
+    **{"zoom": "0:(1.02)", "prompts": {"0": "a forest", "40": "fog"}},
+}
+
+
+def read(text: str, name: str = "settings.txt") -> Imported:
+    data = read_data(text, name)
+    return import_settings(data, TOOLS.detect(data) or "none", name=name)
+
+
+def planned(imported: Imported, folder: Path = Path()) -> Plan:
+    return make_plan(load_story_text(imported.text, folder=folder))
+
+
+def deforum(**changes: Any) -> Imported:
+    return import_settings({**DEFORUM, **changes}, "deforum")
+
+
+def texts(plan: Plan) -> list[tuple[int, str]]:
+    """First frame and leading prompt of every shot."""
+    return [(shot.first, shot.tracks[0].source.label) for shot in plan.shots]
+
+
+def left(imported: Imported) -> str:
+    return "\n".join(imported.notes.get("left", []))
+
+
+def carried(imported: Imported) -> str:
+    return "\n".join(imported.notes.get("carried", []))
+
+
+@pytest.mark.parametrize(
+    ("schedules", "mode", "idle"),
+    [
+        ({"translation_z": "0: (10)", "zoom": "0: (1), 10: (1.05)"}, "3D", "zoom"),
+        ({"rotation_3d_y": "0: (1)"}, "3D", ""),
+        ({"zoom": "0: (1), 10: (1.05)", "translation_z": "0: (0)"}, "2D", ""),
+        ({"angle": "0: (sin(t))"}, "2D", ""),
+        ({"zoom": "0: (1)"}, "2D", ""),
+        ({}, "2D", ""),
+    ],
+)
+@pytest.mark.parametrize("tool", ["disco", "deforum"])
+def test_a_mode_that_is_not_saved_is_inferred_from_what_moves(
+    tool: str, schedules: dict[str, str], mode: str, idle: str
+) -> None:
+    prompts = {"0": ["a lighthouse"], "20": ["a storm"]} if tool == "disco" else DEFORUM["prompts"]
+    key = "text_prompts" if tool == "disco" else "prompts"
+    settings = {key: prompts, "max_frames": 60, "interp_spline": "Linear", **schedules}
+    imported = import_settings(settings, tool)
+    plan = planned(imported)
+    assert plan.frame_count == 60
+    assert len(plan.shots) == 2
+    assert f"read as {mode}" in carried(imported)
+    moved = bool({"zoom_per_s", "rotate_per_s", "pan_x_per_s"} & set(imported.text.split(": ")))
+    assert not idle or f"{idle}: in the animation_mode {mode}" in left(imported)
+    assert moved or "motion" in imported.text or schedules in ({}, {"zoom": "0: (1)"})
+
+
+def test_a_still_of_disco_names_the_schedules_that_do_not_count() -> None:
+    settings = {"text_prompts": {"0": ["a"]}, "interp_spline": "Linear", "max_frames": 9}
+    imported = import_settings({**settings, "animation_mode": None, "angle": "0: (3)"}, "disco")
+    assert planned(imported).frame_count == 1
+    assert "angle: in the animation_mode None" in left(imported)
+
+
+MANIFEST = {
+    "options": {"output_fps": 20, "bpm": 120},
+    "managedFields": ["translation_z"],
+    "rendered_frames": [
+        {"frame": n, "translation_z": n / 2, "translation_z_delta": 0.5 * (n > 0)}
+        for n in range(20)
+    ],
+}
+SPEAKING = {
+    **MANIFEST,
+    "rendered_frames": [
+        {**row, "deforum_prompt": "a mushroom"} for row in MANIFEST["rendered_frames"]
+    ],  # type: ignore[attr-defined]
+}
+
+
+@pytest.mark.parametrize("form", [json.dumps, dict], ids=["as text", "as data"])
+@pytest.mark.parametrize(
+    ("manifest", "shown"),
+    [(SPEAKING, [(0, "a mushroom")]), (MANIFEST, [(0, "a rabbit"), (10, "a cat")])],
+    ids=["with prompts", "without"],
+)
+def test_a_manifest_takes_the_place_of_camera_and_prompts(
+    manifest: dict[str, Any], shown: list[Any], form: Any
+) -> None:
+    own = {"0": "a rabbit", "10": "a cat"}
+    changes = {"animation_mode": "3D", "prompts": own, "angle": "0:(9)"}
+    imported = deforum(**changes, parseq_manifest=form(manifest))
+    plan = planned(imported)
+    assert texts(plan) == shown
+    assert (plan.frame_count, plan.fps, plan.width, plan.height) == (20, 20, 256, 144)
+    assert plan.shots[-1].exit.zoom > 1
+    assert plan.shots[-1].exit.rotate == 0
+    assert "it replaces the camera" in carried(imported)
+
+
+def test_a_manifest_that_is_elsewhere_is_named_as_what_counts_there() -> None:
+    imported = deforum(parseq_manifest="https://example.org/manifest.json")
+    assert "it replaces camera and prompts there" in left(imported)
+
+
+@pytest.mark.parametrize(
+    ("settings", "size"),
+    [
+        ({"aspect": "widescreen", "use_pixeldraw": True, "scale": 2.5}, (500, 280)),
+        ({"aspect": "widescreen", "use_clipdraw": False, "quality": "draft"}, (200, 112)),
+        ({"aspect": "square", "use_pixeldraw": True, "quality": "draft"}, (150, 150)),
+        ({"aspect": "widescreen", "drawer": "pixel", "scale": 2.5}, (480, 270)),
+    ],
+)
+def test_clipit_has_other_sizes_than_pixray(
+    settings: dict[str, Any], size: tuple[int, int]
+) -> None:
+    plan = planned(import_settings({"prompts": "fog", **settings}, "pixray"))
+    assert (plan.width, plan.height) == size
+
+
+BANDS = """\
+scenes: 'spring:2 | morning:fLo | sunset:(1-fLo) | noon:1:fLo'
+steps_per_scene: 60
+steps_per_frame: 5
+pre_animation_steps: 0
+animation_mode: 2D
+translate_x: '10*fLo'
+input_audio: song.wav
+input_audio_offset: 0.5
+input_audio_filters:
+- {variable_name: fLo, f_center: 60, f_width: 30, order: 5}
+- {variable_name: fHi, f_center: 60, f_width: 900}
+"""
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_bands_of_the_song_are_weights_where_it_is_there(there: bool, tmp_path: Path) -> None:
+    if there:
+        soundfile.write(tmp_path / "song.wav", zeros(3 * 8000), 8000)
+    file = tmp_path / "bands.yaml"
+    file.write_text(BANDS)
+    imported = import_file(file)
+    story = load_story_text(imported.text, folder=tmp_path)
+    audio, prompts = story.spec.audio, (story.spec.shots or ())[0].prompt or ()
+    assert make_plan(story).frame_count == 12
+    assert [p.weight for p in prompts] == [
+        2,
+        *(["fLo", "1 - fLo"] if there else [None, None]),
+        None,
+    ]
+    assert (audio is not None and list(audio.bands or {}) == ["fLo"]) is there
+    assert (audio is not None and audio.start == "0.5s") is there
+    for name in ("translate_x", "the stop of 'noon'", "fHi"):
+        assert name in left(imported)
+    assert ("song.wav is not beside" in left(imported)) is not there
+
+
+@pytest.mark.parametrize(
+    ("prompts", "shown", "told"),
+    [
+        ({"0": "a", "20": "", "40": "b"}, [(0, "a"), (40, "b")], "at frame 20: it is empty"),
+        ({"0": " ", "20": "b"}, [(0, "b")], "the one behind it holds there"),
+        ({"0": "a", "20": None}, [(0, "a")], "at frame 20"),
+        ({"0": "a", "20": " , "}, [(0, "a")], "at frame 20"),
+    ],
+)
+@pytest.mark.parametrize("tool", ["deforum", "disco"])
+def test_an_empty_prompt_lets_the_one_before_it_hold(
+    tool: str, prompts: dict[str, Any], shown: list[Any], told: str
+) -> None:
+    key = "prompts" if tool == "deforum" else "text_prompts"
+    imported = import_settings({**DEFORUM, "prompts": None, key: prompts}, tool)
+    assert texts(planned(imported)) == shown
+    assert told in left(imported)
+
+
+def test_only_where_every_prompt_is_empty_it_is_an_error() -> None:
+    with pytest.raises(StoryError, match="prompts: every prompt is empty"):
+        deforum(prompts={"0": "", "30": " "})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"0": "a red forest", "30": "fog over the sea"}',
+        '"0": "a red forest",\n"30": "fog over the sea",\n',
+        "0: 'a red forest',\n30: 'fog over the sea'",
+        '{"30": "fog over the sea", "0": "a red forest",}',
+        '{"prompts": "0: a red forest | 30: fog over the sea", "seed_behavior": "iter",'
+        ' "max_frames": 60}',
+        json.dumps({**DEFORUM, "prompts": {"0": "a red forest", "30": "fog over the sea"}}),
+        json.dumps(
+            {**DEFORUM, "animation_prompts": '{"0": "a red forest",\n "30": "fog over the sea"}'}
+        ),
+    ],
+)
+def test_a_schedule_of_prompts_is_read_in_any_dress(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "prompts.txt"
+    file.write_text(text)
+    imported = import_file(file)
+    plan = planned(imported)
+    assert texts(plan) == [(0, "a red forest"), (30, "fog over the sea")]
+    assert plan.frame_count == 60
+    assert ("no fps is said" in carried(imported)) is ("fps" not in text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "use_pixeldraw: true\nquality: better\naspect: square\niterations: 200\n",
+        "quality: better\niterations: 200\n",
+        "custom_loss: saturation\n",
+        "use_clipdraw: true\n",
+    ],
+)
+def test_a_preset_without_prompts_is_known_by_any_of_its_keys(text: str) -> None:
+    with pytest.raises(StoryError, match="read as pixray; prompts: there are none"):
+        read(text)
+
+
+def test_what_pixray_has_and_is_here_is_taken_over() -> None:
+    imported = read(
+        'prompts: "rain | film noir"\ndrawer: pixel\ncustom_loss: "saturation:2,symmetry,resmem"\n'
+        "num_cuts: 30\nbatches: 2\nfilters: lookup,wallpaper\npalette: black->white\n"
+        "optimiser: AdamP\ninit_image: cover.png\nsave_intermediates: true\nquality: draft\n"
+    )
+    shot = planned(imported).shots[0]
+    weights = {name: shot.values[f"losses.{name}"][0] for name in ("saturation", "symmetry")}
+    assert weights == {"saturation": pytest.approx(0.2), "symmetry": 1}
+    assert (shot.values["cuts"][0], shot.cut_batch) == (30, 15)
+    colors = shot.filter_options["lookup"]["colors"]
+    assert [tuple(colors[n]) for n in (0, -1)] == [(0, 0, 0), (1, 1, 1)]
+    for name in ("resmem", "wallpaper", "optimiser", "init_image", "save_intermediates"):
+        assert name in left(imported)
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as", "named"),
+    [
+        ("a forest <lora:add_detail:0.7>, <hypernet:x:0.3>", "a forest", "<lora:add_detail:0.7>"),
+        ("<lyco:x:1>, fog", "fog", "<lyco:x:1>"),
+        (r"fog \(film\)", "fog (film)", ""),
+        ("a [cat:dog:0.5]", "a cat", "[cat:dog:0.5]"),
+        ("a [cat:dog:0.2]", "a dog", "[cat:dog:0.2]"),
+        ("a [cat::0.5]", "a cat", "[cat::0.5]"),
+        ("a [dog:10]", "a dog", "[dog:10]"),
+        ("a [cat|dog] here", "a cat, dog here", "[cat|dog]"),
+        ("a sea BREAK fog", "a sea, fog", "BREAK"),
+        ("a {red|blue} sea", "a red sea", "{red|blue}"),
+        ("a __color__ sea", "a color sea", "__color__"),
+        ("a ((red)) [sea]", "a red sea", ""),
+    ],
+)
+@pytest.mark.parametrize("tool", ["deforum", "disco"])
+def test_the_web_uis_prompt_language_is_read_or_named(
+    tool: str, written: str, read_as: str, named: str
+) -> None:
+    key = "prompts" if tool == "deforum" else "text_prompts"
+    if tool == "disco" and ("((" in written or "\\" in written):
+        return  # its brackets are words
+    imported = import_settings({**DEFORUM, "prompts": None, key: {"0": written}}, tool)
+    assert texts(planned(imported)) == [(0, read_as)]
+    assert named in left(imported)
+
+
+def test_a_tag_that_counts_up_makes_no_shots() -> None:
+    document = {
+        "prompts": [{"positive": "forest <lora:style:${prompt_weight_1}>, fog", "allFrames": True}],
+        "options": {"output_fps": 10},
+        "managedFields": ["prompt_weight_1"],
+        "keyframes": [{"frame": 0, "prompt_weight_1": 0}, {"frame": 60, "prompt_weight_1": 1}],
+    }
+    rows = [{"frame": n, "deforum_prompt": f"fog <lora:a:{n}> --neg x"} for n in range(9)]
+    for settings in (document, {"rendered_frames": rows, "options": {"output_fps": 10}}):
+        imported = import_settings(settings, "parseq")
+        assert len(planned(imported).shots) == 1
+        assert "<lora:" in left(imported)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(DEFORUM)[:-1] + ', "seed": 7}',
+        json.dumps(DEFORUM).replace('"40": "fog"', '"40": "fog", "40": "fire"'),
+    ],
+)
+def test_a_key_that_stands_twice_is_named(text: str) -> None:
+    assert "the key stands twice; the last one counts" in left(read(text))
+
+
+@pytest.mark.parametrize(
+    ("tool", "name", "written", "told"),
+    [
+        ("deforum", "angle", "0: 0: (0.2*cos(t/30))", "a key stands twice"),
+        ("deforum", "zoom", "0:(1) 30:(2)", "commas"),
+        ("deforum", "angle", "0:(sine(t))", "unknown function 'sine'"),
+        ("deforum", "translation_x", "0:(fLo)", "unknown name 'fLo'"),
+        ("deforum", "angle", "0:(1/(t-3))", "at frame 3 it is inf"),
+        ("deforum", "angle", "0:([1, 2])", "not a list"),
+        ("deforum", "angle", "0:(q*2)", "unknown name 'q'"),
+        ("disco", "interp_spline", "Bumpy", "known: Linear, Quadratic, Cubic"),
+        ("disco", "angle", "0:(oops", "it stays 0"),
+    ],
+)
+def test_a_schedule_that_cannot_be_read_is_left_out_and_named(
+    tool: str, name: str, written: str, told: str
+) -> None:
+    key = "prompts" if tool == "deforum" else "text_prompts"
+    settings = {**DEFORUM, "prompts": None, key: {"0": "a"}, name: written}
+    imported = import_settings(settings, tool)
+    assert planned(imported).frame_count == 60
+    assert name in left(imported)
+    assert told in left(imported)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"seed": ' + "1" * 5001 + "}", '{"a": ' * 9000])
+def test_data_that_no_reader_takes_is_an_error_of_the_file(text: str) -> None:
+    with pytest.raises(StoryError):
+        read_data(text, "settings.txt")

@@ -1,0 +1,78 @@
+"""The finished film is looked at for flashes while it is written."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from storyboard.media.ffmpeg import Picture
+from storyboard.render import Event
+from storyboard.render.output.film import Piece, write_piece
+from storyboard.render.output.flash_watch import FlashWatch, cell_luminance
+from storyboard.timeline import load_story_text, make_plan
+
+BLACK, WHITE = np.zeros((36, 64, 3), np.uint8), np.full((36, 64, 3), 255, np.uint8)
+
+
+def warning_of(pictures: list[Picture], fps: int = 24) -> str | None:
+    watch = FlashWatch(Fraction(fps), Fraction(10))
+    for picture in pictures:
+        watch.see(picture)
+    return watch.warning
+
+
+def corner(share: float) -> Picture:
+    picture = BLACK.copy()
+    picture[: round(36 * share)] = 255
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("pictures", "dangerous"),
+    [
+        ([BLACK, WHITE] * 12, True),
+        (([BLACK] * 4 + [WHITE] * 4) * 6, False),
+        (([BLACK] * 3 + [WHITE] * 3) * 6, True),
+        ([BLACK, corner(0.5)] * 12, True),
+        ([BLACK, corner(0.2)] * 12, False),
+        ([WHITE, np.full_like(WHITE, 240)] * 12, False),
+        ([BLACK] * 40, False),
+    ],
+    ids=["12 Hz", "3 Hz", "4 Hz", "half", "a fifth", "bright", "still"],
+)
+def test_flashes_are_told_of_as_the_measure_says(pictures: list[Picture], dangerous: bool) -> None:
+    assert (warning_of(pictures) is not None) == dangerous
+
+
+def test_a_warning_says_when_and_how_many() -> None:
+    told = warning_of([BLACK] * 48 + [BLACK, WHITE] * 12)
+    assert told is not None
+    assert "up to 11.5 times a second, between 12.29s and 12.96s" in told
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 7), (36, 64), (1080, 1920)])
+def test_luminance_is_relative_and_of_cells(size: tuple[int, int]) -> None:
+    picture = np.full((*size, 3), 188, np.uint8)
+    luminance = cell_luminance(picture)
+    assert luminance.shape == (min(9, size[0]), min(16, size[1]))
+    assert luminance == pytest.approx(0.5, abs=0.01)
+    green = picture * np.array([0, 1, 0], np.uint8)
+    assert cell_luminance(green).mean() == pytest.approx(0.7152 * 0.5, abs=0.01)
+
+
+def test_a_film_that_flashes_is_told_when_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = make_plan(
+        load_story_text("output: {size: 64x36, fps: 24}\nshots: [{prompt: red, duration: 1s}]")
+    )
+    piece = Piece(plan, tmp_path / "film.mp4", 0, 24)
+    monkeypatch.setattr(Piece, "pictures", lambda *_: iter([BLACK, WHITE] * 12))
+    events: list[Event] = []
+    write_piece(piece, tmp_path, embed=False, on_event=events.append, stop=lambda: False)
+    warnings = [event.message for event in events if event.kind == "warning"]
+    assert len(warnings) == 1
+    assert "flashes" in str(warnings[0])
