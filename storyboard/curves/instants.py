@@ -28,10 +28,9 @@ from storyboard.curves.clock import NEAR_FRAME, Clock, frame_of
 from storyboard.curves.expressions.cache import Cache
 from storyboard.curves.expressions.names import BEAT_NAMES, TIME_NAMES
 from storyboard.curves.expressions.vocabulary import Vocabulary, definitions
-from storyboard.curves.sound import SILENCE, Events, Sound
+from storyboard.curves.sound import SILENCE, BeatRange, Events, Sound, sound_of
 from storyboard.errors import BadValue
 from storyboard.plan import Floats
-from storyboard.timeline.audio_features import Beats, sound_of
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Span:
         """
         if name in self.sound.events:
             return self.sound.events[name]
-        return sound_of(self.clock, None, Beats(Fraction(0), self.horizon)).events[name]
+        return sound_of(self.clock, BeatRange(Fraction(0), self.horizon)).events[name]
 
     @property
     def horizon(self) -> Fraction:

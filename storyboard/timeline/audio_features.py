@@ -5,7 +5,7 @@
     ear = Ear(audio, stems, bands, beats_per_bar=4, fps=fps)
     ear.song                                the analysis of the soundtrack, made once
     ear.grid(first_beat) -> Grid            its beats in film seconds, as they are played
-    sound_of(clock, ear, Beats(first, end)) -> Sound
+    ear.sound(clock, BeatRange(first, end)) -> Sound
 
 The seconds of a sound file become those of the film by `AudioPlan`; what is outside of the part
 that the film plays is not heard: signals are 0 there, and there are no events.
@@ -13,12 +13,11 @@ that the film plays is not heard: signals are 0 there, and there are no events.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +25,7 @@ import numpy.typing as npt
 from storyboard.audio import SIGNALS, Analysis, Band
 from storyboard.curves.beat_grid import Grid, exact
 from storyboard.curves.clock import NEAR_FRAME, Clock, frame_of, frames_of
-from storyboard.curves.sound import Events, Signal, Sound
+from storyboard.curves.sound import BeatRange, Events, Lazy, Signal, Sound, sound_of
 from storyboard.errors import BadValue
 from storyboard.plan import AudioPlan, Floats
 
@@ -35,37 +34,6 @@ _PLAIN = frozenset({"centroid", "pitch"})
 
 HEARD_S = Fraction(1, 1000)
 """How exactly a beat can be heard, in seconds."""
-
-T = TypeVar("T")
-
-
-class Beats(NamedTuple):
-    """From when to when the film has beats that can be heard, in film seconds."""
-
-    start: Fraction
-    stop: Fraction
-
-
-class Lazy(Mapping[str, T]):
-    """A mapping whose names are known before its values; each is made once, when asked for."""
-
-    def __init__(self, names: Sequence[str], make: Callable[[str], T]) -> None:
-        self._names = dict.fromkeys(names)
-        self._make = make
-        self._made: dict[str, T] = {}
-
-    def __getitem__(self, name: str) -> T:
-        if name not in self._names:
-            raise KeyError(name)
-        if name not in self._made:
-            self._made[name] = self._make(name)
-        return self._made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
 
 
 @dataclass(frozen=True)
@@ -223,30 +191,10 @@ class Ear:
         stems = {f"{stem}.onset": partial(self.onsets, stem) for stem in self.stems}
         return {"onset": self.onsets, "section": self.sections, **stems}
 
-
-def sound_of(clock: Clock, ear: Ear | None, beats: Beats) -> Sound:
-    """All that expressions may hear: the signals and events of the soundtrack, where there is one,
-    the beats of the clock between ``beats``, and the marks.
-    """
-    makers: dict[str, Callable[[], Events]] = dict(ear.events) if ear else {}
-    if clock.beats is not None:
-        makers["beat"] = partial(_beats, clock, beats, every=1)
-        makers["bar"] = partial(_beats, clock, beats, every=clock.beats_per_bar)
-    makers |= {name: partial(events_at, [moment]) for name, moment in clock.marks.items()}
-    makers |= {name: partial(events_at, moments) for name, moments in clock.sets.items()}
-    signals: Mapping[str, Signal] = Lazy(ear.signals, ear.signal) if ear else {}
-    return Sound(signals, Lazy(list(makers), lambda name: makers[name]()))
-
-
-def events_at(moments: Sequence[Fraction]) -> Events:
-    """Events of weight 1 at exact moments of the film."""
-    times = np.array([float(moment) for moment in sorted(moments)], dtype=np.float64)
-    return Events(times, np.ones(len(times)))
-
-
-def _beats(clock: Clock, beats: Beats, *, every: int) -> Events:
-    grid = clock.beats
-    return events_at(grid.between(beats.start, beats.stop, every=every) if grid else ())
+    def sound(self, clock: Clock, beats: BeatRange) -> Sound:
+        """Return all that expressions read of the soundtrack, the clock's beats and its marks."""
+        signals = Lazy(self.signals, self.signal)
+        return sound_of(clock, beats, signals=signals, events=self.events)
 
 
 def _on_frames(seconds: Floats, fps: Fraction) -> npt.NDArray[np.bool_]:

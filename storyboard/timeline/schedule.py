@@ -10,11 +10,10 @@ import numpy as np
 
 from storyboard.audio import SIGNALS
 from storyboard.curves.clock import Clock, frame_of
-from storyboard.curves.sound import SILENCE, Events, Sound
+from storyboard.curves.sound import SILENCE, BeatRange, Events, Sound, sound_of
 from storyboard.plan import AudioPlan
 from storyboard.story.music import AudioSpec
 from storyboard.story.read import Story
-from storyboard.timeline.audio_features import Beats, sound_of
 from storyboard.timeline.cascade import Said
 from storyboard.timeline.finish import every_painted
 from storyboard.timeline.lyric_shots import lyric_slots
@@ -115,7 +114,8 @@ def _sound(track: Soundtrack, end: Fraction) -> Sound:
     else:
         stop = end + (clock.beats.length(clock.beats_per_bar, end) if clock.beats else 0)
     start = track.audio.film_start if track.audio else Fraction(0)
-    return sound_of(clock, track.ear, Beats(max(start, track.first), stop))
+    beats = BeatRange(max(start, track.first), stop)
+    return track.ear.sound(clock, beats) if track.ear else sound_of(clock, beats)
 
 
 def _unheard(audio: AudioSpec, sound: Sound) -> Sound:

@@ -13,9 +13,10 @@ from storyboard import audio
 from storyboard.audio import Analysis, Band
 from storyboard.curves.beat_grid import Grid
 from storyboard.curves.clock import Clock, frame_of
+from storyboard.curves.sound import BeatRange, sound_of
 from storyboard.errors import BadValue
 from storyboard.plan import AudioPlan
-from storyboard.timeline.audio_features import Beats, Ear, sound_of
+from storyboard.timeline.audio_features import Ear
 
 F = Fraction
 RATES = [F(12), F(24), F(25), F(24000, 1001), F(30), F(60)]
@@ -72,7 +73,7 @@ def frames(fps: Fraction, seconds: int = 8) -> np.ndarray[Any, np.dtype[np.float
 
 
 def test_names_are_known_without_listening(heard: list[Path]) -> None:
-    sound = sound_of(Clock(F(24)), ear(), Beats(F(0), F(8)))
+    sound = ear().sound(Clock(F(24)), BeatRange(F(0), F(8)))
     assert {"bass", "rms", "kick", "drums.bass", "drums.kick"} <= set(sound.signals)
     assert set(sound.events) == {"onset", "section", "drums.onset"}
     assert heard == []
@@ -165,7 +166,7 @@ def test_beats_bars_and_marks_are_events_without_any_soundtrack() -> None:
     grid = Grid((F(1, 2), F(1), F(7, 4)), zero=0)
     marks, sets = {"drop": F(3), "hits1": F(1)}, {"hits": (F(1), F(2))}
     clock = Clock(F(24), F(120), 2, F(1, 2), marks, grid=grid, sets=sets)
-    events = sound_of(clock, None, Beats(F(1, 2), F(5))).events
+    events = sound_of(clock, BeatRange(F(1, 2), F(5))).events
     assert events["beat"].times.tolist() == [0.5, 1, 1.75, 2.5, 3.25, 4, 4.75]
     assert events["bar"].times.tolist() == [0.5, 1.75, 3.25, 4.75]
     assert events["drop"].times.tolist() == [3]
