@@ -67,8 +67,8 @@ def _easings() -> Rows:
 
 def _functions() -> Rows:
     from storyboard.audio import SIGNALS
-    from storyboard.curves.expressions.functions import GROUPS
-    from storyboard.curves.expressions.names import CONSTANTS, TIME_NAMES
+    from storyboard.curves.expressions.library import GROUPS
+    from storyboard.curves.expressions.scope import CONSTANTS, TIME_NAMES
 
     constants = {name: f"{value:.6g}" for name, value in CONSTANTS.items()}
     groups: dict[str, Mapping[str, str]] = {

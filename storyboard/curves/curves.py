@@ -23,7 +23,7 @@ import numpy as np
 
 from storyboard.curves.expressions import Expression, compile_expression
 from storyboard.curves.expressions.quadrature import CELL_S, NODES, WEIGHTS, event_breaks
-from storyboard.curves.expressions.vocabulary import Vocabulary
+from storyboard.curves.expressions.scope import Vocabulary
 from storyboard.curves.instants import Instants
 from storyboard.curves.keys import Curve, Key, plain_number, read_keys
 from storyboard.errors import BadValue

@@ -25,9 +25,13 @@ import numpy.typing as npt
 
 from storyboard.curves.beat_grid import line
 from storyboard.curves.clock import NEAR_FRAME, Clock, frame_of
-from storyboard.curves.expressions.cache import Cache
-from storyboard.curves.expressions.names import BEAT_NAMES, TIME_NAMES
-from storyboard.curves.expressions.vocabulary import Vocabulary, definitions
+from storyboard.curves.expressions.scope import (
+    BEAT_NAMES,
+    TIME_NAMES,
+    Cache,
+    Vocabulary,
+    definitions,
+)
 from storyboard.curves.sound import SILENCE, BeatRange, Events, Sound, sound_of
 from storyboard.errors import BadValue
 from storyboard.plan import Floats

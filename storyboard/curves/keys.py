@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from storyboard.curves.easings import easing, known_easing
-from storyboard.curves.expressions.function import Function
-from storyboard.curves.expressions.tree import Expression
+from storyboard.curves.expressions.functions import Function
+from storyboard.curves.expressions.nodes import Expression
 from storyboard.curves.instants import Instants, Span, floats
 from storyboard.errors import BadValue, UnknownName, did_you_mean
 from storyboard.plan import Floats

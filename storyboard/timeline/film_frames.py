@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from storyboard.curves.clock import frame_of
-from storyboard.curves.expressions.cache import Cache
+from storyboard.curves.expressions.scope import Cache
 from storyboard.curves.instants import Instants, Span
 from storyboard.curves.sound import Sound
 from storyboard.plan import Floats, ShotPlan

@@ -14,7 +14,7 @@ import numpy as np
 
 from storyboard.colors import is_triple, read_color
 from storyboard.curves.curves import read_curve, read_value
-from storyboard.curves.expressions.vocabulary import Vocabulary
+from storyboard.curves.expressions.scope import Vocabulary
 from storyboard.curves.instants import Instants
 from storyboard.curves.keys import Curve, read_keys, under
 from storyboard.errors import BadValue

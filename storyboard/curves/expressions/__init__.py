@@ -1,6 +1,6 @@
 """The expression language: text to a whitelisted tree, evaluated for all frames at once.
 
-Text goes through `tokens` and `parser` to a `tree`; `functions` gathers what may be called.
+Text goes through `tokens` and `parser` to `nodes`; `library` has what may be called.
 
 ::
 
@@ -25,10 +25,10 @@ from storyboard.lazy import imported_when_used
 if TYPE_CHECKING:
     from storyboard.curves.expressions.compile import compile_expression, definition_mistakes
     from storyboard.curves.expressions.errors import ExpressionError
-    from storyboard.curves.expressions.functions import FUNCTIONS
-    from storyboard.curves.expressions.names import CONSTANTS, TIME_NAMES
-    from storyboard.curves.expressions.stream import MAX_DEPTH, MAX_PARTS, MAX_TEXT
-    from storyboard.curves.expressions.tree import Expression
+    from storyboard.curves.expressions.library import FUNCTIONS
+    from storyboard.curves.expressions.nodes import Expression
+    from storyboard.curves.expressions.scope import CONSTANTS, TIME_NAMES
+    from storyboard.curves.expressions.tokens import MAX_DEPTH, MAX_PARTS, MAX_TEXT
 
 __all__ = [
     "CONSTANTS",
@@ -45,13 +45,13 @@ __all__ = [
 
 
 _HOMES = {
-    "CONSTANTS": "names",
-    "FUNCTIONS": "functions",
-    "MAX_DEPTH": "stream",
-    "MAX_PARTS": "stream",
-    "MAX_TEXT": "stream",
-    "TIME_NAMES": "names",
-    "Expression": "tree",
+    "CONSTANTS": "scope",
+    "FUNCTIONS": "library",
+    "MAX_DEPTH": "tokens",
+    "MAX_PARTS": "tokens",
+    "MAX_TEXT": "tokens",
+    "TIME_NAMES": "scope",
+    "Expression": "nodes",
     "ExpressionError": "errors",
     "compile_expression": "compile",
     "definition_mistakes": "compile",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from storyboard.curves.expressions.environment import Environment
-from storyboard.curves.expressions.function import Function
-from storyboard.curves.expressions.tree import Node
-from storyboard.curves.expressions.waves import turns
+from storyboard.curves.expressions.functions import Function
+from storyboard.curves.expressions.nodes import Environment, Node
+from storyboard.curves.expressions.pointwise import turns
 from storyboard.errors import BadValue
 from storyboard.plan import Floats
 

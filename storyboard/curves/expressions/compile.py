@@ -7,12 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from storyboard.curves.expressions.errors import ToldElsewhere
-from storyboard.curves.expressions.functions import FUNCTIONS
-from storyboard.curves.expressions.names import CONSTANTS
+from storyboard.curves.expressions.library import FUNCTIONS
+from storyboard.curves.expressions.nodes import Expression, Number, names_in
 from storyboard.curves.expressions.parser import parse, parse_body
-from storyboard.curves.expressions.stream import Context
-from storyboard.curves.expressions.tree import Expression, Number, names_in
-from storyboard.curves.expressions.vocabulary import Definition, Vocabulary, definition
+from storyboard.curves.expressions.scope import CONSTANTS, Definition, Vocabulary, definition
+from storyboard.curves.expressions.tokens import Context
 from storyboard.errors import BadValue
 
 _TIME = Vocabulary()

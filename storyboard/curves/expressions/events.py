@@ -9,13 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from storyboard.curves.clock import NEAR_FRAME
-from storyboard.curves.expressions.calls import Defined
-from storyboard.curves.expressions.environment import Environment
 from storyboard.curves.expressions.errors import ExpressionError
-from storyboard.curves.expressions.function import Function
+from storyboard.curves.expressions.functions import Defined, Function
+from storyboard.curves.expressions.nodes import Environment, Node, Variable
+from storyboard.curves.expressions.pointwise import fixed
 from storyboard.curves.expressions.quadrature import key_of, samples_of
-from storyboard.curves.expressions.tree import Node, Variable
-from storyboard.curves.expressions.waves import fixed
 from storyboard.curves.sound import Events
 from storyboard.plan import Floats
 

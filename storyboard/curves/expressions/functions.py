@@ -1,22 +1,212 @@
-"""Every function that expressions may call, by its name and by its subject."""
+"""What a function of the language is, and the nodes that call one.
+
+A call is one of a function, of a functional (which reads its arguments at other times), of a
+definition of the story, or of keys.
+"""
 
 from __future__ import annotations
 
-from storyboard.curves import keys
-from storyboard.curves.expressions import arithmetic, chance, combinators, events, shapers, waves
-from storyboard.curves.expressions.function import Function
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, Protocol
 
-GROUPS: dict[str, tuple[Function, ...]] = {
-    "numbers": arithmetic.FUNCTIONS,
-    "events": events.FUNCTIONS,
-    "shapers": shapers.FUNCTIONS,
-    "oscillators": waves.FUNCTIONS,
-    "chance": chance.FUNCTIONS,
-    "curves": (*keys.FUNCTIONS, *combinators.FUNCTIONS),
-}
-"""The functions by subject, in the order of the docs."""
+import numpy as np
 
-FUNCTIONS: dict[str, Function] = {
-    function.name: function for group in GROUPS.values() for function in group
-}
-"""Every function by its name."""
+from storyboard.curves.expressions.errors import ExpressionError, placed
+from storyboard.curves.expressions.nodes import Environment, Leaf, Node, finite
+from storyboard.curves.instants import Instants, Span
+from storyboard.errors import BadValue
+from storyboard.plan import Floats
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """``name``, ``name=0`` or, where the default is no number, ``name=low+amp``."""
+
+    text: str
+
+    @property
+    def name(self) -> str:
+        """What an argument for it may be called."""
+        return self.text.partition("=")[0]
+
+    @property
+    def needed(self) -> bool:
+        """True where it cannot be left out."""
+        return "=" not in self.text
+
+    @property
+    def default(self) -> float | None:
+        """The number that is taken where it is left out; None where that is for the function."""
+        try:
+            return float(self.text.partition("=")[2])
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the expression language.
+
+    ``signature`` is what messages show and where the parameters come from: ``seed=0`` can be left
+    out, ``...`` stands for any number more. ``apply`` is given the values of the names that it
+    ``reads`` and of its arguments. A functional (``over_time``) is given the instants and the
+    arguments' nodes instead, of which it may ask the values at other times. ``events`` are the
+    parameters that take what has moments. ``text`` is what its first argument is where that is a
+    text, and ``apply`` then makes the function of the others. Of the parameters of each of the two
+    ``ways`` only those of one can be given.
+    """
+
+    signature: str
+    doc: str
+    apply: Callable[..., Any]
+    reads: tuple[str, ...] = ()
+    over_time: bool = False
+    events: tuple[str, ...] = ()
+    text: Literal["keys", "easing"] | None = None
+    ways: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.signature.partition("(")[0]
+
+    @cached_property
+    def parameters(self) -> list[Parameter]:
+        """The parameters, without those that ``...`` stands for."""
+        listed = self.signature.partition("(")[2].rstrip(")").split(", ")
+        return [Parameter(text) for text in listed if text != "..."]
+
+    @property
+    def more(self) -> bool:
+        """True where any number of arguments may follow."""
+        return self.signature.endswith(", ...)")
+
+    @property
+    def least(self) -> int:
+        """The smallest number of arguments."""
+        return sum(parameter.needed for parameter in self.parameters)
+
+
+@dataclass(frozen=True)
+class _Application:
+    """What is ``apply``-ed to ``arguments``; ``reads`` are the names on which it depends itself."""
+
+    column: int = field(compare=False)
+    name: str
+    apply: Callable[..., Floats]
+    arguments: tuple[Node | None, ...]
+    reads: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What it reads beside its arguments."""
+        return frozenset(self.reads)
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The arguments that were given."""
+        return tuple(argument for argument in self.arguments if argument is not None)
+
+
+@dataclass(frozen=True)
+class Call(_Application):
+    """A function of its arguments, a sign among them; names that it ``reads`` come first."""
+
+    def value(self, at: Environment) -> Floats:
+        """The function of the arguments' values."""
+        given = [argument.value(at) for argument in self.parts]
+        with placed(self.column), np.errstate(all="ignore"):
+            read = [at[name] for name in self.reads]
+            result = np.asarray(self.apply(*read, *given), dtype=np.float64)
+        return finite(result, at, self.column, lambda n: _text(self.name, given, n))
+
+
+@dataclass(frozen=True)
+class OverTime(_Application):
+    """A functional: ``apply`` is given the instants and the arguments themselves, which it may ask
+    at other times. An argument that was left out and has no number as default is None.
+    """
+
+    def value(self, at: Environment) -> Floats:
+        """The functional of the arguments."""
+        if not len(at.index):
+            return np.zeros(0)
+        with placed(self.column), np.errstate(all="ignore"):
+            result = self.apply(at, *self.arguments)
+        return finite(result, at, self.column, lambda _: f"{self.name}(...)")
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A constant or function of the story, written out where it is used."""
+
+    column: int = field(compare=False)
+    name: str = field(compare=False)
+    body: Node
+
+    @property
+    def names(self) -> frozenset[str]:
+        """None: its body reads them."""
+        return frozenset()
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The body."""
+        return (self.body,)
+
+    def value(self, at: Environment) -> Floats:
+        """The body's value. What is wrong in it is told at the place of use."""
+        try:
+            return self.body.value(at)
+        except ExpressionError as error:
+            if error.column == self.column:
+                error.message = f"in {self.name}: {error.message}"
+            raise
+
+
+class Track(Protocol):
+    """What has a value at every instant and a key at some: a curve."""
+
+    def moments(self, span: Span) -> list[float]:
+        """The film seconds of its keys."""
+
+    def sample(self, at: Instants) -> Floats:
+        """One value per instant."""
+
+
+@dataclass(frozen=True)
+class Keyed(Leaf):
+    """Keys within an expression; their times count from the shot's start."""
+
+    curve: Track
+    trees: tuple[Node, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The shot in which the keys lie."""
+        return frozenset(["shot_t"])
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The values that are expressions."""
+        return self.trees
+
+    def moments(self, span: Span) -> list[float]:
+        """The film seconds of the keys."""
+        return self.curve.moments(span)
+
+    def value(self, at: Environment) -> Floats:
+        """The curve's values. What is wrong in a key is told at the keys."""
+        with placed(self.column):
+            instants = at.instants
+        try:
+            return self.curve.sample(instants)
+        except BadValue as error:
+            message = f"in keys(...): {error.message}"
+            raise ExpressionError(message, hint=error.hint, column=self.column) from None
+
+
+def _text(name: str, given: list[Floats], n: int) -> str:
+    return f"{name}({', '.join(f'{value[n]:.6g}' for value in given)})"

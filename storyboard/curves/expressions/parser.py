@@ -2,44 +2,196 @@
 
 Precedence climbing (Richards and Whitby-Strevens, BCPL, 1979). What a story defines is written out
 where it is used, so a tree needs nothing else to be evaluated; `Context` bounds how large it gets.
+Arguments of a call are read by place, then by name, and checked against the signature.
+
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import replace
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from storyboard.curves.expressions.arguments import Arguments, Callee
-from storyboard.curves.expressions.calls import Call, Defined, Keyed, OverTime
 from storyboard.curves.expressions.errors import (
     CycleError,
     ExpressionError,
     ToldElsewhere,
     TooMuchError,
 )
-from storyboard.curves.expressions.function import Function, Parameter
-from storyboard.curves.expressions.functions import FUNCTIONS
-from storyboard.curves.expressions.names import CONSTANTS
-from storyboard.curves.expressions.precedence import Precedence
-from storyboard.curves.expressions.stream import MAX_TEXT, Context
-from storyboard.curves.expressions.tokens import Token, tokens_of
-from storyboard.curves.expressions.tree import (
+from storyboard.curves.expressions.functions import (
+    Call,
+    Defined,
+    Function,
+    Keyed,
+    OverTime,
+    Parameter,
+)
+from storyboard.curves.expressions.library import FUNCTIONS, unknown
+from storyboard.curves.expressions.nodes import (
+    PREFIXES,
+    Chain,
+    Choice,
+    Comparison,
     Expression,
     Length,
+    Logic,
     Node,
     Number,
+    Step,
     Variable,
     names_in,
     walk,
 )
-from storyboard.curves.expressions.unknown import unknown
-from storyboard.curves.expressions.vocabulary import Definition
+from storyboard.curves.expressions.scope import CONSTANTS, Definition
+from storyboard.curves.expressions.tokens import MAX_TEXT, Context, Stream, Token, tokens_of
 from storyboard.curves.keys import Curve, plain_number, read_key, read_keys
-from storyboard.errors import BadValue
+from storyboard.errors import BadValue, did_you_mean
 from storyboard.times import UNITS
+
+
+@dataclass(frozen=True)
+class Callee:
+    """What is called: a function, or one that the story defines. ``events`` are the parameters
+    that take an event, ``more`` says that any number of arguments may follow.
+    """
+
+    name: str
+    signature: str
+    parameters: Sequence[Parameter]
+    events: Sequence[str] = ()
+    more: bool = False
+    ways: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+
+
+class Arguments:
+    """Reads the arguments of one call, behind its opening bracket."""
+
+    def __init__(self, reader: Parser, callee: Callee, column: int) -> None:
+        self.reader, self.callee, self.column = reader, callee, column
+        self.named: dict[str, Node] = {}
+        self.placed: list[Node] = []
+
+    def read(self) -> tuple[list[Node | None], list[Node]]:
+        """The argument of every parameter, None where it was left out, and those of ``...``."""
+        while not self.reader.accept(")"):
+            if self.placed or self.named:
+                self.reader.expect(",", f"or ')' in {self.callee.signature}")
+            self._one()
+        known = len(self.callee.parameters)
+        if len(self.placed) > known and not self.callee.more:
+            raise self._wrong_number()
+        names = [parameter.name for parameter in self.callee.parameters]
+        given = dict(zip(names, self.placed, strict=False)) | self.named
+        if any(p.needed and p.name not in given for p in self.callee.parameters):
+            raise self._wrong_number()
+        self._check_ways(set(given))
+        return [given.get(name) for name in names], self.placed[known:]
+
+    def _one(self) -> None:
+        token, names = self.reader.token, [p.name for p in self.callee.parameters]
+        if token.kind != "name" or self.reader.peek().text != "=":
+            if self.named:
+                message = "an argument without a name follows one with a name"
+                raise self._error(message, token)
+            place = len(self.placed)
+            event = place < len(names) and names[place] in self.callee.events
+            self.placed.append(self.reader.argument(event=event))
+            return
+        if token.text not in names:
+            hint = did_you_mean(token.text, names) or f"write {self.callee.signature}"
+            message = f"{self.callee.name} has no argument {token.text!r}"
+            raise ExpressionError(message, column=token.column, hint=hint)
+        if token.text in self.named or token.text in names[: len(self.placed)]:
+            raise self._error(f"{self.callee.name} is given {token.text!r} twice", token)
+        self.reader.next()
+        self.reader.next()
+        self.named[token.text] = self.reader.argument(event=token.text in self.callee.events)
+
+    def _check_ways(self, given: set[str]) -> None:
+        one, other = (sorted(given & set(way)) for way in self.callee.ways)
+        if one and other:
+            message = f"{one[0]} and {other[0]} say the same in two ways"
+            raise ExpressionError(message, column=self.column, hint="leave one out")
+
+    def _wrong_number(self) -> ExpressionError:
+        count = len(self.placed) + len(self.named)
+        message = f"{self.callee.name} takes other arguments than these {count}"
+        hint = f"write {self.callee.signature}"
+        return ExpressionError(message, column=self.column, hint=hint)
+
+    def _error(self, message: str, token: Token) -> ExpressionError:
+        hint = f"write {self.callee.signature}"
+        return ExpressionError(message, column=token.column, hint=hint)
+
+
+_SIGN_LEVEL = 6
+_LEVELS: dict[str, int] = {
+    "or": 1,
+    "and": 2,
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), 3),
+    **dict.fromkeys("+-", 4),
+    **dict.fromkeys(("*", "/", "//", "%"), 5),
+    "**": 7,
+}
+_GROUPS: dict[int, type[Logic | Comparison | Chain]] = {1: Logic, 2: Logic, 3: Comparison}
+
+
+class Precedence(Stream):
+    """Reads operators; what stands between them is for `atom`."""
+
+    @abstractmethod
+    def atom(self) -> Node:
+        """A number, a name, a call, or an expression in brackets."""
+
+    def choice(self) -> Node:
+        """One value, or one of two: what an argument or a pair of brackets holds."""
+        self.deeper()
+        tree = self.climb(1)
+        if self.accept("if"):
+            condition = self.climb(1)
+            self.expect("else", "after the condition: a if condition else b")
+            tree = Choice(tree, condition, self.choice())
+        self.depth -= 1
+        return tree
+
+    def climb(self, least: int) -> Node:
+        """Operands joined by operators of at least that level."""
+        left = self.prefixed(least)
+        while (level := self.level()) >= least:
+            steps = []
+            while self.level() == level:
+                sign = self.next()
+                operand = self.under() if sign.text == "**" else self.climb(level + 1)
+                steps.append(Step(sign.column, sign.text, operand))
+            left = _GROUPS.get(level, Chain)(left, tuple(steps))
+        return left
+
+    def level(self) -> int:
+        """How tightly the next token binds, where it is an operator; else 0."""
+        return _LEVELS.get(self.token.text, 0) if self.token.kind == "sign" else 0
+
+    def under(self, level: int = _SIGN_LEVEL) -> Node:
+        """The operand of a sign or a power, one level deeper."""
+        self.deeper()
+        operand = self.climb(level)
+        self.depth -= 1
+        return operand
+
+    def prefixed(self, least: int) -> Node:
+        """An atom, or one with a sign before it."""
+        token = self.token
+        if token.kind != "sign" or token.text not in PREFIXES:
+            return self.atom()
+        if token.text == "not" and least > _LEVELS["=="]:
+            hint = "write (not x)"
+            raise ExpressionError("'not' needs brackets here", column=token.column, hint=hint)
+        self.next()
+        operand = self.under(_LEVELS["=="] if token.text == "not" else _SIGN_LEVEL)
+        return Call(token.column, token.text, PREFIXES[token.text], (operand,))
+
 
 _TEXTS = {"keys": 'keys("0:0, 2s:1")', "easing": 'ease("bounce-out", u)'}
 

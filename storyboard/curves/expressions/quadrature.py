@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from storyboard.curves.expressions.calls import Keyed
-from storyboard.curves.expressions.environment import Environment
-from storyboard.curves.expressions.names import BEAT_NAMES, SHOT_NAMES
-from storyboard.curves.expressions.tree import Node, Variable, names_in, walk
+from storyboard.curves.expressions.functions import Keyed
+from storyboard.curves.expressions.nodes import Environment, Node, Variable, names_in, walk
+from storyboard.curves.expressions.scope import BEAT_NAMES, SHOT_NAMES
 from storyboard.curves.instants import Span
 from storyboard.plan import Floats
 

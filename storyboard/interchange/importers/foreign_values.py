@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from storyboard.curves.expressions.operators import OPERATORS, PREFIXES
+from storyboard.curves.expressions.nodes import OPERATORS, PREFIXES
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.interchange.importers.foreign import (
     Binary,

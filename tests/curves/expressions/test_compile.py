@@ -23,9 +23,9 @@ from storyboard.curves.expressions import (
     ExpressionError,
     compile_expression,
 )
-from storyboard.curves.expressions.function import Function
-from storyboard.curves.expressions.unknown import ELSEWHERE
-from storyboard.curves.expressions.vocabulary import Vocabulary
+from storyboard.curves.expressions.functions import Function
+from storyboard.curves.expressions.library import ELSEWHERE
+from storyboard.curves.expressions.scope import Vocabulary
 from storyboard.curves.instants import Span
 from storyboard.curves.sound import Events, Sound
 

@@ -26,7 +26,7 @@ from storyboard.curves.expressions import (
     compile_expression,
     definition_mistakes,
 )
-from storyboard.curves.expressions.function import Function
+from storyboard.curves.expressions.functions import Function
 from storyboard.curves.instants import Span
 from storyboard.curves.sound import Events, Sound
 from storyboard.story.prompts import FADE_SHAPES

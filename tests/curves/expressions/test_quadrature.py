@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from storyboard.curves.expressions import compile_expression
-from storyboard.curves.expressions.cache import Cache
-from storyboard.curves.expressions.environment import Environment
+from storyboard.curves.expressions.nodes import Environment
 from storyboard.curves.expressions.quadrature import NODES, WEIGHTS, Samples, nodes_of, samples_of
+from storyboard.curves.expressions.scope import Cache
 from storyboard.curves.instants import Span
 
 

@@ -1,13 +1,33 @@
-"""What to say of a name that nobody knows: the nearest right one, or what the story lacks."""
+"""Every function that expressions may call, and what to suggest for a name that is unknown."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+from storyboard.curves import keys
+from storyboard.curves.expressions import chance, events
 from storyboard.curves.expressions.errors import ExpressionError
-from storyboard.curves.expressions.functions import FUNCTIONS
+from storyboard.curves.expressions.functions import Function
+from storyboard.curves.expressions.pointwise import ARITHMETIC, WAVES
+from storyboard.curves.expressions.signals import COMBINATORS, SHAPERS
 from storyboard.curves.expressions.tokens import Token
 from storyboard.errors import did_you_mean
+
+GROUPS: dict[str, tuple[Function, ...]] = {
+    "numbers": ARITHMETIC,
+    "events": events.FUNCTIONS,
+    "shapers": SHAPERS,
+    "oscillators": WAVES,
+    "chance": chance.FUNCTIONS,
+    "curves": (*keys.FUNCTIONS, *COMBINATORS),
+}
+"""The functions by subject, in the order of the docs."""
+
+FUNCTIONS: dict[str, Function] = {
+    function.name: function for group in GROUPS.values() for function in group
+}
+"""Every function by its name."""
+
 
 _NO_PREFIX = "functions need no prefix: write sin(x)"
 _EASE = 'write ease("quad-in-out", u)'

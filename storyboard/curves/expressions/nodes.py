@@ -1,26 +1,117 @@
 """What an expression becomes: a small tree that is evaluated for all instants at once.
 
 Every node has a ``column`` (from 1, in the text of the expression), ``parts`` (the nodes in it),
-``names`` (what it reads itself) and ``value(at)``, one float64 per instant of ``at``. A branch
-that is not taken is not evaluated: ``log(x) if x > 0 else 0`` is never the logarithm of zero, and
-``and``, ``or`` and chained comparisons stop early as in Python. Nodes are equal where they work
-out the same, wherever they stand in their texts. Calls are in `calls`.
+``names`` (what it reads itself) and ``value(at)``, one float64 per instant of ``at``, an
+`Environment`. A branch that is not taken is not evaluated: ``log(x) if x > 0 else 0`` is never the
+logarithm of zero, and ``and``, ``or`` and chained comparisons stop early as in Python. Nodes are
+equal where they give the same values, wherever they stand in their texts. Calls are in `functions`.
+
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from storyboard.curves.expressions.environment import Environment, finite
-from storyboard.curves.expressions.errors import placed
-from storyboard.curves.expressions.operators import OPERATORS
+from storyboard.curves.expressions.errors import ExpressionError, placed
 from storyboard.curves.instants import Instants
 from storyboard.plan import Floats
+
+
+class Readings(dict[str, Floats | float]):
+    """The values of names at some instants, each worked out when it is first read."""
+
+    def __init__(self, instants: Instants) -> None:
+        super().__init__()
+        self.instants = instants
+
+    def __missing__(self, name: str) -> Floats | float:
+        self[name] = self.instants.read(name)
+        return self[name]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The instants that are asked for, and the values that names have there."""
+
+    values: Mapping[str, Floats | float]
+    index: npt.NDArray[np.intp]
+
+    @classmethod
+    def of(cls, instants: Instants) -> Environment:
+        """All of the ``instants``."""
+        return cls(Readings(instants), np.arange(len(instants)))
+
+    def __getitem__(self, name: str) -> Floats:
+        value = np.asarray(self.values[name], dtype=np.float64)
+        return value[self.index] if value.ndim else np.full(len(self.index), value)
+
+    @property
+    def instants(self) -> Instants:
+        """The instants themselves."""
+        if not isinstance(self.values, Readings):
+            raise ExpressionError("there is no time here")
+        return self.values.instants.take(self.index)
+
+    def only(self, chosen: npt.NDArray[np.bool_]) -> Environment:
+        """Those instants where ``chosen`` holds."""
+        return Environment(self.values, self.index[chosen])
+
+    def elsewhere(self, seconds: Floats) -> Environment:
+        """The same shot at other seconds of the film, of shape (n,)."""
+        return Environment.of(self.instants.span.moments(seconds))
+
+    def describe(self, place: int) -> str:
+        """When the instant number ``place`` is, as far as is known."""
+        here = Environment(self.values, self.index[place : place + 1])
+        if isinstance(self.values, Readings):
+            t, f = here.instants.film[0], here.instants.film_frames[0]
+        elif "t" in self.values:
+            t, f = here["t"][0], here["f"][0] if "f" in self.values else -1
+        else:
+            return ""
+        frame = f"frame {int(f)}, " if f >= 0 else ""
+        return f" at {frame}t = {t:.6g}s"
+
+
+def finite(result: Floats, at: Environment, column: int, text: Callable[[int], str]) -> Floats:
+    """``result`` itself, or the complaint about its first value that is not finite."""
+    good = np.isfinite(result)
+    if good.all():
+        return result
+    n = int(np.argmin(good))
+    what = "is not a real number" if np.isnan(result[n]) else "is infinite"
+    raise ExpressionError(f"{text(n)} {what}{at.describe(n)}", column=column)
+
+
+OPERATORS: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "//": np.floor_divide,
+    "%": np.mod,
+    "**": np.power,
+}
+"""What the signs between two operands do."""
+
+PREFIXES: dict[str, Callable[[Floats], Floats]] = {
+    "-": np.negative,
+    "+": np.positive,
+    "not": np.logical_not,
+}
+"""What the signs before an operand do."""
 
 
 class Node(Protocol):
