@@ -44,6 +44,9 @@ _LINES = {
     "paper": Option("#f2eecb", "color", "the colour behind the lines"),
 }
 
+_SHAPES = ("rect", "rect-shift", "diamond", "triangle", "hexagon", "knit")
+"""Shapes of cells; `storyboard.drawers.lattice` has their outlines."""
+
 RECORDS = {
     "diffusion": Record(
         "storyboard.drawers.diffusion:DiffusionDrawer",
@@ -108,16 +111,33 @@ RECORDS = {
     ),
     "pixel": Record(
         "storyboard.drawers.pixel:PixelDrawer",
-        "a grid of cells with hard edges: pixel art",
+        "cells with sharp edges: pixel art, bricks, diamonds, triangles, hexagons, knitting; SVG",
         {
             "lr": Option(
                 0.03, "number", "change of a cell in one step", 1e-5, 1, unit="grey levels 0..1"
             ),
+            "shape": Option("rect", "choice", "the shape of the cells", words=_SHAPES),
             "cells": Option(
                 None, "grid", "[columns, rows]; without it 45 along the short side", 1, 8192
             ),
             "cell": Option(
                 None, "number", "edge of a cell, in place of cells", 1, 8192, "cells", unit="pixels"
+            ),
+            "grid": Option(
+                "regular",
+                "choice",
+                "what sets the number of cells where neither cells nor cell does",
+                words=("regular", "pixray"),
+            ),
+            "scale": Option(1, "number", "how many times as large the cells are", 0.05, 100),
+            "gap": Option(
+                None, "number", "share of a cell's size that is paper: 0, for knit 0.12", 0, 0.9
+            ),
+            "paper": Option("#202020", "color", "the colour between and behind the cells"),
+            "transparent": Option(False, "flag", "whether cells have an opacity, painted too"),
+            "palette": Option(None, "colors", "the only colours of cells; without it any colour"),
+            "palette_strength": Option(
+                1, "number", "how far cells go to the nearest colour of the palette", 0, 1
             ),
             "init": Option(
                 0.1,

@@ -9,7 +9,6 @@ from storyboard.drawers.raster import Strokes
 
 def svg_of(strokes: Strokes, size: tuple[int, int]) -> str:
     """Return an SVG document of ``strokes`` in pixels of ``size``, (height, width)."""
-    height, width = size
     shape = _circle if strokes.points.shape[1] == 1 else _path
     points = strokes.points.detach().cpu()
     rows = zip(
@@ -19,17 +18,26 @@ def svg_of(strokes: Strokes, size: tuple[int, int]) -> str:
         strokes.opacities.tolist(),
         strict=True,
     )
+    group = '<g fill="none" stroke-linecap="round" stroke-linejoin="round">'
+    drawn = [shape(p, w, hex_of(c), o) for p, w, c, o in rows if o > 1 / 512 and w > 0]
+    return svg_document(size, strokes.paper, group, drawn)
+
+
+def svg_document(size: tuple[int, int], paper: Tensor, group: str, drawn: list[str]) -> str:
+    """Return the SVG document of a picture of ``size``, (height, width): the elements ``drawn``
+    within ``group``, the opening tag of a group, on ``paper``, (3,) in [0, 1].
+    """
+    height, width = size
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}">'
     )
-    paper = f'<rect width="{width}" height="{height}" fill="{_hex(strokes.paper)}"/>'
-    group = '<g fill="none" stroke-linecap="round" stroke-linejoin="round">'
-    drawn = [shape(p, w, _hex(c), o) for p, w, c, o in rows if o > 1 / 512 and w > 0]
-    return "\n".join([head, paper, group, *drawn, "</g>", "</svg>", ""])
+    behind = f'<rect width="{width}" height="{height}" fill="{hex_of(paper)}"/>'
+    return "\n".join([head, behind, group, *drawn, "</g>", "</svg>", ""])
 
 
-def _hex(color: Tensor) -> str:
+def hex_of(color: Tensor) -> str:
+    """Return a colour, (3,) in [0, 1], as ``#rrggbb``."""
     return "#" + "".join(f"{round(255 * min(max(v, 0.0), 1.0)):02x}" for v in color.tolist())
 
 

@@ -12,11 +12,11 @@ from storyboard.filters.catalogue import PALETTE
 from storyboard.filters.grayscale import grayscale
 from storyboard.filters.kaleidoscope import wedge
 from storyboard.filters.light import light
-from storyboard.filters.lookup import lookup
 from storyboard.filters.mirror import mirror
 from storyboard.filters.sharpen import sharpen
 from storyboard.filters.trails import trails
 from storyboard.filters.vignette import falloff
+from storyboard.palette import lookup
 
 NAMES = [name for name in filters.names() if not remembers(name)]
 
@@ -111,7 +111,7 @@ def test_lookup_takes_its_colours_from_the_story() -> None:
 
 def test_lookup_in_parts_is_lookup(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = lookup(noise(), torch.eye(3))
-    monkeypatch.setattr("storyboard.filters.lookup._AT_ONCE", 20)
+    monkeypatch.setattr("storyboard.palette._AT_ONCE", 20)
     assert torch.equal(lookup(noise(), torch.eye(3)), whole)
 
 
