@@ -58,7 +58,13 @@ RECORDS = {
                 "built-in model, folder of a diffusers pipeline, or hub id that is cached",
             ),
             "sampler_steps": Option(6, "whole", "steps of the sampler for a key picture", 1, 1000),
-            "guidance": Option(3.0, "number", "how strongly the texts lead, 1: not at all", 0, 100),
+            "guidance": Option(
+                None,
+                "number",
+                "how strongly the texts lead, 1: not at all; 3, or 1 for models of few steps",
+                0,
+                100,
+            ),
             "lr": Option(
                 0.1,
                 "number",

@@ -1,9 +1,9 @@
 """The picture as latents of a text-to-image diffusion model, painted by its sampler.
 
 Key pictures (anchors) are painted where the story needs one (`storyboard.drawers.anchors`): the
-view so far is encoded, noise is added, and the UNet removes it in a few steps. The prompts lead it
-twice: their texts through the UNet, and all objectives (perceptors, losses, image prompts) by their
-gradient on the clean picture that each step predicts, taken through the decoder only. Frames
+view so far is encoded, noise is added, and the network removes it in a few steps. The prompts lead
+it twice: their texts through the network, and all objectives (perceptors, losses, image prompts) by
+their gradient on the clean picture that each step predicts, taken through the decoder only. Frames
 between are the anchor as the camera sees it, refined at a low strength or shown as they are.
 """
 
@@ -27,7 +27,8 @@ from storyboard.drawers.anchors import (
 )
 from storyboard.drawers.pipeline_files import find
 from storyboard.drawers.pipelines import Pipeline, load
-from storyboard.drawers.sampler import Start, Wanted, mixed, sample, weighted_words
+from storyboard.drawers.sampler import Start, Wanted, sample, weighted_words
+from storyboard.drawers.texts import Words, mixed
 from storyboard.errors import StoryboardError, UsageError
 from storyboard.plan import Prompt, TextPrompt
 
@@ -64,8 +65,8 @@ class DiffusionDrawer:
     ) -> None:
         self.size = size
         self.options = drawers.resolve("diffusion", options)
-        self.pipeline: Pipeline = load(find(self.options["model"]), torch.device(device))
-        start = 0.5 * torch.randn(self.pipeline.grid(size), generator=generator)
+        self.pipeline: Pipeline = load(find(self.options["model"]), torch.device(device), size)
+        start = 0.5 * torch.randn(self.pipeline.grid, generator=generator)
         self.latents = start.to(device).requires_grad_()
         self._picture: Tensor | None = None  # what is drawn, where it is not the decoded latents
         self._stale = False  # whether the latents are of an older picture
@@ -80,7 +81,7 @@ class DiffusionDrawer:
         """Return the picture, (1, 3, H, W) in [0, 1], differentiable in the latents."""
         if self._picture is None or self._version != self.latents._version:
             with torch.no_grad():
-                self._picture = self.pipeline.decode(self.latents, self.size)
+                self._picture = self.pipeline.decode(self.latents)
             self._version = self.latents._version
         picture: Tensor = _Drawn.apply(self.latents, self)
         return picture
@@ -175,13 +176,14 @@ class DiffusionDrawer:
             None if task.first and not self._stale else self._encoded().detach(),
             0.98 if task.first and self._stale else strength,
             self._loose(),
+            self._seed,
         )
         latents = sample(
             self.pipeline,
             self._wanted(task),
             start,
             steps=steps,
-            guidance=self.options["guidance"],
+            guidance=self._guidance(),
             lead=guide if self.options["lr"] * task.lr > 0 else None,
         )
         self._take(latents)
@@ -194,13 +196,17 @@ class DiffusionDrawer:
             latents = sample(
                 self.pipeline,
                 self._wanted(task),
-                Start(self._noise(), self._encoded().detach(), strength),
+                Start(self._noise(), self._encoded().detach(), strength, seed=self._seed),
                 steps=REFINED_STEPS,
                 guidance=self.options["refine_guidance"],
             )
             self._take(latents)
         self._nearer, self._revealed = 1.0, None
         return Painted(0, None, anchor=False)
+
+    def _guidance(self) -> float:
+        chosen: float | None = self.options["guidance"]
+        return self.pipeline.guidance if chosen is None else chosen
 
     def _noise(self) -> Tensor:
         """Return the noise of the anchor."""
@@ -216,7 +222,7 @@ class DiffusionDrawer:
         )
 
     def _wanted(self, task: PaintTask) -> Wanted:
-        """Return what the texts of the prompts ask the UNet for."""
+        """Return what the texts of the prompts ask the network for."""
         words = self.pipeline.words
         parts = [
             (states, prompt.weight)
@@ -232,7 +238,7 @@ class DiffusionDrawer:
         """Set the latents, and the picture that they are."""
         self.latents.copy_(latents)
         self._stale = False
-        self._show(self.pipeline.decode(self.latents, self.size))
+        self._show(self.pipeline.decode(self.latents))
 
     def _show(self, picture: Tensor) -> None:
         self._picture, self._version = picture, self.latents._version
@@ -248,8 +254,8 @@ class DiffusionDrawer:
         return self.latents
 
 
-def _states(words: Callable[[str], Tensor], prompt: Prompt) -> Tensor | None:
-    """Return the states of a prompt, (1, L, D); None where it is no text, nor goes toward one."""
+def _states(words: Callable[[str], Words], prompt: Prompt) -> Words | None:
+    """Return the words of a prompt; None where it is no text, nor goes toward one."""
     ends = [prompt.source] if prompt.toward is None else [prompt.source, prompt.toward]
     states = [words(end.text) if isinstance(end, TextPrompt) else None for end in ends]
     if len(states) == 2 and states[0] is not None and states[1] is not None:
@@ -271,7 +277,7 @@ class _Drawn(torch.autograd.Function):
         drawer = ctx.drawer
         with torch.enable_grad():
             leaf = drawer._encoded().detach().clone().requires_grad_()
-            picture = drawer.pipeline.decode(leaf, drawer.size)
+            picture = drawer.pipeline.decode(leaf)
             (found,) = torch.autograd.grad(picture, leaf, gradient)
         return found, None
 
@@ -309,7 +315,7 @@ class _Leader:
     @torch.enable_grad()
     def _gradient(self, latents: Tensor, look: int) -> Tensor | None:
         leaf = latents.detach().requires_grad_()
-        drawn = self.task.filters(self.drawer.pipeline.decode(leaf, self.drawer.size))
+        drawn = self.task.filters(self.drawer.pipeline.decode(leaf))
         seen = drawn.detach().requires_grad_()
         self.loss = _backward(self.task.objectives(look), seen)
         if self.loss is None or seen.grad is None:

@@ -2,13 +2,14 @@
 
 A pipeline is a folder in the layout of diffusers: ``model_index.json`` names the class of each
 part, and the parts lie in folders of their own. Only safetensors are read, and only the classes
-that `PARTS` names are built, so nothing in a folder is run.
+that `FAMILIES` names are built, so nothing in a folder is run.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,31 +23,103 @@ MODELS = Path(__file__).parent.parent / "models"
 
 INDEX = "model_index.json"
 
-PARTS: Mapping[str, tuple[str, ...]] = {
-    "unet": ("UNet2DConditionModel",),
-    "vae": ("AutoencoderKL",),
-    "text_encoder": ("CLIPTextModel",),
-    "tokenizer": ("CLIPTokenizer", "CLIPTokenizerFast"),
-    "scheduler": (),
-}
-"""The parts of a pipeline that are used, and the classes that each may have; empty for any."""
+_CLIP, _PROJECTED, _T5 = "CLIPTextModel", "CLIPTextModelWithProjection", "T5EncoderModel"
+_WORDS, _PIECES = ("CLIPTokenizer", "CLIPTokenizerFast"), ("T5Tokenizer", "T5TokenizerFast")
 
-WEIGHTS: Mapping[str, tuple[str, ...]] = {
-    "unet": ("diffusion_pytorch_model",),
-    "vae": ("diffusion_pytorch_model",),
-    "text_encoder": ("model",),
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of pipeline.
+
+    Attributes:
+        name: for people.
+        parts: the parts that are used, and the classes that each may have; empty for any.
+        optional: those of them that may be missing.
+    """
+
+    name: str
+    parts: Mapping[str, tuple[str, ...]]
+    optional: tuple[str, ...] = ()
+
+
+_COMMON: Mapping[str, tuple[str, ...]] = {"vae": ("AutoencoderKL",), "scheduler": ()}
+
+FAMILIES: Mapping[str, Family] = {
+    "sd": Family(
+        "Stable Diffusion 1.x or 2.x",
+        {
+            "unet": ("UNet2DConditionModel",),
+            "text_encoder": (_CLIP,),
+            "tokenizer": _WORDS,
+            **_COMMON,
+        },
+    ),
+    "sdxl": Family(
+        "Stable Diffusion XL",
+        {
+            "unet": ("UNet2DConditionModel",),
+            "text_encoder": (_CLIP,),
+            "text_encoder_2": (_PROJECTED,),
+            "tokenizer": _WORDS,
+            "tokenizer_2": _WORDS,
+            **_COMMON,
+        },
+    ),
+    "sd3": Family(
+        "Stable Diffusion 3",
+        {
+            "transformer": ("SD3Transformer2DModel",),
+            "text_encoder": (_PROJECTED,),
+            "text_encoder_2": (_PROJECTED,),
+            "text_encoder_3": (_T5,),
+            "tokenizer": _WORDS,
+            "tokenizer_2": _WORDS,
+            "tokenizer_3": _PIECES,
+            **_COMMON,
+        },
+        optional=("text_encoder_3", "tokenizer_3"),
+    ),
+    "flux": Family(
+        "Flux",
+        {
+            "transformer": ("FluxTransformer2DModel",),
+            "text_encoder": (_CLIP,),
+            "text_encoder_2": (_T5,),
+            "tokenizer": _WORDS,
+            "tokenizer_2": _PIECES,
+            **_COMMON,
+        },
+    ),
+}
+"""Every kind of pipeline that is supported."""
+
+MODEL_WEIGHTS = {
+    "unet": "diffusion_pytorch_model",
+    "transformer": "diffusion_pytorch_model",
+    "vae": "diffusion_pytorch_model",
+    "text_encoder": "model",
+    "text_encoder_2": "model",
+    "text_encoder_3": "model",
 }
 """What the weights of a part are called, without ``.safetensors`` and shard numbers."""
 
-EXTRAS = ("text_encoder_2", "text_encoder_3", "transformer", "prior", "image_encoder", "controlnet")
+EXTRAS = ("prior", "image_encoder", "controlnet", "unet_2", "transformer_2")
 """Parts without which a pipeline that has them does not work, and which are not supported."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a folder holds: the key of its family, and the class of each part."""
+
+    family: str
+    parts: Mapping[str, str]
 
 
 def needs(options: Mapping[str, Any]) -> Iterator[Need]:
     """Yield the folder of the model that the resolved ``options`` name, or what it lacks."""
     try:
         folder = find(options["model"])
-        classes_of(folder)
+        layout_of(folder)
     except MissingWeights as error:
         fault, _, todo = str(error).partition("\n  ")
         path = Path(options["model"])
@@ -86,8 +159,8 @@ def _cached(name: str) -> Path | None:
     return Path(found).parent if isinstance(found, str) else None
 
 
-def classes_of(folder: Path) -> dict[str, str]:
-    """Return the class of each part of the pipeline in ``folder``.
+def layout_of(folder: Path) -> Layout:
+    """Return what kind of pipeline lies in ``folder``.
 
     Raises `MissingWeights` where the folder is no pipeline, or one that cannot be used.
     """
@@ -98,20 +171,43 @@ def classes_of(folder: Path) -> dict[str, str]:
             raise MissingWeights(
                 f"{folder} is a pipeline {kind}, which is not supported\n  {_SORT}"
             )
-    found = {}
-    for part, allowed in PARTS.items():
-        name = listed.get(part)
-        if name is None or not (folder / part).is_dir():
-            raise MissingWeights(f"{folder} has no {part}\n  {_SORT}")
-        if allowed and name not in allowed:
-            message = f"{folder}: {part} is a {name}, not a {' or '.join(allowed)}"
-            raise MissingWeights(f"{message}\n  {_SORT}")
-        _check_weights(folder, part)
-        found[part] = name
-    return found
+    key = _family(folder, listed)
+    found = {
+        part: name
+        for part, allowed in FAMILIES[key].parts.items()
+        if (name := _class(folder, part, listed.get(part), allowed, FAMILIES[key])) is not None
+    }
+    return Layout(key, found)
 
 
-_SORT = "expected a pipeline of Stable Diffusion 1.x or 2.x, see docs/drawers/diffusion.md"
+def _family(folder: Path, listed: Mapping[str, str]) -> str:
+    """Return the key of the family whose parts the index lists. Raises `MissingWeights`."""
+    if "transformer" not in listed:
+        return "sdxl" if "text_encoder_2" in listed else "sd"
+    name = listed["transformer"]
+    for key, family in FAMILIES.items():
+        if name in family.parts.get("transformer", ()):
+            return key
+    message = f"{folder} is a pipeline with {name}, which is not supported"
+    raise MissingWeights(f"{message}\n  {_SORT}")
+
+
+def _class(
+    folder: Path, part: str, name: str | None, allowed: tuple[str, ...], family: Family
+) -> str | None:
+    """Return the class of a part, checked; None where it is missing and may be."""
+    if name is None and part in family.optional:
+        return None
+    if name is None or not (folder / part).is_dir():
+        raise MissingWeights(f"{folder} has no {part}\n  as {family.name} has; {_SORT}")
+    if allowed and name not in allowed:
+        message = f"{folder}: {part} is a {name}, not a {' or '.join(allowed)}"
+        raise MissingWeights(f"{message}\n  {_SORT}")
+    _check_weights(folder, part)
+    return name
+
+
+_SORT = f"expected one of {', '.join(f.name for f in FAMILIES.values())}, as a diffusers pipeline"
 
 
 def _listed(folder: Path) -> dict[str, str]:
@@ -140,9 +236,8 @@ def read_json(file: Path) -> dict[str, Any]:
 
 
 def _check_weights(folder: Path, part: str) -> None:
-    for stem in WEIGHTS.get(part, ()):
-        whole = list((folder / part).glob(f"{stem}*.safetensors"))
-        if not whole:
-            message = f"{folder / part} has no {stem}.safetensors"
-            todo = "pickled weights are not read; save the pipeline with safe_serialization=True"
-            raise MissingWeights(f"{message}\n  {todo}")
+    stem = MODEL_WEIGHTS.get(part)
+    if stem is not None and not list((folder / part).glob(f"{stem}*.safetensors")):
+        message = f"{folder / part} has no {stem}.safetensors"
+        todo = "pickled weights are not read; save the pipeline with safe_serialization=True"
+        raise MissingWeights(f"{message}\n  {todo}")

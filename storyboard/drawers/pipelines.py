@@ -1,14 +1,12 @@
-"""Loads a diffusion pipeline: a UNet that removes noise, a first stage, and a text encoder.
+"""A diffusion pipeline: a network that removes noise, a first stage, and text encoders.
 
 Convention: pictures (B, 3, H, W) in [0, 1]; latents (B, C, h, w), each about of unit variance, h
-and w being H and W over `Pipeline.factor`, rounded up; a noisy latent is ``signal * clean + sigma *
-noise`` with ``signal^2 + sigma^2 = 1``, by timestep from 0 (clean) to ``len(alphas) - 1``.
+and w being H and W over `Pipeline.factor`, rounded up; noise as in `storyboard.drawers.schedules`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,11 +17,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from storyboard.drawers.pipeline_files import classes_of, read_json
-from storyboard.errors import MissingWeights
+from storyboard.drawers.networks import Ask, FluxTransformer, MMDiT, Network, UNet
+from storyboard.drawers.pipeline_files import INDEX, Layout, layout_of, read_json
+from storyboard.drawers.schedules import Schedule, of_scheduler
+from storyboard.drawers.texts import (
+    T5,
+    Clip,
+    ClipBesideT5,
+    ClipsAndT5,
+    Encoder,
+    OneClip,
+    TwoClips,
+    Words,
+    each,
+)
+from storyboard.errors import BadValue, MissingWeights
 
 TEXTS_KEPT = 64
-"""Texts whose states a pipeline keeps."""
+"""Texts whose words a pipeline keeps."""
+
+GUIDANCE, GUIDANCE_OF_FEW = 3.0, 1.0
+"""Guidance where the story sets none, and for models that were distilled for few steps."""
 
 
 class Stage(Protocol):
@@ -38,117 +52,87 @@ class Stage(Protocol):
         """Return pictures, not clamped, differentiable."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Pipeline:
-    """The networks of a diffusion model, frozen.
+    """The networks of a diffusion model, frozen, for pictures of one size.
 
     Attributes:
-        unet: (x (B, C, h, w), timestep, words (B, L, D)) to its prediction, see ``predicts``.
+        network: predicts what is noise.
         stage: the first stage.
-        text: ids (B, L) to states (B, L, D).
-        tokens: texts to ids.
-        alphas: (T,) float64, ``signal^2`` by timestep; falling.
-        predicts: ``v_prediction``, ``epsilon`` or ``sample``.
-        channels: of the latents.
+        encoder: texts to words.
+        schedule: the levels of noise.
+        size: (height, width) of the pictures in pixels.
         device: of everything.
         precision: of the networks' arithmetic.
     """
 
-    unet: Any
+    network: Network
     stage: Stage
-    text: Any
-    tokens: Any
-    alphas: Tensor
-    predicts: str
-    channels: int
+    encoder: Encoder
+    schedule: Schedule
+    size: tuple[int, int]
     device: torch.device
     precision: torch.dtype
-    _words: dict[str, Tensor] = field(default_factory=dict)
+    _words: dict[str, Words] = field(default_factory=dict)
 
     @property
     def factor(self) -> int:
         """Return the pixels along the edge of a latent."""
         return self.stage.factor
 
+    @property
+    def multiple(self) -> int:
+        """Return what the sides of a picture are padded to a multiple of, in pixels."""
+        return self.factor * self.network.patch
+
+    @property
+    def grid(self) -> tuple[int, int, int, int]:
+        """Return the shape of the latents."""
+        rows, columns = (-(-side // self.multiple) * self.network.patch for side in self.size)
+        return 1, self.network.channels, rows, columns
+
+    @property
+    def guidance(self) -> float:
+        """Return how strongly texts should lead where nothing is set."""
+        few = self.schedule.few or self.network.few
+        return GUIDANCE_OF_FEW if few and not self.network.guided else GUIDANCE
+
     @torch.no_grad()
-    def words(self, text: str) -> Tensor:
-        """Return the states of a text, (1, L, D); texts that are too long are cut."""
+    def words(self, text: str) -> Words:
+        """Return the words of a text; texts that are too long are cut."""
         if text not in self._words:
             if len(self._words) >= TEXTS_KEPT:
                 self._words.clear()
-            length = self.text.config.max_position_embeddings
-            ids = self.tokens(
-                [text],
-                padding="max_length",
-                truncation=True,
-                max_length=length,
-                return_tensors="pt",
-            ).input_ids.to(self.device)
-            self._words[text] = self.text(input_ids=ids).last_hidden_state.float()
+            self._words[text] = each(lambda part: part.to(self.device), self.encoder(text))
         return self._words[text]
 
     def encode(self, picture: Tensor) -> Tensor:
-        """Return the latents of a picture of any size; its borders are padded by reflection."""
+        """Return the latents of a picture; its borders are padded by repeating the outermost."""
         with self._autocast():
-            return self.stage.encode(padded(picture, self.factor)).float()
+            return self.stage.encode(padded(picture, self.multiple)).float()
 
-    def decode(self, latents: Tensor, size: tuple[int, int]) -> Tensor:
-        """Return the picture (1, 3, *size) of latents, clamped to [0, 1], differentiable."""
+    def decode(self, latents: Tensor) -> Tensor:
+        """Return the picture (1, 3, H, W) of latents, clamped to [0, 1], differentiable."""
         with self._autocast():
             whole = self.stage.decode(latents.contiguous(memory_format=torch.channels_last)).float()
-        return cropped(whole, size).clamp(0, 1)
-
-    def grid(self, size: tuple[int, int]) -> tuple[int, int, int, int]:
-        """Return the shape of the latents of a picture of ``size``, (height, width)."""
-        return 1, self.channels, -(-size[0] // self.factor), -(-size[1] // self.factor)
-
-    @property
-    def distilled(self) -> bool:
-        """Return whether the UNet takes the scale of guidance as an input."""
-        return self.unet.config.time_cond_proj_dim is not None
+        return cropped(whole, self.size).clamp(0, 1)
 
     @torch.no_grad()
-    def clean(self, x: Tensor, timestep: int, words: Tensor, *, guidance: float = 1.0) -> Tensor:
-        """Return the clean latents (n, C, h, w) that are predicted for each of ``words`` (n, L, D)
-        from the same noisy ``x`` (1, C, h, w). Only a distilled UNet heeds ``guidance``.
+    def clean(self, x: Tensor, step: int, words: Words, *, guidance: float = 1.0) -> Tensor:
+        """Return the clean latents (n, C, h, w) that are predicted for each of n ``words`` from the
+        same noisy ``x`` (1, C, h, w). Only a network that is ``guided`` heeds ``guidance``.
         """
-        many = x.expand(len(words), -1, -1, -1).contiguous(memory_format=torch.channels_last)
-        step = torch.tensor(timestep, device=self.device)
-        more = {}
-        if self.distilled:
-            width = self.unet.config.time_cond_proj_dim
-            more["timestep_cond"] = scale_embedding(guidance, width).to(x).expand(len(words), -1)
+        schedule = self.schedule
+        seen = (float(schedule.scale[step]) * x).expand(len(words), -1, -1, -1)
+        ask = Ask(float(schedule.time[step]), words, guidance, self.size)
         with self._autocast():
-            predicted: Tensor = self.unet(many, step, words, **more).sample.float()
-        signal, sigma = self.at(timestep)
-        if self.predicts == "v_prediction":
-            predicted = signal * x - sigma * predicted
-        elif self.predicts == "epsilon":
-            predicted = (x - sigma * predicted) / max(signal, 1e-4)
-        return predicted
-
-    def at(self, timestep: int) -> tuple[float, float]:
-        """Return signal and sigma at a timestep; (1, 0) for -1, where all noise is gone."""
-        if timestep < 0:
-            return 1.0, 0.0
-        alpha = float(self.alphas[timestep])
-        return alpha**0.5, (1 - alpha) ** 0.5
+            predicted = self.network(seen, ask).float()
+        return schedule.clean(x, predicted, step)
 
     def _autocast(self) -> AbstractContextManager[Any]:
         if self.precision == torch.float32:
             return nullcontext()
         return torch.autocast(self.device.type, self.precision)
-
-
-def scale_embedding(guidance: float, width: int) -> Tensor:
-    """Return the embedding of the scale of guidance for a distilled UNet, (1, width).
-
-    1000 times the scale less 1, as sines and cosines (Meng et al. 2023).
-    """
-    half = width // 2
-    rates = torch.exp(torch.arange(half) * (-math.log(10000.0) / (half - 1)))
-    angles = 1000 * (guidance - 1) * rates
-    return torch.cat([angles.sin(), angles.cos()])[None]
 
 
 def padded(picture: Tensor, factor: int) -> Tensor:
@@ -170,32 +154,115 @@ def _margins(side: int, factor: int) -> tuple[int, int]:
     return missing // 2, missing - missing // 2
 
 
-@lru_cache(maxsize=2)
-def load(folder: Path, device: torch.device) -> Pipeline:
-    """Return the pipeline in ``folder``, from safetensors only, without any network.
+@dataclass
+class _Parts:
+    """What is loaded of a folder once, and shared by the pipelines of all sizes."""
+
+    network: Network
+    stage: Stage
+    encoder: Encoder
+    scheduler: Mapping[str, Any]
+    words: dict[str, Words] = field(default_factory=dict)
+
+
+def load(
+    folder: Path, device: torch.device, size: tuple[int, int], *, precision: str | None = None
+) -> Pipeline:
+    """Return the pipeline in ``folder`` for pictures of ``size``, without any network.
+
+    Args:
+        folder: a diffusers pipeline, of which only safetensors are read.
+        device: where it works.
+        size: (height, width) in pixels.
+        precision: ``fp32``, ``bf16`` or ``fp16``; None for what suits the device.
 
     Raises `MissingWeights` that names the part that cannot be used.
     """
-    classes_of(folder)
-    with _quiet():
-        unet = _part(folder, "unet", _load_unet).to(device, memory_format=torch.channels_last)
-        stage = _part(folder, "vae", _load_stage).to(device)
-        text = _part(folder, "text_encoder", _load_text).to(device)
-        tokens = _part(folder, "tokenizer", _load_tokens)
-        schedule = _part(folder, "scheduler", _load_schedule)
-    if unet.config.addition_embed_type or unet.config.class_embed_type:
-        raise MissingWeights(f"{folder / 'unet'} asks for more than a text, which is not supported")
+    number = PRECISIONS[precision] if precision else _suiting(device)
+    parts = _loaded(folder, device, _stored(folder, device, number))
+    patch = parts.stage.factor * parts.network.patch
+    places = -(-size[0] // patch) * -(-size[1] // patch)
+    try:
+        schedule = of_scheduler(parts.scheduler, places)
+    except BadValue as error:
+        raise MissingWeights(f"{folder / 'scheduler'}: {error}") from None
     return Pipeline(
-        unet.eval().requires_grad_(False),
-        stage,
-        text.eval().requires_grad_(False),
-        tokens,
-        schedule.alphas_cumprod.double(),
-        schedule.config.prediction_type,
-        unet.config.in_channels,
-        device,
-        _precision(device),
+        parts.network, parts.stage, parts.encoder, schedule, size, device, number, parts.words
     )
+
+
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def _suiting(device: torch.device) -> torch.dtype:
+    """Return bfloat16 on CUDA where the card computes in it, else float32."""
+    fast = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    return torch.bfloat16 if fast else torch.float32
+
+
+def _stored(folder: Path, device: torch.device, number: torch.dtype) -> torch.dtype:
+    """Return the type that weights are kept in: transformers are too large to be kept in more bits
+    than a card computes in.
+    """
+    large = "transformer" in layout_of(folder).parts
+    return number if large and device.type == "cuda" else torch.float32
+
+
+@lru_cache(maxsize=2)
+def _loaded(folder: Path, device: torch.device, stored: torch.dtype) -> _Parts:
+    layout = layout_of(folder)
+    with _quiet():
+        network = _network(folder, layout, device, stored)
+        stage = _part(folder, "vae", _load_stage).to(device)
+        encoder = _encoder(folder, layout, network, device, stored)
+    scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
+    return _Parts(network, stage, encoder, scheduler)
+
+
+def _network(folder: Path, layout: Layout, device: torch.device, stored: torch.dtype) -> Network:
+    if layout.family in ("sd", "sdxl"):
+        unet = _part(folder, "unet", _load_unet).to(device, memory_format=torch.channels_last)
+        known = "text_time" if layout.family == "sdxl" else None
+        if unet.config.addition_embed_type != known or unet.config.class_embed_type:
+            raise MissingWeights(f"{folder / 'unet'} asks for more than texts, not supported")
+        return UNet(unet.eval().requires_grad_(False))
+    transformer = _part(folder, "transformer", lambda p: _load_transformer(p, layout, stored))
+    transformer = transformer.to(device).eval().requires_grad_(False)
+    return MMDiT(transformer) if layout.family == "sd3" else FluxTransformer(transformer)
+
+
+def _encoder(
+    folder: Path, layout: Layout, network: Network, device: torch.device, stored: torch.dtype
+) -> Encoder:
+    """Return the text encoder of a family, made of all the folder's own."""
+
+    def clip(number: str) -> Clip:
+        return Clip(model(number), _part(folder, f"tokenizer{number}", _load_tokens))
+
+    def t5(number: str, length: int) -> T5:
+        tokens = _part(folder, f"tokenizer{number}", _load_pieces)
+        return T5(model(number), tokens, min(length, tokens.model_max_length))
+
+    def model(number: str) -> Any:
+        part = f"text_encoder{number}"
+        name = layout.parts[part]
+        found = _part(folder, part, lambda path: _load_text(path, name, stored))
+        return found.to(device).eval().requires_grad_(False)
+
+    if layout.family == "sd":
+        return OneClip(clip(""))
+    if layout.family == "sdxl":
+        blank = _flag(folder, "force_zeros_for_empty_prompt")
+        return TwoClips((clip(""), clip("_2")), blank)
+    if layout.family == "flux":
+        return ClipBesideT5(clip(""), t5("_2", 512))
+    far = t5("_3", 256) if {"text_encoder_3", "tokenizer_3"} <= set(layout.parts) else None
+    width = network.model.config.joint_attention_dim
+    return ClipsAndT5((clip(""), clip("_2")), far, width, far.length if far else 256)
+
+
+def _flag(folder: Path, name: str) -> bool:
+    return bool(read_json(folder / INDEX).get(name, True))
 
 
 def _part(folder: Path, name: str, load_part: Any) -> Any:
@@ -215,12 +282,18 @@ def _load_unet(folder: Path) -> Any:
     return UNet2DConditionModel.from_pretrained(folder, **_SAFE).float()
 
 
-def _load_text(folder: Path) -> Any:
-    from transformers import CLIPTextModel
+def _load_transformer(folder: Path, layout: Layout, stored: torch.dtype) -> Any:
+    import diffusers
 
-    return CLIPTextModel.from_pretrained(
-        folder, use_safetensors=True, local_files_only=True, dtype=torch.float32
-    )
+    kind = getattr(diffusers, layout.parts["transformer"])  # one of FAMILIES
+    return kind.from_pretrained(folder, torch_dtype=stored, **_SAFE)
+
+
+def _load_text(folder: Path, name: str, stored: torch.dtype) -> Any:
+    import transformers
+
+    kind = getattr(transformers, name)  # one of FAMILIES
+    return kind.from_pretrained(folder, use_safetensors=True, local_files_only=True, dtype=stored)
 
 
 def _load_tokens(folder: Path) -> Any:
@@ -229,16 +302,10 @@ def _load_tokens(folder: Path) -> Any:
     return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
 
 
-def _load_schedule(folder: Path) -> Any:
-    """Return a scheduler with the folder's noise schedule, whichever sampler it was made for."""
-    from diffusers import DDIMScheduler
+def _load_pieces(folder: Path) -> Any:
+    from transformers import T5TokenizerFast
 
-    config = read_json(folder / "scheduler_config.json")
-    if "num_train_timesteps" not in config or config.get("prediction_type") == "flow_prediction":
-        raise MissingWeights(f"{folder} has no noise schedule of the kind that is supported")
-    names = ("num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas",
-             "prediction_type", "rescale_betas_zero_snr")  # fmt: skip
-    return DDIMScheduler(**{name: config[name] for name in names if name in config})
+    return T5TokenizerFast.from_pretrained(folder, local_files_only=True)
 
 
 _SAFE: dict[str, Any] = {
@@ -293,16 +360,6 @@ def _load_stage(folder: Path) -> _Autoencoder:
 
     unshuffle = read_json(folder / "config.json").get("pixel_unshuffle", 1)
     return _Autoencoder(AutoencoderKL.from_pretrained(folder, **_SAFE).float(), unshuffle)
-
-
-def _precision(device: torch.device) -> torch.dtype:
-    """Return bfloat16 on CUDA where the card computes in it, else float32.
-
-    It follows from the kind of device, which a film that has begun keeps to: on CPUs always
-    float32, or a film that moves to a processor with bfloat16 would go on otherwise.
-    """
-    fast = device.type == "cuda" and torch.cuda.is_bf16_supported()
-    return torch.bfloat16 if fast else torch.float32
 
 
 @contextmanager

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 import yaml
 from safetensors.torch import save_file
 from torch import Tensor
+
+from .tiny_pipelines import write_pipeline
 
 
 @dataclass
@@ -48,122 +48,6 @@ class PlainStart:
 def start() -> type[PlainStart]:
     """Make a start of a frame."""
     return PlainStart
-
-
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-LENGTH = 8
-
-
-def write_pipeline(
-    folder: Path, *, predicts: str = "v_prediction", distilled: bool = False, unshuffle: int = 1
-) -> Path:
-    """Write unet, vae, text encoder, tokenizer and scheduler; return ``folder``."""
-    torch.manual_seed(3)
-    _unet(distilled).save_pretrained(folder / "unet")
-    _vae(folder / "vae", unshuffle)
-    ids = _tokenizer(folder / "tokenizer")
-    _text(ids).save_pretrained(folder / "text_encoder")
-    write_json(
-        folder / "scheduler" / "scheduler_config.json",
-        {
-            "_class_name": "PNDMScheduler",
-            "num_train_timesteps": 1000,
-            "beta_schedule": "scaled_linear",
-            "beta_start": 0.00085,
-            "beta_end": 0.012,
-            "prediction_type": predicts,
-            "rescale_betas_zero_snr": predicts == "v_prediction",
-            "skip_prk_steps": True,
-        },
-    )
-    index = {
-        "_class_name": "StableDiffusionPipeline",
-        "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"],
-        "text_encoder": ["transformers", "CLIPTextModel"],
-        "tokenizer": ["transformers", "CLIPTokenizer"],
-        "scheduler": ["diffusers", "PNDMScheduler"],
-        "safety_checker": [None, None],
-    }
-    write_json(folder / "model_index.json", index)
-    return folder
-
-
-def write_json(path: Path, data: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(data))
-
-
-def _unet(distilled: bool) -> Any:
-    from diffusers import UNet2DConditionModel
-
-    return UNet2DConditionModel(
-        sample_size=8,
-        in_channels=4,
-        out_channels=4,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        block_out_channels=(8, 16),
-        layers_per_block=1,
-        cross_attention_dim=16,
-        attention_head_dim=4,
-        norm_num_groups=4,
-        time_cond_proj_dim=8 if distilled else None,
-    )
-
-
-def _vae(folder: Path, unshuffle: int) -> None:
-    from diffusers import AutoencoderKL
-
-    channels = 3 * unshuffle**2
-    vae = AutoencoderKL(
-        in_channels=channels,
-        out_channels=channels,
-        down_block_types=("DownEncoderBlock2D",) * 3,
-        up_block_types=("UpDecoderBlock2D",) * 3,
-        block_out_channels=(8, 8, 8),
-        layers_per_block=1,
-        latent_channels=4,
-        norm_num_groups=4,
-        scaling_factor=0.5,
-    )
-    vae.save_pretrained(folder)
-    config = json.loads((folder / "config.json").read_text())
-    write_json(folder / "config.json", {**config, "pixel_unshuffle": unshuffle})
-
-
-def _tokenizer(folder: Path) -> dict[str, int]:
-    """Write a tokenizer whose tokens are letters; return its ids."""
-    tokens = [
-        *LETTERS,
-        *(f"{letter}</w>" for letter in LETTERS),
-        "<|startoftext|>",
-        "<|endoftext|>",
-    ]
-    ids = {token: number for number, token in enumerate(tokens)}
-    write_json(folder / "vocab.json", ids)
-    (folder / "merges.txt").write_text("#version: 0.2\n")
-    special = {"bos_token": tokens[-2], "eos_token": tokens[-1], "unk_token": tokens[-1]}
-    told = {"tokenizer_class": "CLIPTokenizer", "model_max_length": LENGTH, **special}
-    write_json(folder / "tokenizer_config.json", {**told, "pad_token": tokens[-1]})
-    return ids
-
-
-def _text(ids: dict[str, int]) -> Any:
-    from transformers import CLIPTextConfig, CLIPTextModel
-
-    config = CLIPTextConfig(
-        vocab_size=len(ids),
-        hidden_size=16,
-        intermediate_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        max_position_embeddings=LENGTH,
-        bos_token_id=ids["<|startoftext|>"],
-        eos_token_id=ids["<|endoftext|>"],
-        pad_token_id=ids["<|endoftext|>"],
-    )
-    return CLIPTextModel(config)
 
 
 @pytest.fixture

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pickle
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
 from storyboard.drawers import PaintTask, drawers
+from storyboard.drawers.networks import Ask
 from storyboard.drawers.pipeline_files import find
-from storyboard.drawers.pipelines import Pipeline, load, padded
-from storyboard.drawers.sampler import Start, Wanted, mixed, sample, timesteps, weighted_words
+from storyboard.drawers.pipelines import load, padded
+from storyboard.drawers.sampler import Start, Wanted, _step, sample, weighted_words
+from storyboard.drawers.schedules import Schedule, of_scheduler, timesteps
+from storyboard.drawers.texts import Words, mixed, slerp
 from storyboard.errors import MissingWeights
 from storyboard.plan import ImagePrompt, Prompt, TextPrompt
 
+from .tiny_pipelines import FLOW, SCHEDULER, write_pipeline
+
 CPU = torch.device("cpu")
 Write = Callable[..., Path]
+SEA, SUN = TextPrompt("sea"), TextPrompt("sun")
+TURBO = {"_class_name": "EulerAncestralDiscreteScheduler", "timestep_spacing": "trailing"}
+LCM = {"_class_name": "LCMScheduler", "original_inference_steps": 50}
 QUICK = {"sampler_steps": 3, "lr": 0.0, "every": 1.0}
 
 
@@ -37,7 +48,7 @@ def task(*prompts: Prompt, **changes: Any) -> PaintTask:
         "filters": lambda picture: picture,
         "steps": 4,
         "lr": 1.0,
-        "prompts": prompts or (Prompt(TextPrompt("a sea")),),
+        "prompts": prompts or (Prompt(SEA),),
         "seed": 5,
         "first": True,
         "age_s": 0.0,
@@ -63,56 +74,199 @@ def test_any_size_is_painted_and_encoded(pipeline: Path, size: tuple[int, int]) 
 
 
 def test_what_is_padded_is_cropped_at_the_same_place(pipeline: Path) -> None:
-    networks = load(find(str(pipeline)), CPU)
+    networks = load(find(str(pipeline)), CPU, (9, 14))
     picture = torch.rand(1, 3, 9, 14)
     assert padded(picture, 4).shape == (1, 3, 12, 16)
     assert torch.equal(padded(picture, 4)[..., 1:10, 1:15], picture)
-    assert networks.encode(picture).shape == networks.grid((9, 14)) == (1, 4, 3, 4)
+    assert networks.encode(picture).shape == networks.grid == (1, 4, 3, 4)
 
 
 @pytest.mark.parametrize("unshuffle", [1, 2])
 def test_the_first_stage_is_that_of_the_folder(
     write: Write, tmp_path: Path, unshuffle: int
 ) -> None:
-    networks = load(write(tmp_path, unshuffle=unshuffle), CPU)
+    side = 16 * unshuffle
+    networks = load(write(tmp_path, unshuffle=unshuffle), CPU, (side, side))
     assert networks.factor == 4 * unshuffle
-    side = 4 * networks.factor
     assert networks.encode(torch.rand(1, 3, side, side)).shape == (1, 4, 4, 4)
-    assert networks.decode(torch.zeros(1, 4, 4, 4), (side, side)).shape == (1, 3, side, side)
+    assert networks.decode(torch.zeros(1, 4, 4, 4)).shape == (1, 3, side, side)
 
 
-def exact(networks: Pipeline, clean: Tensor) -> None:
-    """Replace the UNet by one that knows the clean latents."""
-
-    class Knows:
-        config = networks.unet.config
-
-        def __call__(self, x: Tensor, step: Tensor, words: Tensor, **_: Any) -> Any:
-            signal, sigma = networks.at(int(step))
-            noise = (x - signal * clean) / sigma
-            told = {
-                "v_prediction": signal * noise - sigma * clean,
-                "epsilon": noise,
-                "sample": clean.expand_as(x),
-            }
-            return type("Output", (), {"sample": told[networks.predicts]})()
-
-    networks.unet = Knows()
+FAMILIES: list[tuple[str, dict[str, Any]]] = [
+    ("sd", {}),
+    ("sd", LCM),
+    ("sdxl", {}),
+    ("sdxl", TURBO),
+    ("sd3", {}),
+    ("flux", {"use_dynamic_shifting": True}),
+]
 
 
-@pytest.mark.parametrize("predicts", ["v_prediction", "epsilon", "sample"])
+@pytest.fixture(params=FAMILIES, ids=lambda f: f"{f[0]}-{f[1].get('_class_name', '')}")
+def family(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny pipeline of every kind."""
+    kind, scheduler = request.param
+    return write_pipeline(tmp_path_factory.mktemp(kind), kind, scheduler=scheduler)
+
+
+def test_every_family_paints_what_is_asked(family: Path) -> None:
+    """Prompt, seed, guidance, what is not wanted, and the objectives all change the picture."""
+    changes: list[tuple[dict[str, Any], PaintTask]] = [
+        ({}, task()),
+        ({}, task(Prompt(SUN))),
+        ({}, task(Prompt(SEA), Prompt(SUN, -1.0))),
+        ({}, task(seed=6)),
+        ({"guidance": 5.0}, task()),
+        ({"guidance": 5.0, "negative": "sun"}, task()),
+        ({"lr": 2.0}, task(objectives=lambda _: [("red", red)])),
+    ]
+    seen = [make(family, **options) for options, _ in changes]
+    for drawer, (_, asked) in zip(seen, changes, strict=True):
+        assert drawer.paint(asked).anchor
+    pictures = [drawer.draw().detach() for drawer in seen]
+    same = [
+        pair
+        for pair in itertools.combinations(range(len(pictures)), 2)
+        if (pictures[pair[0]] - pictures[pair[1]]).abs().max() < 1e-5
+    ]
+    assert same == []
+    assert red(pictures[-1]) < red(pictures[0])
+
+
+def test_words_cross_along_the_circle_in_every_family(family: Path) -> None:
+    drawer = make(family)
+    ends = [drawer.pipeline.words(text) for text in ("sea", "sun")]
+    wanted = drawer._wanted(task(Prompt(SEA, toward=SUN, mix=0.25)))
+    for part, a, b in zip(wanted.words, *ends, strict=True):
+        assert torch.equal(part, slerp(a, b, 0.25))
+
+
+EULER = {"_class_name": "EulerDiscreteScheduler", "timestep_spacing": "trailing"}
+TWINS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
+    ("sd", "StableDiffusionPipeline", EULER, {"guidance_scale": 1.0}),
+    ("sdxl", "StableDiffusionXLPipeline", EULER, {"guidance_scale": 1.0}),
+    ("flux", "FluxPipeline", {"use_dynamic_shifting": True}, {"max_sequence_length": 8}),
+    (
+        "sd3",
+        "StableDiffusion3Pipeline",
+        {},
+        {"guidance_scale": 1.0, "sigmas": [1.0, 0.75, 0.5, 0.25]},
+    ),
+]
+
+
+NO_PARTS = ("text_encoder_3", "tokenizer_3", "feature_extractor", "image_encoder")
+
+
+@pytest.mark.parametrize(("kind", "twin", "scheduler", "given"), TWINS)
+def test_every_family_is_asked_as_its_own_pipeline_asks(
+    write: Write,
+    tmp_path: Path,
+    kind: str,
+    twin: str,
+    scheduler: dict[str, Any],
+    given: dict[str, Any],
+) -> None:
+    import diffusers
+
+    height, width = 16, 24
+    networks = load(
+        write(tmp_path, kind, predicts="epsilon", scheduler=scheduler), CPU, (height, width)
+    )
+    none = dict.fromkeys(NO_PARTS) if kind == "sd3" else {}
+    theirs = getattr(diffusers, twin).from_pretrained(tmp_path, **none)
+    theirs.set_progress_bar_config(disable=True)
+    noise = torch.randn(networks.grid, generator=torch.Generator().manual_seed(4))
+    steps = {} if "sigmas" in given else {"num_inference_steps": 4}
+    packed, whole = kind == "flux", noise / networks.schedule.at(999)[1]
+    expected = theirs(
+        "sea",
+        height=height,
+        width=width,
+        latents=pixel_unshuffle(noise, 2).flatten(2).transpose(1, 2) if packed else whole,
+        output_type="latent",
+        **steps,
+        **given,
+    ).images
+    if packed:
+        expected = pixel_shuffle(expected.transpose(1, 2).unflatten(2, (2, 3)), 2)
+    wanted = weighted_words([(networks.words("sea"), 1.0)], networks.words(""))
+    found = sample(networks, wanted, Start(noise), steps=4, guidance=1.0)
+    torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-3)
+
+
+class Knows:
+    """A network that knows the clean latents: what it predicts is exactly right."""
+
+    guided, few, patch, channels, model = False, False, 1, 4, None
+
+    def __init__(self, schedule: Schedule, clean: Tensor) -> None:
+        self.schedule, self.clean = schedule, clean
+
+    def __call__(self, x: Tensor, ask: Ask) -> Tensor:
+        s = self.schedule
+        step = int((s.time - ask.time).abs().argmin())
+        return (self.clean - float(s.skip[step]) * x / float(s.scale[step])) / float(s.out[step])
+
+
+SCHEDULES: list[dict[str, Any]] = [
+    {"prediction_type": "v_prediction"},
+    {"prediction_type": "epsilon"},
+    {"prediction_type": "sample"},
+    {"_class_name": "EulerDiscreteScheduler", "timestep_spacing": "trailing"},
+    {"_class_name": "EulerAncestralDiscreteScheduler", "timestep_spacing": "trailing"},
+    {"_class_name": "LCMScheduler", "original_inference_steps": 50},
+    {"_class_name": "EDMEulerScheduler", "sigma_data": 0.5},
+    {"_class_name": "EDMEulerScheduler", "prediction_type": "v_prediction"},
+    {
+        "_class_name": "EulerDiscreteScheduler",
+        "timestep_type": "continuous",
+        "prediction_type": "v_prediction",
+        "sigma_max": 120.0,
+    },
+    FLOW,
+    {"_class_name": "FlowMatchLCMScheduler"},
+]
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULES, ids=lambda s: "-".join(map(str, s.values())))
 @pytest.mark.parametrize("steps", [1, 2, 6])
 def test_a_perfect_network_is_sampled_exactly(
-    write: Write, tmp_path: Path, predicts: str, steps: int
+    pipeline: Path, scheduler: dict[str, Any], steps: int
 ) -> None:
-    networks = load.__wrapped__(write(tmp_path, predicts=predicts), CPU)
+    schedule = of_scheduler({**SCHEDULER, **scheduler}, 4)
     dice = torch.Generator().manual_seed(1)
     clean, noise = (torch.randn(1, 4, 5, 7, generator=dice) for _ in range(2))
-    exact(networks, clean)
-    wanted = Wanted(torch.zeros(1, 8, 16), torch.ones(1), torch.zeros(1, 8, 16))
+    networks = replace(
+        load(pipeline, CPU, (20, 28)), schedule=schedule, network=Knows(schedule, clean)
+    )
+    nothing = Words(torch.zeros(1, 8, 16), torch.zeros(1, 0))
+    wanted = Wanted(nothing, torch.ones(1), nothing)
     for start in (Start(noise), Start(noise, clean, 0.4), Start(noise, clean, 0.4, clean[:, :1])):
         found = sample(networks, wanted, start, steps=steps, guidance=1.0)
-        torch.testing.assert_close(found, clean, atol=2e-3, rtol=0)
+        torch.testing.assert_close(found, clean, atol=4e-3, rtol=0)
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULES, ids=lambda s: "-".join(map(str, s.values())))
+def test_a_picture_of_nothing_but_noise_stays_one(scheduler: dict[str, Any]) -> None:
+    """Steps between levels keep the noise's share: a network that sees through it goes along."""
+    schedule = of_scheduler({**SCHEDULER, **scheduler}, 4)
+    x = clean = torch.zeros(1, 1, 200, 200)
+    noise, fresh = torch.randn(2, 1, 1, 200, 200, generator=torch.Generator().manual_seed(2))
+    first, later = schedule.path(4, 0.9)[:2]
+    x = schedule.at(first)[1] * noise
+    found = _step(schedule, x, clean, None, at=(first, later), noise=fresh)
+    assert float(found.std()) == pytest.approx(schedule.at(later)[1], rel=0.02)
+
+
+FEW = [(1000, 4, 1.0, 20, [999, 759, 499, 239]), (1000, 2, 0.5, 20, [499, 239])]
+
+
+@pytest.mark.parametrize(("total", "count", "strength", "stride", "expected"), FEW)
+def test_a_consistency_model_is_asked_where_it_was_trained(
+    total: int, count: int, strength: float, stride: int, expected: list[int]
+) -> None:
+    assert timesteps(total, count, strength, stride=stride) == expected
 
 
 STEPS = [(1.0, [999, 749, 499, 249]), (0.4, [399, 299, 199, 99]), (0.001, [0])]
@@ -124,7 +278,7 @@ def test_the_steps_go_evenly_from_the_strength_down(strength: float, expected: l
 
 
 def test_only_loose_places_leave_the_picture_at_strength_nought(pipeline: Path) -> None:
-    networks = load(find(str(pipeline)), CPU)
+    networks = load(find(str(pipeline)), CPU, (16, 32))
     noise, before = torch.randn(1, 4, 4, 8), torch.zeros(1, 4, 4, 8)
     loose = torch.zeros(1, 1, 4, 8)
     loose[..., 4:] = 1
@@ -136,25 +290,32 @@ def test_only_loose_places_leave_the_picture_at_strength_nought(pipeline: Path) 
 
 
 def test_weights_and_negative_weights_change_what_is_asked() -> None:
-    a, b, c, empty = (torch.full((1, 2, 3), float(n)) for n in (1, 2, 3, 0))
+    a, b, c, empty = (
+        Words(torch.full((1, 2, 3), float(n)), torch.full((1, 5), float(n))) for n in (1, 2, 3, 0)
+    )
     plain = weighted_words([(a, 1.0), (b, 3.0)], empty)
     assert plain.shares.tolist() == [0.25, 0.75]
-    assert torch.equal(plain.against, empty) and plain.unwanted == 0
+    assert torch.equal(plain.against.states, empty.states) and plain.unwanted == 0
+    assert plain.words.pooled.shape == (2, 5)
     led = weighted_words([(a, 1.0), (c, -0.5)], empty)
-    assert torch.equal(led.against, 0.5 * c) and led.unwanted == 0.5
+    assert torch.equal(led.against.states, 0.5 * c.states) and led.unwanted == 0.5
+    assert torch.equal(led.against.pooled, 0.5 * c.pooled)
     alone = weighted_words([(c, -2.0)], empty)
-    assert torch.equal(alone.words, empty) and torch.equal(alone.against, c)
+    assert torch.equal(alone.words.states, empty.states)
+    assert torch.equal(alone.against.states, c.states)
 
 
 def test_states_are_mixed_along_the_circle() -> None:
-    a, b = torch.tensor([[[2.0, 0.0]]]), torch.tensor([[[0.0, 4.0]]])
-    torch.testing.assert_close(mixed(a, b, 0.0), a, atol=1e-6, rtol=0)
-    torch.testing.assert_close(mixed(a, b, 1.0), b, atol=1e-6, rtol=0)
-    assert float(mixed(a, b, 0.5).norm()) == pytest.approx(3.0)
-    torch.testing.assert_close(mixed(a, a, 0.3), a, atol=1e-4, rtol=0)
+    a, b = (
+        Words(torch.tensor([[place]]), torch.tensor([place])) for place in ([2.0, 0.0], [0.0, 4.0])
+    )
+    for part in (0, 1):
+        torch.testing.assert_close(mixed(a, b, 0.0)[part], a[part], atol=1e-6, rtol=0)
+        torch.testing.assert_close(mixed(a, b, 1.0)[part], b[part], atol=1e-6, rtol=0)
+        assert float(mixed(a, b, 0.5)[part].norm()) == pytest.approx(3.0)
+        torch.testing.assert_close(mixed(a, a, 0.3)[part], a[part], atol=1e-4, rtol=0)
 
 
-SEA, SUN = TextPrompt("sea"), TextPrompt("sun")
 PROMPTS = [
     (Prompt(SUN),),
     (Prompt(SEA), Prompt(SUN)),
@@ -179,13 +340,16 @@ def test_a_negative_text_changes_the_picture(pipeline: Path) -> None:
     assert not torch.equal(plain.draw(), other.draw())
 
 
-def test_a_distilled_network_is_told_the_guidance(write: Write, tmp_path: Path) -> None:
-    networks = load(write(tmp_path, distilled=True), CPU)
-    x, words = torch.randn(networks.grid((16, 16))), networks.words("sea")
+@pytest.mark.parametrize("family", ["sd", "flux"])
+def test_a_distilled_network_is_told_the_guidance(
+    write: Write, tmp_path: Path, family: str
+) -> None:
+    networks = load(write(tmp_path, family, distilled=True), CPU, (16, 16))
+    x, words = torch.randn(networks.grid), networks.words("sea")
     low, high = (networks.clean(x, 500, words, guidance=scale) for scale in (1.0, 4.0))
     assert not torch.equal(low, high)
-    calls: list[int] = []
-    networks.unet.register_forward_pre_hook(lambda _, given: calls.append(len(given[0])))
+    calls: list[object] = []
+    networks.network.model.register_forward_pre_hook(lambda *_: calls.append(1))
     weighted_words([(words, 1.0)], networks.words("")).clean(networks, x, 500, guidance=4.0)
     assert calls == [1]
 
@@ -264,8 +428,8 @@ def pickled(folder: Path) -> None:
     hostile.write_bytes(pickle.dumps(Bomb()))
 
 
-def flux(folder: Path) -> None:
-    reclassed(folder, "transformer", "FluxTransformer2DModel")
+def wan(folder: Path) -> None:
+    reclassed(folder, "transformer", "WanTransformer3DModel")
 
 
 def own_code(folder: Path) -> None:
@@ -296,7 +460,7 @@ class Bomb:
 SPOILED = [
     (no_unet, "has no unet"),
     (pickled, "has no diffusion_pytorch_model.safetensors"),
-    (flux, "FluxTransformer2DModel, which is not supported"),
+    (wan, "WanTransformer3DModel, which is not supported"),
     (own_code, "unet is a Bomb, not a UNet2DConditionModel"),
     (torn, "vae cannot be loaded"),
     (no_schedule, "no noise schedule"),
