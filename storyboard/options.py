@@ -68,6 +68,8 @@ class Option:
         instead_of: an option that sets the same in another way; only one of the two may be given.
         words: what a ``choice`` is one of.
         unit: of the numbers, for people: ``seconds``, ``degrees``.
+        only_with: another option and the value it must have for this one to be accepted; None for
+            always.
         still: True where the value cannot change with time although its kind could, such as one
             that only a fresh picture depends on.
     """
@@ -81,6 +83,7 @@ class Option:
     _: KW_ONLY
     words: tuple[str, ...] = ()
     unit: str = ""
+    only_with: tuple[str, Any] | None = None
     still: bool = False
 
     @property
@@ -137,6 +140,17 @@ def mistakes(
         other = declared[name].instead_of
         if value is not None and given.get(other or "") is not None:
             yield BadValue(f"{other} and {name} say the same", hint="write only one", path=(name,))
+        if value is not None and declared[name].only_with is not None:
+            yield from _out_of_place(name, given, declared)
+
+
+def _out_of_place(name: str, given: Mapping[str, Any], declared: Options) -> Iterator[BadValue]:
+    """Yield an error where the option that ``name`` depends on has another value."""
+    other, needed = declared[name].only_with or ("", None)
+    value = given.get(other, declared[other].default)
+    if value != needed:
+        message = f"{name} has no effect with {other}: {value}"
+        yield BadValue(message, hint=f"remove it, or set {other}: {needed}", path=(name,))
 
 
 def _of_option(name: str, error: BadValue) -> BadValue:

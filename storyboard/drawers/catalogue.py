@@ -106,12 +106,78 @@ RECORDS = {
                 1,
                 unit="grey levels 0..1",
             ),
-            "decay": Option(1.5, "number", "how much coarse strokes come before fine ones", 0, 4),
+            "basis": Option(
+                "fft",
+                "choice",
+                "what the picture is a sum of: waves, wavelets, or single pixels",
+                words=("fft", "dwt", "pixels"),
+            ),
+            "wave": Option(
+                None,
+                "choice",
+                "the wavelet, cdf97 if not set",
+                words=("haar", "cdf53", "cdf97"),
+                only_with=("basis", "dwt"),
+            ),
+            "decay": Option(
+                1.5,
+                "number",
+                "how much coarse strokes come before fine ones; of pixels only in a fresh picture",
+                0,
+                4,
+            ),
+            "detail": Option(
+                0.0,
+                "number",
+                "exponent of the frequency in its step: above 0 fine waves move more, below coarse",
+                -2,
+                2,
+            ),
             "colors": Option(
                 1.5, "number", "how readily colours move, against light and dark", 0.1, 10
             ),
+            "contrast": Option(
+                None,
+                "number",
+                "deviation of light and dark to hold the picture to",
+                0,
+                0.5,
+                unit="grey levels 0..1",
+            ),
+            "saturation": Option(
+                None,
+                "number",
+                "distance of the colours from grey to hold the picture to",
+                0,
+                0.5,
+                unit="grey levels 0..1",
+            ),
+            "sharpness": Option(
+                None,
+                "number",
+                "fineness to hold the picture to, 0: soft, 1: as a photograph, 2: grain",
+                0,
+                2,
+            ),
             "init": Option(
                 0.05, "number", "strength of the random waves a fresh picture has", 0, 1, still=True
+            ),
+        },
+    ),
+    "raw": Record(
+        "storyboard.drawers.raw:RawDrawer",
+        "one colour for every pixel: a plain tensor that is optimised",
+        {
+            "lr": Option(
+                0.02, "number", "change of a pixel in one step", 1e-5, 1, unit="grey levels 0..1"
+            ),
+            "init": Option(
+                0.1,
+                "number",
+                "strength of the random colours a fresh picture has",
+                0,
+                1,
+                still=True,
             ),
         },
     ),

@@ -1,4 +1,4 @@
-"""The picture as a spectrum of waves in decorrelated colours.
+"""The picture as waves, wavelets or pixels in decorrelated colours.
 
 Neighbouring pixels and the three colours of a natural picture rise and fall together. Waves whose
 amplitude is divided by their frequency, in colour axes that do not, are numbers of about the same
@@ -8,7 +8,8 @@ Parameterizations", Distill 2018.
 
 It works as a preconditioner: Adam gives every wave a step of the same size, and the wave's scale
 makes of it a large step for coarse waves and a small one for fine. The scale is normalised, so that
-the learning rate is the change of the picture in one step at any size and decay.
+the learning rate is the change of the picture in one step at any size and decay. The same holds for
+a pyramid of wavelets, whose coefficients are waves in one place (`storyboard.drawers.bases`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import torch
 from torch import Tensor
 
 from storyboard.drawers import FrameStart, drawers
+from storyboard.drawers.bases import Basis, Pixels, Wavelets, Waves
 from storyboard.drawers.parameters import load_into
+from storyboard.drawers.tone import Tone
 
 KNEE = 0.1
 """Where the soft clip bends: between the knees the picture is what the waves sum up to."""
@@ -30,6 +33,9 @@ WAY_BACK = 0.5
 
 INSIDE = 1 / 1024
 """How near to 0 and 1 a picture is held. Smaller than half a level of 8 bits."""
+
+WAVE = "cdf97"
+"""The wavelet where the story names none."""
 
 COLOR_AXES = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
 """Square root of the covariance of the colours of photographs (rows R, G, B; columns light, warm
@@ -50,84 +56,84 @@ class FFTDrawer:
         generator: torch.Generator | None = None,
     ) -> None:
         chosen = drawers.resolve("fft", options)
-        self.size = size
-        height, width = size
-        self._tune(chosen, torch.device(device))
-        start = torch.randn(1, 3, height, width // 2 + 1, 2, generator=generator)
-        self.spectrum = (chosen["init"] * start).to(device).requires_grad_()
+        self.size, self._device = size, torch.device(device)
+        self._tune(chosen)
+        noise = torch.randn(self._basis.shape, generator=generator)
+        start = (chosen["init"] * noise).to(self._device)
+        if self._kind[0] == "pixels" or chosen["detail"] != 0:
+            start = self._basis.values(self._based(chosen["decay"]).planes(start))
+        self.spectrum = start.requires_grad_()
 
-    def _tune(self, chosen: Mapping[str, Any], device: torch.device) -> None:
+    def _tune(self, chosen: Mapping[str, Any]) -> None:
         """Set what depends on the options."""
         self.lr = chosen["lr"]
-        self._scale = wave_scale(self.size, chosen["decay"]).to(device)
-        axes = color_axes(chosen["colors"])
-        self._axes = axes.to(device)
-        self._back = torch.linalg.inv(axes.double()).float().to(device)
+        self._kind: tuple[str, str] = (chosen["basis"], chosen["wave"] or WAVE)
+        self._rolloff = -chosen["detail"]
+        if self._kind[0] != "pixels":
+            self._rolloff += chosen["decay"]
+        self._basis = self._based(self._rolloff)
+        self._axes = color_axes(chosen["colors"]).to(self._device)
+        self._back = torch.linalg.inv(self._axes.double()).float()
+        self._tone = Tone(chosen["contrast"], chosen["saturation"], chosen["sharpness"])
+
+    def _based(self, rolloff: float) -> Basis:
+        """Return the drawer's kind of basis for coefficients that fall with the frequency."""
+        kind, wave = self._kind
+        if kind == "dwt":
+            return Wavelets(self.size, rolloff, self._device, wave=wave)
+        return (Waves if kind == "fft" else Pixels)(self.size, rolloff, self._device)
 
     @torch.no_grad()
     def retune(self, options: Mapping[str, Any]) -> bool:
-        """Take over ``options`` and keep the picture: the spectrum is rescaled, linearly.
+        """Take over ``options`` and keep the picture. False where the basis is another one.
 
-        ``axes' @ (scale' * spectrum') = axes @ (scale * spectrum)`` for every wave. The optimiser's
-        averages stay those of the old scale, which a rate that moves slowly leaves nearly true.
+        The coefficients are converted: ``axes' @ planes' = axes @ planes``. The optimiser's
+        averages stay those of the old ones, which a rate that moves slowly leaves nearly true.
         """
-        scale, axes = self._scale, self._axes
-        self._tune(drawers.resolve("fft", options), self.spectrum.device)
-        if not (torch.equal(scale, self._scale) and torch.equal(axes, self._axes)):
-            waves = torch.view_as_complex(self.spectrum) * (scale / self._scale)
-            turn = (self._back @ axes).to(waves)
-            self.spectrum.copy_(torch.view_as_real(torch.einsum("dc,bchw->bdhw", turn, waves)))
+        kind, rolloff, basis, axes = self._kind, self._rolloff, self._basis, self._axes
+        self._tune(drawers.resolve("fft", options))
+        if kind != self._kind:
+            return False
+        if rolloff != self._rolloff or not torch.equal(axes, self._axes):
+            turned = torch.einsum("dc,bchw->bdhw", self._back @ axes, basis.planes(self.spectrum))
+            self.spectrum.copy_(self._basis.values(turned))
         return True
 
     def draw(self) -> Tensor:
-        """The picture, (1, 3, H, W) in (0, 1)."""
-        waves = torch.view_as_complex(self.spectrum) * self._scale
-        planes = torch.fft.irfft2(waves, s=self.size, norm="ortho")
+        """Return the picture, (1, 3, H, W) in (0, 1)."""
+        planes = self._basis.planes(self.spectrum)
         picture: Tensor = _SoftClip.apply(0.5 + torch.einsum("rc,bchw->brhw", self._axes, planes))
         return picture
 
     @torch.no_grad()
     def encode(self, canvas: Tensor) -> None:
-        """Set the spectrum of ``canvas``, (1, 3, H, W); exact within [INSIDE, 1 - INSIDE]."""
+        """Set the coefficients of ``canvas``, (1, 3, H, W); exact within [INSIDE, 1 - INSIDE]."""
         light = soft_clip_inverse(canvas.to(self.spectrum).clamp(INSIDE, 1 - INSIDE)) - 0.5
         planes = torch.einsum("cr,brhw->bchw", self._back, light)
-        waves = torch.fft.rfft2(planes, norm="ortho") / self._scale
-        self.spectrum.copy_(torch.view_as_real(waves))
+        self.spectrum.copy_(self._basis.values(planes))
 
     def parameters(self) -> list[dict[str, Any]]:
-        """One group: the spectrum."""
+        """Return one group: the coefficients."""
         return [{"params": [self.spectrum], "lr": self.lr}]
 
+    @torch.no_grad()
     def clamp(self) -> None:
-        """Nothing to do: every spectrum is a picture."""
+        """Bring contrast, saturation and sharpness nearer to what they are held to, if anything."""
+        if self._tone.holds:
+            planes = self._tone.nearer(self._basis.planes(self.spectrum), self._axes)
+            self.spectrum.copy_(self._basis.values(planes))
 
     def carry(self, start: FrameStart) -> None:
         """Encode the canvas: a wave fills the whole picture, so it is the picture that is moved."""
         self.encode(start.canvas)
 
     def state_dict(self) -> dict[str, Tensor]:
-        """The spectrum, (1, 3, H, W // 2 + 1, 2)."""
-        return {"spectrum": self.spectrum.detach().clone()}
+        """Return the coefficients under the name of their basis."""
+        return {self._basis.key: self.spectrum.detach().clone()}
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Take over a spectrum of the same size."""
-        load_into({"spectrum": self.spectrum}, state)
-
-
-def wave_scale(size: tuple[int, int], decay: float) -> Tensor:
-    """What every wave's coefficient is multiplied with: (H, W // 2 + 1).
-
-    ``frequency ** -decay`` in waves along the short side, level below one, and normalised to a
-    mean square of 1 over the whole spectrum: coefficients of size 1 give a picture with a standard
-    deviation of about 1 at every size and decay.
-    """
-    height, width = size
-    short = min(size)
-    down = torch.fft.fftfreq(height, dtype=torch.float64)[:, None] * short
-    across = torch.fft.rfftfreq(width, dtype=torch.float64)[None, :] * short
-    scale = (down**2 + across**2).sqrt().clamp(min=1) ** -decay
-    normal: Tensor = scale / scale.square().mean().sqrt()
-    return normal.float()
+        """Take over coefficients of the same size and basis."""
+        load_into({self._basis.key: self.spectrum}, state)
 
 
 def color_axes(colors: float) -> Tensor:
