@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from storyboard.colors import Color, read_color
 from storyboard.errors import BadValue, did_you_mean
+from storyboard.foreign_words import hint_for
 
 Kind = Literal[
     "number",
@@ -120,17 +121,22 @@ Read = Callable[[str, Any], Any]
 
 
 def mistakes(
-    given: Mapping[str, Any], declared: Options, *, owner: str, read: Read | None = None
+    given: Mapping[str, Any],
+    declared: Options,
+    *,
+    owner: str,
+    read: Read | None = None,
+    beside: tuple[str, ...] = (),
 ) -> Iterator[BadValue]:
     """Yield every error in the options given to ``owner`` (such as ``drawer 'fft'``).
 
     The ``path`` of each begins with the option's name. ``read`` replaces `Option.read`, for callers
-    that accept more, such as values that change with time.
+    that accept more, such as values that change with time; ``beside`` are names that may stand
+    beside the options, for hints.
     """
     for name, value in given.items():
         if name not in declared:
-            known = "known: " + ", ".join(sorted(declared)) if declared else "it has no options"
-            hint = did_you_mean(name, declared) or known
+            hint = _known_options(name, [*beside, *declared])
             yield BadValue(f"{owner} has no option {name!r}", hint=hint, path=(name,))
             continue
         try:
@@ -151,6 +157,14 @@ def _out_of_place(name: str, given: Mapping[str, Any], declared: Options) -> Ite
     if value != needed:
         message = f"{name} has no effect with {other}: {value}"
         yield BadValue(message, hint=f"remove it, or set {other}: {needed}", path=(name,))
+
+
+def _known_options(name: str, names: list[str]) -> str:
+    """Return the hint for the option ``name``, which is none of the known ``names``."""
+    if near := did_you_mean(name, names):
+        return near
+    known = "known: " + ", ".join(sorted({*names})) if names else "it has no options"
+    return f"{instead}; {known}" if (instead := hint_for(name)) else known
 
 
 def _of_option(name: str, error: BadValue) -> BadValue:

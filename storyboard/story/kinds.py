@@ -13,7 +13,8 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
 from typing import Any, Protocol
 
-from storyboard.errors import BadValue, Problem, did_you_mean
+from storyboard.errors import BadValue, Problem, did_you_mean, nearest
+from storyboard.foreign_words import hint_for, keys_meant
 from storyboard.story.fields import expected
 from storyboard.story.source import KeyPath, Source
 
@@ -21,6 +22,8 @@ BAD: Any = object()
 """What a reader gives for a value that it could not read."""
 
 Schema = dict[str, Any]
+
+COMMA_HINT = "inside { } and [ ] a text that holds a comma needs quotes"
 
 
 def is_private(key: str) -> bool:
@@ -35,6 +38,7 @@ class Reading:
     source: Source
     problems: list[Problem] = field(default_factory=list)
     pruned: set[KeyPath] = field(default_factory=set)
+    unknown: set[KeyPath] = field(default_factory=set)
 
     def tell(
         self, path: KeyPath, message: str, *, hint: str | None = None, at_key: bool = False
@@ -42,6 +46,14 @@ class Reading:
         """Note a mistake; what is at ``path`` is left out."""
         self.problems.append(self.source.problem(path, message, hint=hint, at_key=at_key))
         self.pruned.add(path)
+
+    def tell_unknown(self, path: KeyPath, message: str, hint: str, known: list[str]) -> None:
+        """Note a key that is none of the ``known`` ones; those it may have been meant for count as
+        left out.
+        """
+        self.problems.append(self.source.problem(path, message, hint=hint, at_key=True))
+        self.unknown.add(path)
+        self.pruned |= {(*path[:-1], key) for key in keys_meant(str(path[-1]), known)}
 
 
 class Kind(Protocol):
@@ -153,7 +165,10 @@ class MapOf:
             error = expected("a mapping", value)
             reading.tell(path, error.message, hint=error.hint or f"such as {self.example}")
             return BAD
-        read = {key: self.item.read(one, (*path, key), reading) for key, one in value.items()}
+        for key in [key for key, one in value.items() if one is None]:
+            reading.tell((*path, key), expected("a value", None).message, hint=COMMA_HINT)
+        given = {key: one for key, one in value.items() if one is not None}
+        read = {key: self.item.read(one, (*path, key), reading) for key, one in given.items()}
         return {key: one for key, one in read.items() if one is not BAD}
 
     def write(self, value: Any) -> Any:
@@ -226,7 +241,7 @@ class Part:
                 others[key] = written
             elif not is_private(key):
                 message, hint = self._unknown(key, written, path)
-                reading.tell((*path, key), message, hint=hint, at_key=True)
+                reading.tell_unknown((*path, key), message, hint, list(known))
         if self.rest:
             given[self.rest] = others
         return self._whole(data, given, path, reading)
@@ -296,7 +311,7 @@ def alternatives(model: type) -> list[tuple[str, ...]]:
 
 
 def _unknown_hint(key: str, value: Any, known: list[str]) -> str:
-    hint = did_you_mean(key, known)
-    if hint is None and value is None:
-        return "inside { } and [ ] a text that holds a comma needs quotes"
+    if value is None and hint_for(key) is None and not nearest(key, known):
+        return COMMA_HINT
+    hint = hint_for(key) or did_you_mean(key, known)
     return hint or "known here: " + ", ".join(known)

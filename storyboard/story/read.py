@@ -23,7 +23,8 @@ class Story:
 
     ``spec`` is what it says; ``source`` knows where each part stands; files that it names are
     relative to ``folder``. ``problems`` and ``pruned`` are empty unless `read_story` was told to
-    go on after a mistake: then they hold the mistakes, and the paths that were left out for them.
+    go on after a mistake: then they hold the mistakes, and the paths that were left out for them;
+    ``unknown`` holds the keys that no part of a story has.
     ``own_quality`` is the quality that the file itself names, whatever a flag asked for.
     """
 
@@ -33,6 +34,7 @@ class Story:
     source: Source
     problems: Sequence[Problem] = ()
     pruned: frozenset[KeyPath] = field(default=frozenset())
+    unknown: frozenset[KeyPath] = field(default=frozenset())
     own_quality: str | None = None
 
     def to_yaml(self) -> str:
@@ -75,14 +77,23 @@ def read_story_text(
 def _read_text(
     text: str, source: Source, *, name: str, folder: Path, wanted: Mapping[str, Any]
 ) -> Story:
-    data, source = parse_yaml(text, file=source.file)
+    twice: list[Problem] = []
+    data, source = parse_yaml(text, file=source.file, problems=twice)
     named = data.get("quality")
     own_quality = named if isinstance(named, str) else None
     source = changes.apply(data, source, wanted)
     reading = Reading(source)
     spec = STORY.read(data, (), reading)
-    problems, pruned = tuple(reading.problems), frozenset(reading.pruned)
-    return Story(name, folder, spec, source, problems, pruned, own_quality)
+    return Story(
+        name,
+        folder,
+        spec,
+        source,
+        problems=(*twice, *reading.problems),
+        pruned=frozenset(reading.pruned),
+        unknown=frozenset(reading.unknown),
+        own_quality=own_quality,
+    )
 
 
 def _read(path: Path) -> bytes:

@@ -179,11 +179,14 @@ class _Builder:
         self.problems.append(source.at(second.place, message, hint="keep one of the two"))
 
 
-def parse_yaml(text: str, *, file: str | None = None) -> tuple[dict[str, Any], Source]:
-    """The mapping that ``text`` holds, and the place of everything in it.
+def parse_yaml(
+    text: str, *, file: str | None = None, problems: list[Problem] | None = None
+) -> tuple[dict[str, Any], Source]:
+    """Return the mapping that ``text`` holds, and the place of everything in it.
 
     Values are dict, list, str, int, float, bool and None; keys are str. Raises `StoryError` with
-    the place of what cannot be read; every duplicate key is told at once.
+    the place of what cannot be read. Duplicate keys are added to ``problems`` where that is given,
+    the first of each counting, and are raised all at once where it is not.
     """
     lines = text.splitlines()
     _refuse_size(len(text), file)
@@ -199,8 +202,10 @@ def parse_yaml(text: str, *, file: str | None = None) -> tuple[dict[str, Any], S
         reader.fail(root.place, "a story is a mapping of keys and values", "start: `version: 1`")
     builder = _Builder(reader)
     data = builder.build(root, ())
-    if builder.problems:
+    if builder.problems and problems is None:
         raise StoryError(builder.problems)
+    if problems is not None:
+        problems += builder.problems
     return data, Source(file, lines, builder.values, builder.keys)
 
 

@@ -89,11 +89,11 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
     when = schedule(story, report)
     quality = _quality(story)
     slots = [(slot, said_of(story, slot)) for slot in when.slots]
+    for said in (sayings(story.spec, ()), sayings(story.spec.defaults, ("defaults",))):
+        check_names(said, story.folder, report)
     for _, said in slots:
         check_names(said, story.folder, report)
     fps = when.clock.painted_fps
-    if not when.is_bounded:
-        return None
     film = _film_span(story, when)
     for mistake in definition_mistakes(film.define, film.names):
         report.bad_value(("define",), mistake)
@@ -117,7 +117,8 @@ def _film_span(story: Story, when: Schedule) -> Span:
 
 def said_of(story: Story, slot: Slot) -> dict[str, Said]:
     """Return all that counts for the shot at ``slot``, by who says it last."""
-    fade = {} if story.spec.shots is not None else {"fade": _shorthand_fade(slot)}
+    short = slot.path[:1] in (("prompts",), ("lyrics",))
+    fade = {"fade": _shorthand_fade(slot)} if short else {}
     top, defaults = sayings(story.spec, ()), sayings(story.spec.defaults, ("defaults",))
     return merge(fade, top, defaults, sayings(slot.spec, slot.path))
 

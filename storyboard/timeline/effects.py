@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from storyboard import filters, losses
 from storyboard.catalogue import Catalogue
+from storyboard.curves.instants import Instants
 from storyboard.drawers import drawers
 from storyboard.options import Options
 from storyboard.plan import Floats, Quality, ShotPlan
@@ -16,6 +17,7 @@ from storyboard.timeline.cascade import Said, Sayings, group
 from storyboard.timeline.names import known_name
 from storyboard.timeline.options import Chooser, Chosen
 from storyboard.timeline.settings import DRAWER, Number, sampled
+from storyboard.times import TimeError, parse_time
 
 
 class _Room(NamedTuple):
@@ -49,8 +51,8 @@ def effects_of(kind: str, said: Sayings, chooser: Chooser) -> Effects:
         if not known_name(room.catalogue, name, entry, report):
             continue
         table = room.catalogue.record(name).options
-        curve, given = _parted(entry, table, room.curve)
-        chosen = chooser.chosen(room.catalogue, name, given, entry)
+        curve, given = _parted(entry, table, room.curve, chooser.at)
+        chosen = chooser.chosen(room.catalogue, name, given, entry, beside=(room.curve,))
         bounds = _bounds(table, room.curve)
         effects.values[f"{kind}.{name}"] = sampled(
             curve, 1.0, chooser.at, report=report, number=bounds
@@ -93,13 +95,26 @@ def unseen_filters(shot: ShotPlan) -> tuple[str, ...]:
     return tuple(name for name in names if not filters.is_seen(name))
 
 
-def _parted(said: Said, table: Options, curve: str) -> tuple[Said | None, dict[str, Said]]:
-    """Return the curve and the options: a mapping that names an option is no mapping of keys."""
+def _parted(
+    said: Said, table: Options, curve: str, at: Instants
+) -> tuple[Said | None, dict[str, Said]]:
+    """Return the curve and the options: a mapping of keys has a time among them."""
     value, path = said
-    if not isinstance(value, Mapping) or not ({curve, *table} & set(value)):
+    if not isinstance(value, Mapping):
+        return said, {}
+    if not {curve, *table} & set(value) and any(_is_key(name, at) for name in value):
         return said, {}
     parts = {name: Said(item, (*path, name)) for name, item in value.items()}
     return parts.pop(curve, None), parts
+
+
+def _is_key(name: object, at: Instants) -> bool:
+    """Return whether ``name`` can stand for a time in the keys of a curve."""
+    try:
+        anchor = parse_time(str(name)).anchor
+    except TimeError:
+        return str(name)[:1].isdigit()
+    return anchor is None or anchor == "end" or anchor in at.span.clock.marks
 
 
 def _bounds(table: Options, curve: str) -> Number | None:

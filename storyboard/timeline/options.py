@@ -43,10 +43,17 @@ class Chooser:
     report: Report
 
     def chosen(
-        self, room: Catalogue[Any], name: str, given: Mapping[str, Said], place: Said
+        self,
+        room: Catalogue[Any],
+        name: str,
+        given: Mapping[str, Said],
+        place: Said,
+        *,
+        beside: tuple[str, ...] = (),
     ) -> Chosen:
         """Return the options given to ``name``, which ``room`` knows and ``place`` wrote; none
-        where one is wrong. What they need and is missing is reported too.
+        where one is wrong. What they need and is missing is reported too. ``beside`` are names that
+        may stand beside the options.
         """
         record, found, wrong = room.record(name), Chosen(), False
 
@@ -55,7 +62,7 @@ class Chooser:
 
         values = {option: said.value for option, said in given.items()}
         owner = f"{room.kind} {name!r}"
-        for mistake in mistakes(values, record.options, owner=owner, read=read):
+        for mistake in mistakes(values, record.options, owner=owner, read=read, beside=beside):
             self.report.bad_value(given[str(mistake.path[0])].path[:-1], mistake)
             wrong = True
         if wrong:

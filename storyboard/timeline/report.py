@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -22,6 +22,8 @@ class Report:
     def __init__(self, story: Story) -> None:
         self._story = story
         self._found: dict[tuple[KeyPath, str], Problem] = {}
+        ways = (path[:end] for path in story.pruned for end in range(len(path) + 1))
+        self._above = frozenset(ways)
 
     @property
     def problems(self) -> list[Problem]:
@@ -39,9 +41,24 @@ class Report:
         """What can be rendered but was hardly meant."""
         return [problem for problem in self.problems if problem.severity == "warning"]
 
-    def error(self, path: KeyPath, message: str, *, hint: str | None = None) -> None:
-        """Note a mistake at the value of ``path``."""
-        if not self.touched(path):
+    def error(
+        self,
+        path: KeyPath,
+        message: str,
+        *,
+        hint: str | None = None,
+        about: Sequence[str] | None = None,
+    ) -> None:
+        """Note a mistake at the value of ``path``.
+
+        It is not noted where it follows from one that was told: at ``path``, around it, or in it;
+        of what is in it, only the keys ``about`` which it is count where they are given.
+        """
+        if about is None:
+            follows = self.touched(path)
+        else:
+            follows = self._is_out(path) or any(self.touched((*path, key)) for key in about)
+        if not follows:
             problem = self._story.source.problem(path, message, hint=hint)
             self._found.setdefault((path, message), problem)
 
@@ -52,11 +69,11 @@ class Report:
 
     def touched(self, path: KeyPath) -> bool:
         """True where ``path``, or something in it or around it, was taken out for a mistake."""
-        for pruned in self._story.pruned:
-            shared = min(len(pruned), len(path))
-            if pruned[:shared] == path[:shared]:
-                return True
-        return False
+        return path in self._above or self._is_out(path)
+
+    def _is_out(self, path: KeyPath) -> bool:
+        """True where ``path``, or something around it, was taken out for a mistake."""
+        return any(path[:end] in self._story.pruned for end in range(len(path) + 1))
 
     def failed(self, path: KeyPath) -> bool:
         """True where something in ``path`` is `touched`, or has been told as an error."""

@@ -12,6 +12,7 @@ from storyboard.audio import SIGNALS
 from storyboard.curves.clock import Clock, frame_of
 from storyboard.curves.sound import SILENCE, BeatRange, Events, Sound, sound_of
 from storyboard.plan import AudioPlan
+from storyboard.story.model import ShotSpec
 from storyboard.story.music import AudioSpec
 from storyboard.story.read import Story
 from storyboard.timeline.cascade import Said
@@ -19,9 +20,10 @@ from storyboard.timeline.finish import every_painted
 from storyboard.timeline.lyric_shots import lyric_slots
 from storyboard.timeline.marks import with_marks
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import Slot, seconds, slots_of
+from storyboard.timeline.slots import LOST_SHOT, Slot, seconds, slots_of
 from storyboard.timeline.snap import snapped
 from storyboard.timeline.soundtrack import Soundtrack, soundtrack
+from storyboard.timeline.video import clip_length
 from storyboard.times import parse_time
 
 MAX_FRAMES = 300_000
@@ -59,15 +61,21 @@ class Schedule:
         return self.slots[-1].end if self.slots else Fraction(0)
 
 
+_GUESS = Slot(ShotSpec(), (), "shot-001", Fraction(0), LOST_SHOT)
+"""Stands for the shots where an error left none, so that the rest of the story is checked."""
+
+
 def schedule(story: Story, report: Report) -> Schedule:
     """Resolve every time of ``story``; what cannot be resolved goes to ``report``."""
     fps = (story.spec.output and story.spec.output.fps) or DEFAULT_FPS
     track = soundtrack(story, Clock(fps, every=every_painted(story, fps, report)), report)
     track = replace(track, clock=_film_end(story, track.clock, report))
     track = replace(track, clock=with_marks(story, track, report))
-    slots = _slots(story, track, report)
+    slots = _slots(story, track, report) or [_GUESS]
     _bounded(story, slots, track.clock, report)
-    end = slots[-1].end if slots else Fraction(0)
+    if not Schedule(track.clock, tuple(slots)).is_bounded:
+        slots = _guessed(slots, track.clock)
+    end = slots[-1].end
     audio = track.audio
     if audio is not None:
         audio = replace(audio, film_end=max(audio.film_start, min(audio.film_end, end)))
@@ -131,18 +139,22 @@ def _unheard(audio: AudioSpec, sound: Sound) -> Sound:
 
 
 def _film_end(story: Story, clock: Clock, report: Report) -> Clock:
-    """The clock whose ``end`` is the film's ``duration`` where the story says one."""
+    """Return the clock whose ``end`` is the film's ``duration`` where the story sets it, else the
+    end of the soundtrack, or of the clip that all shots have.
+    """
     written = story.spec.duration
     if written is not None:
         with report.at(("duration",)):
             return replace(clock, end=clock.length(parse_time(written), whole=clock.end))
+    if clock.end is None and not report.touched(("duration",)):
+        defaults = story.spec.defaults
+        spec = story.spec.video or (defaults.video if defaults else None)
+        return replace(clock, end=None if spec is None else clip_length(spec, story.folder, clock))
     return clock
 
 
 def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> None:
     """Refuse a film of too many frames or none, before any array is made for it."""
-    if not slots:
-        return
     fps, last = clock.painted_fps, slots[-1]
     _refuse_length(last, clock, report)
     if report.errors:
@@ -155,6 +167,16 @@ def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> N
             report.warn(slot.path, message, hint=f"a frame lasts {seconds(1 / fps)}")
     if story.spec.duration is not None and clock.end is not None:
         _compare(last, clock.end, report)
+
+
+def _guessed(slots: Sequence[Slot], clock: Clock) -> list[Slot]:
+    """Return some first shots, of a second each: so what is not wrong about times is checked where
+    a film has too many frames or none.
+    """
+    most = max(1, min(1000, int(MAX_FRAMES // clock.fps)))
+    return [
+        replace(slot, start=Fraction(n), end=Fraction(n + 1)) for n, slot in enumerate(slots[:most])
+    ]
 
 
 def _refuse_length(last: Slot, clock: Clock, report: Report) -> None:

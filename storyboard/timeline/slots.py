@@ -55,14 +55,32 @@ class _Slots:
         ways = [way for way in ("shots", "prompts", "lyrics") if getattr(spec, way) is not None]
         if len(ways) > 1:
             hint = "prompts and lyrics are short ways of writing shots; keep one of them"
-            self.report.error((ways[1],), f"a story has either {' or '.join(ways)}", hint=hint)
+            message = f"a story has either {' or '.join(ways)}"
+            self.report.error((ways[1],), message, hint=hint, about=())
         if spec.shots is not None:
             return list(self.listed(spec.shots))
         if spec.prompts is not None:
             return list(self.keyed())
-        hint = "write shots: or prompts: or lyrics:"
-        self.report.error((), "the story has no shots", hint=hint)
+        if any(said is not None and said.prompt for said in (spec, spec.defaults)):
+            return [Slot(ShotSpec(), (), "shot-001", self.at, self.alone())]
+        hint = (
+            "write shots: or prompts: or lyrics:, or prompt: and duration: for a film of one shot"
+        )
+        about = ("shots", "prompts", "lyrics", "prompt", "defaults")
+        self.report.error((), "the story has no shots", hint=hint, about=about)
         return []
+
+    def alone(self) -> Fraction:
+        """When the only shot of a story that lists none ends."""
+        defaults = self.story.spec.defaults or Defaults()
+        if self.clock.end is not None:
+            return self.clock.end
+        if defaults.duration is not None:
+            return self.after(defaults.duration, ("defaults", "duration"))
+        if not any(self.report.touched((key,)) for key in ("duration", "audio", "video")):
+            hint = "such as duration: 10s, or audio: song.mp3"
+            self.report.error(("prompt",), "nothing says how long the film is", hint=hint)
+        return self.lost()
 
     def listed(self, shots: tuple[ShotSpec, ...]) -> Iterator[Slot]:
         if not shots:
@@ -78,7 +96,7 @@ class _Slots:
     def end(self, shot: ShotSpec, path: KeyPath, *, last: bool) -> Fraction:
         """When ``shot`` ends; a guess where that cannot be told."""
         if shot.duration is not None and shot.until is not None:
-            self.report.error(path, "a shot has a duration or an until, not both")
+            self.report.error(path, "a shot has a duration or an until, not both", about=())
         if shot.until is not None:
             return self.until(shot.until, (*path, "until"))
         own = shot.duration is not None
@@ -89,7 +107,8 @@ class _Slots:
         if last and self.clock.end is not None:
             return self.until("end", path)
         hint = "such as duration: 4s" + (", or give the story a soundtrack" if last else "")
-        self.report.error(path, "the shot has neither duration nor until", hint=hint)
+        message, about = "the shot has neither duration nor until", ("duration", "until")
+        self.report.error(path, message, hint=hint, about=about)
         return self.lost()
 
     def lost(self) -> Fraction:

@@ -52,7 +52,9 @@ def _own(
     """The shot's own prompts, without those before it."""
     if "prompt" not in said:
         hint = "say what the picture should show: prompt: a sunset over the sea"
-        report.error(slot.path, f"shot {slot.name!r} has no prompt", hint=hint)
+        if slot.path and not any(report.touched((*way, "prompt")) for way in ((), ("defaults",))):
+            message = f"shot {slot.name!r} has no prompt"
+            report.error(slot.path, message, hint=hint, about=("prompt",))
         return ()
     specs, path = said["prompt"]
     sources = [source_of(s, (*path, n), folder=folder, report=report) for n, s in enumerate(specs)]

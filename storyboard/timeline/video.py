@@ -7,6 +7,7 @@ film's start for one that all shots have, so that it plays on from shot to shot.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from storyboard.curves.clock import Clock
 from storyboard.curves.curves import integrate, read_curve
 from storyboard.curves.instants import Instants, Span
 from storyboard.errors import BadValue
@@ -79,6 +81,24 @@ def video_of(said: Sayings, at: Instants, film: Span, folder: Path, report: Repo
     return Video()
 
 
+def clip_length(spec: VideoSpec, folder: Path, clock: Clock) -> Fraction | None:
+    """Return the seconds that a clip plays, so that a film may last as long as its clip; None where
+    it has no length of its own: a picture, a loop, a speed that changes, or no clip.
+    """
+    if spec.file is False or spec.at_end in ("loop", "bounce"):
+        return None
+    with suppress(BadValue):
+        timing = _timing(folder / str(spec.file))
+        start, end = (
+            whole if written is None else clock.length(parse_time(written), whole=timing.end)
+            for written, whole in ((spec.start, Fraction(0)), (spec.end, timing.end))
+        )
+        speed = read_curve(1 if spec.speed is None else spec.speed).constant
+        if speed and speed > 0 and end > start and len(timing.starts) > 1:
+            return (end - start) / Fraction(str(speed))
+    return None
+
+
 def refuse_idle_mix(story: Story, shots: Sequence[ShotPlan], report: Report) -> None:
     """Tell of a ``video_mix`` for all shots where no shot has a clip."""
     lost = any("video" in path for path in story.pruned)
@@ -122,7 +142,7 @@ class _Clip:
         start, end = self._stretch()
         last = self.timing.last_before(end)
         played = self._played(at)
-        short = bool(played) and played[-1] >= end - start + SLACK
+        short = bool(played) and played[-1] >= end - start + SLACK and len(self.timing.starts) > 1
         if short and self.spec.at_end is None and not self.report.failed(self.path):
             raise self._runs_out(at, played, start, end)
         fold = _FOLDS[self.spec.at_end or "hold"]
