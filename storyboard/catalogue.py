@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
+from storyboard.files import exists
 from storyboard.options import Options, resolve
 from storyboard.registry import Entry, Registry
 
@@ -51,7 +52,7 @@ class Need:
     @property
     def missing(self) -> bool:
         """Return whether nothing that can be used lies at the path."""
-        return bool(self.fault) or not self.path.exists()
+        return bool(self.fault) or not exists(self.path)
 
     @property
     def message(self) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
 from storyboard.errors import BadValue, did_you_mean
+from storyboard.values import is_number, unfit
 
 Color = tuple[float, float, float]
 """Red, green and blue from 0 to 1, as coded (sRGB)."""
@@ -62,8 +62,8 @@ def read_color(value: Any) -> Color:
     """
     if isinstance(value, str):
         return _of_text(value)
-    if not is_triple(value) or not all(map(_is_number, value)):
-        raise BadValue(f"a colour is expected, not {value!r}", hint=f"write {FORMS}")
+    if not is_triple(value) or not all(map(is_number, value)):
+        raise unfit("a colour", value, f"write {FORMS}")
     if not all(0 <= part <= 1 for part in value):
         message = f"{list(value)}: red, green and blue must be between 0 and 1"
         raise BadValue(message, hint='or write "#rrggbb"')
@@ -85,7 +85,3 @@ def _of_text(written: str) -> Color:
         digits = "".join(digit * 2 for digit in digits)
     red, green, blue = bytes.fromhex(digits)
     return red / 255, green / 255, blue / 255
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -33,6 +33,30 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_folder(path: Path) -> bool:
+    """Return whether there is a folder ``path``, also for a name that the system cannot have."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def exists(path: Path) -> bool:
+    """Return whether anything is at ``path``, also for a name that the system cannot have."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def expanded(path: str | Path) -> Path:
+    """Return ``path`` with ``~`` replaced by the home folder, where there is such a folder."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def read_bounded(path: Path, most: int) -> bytes:
     """Return the contents of ``path``, of more than ``most`` bytes only the first ``most + 1``.
 
@@ -61,6 +85,10 @@ def missing_hint(file: Path) -> str | None:
         return "addresses are not fetched: save the file, and write its name"
     if "~" in written or "$" in written or "%" in written:
         return "~, $NAME and %NAME% are not replaced here: write the whole path"
+    if any(sign in written for sign in "\a\b\t\n\v\f\r\x1b"):
+        return "within double quotes \\ is a special sign: write / between folders"
+    if any(sign in written for sign in "\u201c\u201d\u201e\u2018\u2019\u201a"):
+        return "the quotes are part of the name: write straight quotes, or none"
     if "\\" in written:
         return "write / between folders"
     folder = file.parent

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from storyboard.colors import Color, read_color
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.foreign_words import hint_for
+from storyboard.values import brief, is_number, unfit
 
 Kind = Literal[
     "number",
@@ -183,31 +184,27 @@ def resolve(given: Mapping[str, Any], declared: Options, *, owner: str) -> dict[
     return {name: option.read(given.get(name, option.default)) for name, option in declared.items()}
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _bounded(value: float, option: Option) -> float:
     if not option.low <= value <= option.high:
-        raise BadValue(f"{value} must be {option.bounds}")
+        raise BadValue(f"{brief(value)} must be {option.bounds}")
     return value
 
 
 def _number(value: Any, option: Option) -> float:
-    if not _is_number(value):
-        raise BadValue(f"a number is expected, not {value!r}")
+    if not is_number(value):
+        raise unfit("a number", value)
     return float(_bounded(value, option))
 
 
 def _whole(value: Any, option: Option) -> int:
-    if not _is_number(value) or value != int(value):
-        raise BadValue(f"a whole number is expected, not {value!r}")
+    if not is_number(value) or value != int(value):
+        raise unfit("a whole number", value)
     return int(_bounded(value, option))
 
 
 def _grid(value: Any, option: Option) -> tuple[int, int]:
     if not isinstance(value, list | tuple) or len(value) != 2:
-        raise BadValue(f"[columns, rows] is expected, not {value!r}")
+        raise unfit("[columns, rows]", value)
     columns, rows = (_whole(number, option) for number in value)
     return columns, rows
 
@@ -218,7 +215,7 @@ def _color(value: Any, _option: Option) -> Color:
 
 def _colors(value: Any, _option: Option) -> tuple[Color, ...]:
     if not isinstance(value, list | tuple) or not value:
-        raise BadValue(f'a list of colours such as ["#20304f", teal] is expected, not {value!r}')
+        raise unfit('a list of colours such as ["#20304f", teal]', value)
     read = []
     for index, color in enumerate(value):
         try:
@@ -232,21 +229,23 @@ def _colors(value: Any, _option: Option) -> tuple[Color, ...]:
 def _choice(value: Any, option: Option) -> str:
     known = "known: " + ", ".join(option.words)
     if not isinstance(value, str):
-        raise BadValue(f"one of a few words is expected, not {value!r}", hint=known)
+        raise unfit("one of a few words", value, known)
     if value not in option.words:
-        raise BadValue(f"unknown word {value!r}", hint=did_you_mean(value, option.words) or known)
+        raise BadValue(
+            f"unknown word {brief(value)!r}", hint=did_you_mean(value, option.words) or known
+        )
     return value
 
 
 def _flag(value: Any, _option: Option) -> bool:
     if not isinstance(value, bool):
-        raise BadValue(f"true or false is expected, not {value!r}")
+        raise unfit("true or false", value)
     return value
 
 
 def _text(value: Any, _option: Option) -> str:
     if not isinstance(value, str):
-        raise BadValue(f"a text is expected, not {value!r}", hint="write it in quotes")
+        raise unfit("a text", value, "write it in quotes")
     if not value.strip() or "\0" in value:
         raise BadValue("this text is empty" if not value.strip() else "this text holds a NUL")
     return value
@@ -261,8 +260,8 @@ def _curve(value: Any, option: Option) -> str:
         return f"({value})"
     if isinstance(value, Mapping) and value:
         return f"({_keys(value)})"
-    if not _is_number(value):
-        raise BadValue(f"a number, an expression or keys are expected, not {value!r}")
+    if not is_number(value):
+        raise unfit("a number, an expression or keys", value)
     return f"({_bounded(value, option)!r})"
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from storyboard.cli.console import count, out, out_json
 from storyboard.cli.options import FILE, as_json, verbose
 from storyboard.errors import MOST_SHOWN, Problem, StoryError
+
+if TYPE_CHECKING:
+    from storyboard.story import Story
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,22 @@ def examine(file: Path) -> Report:
     findings = Findings(story)
     plan = draft_plan(story, findings)
     if plan is None:
-        return Report(file, findings.problems)
+        return Report(file, [*findings.problems, *foreign_settings(story)])
     report_weights(story, plan, findings)
     shots, frames = count(len(plan.shots), "shot"), count(plan.frame_count, "frame")
     return Report(file, findings.problems, f"fine: {shots}, {frames}, {float(plan.duration):.2f} s")
+
+
+def foreign_settings(story: Story) -> Iterator[Problem]:
+    """Yield an error for a story that is the settings of another program."""
+    from storyboard.interchange.importers.tools import TOOLS
+
+    unknown = [path[0] for path in story.unknown if len(path) == 1]
+    written = [path[0] for path in story.source.keys if len(path) == 1]
+    tool = TOOLS.detect(dict.fromkeys(map(str, written)))
+    if tool is not None and 2 * len(unknown) > len(written):
+        hint = f"`storyboard import {story.source.file} -o story.yaml` makes a story of them"
+        yield Problem(f"these are settings of {tool}", story.source.file, hint=hint)
 
 
 @click.command()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -41,6 +42,14 @@ def _qualities(_context: click.Context, _argument: click.Parameter, incomplete: 
     from storyboard.story.quality import QUALITIES
 
     return [name for name in QUALITIES if name.startswith(incomplete)]
+
+
+def _one_seed(_context: click.Context, _flag: click.Parameter, given: str | None) -> str | None:
+    """Return the seed. Several are refused: they are several films."""
+    if given is not None and re.fullmatch(r"\s*\d+(\s*([,;\s]|\.\.|-)\s*\d+)+\s*", given):
+        message = f"{given!r} is several seeds, which are several films: run it once for each"
+        raise click.BadParameter(message)
+    return given
 
 
 quiet = click.option(
@@ -86,7 +95,9 @@ _STORY = (
         shell_complete=_qualities,
         help="Another preset than the story's: `storyboard list qualities`.",
     ),
-    click.option("--seed", metavar="SEED", help="Another seed: a number or a word."),
+    click.option(
+        "--seed", metavar="SEED", callback=_one_seed, help="Another seed: a number or a word."
+    ),
     click.option(
         "--set",
         "settings",

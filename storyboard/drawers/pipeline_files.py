@@ -15,6 +15,7 @@ from typing import Any
 
 from storyboard.catalogue import Need
 from storyboard.errors import MissingWeights, did_you_mean
+from storyboard.files import expanded, is_folder
 
 BUILT_IN = "sketch-diffusion"
 """The model that comes with the package."""
@@ -133,10 +134,10 @@ def find(model: str | Path) -> Path:
 
     Nothing is downloaded. Raises `MissingWeights` that says what to do.
     """
-    name, path = str(model), Path(model).expanduser()
-    if name == BUILT_IN and not path.is_dir():
+    name, path = str(model), expanded(model)
+    if name == BUILT_IN and not is_folder(path):
         path = MODELS / BUILT_IN
-    if path.is_dir():
+    if is_folder(path):
         return path.resolve()
     if name == BUILT_IN:
         message = "this version comes without a diffusion model of its own"

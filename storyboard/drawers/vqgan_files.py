@@ -17,6 +17,7 @@ from typing import Any
 from storyboard.catalogue import Need
 from storyboard.drawers.checkpoints import shapes
 from storyboard.errors import BadValue, MissingWeights, did_you_mean
+from storyboard.files import is_file, is_folder
 
 BUILT_IN = "sketch-vqgan"
 """The model that comes with the package, where it does."""
@@ -131,9 +132,9 @@ def find(model: str | Path) -> Files:
     Raises `MissingWeights` that says which files to put where.
     """
     path, name = Path(model), str(model)
-    if path.is_dir():
+    if is_folder(path):
         return _in_folder(path)
-    if path.is_file():
+    if is_file(path):
         return _beside(path)
     if name == BUILT_IN:
         return _built_in()

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Literal
 
 from storyboard.errors import MissingWeights, UnknownName, UsageError, did_you_mean
+from storyboard.files import expanded, is_file, is_folder
 from storyboard.perceptors.catalogue import SKETCH
 from storyboard.perceptors.pretrained import package, tags
 from storyboard.registry import Registry
@@ -180,12 +181,12 @@ def _registered(text: str, known: Registry[object]) -> Name | None:
 
 
 def _folder(text: str, base: Path) -> Name | None:
-    path = base / Path(text).expanduser()
-    if path.is_dir():
+    path = base / expanded(text)
+    if is_folder(path):
         if not (path / CONFIG).is_file():
             raise MissingWeights(f"perceptor {text!r}: the folder has no {CONFIG}")
         return Name("folder", path=path.resolve())
-    if text.startswith((".", "/", "~")) or path.is_file():
+    if text.startswith((".", "/", "~")) or is_file(path):
         raise MissingWeights(
             f"perceptor {text!r}: no such folder; give a folder with {CONFIG} and weights, "
             "or ARCHITECTURE/FILE for a checkpoint file"
@@ -207,8 +208,8 @@ def _open_clip(text: str, base: Path) -> Name | None:
         )
     if not tag.endswith(CHECKPOINTS):
         return _pretrained(architecture, tag)
-    path = base / Path(tag).expanduser()
-    if not path.is_file():
+    path = base / expanded(tag)
+    if not is_file(path):
         raise MissingWeights(f"perceptor {text!r}: there is no file {path}")
     return Name("checkpoint", architecture, path=path.resolve())
 

@@ -11,6 +11,7 @@ from urllib.request import getproxies
 from huggingface_hub import constants as hub
 
 from storyboard.errors import MissingWeights
+from storyboard.files import exists
 from storyboard.perceptors.catalogue import SKETCH
 from storyboard.perceptors.names import Name
 from storyboard.perceptors.pretrained import Weights, tags
@@ -44,7 +45,7 @@ def require(names: Iterable[Name]) -> None:
 def is_here(name: Name) -> bool:
     """True where the weights of ``name`` lie on this machine, or come with a package."""
     if name.kind in ("folder", "checkpoint"):
-        return bool(name.path and name.path.exists())
+        return bool(name.path and exists(name.path))
     if name.kind == "registered":
         return name.source != "sketch" or (SKETCH / HUB_FILES[0]).is_file()
     if name.kind == "hub":

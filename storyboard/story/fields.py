@@ -17,33 +17,11 @@ from storyboard.errors import BadValue, did_you_mean
 from storyboard.media.frame_rates import parse_fps
 from storyboard.options import bounds_of
 from storyboard.times import parse_time
+from storyboard.values import brief, expected, is_number, shown
 
 VERSION = 1
 MIN_SIZE, MAX_SIZE = 16, 8192
-_SIZE = re.compile(r"\s*(\d+)\s*[x×X*]\s*(\d+)\s*\Z")
-
-
-def shown(value: Any) -> str:
-    """A value as a person would name it in a sentence."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
-    kind = "the text " if isinstance(value, str) else ""
-    text = repr(value)
-    return kind + (text if len(text) <= 40 else text[:37] + "...'")
-
-
-def expected(what: str, value: Any, hint: str | None = None) -> BadValue:
-    """The mistake of a value that is not ``what`` it should be."""
-    if value is None:
-        message = f"nothing is written here; {what} is expected"
-        return BadValue(message, hint="write a value, or leave the key out")
-    return BadValue(f"{what} is expected here, not {shown(value)}", hint=hint)
+_SIZE = re.compile(r"\s*([0-9]{1,9})\s*[x×X*]\s*([0-9]{1,9})\s*\Z")
 
 
 def check_text(value: Any) -> str:
@@ -65,11 +43,6 @@ def check_clip(value: Any) -> str | bool:
     return False if value is False else check_text(value)
 
 
-def is_number(value: Any) -> bool:
-    """True for int and float, not for bool, infinity or not-a-number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def number(
     *, low: float = -math.inf, high: float = math.inf, above: float = -math.inf
 ) -> Callable[[Any], float]:
@@ -79,9 +52,9 @@ def number(
         if not is_number(value):
             raise expected("a number", value, _unquoted(value))
         if value <= above:
-            raise BadValue(f"{value} must be greater than {above:g}")
+            raise BadValue(f"{brief(value)} must be greater than {above:g}")
         if not low <= value <= high:
-            raise BadValue(f"{value} must be {bounds_of(low, high)}")
+            raise BadValue(f"{brief(value)} must be {bounds_of(low, high)}")
         return float(value)
 
     return check
@@ -94,18 +67,20 @@ def whole(*, low: int, high: int) -> Callable[[Any], int]:
         if not is_number(value) or value != int(value):
             raise expected("a whole number", value, _unquoted(value))
         if not low <= value <= high:
-            raise BadValue(f"{value} must be {bounds_of(low, high)}")
+            raise BadValue(f"{brief(value)} must be {bounds_of(low, high)}")
         return int(value)
 
     return check
 
 
 def _unquoted(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return None
     try:
         float(value)
-    except (TypeError, ValueError):
+    except ValueError:
         return None
-    return "write the number without quotes" if isinstance(value, str) else None
+    return "write the number without quotes"
 
 
 def check_flag(value: Any) -> bool:
@@ -134,8 +109,8 @@ def check_size(value: Any) -> tuple[int, int]:
     """``512x288`` or ``[512, 288]``: even numbers of pixels that every player shows."""
     found = _SIZE.match(value) if isinstance(value, str) else None
     pair = list(map(int, found.groups())) if found else value
-    if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(n, int) for n in pair)):
-        raise expected("a size such as 512x288", value)
+    if not (isinstance(pair, list) and len(pair) == 2 and all(map(_is_count, pair))):
+        raise expected("a size such as 512x288", value, _size_hint(value))
     width, height = pair
     legal = "x".join(str(_legal(n)) for n in pair)
     if not all(MIN_SIZE <= n <= MAX_SIZE for n in pair):
@@ -145,6 +120,31 @@ def check_size(value: Any) -> tuple[int, int]:
         told = f"{width}x{height}: video needs an even width and height"
         raise BadValue(told, hint=f"the nearest legal size is {legal}")
     return width, height
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and is_number(value)
+
+
+_RATIO = re.compile(r"\s*([0-9]{1,3}(?:\.[0-9]+)?)\s*[:/]\s*([0-9]{1,3}(?:\.[0-9]+)?)\s*\Z")
+_SHAPES = {
+    **dict.fromkeys(("widescreen", "wide", "landscape"), 16 / 9),
+    **dict.fromkeys(("portrait", "vertical", "tall"), 9 / 16),
+    "square": 1.0,
+    **{"720p": 16 / 9, "1080p": 16 / 9, "hd": 16 / 9, "4k": 16 / 9},
+}
+
+
+def _size_hint(value: Any) -> str | None:
+    """Return the size to write for an aspect ratio, or for the name of a shape."""
+    found = _RATIO.match(value) if isinstance(value, str) else None
+    ratio = _SHAPES.get(value.strip().lower()) if isinstance(value, str) else None
+    if found and float(found[1]) and float(found[2]):
+        ratio = float(found[1]) / float(found[2])
+    if ratio is None or not 1 / 10 <= ratio <= 10:
+        return None
+    width, height = (2 * round(256 * side) for side in (max(1.0, ratio), max(1.0, 1 / ratio)))
+    return f"write size: {width}x{height}"
 
 
 def _legal(pixels: int) -> int:
@@ -190,11 +190,20 @@ def check_bpm(value: Any) -> float | str:
     return number(low=1, high=1000)(value)
 
 
+_SEED_HINT = "write any whole number from 0 on, or a word: seed: 7, seed: harbour"
+
+
 def check_seed(value: Any) -> int | str:
     """A whole number from 0 on, or a word."""
     if isinstance(value, str):
         return check_text(value)
-    return whole(low=0, high=2**63 - 1)(value)
+    if is_number(value) and value != int(value):
+        raise BadValue(f"{value} is no seed", hint=_SEED_HINT)
+    try:
+        return whole(low=0, high=2**63 - 1)(value)
+    except BadValue as error:
+        error.hint = error.hint or _SEED_HINT
+        raise
 
 
 def check_pivot(value: Any) -> tuple[Any, Any]:

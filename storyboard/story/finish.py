@@ -9,7 +9,7 @@ from typing import Any
 from storyboard.plan import PLACES
 from storyboard.story import fields as f
 from storyboard.story.kinds import ListOf, Part, Scalar, said
-from storyboard.story.scalars import COLOR, CURVE, FPS, SIZE, TEXT, TIME, one_of
+from storyboard.story.scalars import COLOR, CURVE, FPS, PROSE, SIZE, TEXT, TIME, one_of
 
 SHARE = Scalar(f.number(above=0, high=10), {"type": "number", "exclusiveMinimum": 0, "maximum": 10})
 LETTERS = Scalar(f.number(above=0, high=1), {"type": "number", "exclusiveMinimum": 0, "maximum": 1})
@@ -44,7 +44,7 @@ class OverlaySpec:
 class CaptionSpec:
     """Words over the film."""
 
-    text: str = said(TEXT, "The words; long lines are broken between them.", needed=True)
+    text: str = said(PROSE, "The words; long lines are broken between them.", needed=True)
     at: str | None = said(PLACE, "Where: top left, center ...; bottom if not said.")
     size: float | None = said(LETTERS, "Height of the letters in heights of the film; 0.06.")
     color: tuple[float, float, float] | None = said(COLOR, "Their colour; white if not said.")

@@ -8,20 +8,24 @@ same take longer to import than a story takes to check.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
 from typing import Any, Protocol
 
 from storyboard.errors import BadValue, Problem, did_you_mean, nearest
 from storyboard.foreign_words import hint_for, keys_meant
-from storyboard.story.fields import expected
 from storyboard.story.source import KeyPath, Source
+from storyboard.story.text import odd_blank, odd_quotes
+from storyboard.values import expected
 
 BAD: Any = object()
 """What a reader gives for a value that it could not read."""
 
 Schema = dict[str, Any]
+
+MOST_WARNINGS = 1000
+"""Warnings that reading a story keeps."""
 
 COMMA_HINT = "inside { } and [ ] a text that holds a comma needs quotes"
 
@@ -39,13 +43,31 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     pruned: set[KeyPath] = field(default_factory=set)
     unknown: set[KeyPath] = field(default_factory=set)
+    warnings: dict[tuple[KeyPath, str], Problem] = field(default_factory=dict)
 
     def tell(
         self, path: KeyPath, message: str, *, hint: str | None = None, at_key: bool = False
     ) -> None:
         """Note a mistake; what is at ``path`` is left out."""
+        if path in self.source.comments and message.endswith(("is expected", "not None")):
+            hint = "a # begins a comment: put a value with a # in quotes"
         self.problems.append(self.source.problem(path, message, hint=hint, at_key=at_key))
         self.pruned.add(path)
+
+    def warn(self, path: KeyPath, message: str, *, hint: str) -> None:
+        """Note what can be read but was hardly meant; at most `MOST_WARNINGS` in all."""
+        if len(self.warnings) < MOST_WARNINGS and (path, message) not in self.warnings:
+            problem = self.source.problem(path, message, hint=hint, severity="warning")
+            self.warnings[path, message] = problem
+
+    def warn_of_comment(self, path: KeyPath) -> None:
+        """Note a comment behind a text, where it may have been meant as part of it."""
+        place = self.source.comments.get(self.source.known(path))
+        if place is not None and len(self.warnings) < MOST_WARNINGS:
+            message = "what follows the # is a comment, not part of the text"
+            hint = "put the text in quotes, or a blank behind the #"
+            problem = self.source.at(place, message, path=path, hint=hint, severity="warning")
+            self.warnings[path, message] = problem
 
     def tell_unknown(self, path: KeyPath, message: str, hint: str, known: list[str]) -> None:
         """Note a key that is none of the ``known`` ones; those it may have been meant for count as
@@ -87,19 +109,27 @@ def said(
 
 @dataclass(frozen=True)
 class Scalar:
-    """A single value: ``reader`` raises `BadValue`, ``form`` is its JSON Schema."""
+    """A single value: ``reader`` raises `BadValue`, ``form`` is its JSON Schema; ``prose`` is text
+    that people write freely, and whose oddities are warned of.
+    """
 
     reader: Callable[[Any], Any]
     form: Schema
     writer: Callable[[Any], Any] = lambda value: value
+    prose: bool = False
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
         """As `Kind`."""
         try:
-            return self.reader(value)
+            read = self.reader(value)
         except BadValue as error:
             reading.tell(path, error.message, hint=error.hint)
             return BAD
+        if self.prose:
+            reading.warn_of_comment(path)
+            for message, hint in odd_quotes(read):
+                reading.warn(path, message, hint=hint)
+        return read
 
     def write(self, value: Any) -> Any:
         """As `Kind`."""
@@ -114,13 +144,15 @@ class Scalar:
 class ListOf:
     """Values of one kind in order. ``instead`` stands for an item that cannot be read.
 
-    With ``single`` one item may stand for the list of it; with ``spread`` an item may mean several.
+    With ``single`` one item may stand for the list of it; with ``spread`` an item may mean several;
+    ``odd`` gives message and hint of what was hardly meant in an item as written.
     """
 
     item: Kind
     instead: Any = BAD
     single: bool = False
     spread: Callable[[Any], list[Any]] = lambda item: [item]
+    odd: Callable[[Any], Iterable[tuple[str, str]]] = lambda item: ()
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
         """As `Kind`."""
@@ -130,6 +162,8 @@ class ListOf:
         result = []
         for index, written in enumerate(value if isinstance(value, list) else [value]):
             place = (*path, index) if isinstance(value, list) else path
+            for message, hint in self.odd(written):
+                reading.warn(place, message, hint=hint)
             for one in self._spread(written, place, reading):
                 read = BAD if one is BAD else self.item.read(one, place, reading)
                 result.append(self.instead if read is BAD else read)
@@ -278,7 +312,10 @@ class Part:
         if key in self.beside:
             message = f"{key!r} belongs beside {path[-1]}, not in it"
             return message, f"write {path[-1]}: {{...}} and {key}: ... as two keys of the same"
-        return f"unknown key {key!r}", _unknown_hint(key, written, list(declared(self.model)))
+        blank = odd_blank(key)
+        told = f"unknown key {key!r}" + (f": it holds {blank}" if blank else "")
+        hint = _unknown_hint(key, written, list(declared(self.model)))
+        return told, "YAML is indented with plain spaces" if blank else hint
 
     def write(self, value: Any) -> Any:
         """As `Kind`."""

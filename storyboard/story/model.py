@@ -16,7 +16,7 @@ from storyboard.story.finish import CAPTIONS, OVERLAYS, PAINT, CaptionSpec, Over
 from storyboard.story.kinds import Either, ListOf, MapOf, Part, said
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
-from storyboard.story.prompts import FADE_SHAPES, WeightedText, parse_prompts
+from storyboard.story.prompts import FADE_SHAPES, WeightedText, odd_prompt, parse_prompts
 from storyboard.story.quality import QUALITIES
 from storyboard.story.scalars import (
     COLOR,
@@ -25,6 +25,7 @@ from storyboard.story.scalars import (
     FLAG,
     FPS,
     NUMBER,
+    PROSE,
     SEED,
     SHIFT,
     SIZE,
@@ -82,7 +83,7 @@ class PerceptorSpec:
 class PromptSpec:
     """One thing that the picture should show."""
 
-    text: str | None = said(TEXT, "What to show, in words.", instead_of=SOURCES)
+    text: str | None = said(PROSE, "What to show, in words.", instead_of=SOURCES)
     image: str | None = said(
         TEXT, "A picture of what to show: a file, relative to the story.", instead_of=SOURCES
     )
@@ -106,7 +107,9 @@ def _mapping(prompt: WeightedText) -> dict[str, Any]:
     return {"text": prompt.text, **weight, **stop}
 
 
-PROMPTS = ListOf(Part(PromptSpec, short="text"), single=True, spread=_several_prompts)
+PROMPTS = ListOf(
+    Part(PromptSpec, short="text"), single=True, spread=_several_prompts, odd=odd_prompt
+)
 PERCEPTORS = ListOf(Part(PerceptorSpec, short="name"), single=True)
 
 
@@ -189,7 +192,7 @@ class Defaults(Settings):
 class ShotSpec(Settings):
     """A stretch of the film."""
 
-    name: str | None = said(TEXT, "What the shot is called; shot-001 and so on if not said.")
+    name: str | None = said(PROSE, "What the shot is called; shot-001 and so on if not said.")
     duration: Any = said(TIME, "How long it is.")
     until: Any = said(TIME, "When it ends: a time of the film, a mark, or end.")
 
@@ -198,7 +201,7 @@ class ShotSpec(Settings):
 class KeyedShot(Settings):
     """What is seen from the time on that it is keyed to, in the shorthand."""
 
-    name: str | None = said(TEXT, "What the shot is called.")
+    name: str | None = said(PROSE, "What the shot is called.")
 
 
 def _keyed_shot(value: Any) -> Any:
@@ -226,7 +229,7 @@ class StorySpec(Settings):
     """A whole story file."""
 
     version: int | None = said(VERSION, "Version of the story format.")
-    title: str | None = said(TEXT, "The film's title.")
+    title: str | None = said(PROSE, "The film's title.")
     output: OutputSpec | None = said(Part(OutputSpec), "Size, frame rate and format of the film.")
     audio: AudioSpec | None = said(
         Part(AudioSpec, short="file"), "The soundtrack: a file, or {file, bpm, offset ...}."

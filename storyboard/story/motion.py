@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from storyboard.errors import BadValue
-from storyboard.story.fields import expected
 from storyboard.story.kinds import ListOf, Scalar, said
 from storyboard.story.scalars import CURVE, PIVOT, TEXT
+from storyboard.values import expected
 
 Movement = tuple[str, Mapping[str, Any]]
 """A movement by name, and what it is told."""

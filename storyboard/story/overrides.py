@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from storyboard.errors import BadValue, StoryError, did_you_mean
 from storyboard.story.source import KeyPath, Source
 from storyboard.story.yaml_loader import plain_value
+from storyboard.values import brief
 
 #: Keys whose short form is a text; setting a key below it needs the long one.
 _LONG_FORM = {"audio": "file", "drawer": "name", "lyrics": "file", "paint": "size", "snap": "to"}
 
 #: The same for what stands below these: a loss's weight, a filter's amount.
 _LONG_FORM_WITHIN = {"losses": "weight", "filters": "amount"}
-
-LONGEST = 80
-"""Characters of a value that a message repeats."""
 
 
 def apply(data: dict[str, Any], source: Source, overrides: Mapping[str, Any]) -> Source:
@@ -32,13 +31,12 @@ def apply(data: dict[str, Any], source: Source, overrides: Mapping[str, Any]) ->
         try:
             path = _resolve(data, written)
             _put(data, path, plain_value(value) if isinstance(value, str) else value)
-            told = str(value)
-            pinned[path] = f"{written}={told if len(told) <= LONGEST else told[:LONGEST] + '...'}"
+            pinned[path] = f"{written}={brief(value)}"
         except BadValue as error:
             problems.append(source.problem((), error.message, hint=error.hint))
     if problems:
         raise StoryError(problems)
-    return Source(source.file, source.lines, source.values, source.keys, pinned)
+    return replace(source, pinned=pinned)
 
 
 def _resolve(data: dict[str, Any], written: str) -> KeyPath:

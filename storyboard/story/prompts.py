@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from storyboard.errors import BadValue
 
@@ -51,6 +53,79 @@ def parse_prompt(text: str) -> WeightedText:
     if not math.isfinite(weight) or math.isnan(stop):
         raise BadValue(f"weight {weight} and stop {stop} of {rest.strip()!r} must be numbers")
     return WeightedText(rest.strip(), weight, stop)
+
+
+def odd_prompt(written: Any) -> Iterator[tuple[str, str]]:
+    """Yield message and hint for every part of a prompt that a person may read otherwise.
+
+    ``written`` is a text, or a mapping whose ``text`` is taken as it stands.
+    """
+    if isinstance(written, Mapping):
+        text = written.get("text")
+        if isinstance(text, str) and _weighed(text) is not None:
+            hint = "write {text: forest, weight: 1.5}"
+            yield f"{text[-SHOWN:]!r} stays as it is: within text: there are no weights", hint
+        pieces = [text] if isinstance(text, str) else []
+    else:
+        pieces = written.split("|") if isinstance(written, str) else []
+        for piece in pieces:
+            yield from _odd_weight(piece[-LONGEST:])
+    for piece in pieces:
+        yield from _odd_syntax(piece[:LONGEST])
+
+
+SHOWN, LONGEST = 30, 2000
+"""Characters of a prompt that a warning repeats, and that are looked at."""
+
+_DIGITS = re.compile(r"\d\s*:\s*[\d.]+\s*\Z")
+_OTHER_SIGNS = re.compile(r"[-\u2010-\u2015\u2212\ufe63\uff0d+]?\s*\d+(?:[.,/]\d+)?\s*[%x\u00d7]?")
+_WITHIN = re.compile(r":\s*-?\d*\.?\d+\s*[,;)\]}]")
+_SYNTAX = re.compile(
+    r"<\w+:[^<>]*>|\(\(|\[\[|\([^()]*:\s*-?\d*\.?\d+\s*\)|\[[^\[\]]*:[^\[\]]*\]|"
+    r"\bBREAK\b|\sAND\s|(?:^|\s)--?[a-z]+\b(?=\s+[\d.:]|\s*$)|\{[^{}]*\||__\w+__|\\[()\[\]]"
+)
+LARGE_WEIGHT = 10
+"""A weight from which on a number behind a colon is rather part of the sentence."""
+
+
+def _weighed(piece: str) -> float | None:
+    """Return the number behind the last colon, None where there is none."""
+    _, colon, tail = piece.rpartition(":")
+    try:
+        return float(tail) if colon else None
+    except ValueError:
+        return None
+
+
+def _odd_weight(piece: str) -> Iterator[tuple[str, str]]:
+    """Yield message and hint for a weight that was hardly meant, or one that is not read."""
+    weight, end = _weighed(piece), piece.strip()[-SHOWN:]
+    if weight is not None:
+        head = piece.rpartition(":")[0]
+        before = _weighed(head)
+        if _DIGITS.search(piece) and (before is None or head.rpartition(":")[0][-1:].isdigit()):
+            hint = "in quotes and as {text: ...} it stays in the text"
+            yield f"{end!r} is read as weight {weight:g}, not as part of the text", hint
+        elif abs(weight) >= LARGE_WEIGHT and before is None:
+            yield f"{end!r} is read as weight {weight:g}", "weights are numbers such as 1.5 or -0.3"
+        return
+    tail = piece.rpartition(":")[2].strip() if ":" in piece else ""
+    if tail and _OTHER_SIGNS.fullmatch(tail):
+        hint = "write a plain number such as forest:-0.5"
+        yield f"{tail!r} is no weight and stays in the text", hint
+    elif _WITHIN.search(piece) and not _SYNTAX.search(piece):
+        found = _WITHIN.search(piece)
+        shown = found[0] if found else ""
+        yield f"{shown!r} stays in the text", "a weight ends a prompt: forest:1.5 | sea"
+
+
+def _odd_syntax(piece: str) -> Iterator[tuple[str, str]]:
+    """Yield message and hint for the syntax of other programs, which is read as plain words."""
+    found = _SYNTAX.search(piece)
+    if found:
+        hint = "weights end a prompt, and | parts prompts: forest:1.5 | sea"
+        shown = found[0].strip()[:SHOWN]
+        yield f"{shown!r} is written as for another program and stays in the text", hint
 
 
 def parse_prompts(text: str) -> tuple[WeightedText, ...]:

@@ -25,7 +25,8 @@ class Story:
     relative to ``folder``. ``problems`` and ``pruned`` are empty unless `read_story` was told to
     go on after a mistake: then they hold the mistakes, and the paths that were left out for them;
     ``unknown`` holds the keys that no part of a story has.
-    ``own_quality`` is the quality that the file itself names, whatever a flag asked for.
+    ``warnings`` holds what was hardly meant. ``own_quality`` is the quality that the file itself
+    names, whatever a flag asked for.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Story:
     pruned: frozenset[KeyPath] = field(default=frozenset())
     unknown: frozenset[KeyPath] = field(default=frozenset())
     own_quality: str | None = None
+    warnings: Sequence[Problem] = ()
 
     def to_yaml(self) -> str:
         """The story as canonical YAML, overrides included, that loads to an equal plan."""
@@ -93,6 +95,7 @@ def _read_text(
         pruned=frozenset(reading.pruned),
         unknown=frozenset(reading.unknown),
         own_quality=own_quality,
+        warnings=tuple(reading.warnings.values()),
     )
 
 

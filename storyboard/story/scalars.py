@@ -10,6 +10,7 @@ from storyboard.story.kinds import Scalar
 from storyboard.times import TIME_PATTERN
 
 TEXT = Scalar(f.check_text, {"type": "string", "minLength": 1})
+PROSE = Scalar(f.check_text, {"type": "string", "minLength": 1}, prose=True)
 FLAG = Scalar(f.check_flag, {"type": "boolean"})
 TIME = Scalar(f.check_time, {"$ref": "#/$defs/Time"})
 SHIFT = Scalar(

@@ -36,7 +36,8 @@ class Source:
     """The lines of a story and the place of every key and value in it.
 
     ``values`` and ``keys`` are by key path; ``keys`` has only mapping entries. ``pinned`` holds the
-    paths that were set from outside (``--set``) with the text that set them.
+    paths that were set from outside (``--set``) with the text that set them. ``comments`` are those
+    behind a plain value whose # no blank follows, by the path of the value.
     """
 
     file: str | None = None
@@ -44,6 +45,7 @@ class Source:
     values: Mapping[KeyPath, Place] = field(default_factory=dict)
     keys: Mapping[KeyPath, Place] = field(default_factory=dict)
     pinned: Mapping[KeyPath, str] = field(default_factory=dict)
+    comments: Mapping[KeyPath, Place] = field(default_factory=dict)
 
     def problem(
         self,

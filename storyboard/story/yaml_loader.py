@@ -9,7 +9,7 @@ a ``!tag``, a value that holds itself, and aliases that multiply beyond measure 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -17,10 +17,12 @@ import yaml
 
 from storyboard.errors import Problem, StoryError
 from storyboard.story.source import KeyPath, Place, Source
+from storyboard.story.text import odd_blank
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 40
 MAX_VALUES = 200_000
+MAX_DIGITS = 1000
 
 _STR, _MAP, _SEQ = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
 _NULL = re.compile(r"(|~|null|Null|NULL)\Z")
@@ -28,6 +30,9 @@ _BOOL = re.compile(r"(true|True|TRUE|false|False|FALSE)\Z")
 _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
+
+_COMMENT = re.compile(r"[ \t]+#(?=[^\s#])")
+_HASH = re.compile(r"[\[,{:]\s*#\w")
 
 _QUOTES = "a text that holds ': ' or ' #', or starts with [ { } @ % * & ! | > ' \", needs quotes"
 
@@ -40,6 +45,7 @@ class _Node:
     value: Any
     place: Place
     plain: bool = False
+    comment: Place | None = None
 
 
 @dataclass
@@ -76,7 +82,9 @@ class _Reader:
         place = _place(event.start_mark)
         self.refuse_tag(event)
         if isinstance(event, yaml.ScalarEvent):
-            node = _Node("scalar", event.value, place, plain=event.implicit[0] and not event.tag)
+            plain = event.implicit[0] and not event.tag
+            comment = self.comment(event) if plain else None
+            node = _Node("scalar", event.value, place, plain, comment)
         elif isinstance(event, yaml.SequenceStartEvent):
             node = _Node("list", list(self.items(yaml.SequenceEndEvent, depth)), place)
         else:
@@ -85,6 +93,14 @@ class _Reader:
         if event.anchor:
             self.anchors[event.anchor] = node
         return node
+
+    def comment(self, event: yaml.ScalarEvent) -> Place | None:
+        """Return the place of a comment right behind a plain scalar, whose # no blank follows."""
+        line, column = _place(event.end_mark)
+        if line > len(self.lines):
+            return None
+        found = _COMMENT.match(self.lines[line - 1], column - 1)
+        return found and Place(line, found.end())
 
     def items(self, end: type[yaml.Event], depth: int) -> Iterator[_Node]:
         while not isinstance(event := next(self.events), end):
@@ -111,6 +127,7 @@ class _Builder:
     reader: _Reader
     values: dict[KeyPath, Place] = field(default_factory=dict)
     keys: dict[KeyPath, Place] = field(default_factory=dict)
+    comments: dict[KeyPath, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
     known: dict[int, list[tuple[_Node, _Node]]] = field(default_factory=dict)
@@ -124,6 +141,8 @@ class _Builder:
     def build(self, node: _Node, path: KeyPath) -> Any:
         self.counted(node, 1)
         self.values[path] = node.place
+        if node.comment is not None:
+            self.comments[path] = node.comment
         if node.kind == "scalar":
             return _scalar(node.value) if node.plain else node.value
         if node.kind == "list":
@@ -206,12 +225,15 @@ def parse_yaml(
         raise StoryError(builder.problems)
     if problems is not None:
         problems += builder.problems
-    return data, Source(file, lines, builder.values, builder.keys)
+    return data, Source(file, lines, builder.values, builder.keys, comments=builder.comments)
 
 
 def decode(raw: bytes, *, file: str | None = None) -> str:
     """The text of a story file: UTF-8, with or without a byte order mark. Raises `StoryError`."""
     _refuse_size(len(raw), file)
+    if kind := _other_kind(raw):
+        message, hint = kind
+        raise StoryError(Problem(message, file, hint=hint))
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace")
     try:
@@ -220,6 +242,24 @@ def decode(raw: bytes, *, file: str | None = None) -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         problem = Problem("this is not UTF-8 text", file, line, hint="save the file as UTF-8")
         raise StoryError(problem) from None
+
+
+_SOUND = ("this is a sound, not a story", "`storyboard new --audio FILE` writes one for it")
+_FILM = ("this is a film, not a story", "write a story that names it: video: FILE")
+_PICTURE = ("this is a picture, not a story", "write a story that names it: video: FILE")
+_ARCHIVE = ("this is an archive or a document, not a story", "unpack it; a story is a text")
+_KINDS = (
+    (rb"ID3|\xff[\xe2-\xfb]|OggS|fLaC|FORM....AIF|RIFF....WAVE|MThd|....ftypM4A", _SOUND),
+    (rb"....ftyp|\x1a\x45\xdf\xa3|RIFF....AVI |FLV|\x00\x00\x01[\xb3\xba]", _FILM),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM....\x00\x00\x00\x00|II\*\x00|MM\x00\*", _PICTURE),
+    (rb"PK\x03\x04|%PDF|\x1f\x8b|7z\xbc|Rar!", _ARCHIVE),
+)
+
+
+def _other_kind(raw: bytes) -> tuple[str, str] | None:
+    """Return message and hint where ``raw`` begins as a file that is no text."""
+    found = (told for pattern, told in _KINDS if re.match(pattern, raw[:16], re.DOTALL))
+    return None if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else next(found, None)
 
 
 def plain_value(text: str) -> Any:
@@ -248,7 +288,8 @@ def _scalar(text: str) -> Any:
     if _BOOL.match(text):
         return text.lower() == "true"
     if _INT.match(text):
-        return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10)) if len(text) < 400 else text
+        base = {"0o": 8, "0x": 16}.get(text[:2], 10)
+        return int(text, base) if len(text) < MAX_DIGITS else float("inf")
     if _FLOAT.match(text):
         return float(text)
     if _SPECIAL.match(text):
@@ -269,6 +310,8 @@ _SYNTAX = (
     ("did not find expected node content", "a value is missing here", _QUOTES),
     ("while scanning an alias", "a text that starts with * or & is a YAML alias", _QUOTES),
     ("while scanning an anchor", "a text that starts with * or & is a YAML alias", _QUOTES),
+    ("hexdecimal", "a \\ within double quotes", "write / between folders, or take single quotes"),
+    ("escape", "a \\ within double quotes", "write / between folders, or take single quotes"),
     ("while scanning a block scalar", "a text that starts with | or > is a YAML block", _QUOTES),
 )
 
@@ -286,4 +329,29 @@ def _syntax_problem(error: yaml.YAMLError, source: Source) -> Problem:
     line = source.lines[place.line - 1] if place.line <= len(source.lines) else ""
     if "\t" in line[: place.column]:
         message, hint = "a tab", "YAML is indented with spaces"
+    elif odd := _odd_line(source.lines[_start(error, place) : place.line + 1]):
+        message, hint = odd
     return source.at(place, f"not YAML: {message}", hint=hint)
+
+
+def _start(error: yaml.YAMLError, place: Place) -> int:
+    """Return the number, from 0, of the line from which on to look for the cause of an error."""
+    context = getattr(error, "context_mark", None)
+    line = place.line - 2 if context is None else min(context.line, place.line - 2)
+    return max(0, line, place.line - 100)
+
+
+def _odd_line(lines: Sequence[str]) -> tuple[str, str] | None:
+    """Return message and hint for signs in ``lines``, near an error, that YAML reads otherwise than
+    people do: blanks that are none, a # before a value, a colon of another script.
+    """
+    for line in lines:
+        indent = line[: len(line) - len(line.lstrip())]
+        if blank := odd_blank(indent):
+            return f"{blank} in the indentation", "YAML is indented with plain spaces"
+    for line in lines:
+        if _HASH.search(line):
+            return "a # before a value begins a comment", 'put it in quotes: "#ff8800"'
+        if "\uff1a" in line:
+            return "a full-width colon", "write a plain : and a blank"
+    return None

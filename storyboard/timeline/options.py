@@ -11,6 +11,7 @@ from storyboard.catalogue import Catalogue, Record
 from storyboard.curves.expressions.errors import ToldElsewhere
 from storyboard.curves.instants import Instants
 from storyboard.errors import BadValue
+from storyboard.files import exists
 from storyboard.media.picture_files import existing, read_picture
 from storyboard.options import FILES, Option, mistakes
 from storyboard.plan import Floats
@@ -94,7 +95,7 @@ class Chooser:
             return
         if option.kind in FILES and read is not None:
             read = checked_file(self.folder / read, picture=option.kind == "image")
-        if option.kind == "model" and (self.folder / read).exists():
+        if option.kind == "model" and exists(self.folder / read):
             read = str((self.folder / read).resolve())
         moves = option.moves and hasattr(read, "dtype")
         (found.moving if moves else found.fixed)[name] = read

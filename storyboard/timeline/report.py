@@ -28,7 +28,7 @@ class Report:
     @property
     def problems(self) -> list[Problem]:
         """Everything found, in the order of the file, errors and warnings."""
-        found = [*self._story.problems, *self._found.values()]
+        found = [*self._story.problems, *self._story.warnings, *self._found.values()]
         return sorted(found, key=lambda p: (p.line or 0, p.column or 0))
 
     @property

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from storyboard.render.studio import Studio
+from storyboard.timeline.plan import Plan, ShotPlan
 
 from storyboard.drawers.lattice import SHAPES
 from storyboard.drawers.pixel import PixelDrawer
 from storyboard.render import RenderOptions, render
 from storyboard.render.loop import advance
 from storyboard.render.state import ChainState, load_state
-from storyboard.render.studio import Studio
-from storyboard.timeline.plan import Plan, ShotPlan
 
 NAMES = list(SHAPES)
 CPU = torch.device("cpu")

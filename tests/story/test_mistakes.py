@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from storyboard.errors import Problem
+from storyboard.errors import Problem, StoryError
 from storyboard.foreign_words import FOREIGN_WORDS, hint_for
 from storyboard.options import mistakes
 from storyboard.story import read_story_text
@@ -207,3 +207,162 @@ def test_a_picture_as_a_clip_holds(video: str, tmp_path: Path) -> None:
     Image.new("RGB", (64, 36), "red").save(tmp_path / "photo.png")
     text = f"video: {video}\nvideo_mix: {{0s: 1, 0.5s: 0}}" + SHOT
     assert told(text, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "part"),
+    [
+        ("a screen, ratio 16:9", "is read as weight 9"),
+        ("at 10:30", "is read as weight 30"),
+        ("the bus comes at:30", "is read as weight 30"),
+        ("a forest:−0.5", "is no weight"),
+        ("a forest:0,5", "is no weight"),
+        ("a forest:50%", "is no weight"),
+        ("a forest:1/2", "is no weight"),
+        ("(forest:1.5), sea", "another program"),
+        ("((forest))", "another program"),
+        ("forest <lora:detail:0.7>", "another program"),
+        ("a cat BREAK a dog", "another program"),
+        ("[cat:dog:0.5]", "another program"),
+        ("a forest --ar 16:9", "another program"),
+        ("forest:0.5, sea", "stays in the text"),
+        ("“a forest”", "are part of the text"),
+    ],
+)
+def test_what_may_be_read_otherwise_is_a_warning(prompt: str, part: str) -> None:
+    found = told(f'shots: [{{prompt: "{prompt}", duration: 1s}}]\nperceptors: RN50/openai')
+    assert any(part in problem.message for problem in found)
+    assert {problem.severity for problem in found} == {"warning"}
+
+
+def test_a_weight_within_a_text_of_its_own_is_a_warning() -> None:
+    found = told("shots: [{prompt: {text: 'the sea:1.5'}, duration: 1s}]\nperceptors: RN50/openai")
+    assert any("there are no weights" in problem.message for problem in found)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a forest:0.5",
+        "fog:-1:0.4",
+        "rain | film noir:2",
+        "Tokyo: a city",
+        "day seven:1.5:0.9",
+        "it's",
+    ],
+)
+def test_plain_prompts_raise_no_warning(prompt: str) -> None:
+    found = told(f'shots: [{{prompt: "{prompt}", duration: 1s}}]\nperceptors: RN50/openai')
+    assert [p.message for p in found if "weights of" not in p.message] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shots:\n  - duration: 1s\n    prompt: neon #cyberpunk city",
+        "prompt: neon #city\nduration: 1s",
+        "prompts:\n  0s: neon #city\nduration: 1s",
+        "shots:\n  - duration: 1s\n    prompt:\n      - fog\n      - neon #city",
+        "title: my film #2" + SHOT,
+        "captions:\n  - hello #you" + SHOT,
+    ],
+)
+def test_a_comment_behind_a_text_is_a_warning(text: str) -> None:
+    messages = [p.message for p in told(text + "\nperceptors: RN50/openai")]
+    assert "what follows the # is a comment, not part of the text" in messages
+
+
+def test_a_comment_after_a_blank_or_behind_a_number_is_none() -> None:
+    found = told("seed: 3 #seven\nshots:\n  - duration: 1s #short\n    prompt: fire # bright")
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ('audio: "C:\\music\\song.mp3"', "a \\ within double quotes", "single quotes"),
+        ('audio: "C:\\xyz.mp3"', "a \\ within double quotes", "single quotes"),
+        ('audio: "C:\\new\\table.mp3"', "there is no file", "within double quotes"),
+        ("audio: C:\\music\\song.mp3", "there is no file", "write / between folders"),
+        ("audio: “song.mp3”", "there is no file", "straight quotes"),
+        ("border_color: #ff8800", "a colour is expected", "quotes"),
+        ("filters: {lookup: {colors: [#000000, #ff8800]}}", "begins a comment", "quotes"),
+        ("output:\n\u00a0\u00a0size: 64x36\n\u00a0\u00a0fps: 10", "no-break space", "plain"),
+        ("motion:\n  \u00a0zoom: 1", "no-break space", ""),
+        ("title： a\nseed: 1", "full-width colon", "plain"),
+        ("output: {size: 9:16}", "a size such as", "size: 512x910"),
+        ("output: {size: square}", "a size such as", "size: 512x512"),
+        ("seed: -1", "-1 must be", "a word"),
+        ("seed: 1.5", "1.5 is no seed", "a word"),
+    ],
+)
+def test_slips_of_writing_get_their_hint(text: str, message: str, hint: str) -> None:
+    try:
+        problems = told(text + SHOT)
+    except StoryError as error:
+        problems = list(error.problems)
+    found = [p for p in problems if message in p.message]
+    assert found
+    assert hint in (found[0].hint or "")
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (b"ID3\x04\x00", "a sound"),
+        (b"RIFF\x24\x00\x00\x00WAVEfmt ", "a sound"),
+        (b"OggS\x00\x02", "a sound"),
+        (b"\x00\x00\x00\x20ftypisom", "a film"),
+        (b"\x1a\x45\xdf\xa3", "a film"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"\xff\xd8\xff\xe0", "a picture"),
+        (b"PK\x03\x04", "an archive"),
+    ],
+)
+def test_a_file_that_is_no_story_is_named(raw: bytes, kind: str, tmp_path: Path) -> None:
+    file = tmp_path / "song.mp3"
+    file.write_bytes(raw + b"\x80" * 20)
+    (problem,) = check_story(file)
+    assert f"this is {kind}" in problem.message
+
+
+HUGE = "9" * 390
+LONG = "n" * 300
+
+
+@pytest.mark.parametrize("key", ["seed", "steps", "hold", "cut_batch", "version", "duration", "lr"])
+@pytest.mark.parametrize("number", [HUGE, "-" + HUGE, "9" * 5000, "1e999", "0x" + "f" * 900])
+def test_numbers_of_any_size_are_read_or_refused(key: str, number: str) -> None:
+    assert [p.path for p in told(f"{key}: {number}" + SHOT) if p.severity == "error"] == [key]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"output: {{size: {HUGE}x{HUGE}}}",
+        f"output: {{size: [{HUGE}, 36]}}",
+        f"output: {{fps: {HUGE}}}",
+        f"output: {{crf: {HUGE}}}",
+        f"audio: {{bpm: {HUGE}}}",
+        f"filters: {{vignette: {{inner: {HUGE}}}}}",
+        f"filters: {{kaleidoscope: {{folds: {HUGE}}}}}",
+        f"drawer: {{name: pixel, cells: [{HUGE}, 4]}}",
+        f"border_color: [{HUGE}, 0, 0]",
+        f"motion: {{pivot: [{HUGE}, 0]}}",
+        f"depth: {{kind: sphere, radius: {HUGE}}}",
+        f"audio: {LONG}.mp3",
+        f"perceptors: {LONG}.pt",
+        f"perceptors: ./{LONG}",
+        f"perceptors: RN50/{LONG}.pt",
+        "perceptors: ~nobody_of_that_name/x.pt",
+        f"drawer: {{name: vqgan, model: {LONG}}}",
+        f"drawer: {{name: diffusion, model: {LONG}}}",
+        f"depth: {LONG}.png",
+        f"video: {LONG}.mp4",
+        f"overlays: [{LONG}.png]",
+    ],
+)
+def test_huge_numbers_and_names_are_errors_with_a_place(text: str) -> None:
+    found = [problem for problem in told(text + SHOT) if problem.severity == "error"]
+    assert found
+    assert found[0].line == 1
