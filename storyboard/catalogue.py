@@ -76,12 +76,15 @@ class Record:
         options: what a story may set, by name.
         needs: the files and weights that given options ask for, or where that function is:
             ``"module:attribute"``; None for nothing.
+        vectors: of a drawer: whether its pictures are made of shapes, see
+            `storyboard.drawers.DrawsVectors`.
     """
 
     target: Any
     summary: str = ""
     options: Options = field(default_factory=dict)
     needs: Needs | str | None = None
+    vectors: bool = False
 
     @classmethod
     def of(cls, value: Any) -> Record:
@@ -91,7 +94,8 @@ class Record:
         lines = (getattr(value, "__doc__", None) or "").strip().splitlines()
         summary = getattr(value, "SUMMARY", lines[0] if lines else "")
         options = getattr(value, "OPTIONS", {})
-        return cls(value, summary, options, getattr(value, "needs", None))
+        vectors = hasattr(value, "svg") and hasattr(value, "draw_at")
+        return cls(value, summary, options, getattr(value, "needs", None), vectors)
 
     def factory(self) -> Any:
         """Return the factory, imported now."""

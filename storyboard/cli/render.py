@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @options.fresh
 @options.overwrite
 @options.wait
+@click.option("--svg", is_flag=True, help="Beside the film an SVG of each frame, and a moving one.")
 @click.option("--no-embed", is_flag=True, help="Leave the story out of the film's metadata.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and render nothing.")
 @options.progress
@@ -44,6 +45,7 @@ def render(
     fresh: bool,
     overwrite: bool,
     wait: bool,
+    svg: bool,
     no_embed: bool,
     dry_run: bool,
     progress: str,
@@ -72,9 +74,10 @@ def render(
         overwrite=overwrite,
         embed=not no_embed,
         wait=wait,
+        svg=svg,
     )
     film = _follow(reading, out_file, how, progress)
-    for path in film.paths:
+    for path in (*film.svgs, *film.paths):
         out(str(path))
 
 

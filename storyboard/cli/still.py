@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +20,10 @@ from storyboard.cli.render import known_device
 from storyboard.errors import UsageError
 from storyboard.files import write_whole
 
+if TYPE_CHECKING:
+    from storyboard.media.ffmpeg import Picture
+    from storyboard.plan import Plan
+
 
 @click.command()
 @options.planned
@@ -27,6 +35,10 @@ from storyboard.files import write_whole
     metavar="FILE",
     help="The picture, a .png.  [default: out/STORY/STORY.FRAME.png]",
 )
+@click.option("--size", metavar="WxH", help="Draw the shapes anew at this size, such as 3840x2160.")
+@click.option(
+    "--svg", type=options.FILE, metavar="FILE", help="The shapes as SVG in place of a .png."
+)
 @options.device
 @options.fresh
 @options.overwrite
@@ -37,6 +49,8 @@ def still(
     at: str | None,
     shot: str | None,
     file: Path | None,
+    size: str | None,
+    svg: Path | None,
     device: str,
     fresh: bool,
     overwrite: bool,
@@ -45,34 +59,70 @@ def still(
 ) -> None:
     """Paint one picture of the film.
 
-    Exactly as the film has it. A render goes on from what was painted for it.
+    Exactly as the film has it. A render goes on from what was painted for it. Drawers that draw
+    shapes (pixel, clipdraw, line_sketch, dots) give it at any --size, sharp, and as --svg.
     """
     reading = request.read()
     plan, number = reading.plan, _number(reading, at, shot)
-    if file is not None:
-        _check_name(file, overwrite=overwrite)
+    _check_name(file, ".png", "-o", overwrite=overwrite)
+    _check_name(svg, ".svg", "--svg", overwrite=overwrite)
+    if svg is not None and (file or size):
+        raise UsageError("--svg: SVG has no size and takes the place of the .png")
+    wanted = None if size is None else _size(size)
 
+    how: dict[str, Any] = {"device": known_device(device), "fresh": fresh, "wait": wait}
+    when = number / plan.fps
     from storyboard.render import still as paint
-    from storyboard.render.output.embed import film_tags, png_bytes
-    from storyboard.render.store.folder import place_of
+    from storyboard.render import still_svg
 
+    if svg is not None:
+        with _followed(progress) as heard:
+            document = still_svg(plan, when, **how, **heard)
+        write_whole(svg, document.encode())
+        out(str(svg))
+        return
+    with _followed(progress) as heard:
+        picture = paint(plan, when, size=wanted, **how, **heard)
+    _save(plan, picture, file or _usual(plan, number, wanted))
+
+
+@contextmanager
+def _followed(progress: str) -> Iterator[dict[str, Any]]:
+    """Within the block progress is shown and Ctrl-C heard: by whoever takes what is given."""
     shown = display(progress)
     with Interrupt() as interrupt:
         try:
-            picture = paint(
-                plan,
-                number / plan.fps,
-                on_event=shown,
-                device=known_device(device),
-                fresh=fresh,
-                wait=wait,
-                stop=interrupt,
-            )
+            yield {"on_event": shown, "stop": interrupt}
         finally:
             shown.close()
-    target = file or place_of(plan).folder / f"{plan.name}.{number:05d}.png"
+
+
+def _usual(plan: Plan, number: int, size: tuple[int, int] | None) -> Path:
+    """Where the picture goes that was given no name."""
+    from storyboard.render.store.folder import place_of
+
+    larger = "" if size is None else f".{size[0]}x{size[1]}"
+    return place_of(plan).folder / f"{plan.name}.{number:05d}{larger}.png"
+
+
+def _save(plan: Plan, picture: Picture, target: Path) -> None:
+    from storyboard.render.output.embed import film_tags, png_bytes
+
     write_whole(target, png_bytes(picture, film_tags(plan)))
     out(str(target))
+
+
+def _size(text: str) -> tuple[int, int]:
+    """The size that ``--size`` means, (width, height). Raises `UsageError`."""
+    from storyboard.story.fields import MAX_SIZE
+
+    found = re.fullmatch(r"(\d+)x(\d+)", text)
+    if found is None:
+        raise UsageError(f"--size {text}: a size such as 3840x2160 is expected")
+    width, height = int(found[1]), int(found[2])
+    if not (0 < width <= MAX_SIZE and 0 < height <= MAX_SIZE):
+        raise UsageError(f"--size {text}: width and height must be between 1 and {MAX_SIZE}")
+    return width, height
 
 
 def _number(reading: Reading, at: str | None, shot: str | None) -> int:
@@ -87,7 +137,9 @@ def _number(reading: Reading, at: str | None, shot: str | None) -> int:
     return min((first + stop) // 2, last)
 
 
-def _check_name(file: Path, *, overwrite: bool) -> None:
-    if file.suffix.lower() != ".png":
-        raise UsageError(f"-o {file}: a still is a .png")
+def _check_name(file: Path | None, suffix: str, flag: str, *, overwrite: bool) -> None:
+    if file is None:
+        return
+    if file.suffix.lower() != suffix:
+        raise UsageError(f"{flag} {file}: this is a {suffix}")
     refuse_existing(file, overwrite=overwrite)

@@ -8,7 +8,7 @@ import torch; `option_table` lets a story be checked without it.
 A frame asks a drawer for three things, in this order: `Drawer.carry` takes its parameters from the
 anchor to the new view, steps of optimisation (or its own `PaintsItself.paint`) change them, and
 `Drawer.draw` gives the picture. What is optional stands in protocols of its own: `PaintsItself`,
-`BringsOptimiser`, `Retunes`.
+`BringsOptimiser`, `Retunes`, `DrawsVectors`.
 """
 
 from __future__ import annotations
@@ -228,6 +228,21 @@ class Retunes(Protocol):
     def retune(self, options: Mapping[str, Any]) -> bool:
         """Take over ``options``, all of them. False where the drawer must be made anew with them;
         it is then given the anchor through `Drawer.encode`.
+        """
+
+
+@runtime_checkable
+class DrawsVectors(Protocol):
+    """A drawer whose picture is made of shapes, which are sharp at any size. Its `Record` says
+    ``vectors=True``. All that both functions depend on is in the drawer's state.
+    """
+
+    def svg(self) -> str:
+        """Return the picture as an SVG document without an XML declaration."""
+
+    def draw_at(self, size: tuple[int, int]) -> Tensor:
+        """Return the picture drawn at (height, width), another size of the same shape:
+        (1, 3, height, width) in [0, 1].
         """
 
 

@@ -220,23 +220,27 @@ RECORDS = {
                 still=True,
             ),
         },
+        vectors=True,
     ),
     "clipdraw": Record(
         "storyboard.drawers.strokes:ClipDrawer",
         "Bezier strokes in any colour: sharp at any zoom, SVG",
         {"strokes": Option(768, "whole", "how many strokes", 1, 16384, still=True)}
         | (_CURVES | _STROKES | _COLORED),
+        vectors=True,
     ),
     "line_sketch": Record(
         "storyboard.drawers.strokes:LineSketchDrawer",
         "thin lines of ink on paper: sharp at any zoom, SVG",
         _CURVES | _STROKES | _LINES,
+        vectors=True,
     ),
     "dots": Record(
         "storyboard.drawers.strokes:DotDrawer",
         "round dots in any colour: stippling, sharp at any zoom, SVG",
         {"strokes": Option(2000, "whole", "how many dots", 1, 65536, still=True)}
         | (_STROKES | _COLORED),
+        vectors=True,
     ),
     "vqgan": Record(
         "storyboard.drawers.vqgan:VQGANDrawer",

@@ -21,11 +21,20 @@ from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent, unheard
 from storyboard.render.finish import finished, needed
 from storyboard.render.output.film import stored
+from storyboard.render.output.vectors import (
+    drawer_at,
+    picture_at,
+    require_shape,
+    require_vectors,
+)
 from storyboard.render.run import Film, RenderOptions, Run, options_of, pieces_of
-from storyboard.render.store.folder import EventLog, locked, place_of
+from storyboard.render.store.folder import EventLog, Place, locked, place_of
 from storyboard.render.store.status import status
 
-__all__ = ["Event", "Film", "RenderOptions", "render", "status", "still"]
+__all__ = ["Event", "Film", "RenderOptions", "render", "status", "still", "still_svg"]
+
+Changes = dict[str, Any]
+"""Single fields of `RenderOptions`, by name."""
 
 
 def render(
@@ -56,6 +65,8 @@ def render(
     options = options_of(options, changes)
     place = place_of(plan, out)
     pieces = pieces_of(plan, place, options)
+    if options.svg:
+        require_vectors(plan, (n for piece in pieces for n in range(piece.first, piece.stop)))
     with locked(place.folder, wait=options.wait, stop=options.stop):
         log = EventLog(place.folder)
 
@@ -77,27 +88,79 @@ def still(
     *,
     out: str | Path | None = None,
     on_event: OnEvent | None = None,
+    size: tuple[int, int] | None = None,
     **changes: Any,
 ) -> Picture:
     """The picture of the film at second ``at``, (H, W, 3) uint8 RGB, exactly as the film has it.
 
     Every frame flows from the one before, so those since the last cut are rendered too where they
-    are not there yet; a render goes on from them. Arguments and errors as `render`.
+    are not there yet; a render goes on from them. With ``size``, (width, height), the painted
+    picture is drawn anew at that size, without finishing; its drawer must draw shapes
+    (`storyboard.drawers.DrawsVectors`). Arguments and errors as `render`.
     """
-    film = plan.film
-    number = int(at * film.fps)
-    if not 0 <= number < film.frame_count:
+    number = _frame_at(plan, plan.film, at)
+    if size is not None:
+        require_shape(plan, size)
+        number = _frame_at(plan, plan, at)
+        place = _drawn_of_shapes(plan, number, out, on_event, changes)
+        return picture_at(plan, place.shots, number, size)
+    wanted = needed(plan, number, number + 1)
+    shot = plan.shots[plan.film.shot_at(number).index]
+    own = wanted.intersection(range(shot.first, shot.stop))
+    place = _paint(plan, (wanted, own), out, on_event, changes)
+    return next(finished(plan, stored(plan, place.shots), first=number, stop=number + 1))
+
+
+def still_svg(
+    plan: Plan,
+    at: Fraction,
+    *,
+    out: str | Path | None = None,
+    on_event: OnEvent | None = None,
+    **changes: Any,
+) -> str:
+    """The painted picture at second ``at`` as an SVG document, without filters and finishing.
+
+    Raises `UsageError` where its drawer draws no shapes. Arguments and errors as `still`.
+    """
+    number = _frame_at(plan, plan, at)
+    place = _drawn_of_shapes(plan, number, out, on_event, changes)
+    return drawer_at(plan, place.shots, number).svg()
+
+
+def _frame_at(plan: Plan, frames: Plan, at: Fraction) -> int:
+    """Return the number of the frame at second ``at``. Raises `UsageError` past the end."""
+    number = int(at * frames.fps)
+    if not 0 <= number < frames.frame_count:
         raise UsageError(
             f"the film ends at {float(plan.duration):g} s; there is no {float(at):g} s"
         )
-    wanted = needed(plan, number, number + 1)
-    options = options_of(None, {**changes, "first": min(wanted), "last": max(wanted) + 1})
+    return number
+
+
+def _drawn_of_shapes(
+    plan: Plan, number: int, out: str | Path | None, on_event: OnEvent | None, changes: Changes
+) -> Place:
+    """Paint frame ``number`` and keep what it was drawn of; return where."""
+    require_vectors(plan, [number])
+    wanted = frozenset([number])
+    return _paint(plan, (wanted, wanted), out, on_event, {**changes, "svg": True})
+
+
+def _paint(
+    plan: Plan,
+    numbers: tuple[frozenset[int], frozenset[int]],
+    out: str | Path | None,
+    on_event: OnEvent | None,
+    changes: Changes,
+) -> Place:
+    """Paint frames, those needed and of them those that were asked for; return where."""
+    needs, own = numbers
+    options = options_of(None, {**changes, "first": min(needs), "last": max(needs) + 1})
     place = place_of(plan, out)
     with locked(place.folder, wait=options.wait, stop=options.stop):
-        shot = plan.shots[film.shot_at(number).index]
-        own = wanted.intersection(range(shot.first, shot.stop))
-        Run(plan, place, options, on_event or unheard).paint(wanted, own)
-    return next(finished(plan, stored(plan, place.shots), first=number, stop=number + 1))
+        Run(plan, place, options, on_event or unheard).paint(needs, own)
+    return place
 
 
 class _Room(ModuleType):

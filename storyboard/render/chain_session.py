@@ -39,12 +39,13 @@ from storyboard.render.state import ChainState
 
 @dataclass
 class Studio:
-    """What all frames of a film share."""
+    """What all frames of a film share. ``shapes`` keeps what each frame was drawn of, for SVG."""
 
     plan: Plan
     device: torch.device
     loaded: dict[str, Perceptor] = field(default_factory=dict)
     precision: str | None = None
+    shapes: bool = False
     depths: Depths = field(init=False)
     clips: Clips = field(init=False)
     _pictures: dict[Path, Tensor] = field(default_factory=dict)

@@ -21,6 +21,8 @@ from storyboard.render.store.frame_store import FrameStore
 from storyboard.render.store.messages import Message, Send
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from storyboard.perceptors import Perceptor
     from storyboard.render.chain_session import Studio
     from storyboard.render.loop import Drawn
@@ -56,7 +58,8 @@ class ChainJob:
 
     ``wanted`` are the frames asked for, by their numbers in the film; ``todo`` what has to be made
     for them, in order. ``device`` is what the user asked for, ``choices`` what was chosen for the
-    film. The files that the plan names (a clip, weights) must be where it names them.
+    film; ``shapes`` says whether what each frame was drawn of is wanted too. The files that the
+    plan names (a clip, weights) must be where it names them.
     """
 
     plan: Plan
@@ -65,6 +68,7 @@ class ChainJob:
     todo: tuple[Stretch, ...]
     choices: MachineChoices
     device: str = "auto"
+    shapes: bool = False
 
     def missing(self) -> set[int]:
         """Return the wanted frames that are not there, by their numbers in the film."""
@@ -79,7 +83,12 @@ class ChainJob:
 
 
 def stretches(
-    plan: Plan, chain: int, *, wanted: frozenset[int], store: FrameStore
+    plan: Plan,
+    chain: int,
+    *,
+    wanted: frozenset[int],
+    store: FrameStore,
+    shapes: bool = False,
 ) -> tuple[Stretch, ...]:
     """Return what has to be made so that all wanted frames are there; nothing if they are.
 
@@ -90,7 +99,7 @@ def stretches(
     shots = [(i, s) for i, s in enumerate(plan.shots) if s.chain == chain and s.frame_count]
     needs_end = False
     for index, shot in reversed(shots):
-        finished = store.finished(shot)
+        finished = store.finished(shot, shapes=shapes)
         missing = {n for n in range(shot.frame_count) if shot.first + n in wanted} - finished
         if not missing and not needs_end:
             continue
@@ -127,7 +136,9 @@ def paint_chain(
 
     device = device_for(job.choices, job.device)
     loaded = {} if loaded is None else loaded
-    studio = Studio(job.choices.applied(job.plan), device, loaded, job.choices.precision)
+    studio = Studio(
+        job.choices.applied(job.plan), device, loaded, job.choices.precision, job.shapes
+    )
     work = _Work(studio, send, stopped)
     for warning in studio.prepare(shots):
         work.warn(warning)
@@ -173,6 +184,8 @@ class _Work:
                 self.studio, state, frame, limit=limit, warn=self.warn
             )
             seconds = time.perf_counter() - started
+            if drawn.shapes is not None and local not in stretch.finished:
+                self._send_shapes(frame, drawn.shapes, state)
             event = _frame_event(frame, drawn, seconds, limit=state.cut_batch)
             self._send_frame(event, drawn, again=local in stretch.finished)
             stopped = self.stopped()
@@ -195,6 +208,13 @@ class _Work:
             self.tell(replace(event, again=True))
         else:
             self.tell(event, png_bytes(drawn.picture))
+
+    def _send_shapes(self, frame: Frame, shapes: Mapping[str, Tensor], state: ChainState) -> None:
+        """Send what a frame was drawn of, before the frame: a frame that is there has it."""
+        from storyboard.render.state import shapes_to_bytes
+
+        data = shapes_to_bytes(shapes, state.tuned)
+        self.tell(Event("shapes", shot=frame.shot.name, frame=frame.number), data)
 
     def _checkpoint_is_due(self) -> bool:
         return (time.perf_counter() - self._saved_at) * CHECKPOINT_SHARE >= self._save_cost_s

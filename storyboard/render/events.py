@@ -11,6 +11,7 @@ Kind = Literal[
     "shot_start",
     "frame",
     "checkpoint",
+    "shapes",
     "shot_done",
     "encode",
     "warning",
@@ -32,6 +33,7 @@ class Event:
                     before and was only computed to reach what comes after it; ``cut_batch`` is
                     how many views were seen at once, where memory was too small for the shot's own
     ``checkpoint``  the state after ``frame`` is saved in ``file``, in ``seconds``
+    ``shapes``      what ``frame`` was drawn of, for SVG; never reported, see `Message`
     ``shot_done``   all wanted frames of ``shot`` are there, after ``seconds``
     ``encode``      ``done`` of ``of`` frames are in the film ``file``
     ``warning``     ``message``

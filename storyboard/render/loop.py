@@ -10,6 +10,7 @@ without steps only shows the anchor moved. Eight bits are for saving only and ne
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -40,10 +41,13 @@ NOT_PAINTED = Painted(0, None)
 
 @dataclass(frozen=True)
 class Drawn:
-    """A finished frame: ``picture`` (H, W, 3) uint8, and how its painting went."""
+    """A finished frame: ``picture`` (H, W, 3) uint8, how its painting went, and, where SVG is asked
+    for, the ``shapes`` that it was drawn of: the drawer's state.
+    """
 
     picture: Picture
     painted: Painted
+    shapes: Mapping[str, Tensor] | None = None
 
 
 def advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[ChainState, Drawn]:
@@ -74,8 +78,7 @@ def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Ch
     start = FrameBegin(studio, state, frame, m, passage, painting=frame.values["steps"] >= 0.5)
     if start.painting:
         return _next(studio, state, start)
-    picture = start.faded(_carried_only(state, start))
-    return state, _drawn(studio, state, frame, picture)
+    return state, _carried_only(studio, state, start)
 
 
 def _first(studio: Studio, frame: Frame) -> tuple[ChainState, Drawn]:
@@ -120,19 +123,24 @@ def _drawn(
     studio: Studio, state: ChainState, frame: Frame, canvas: Tensor, painted: Painted = NOT_PAINTED
 ) -> Drawn:
     saved = studio.filters(frame)(canvas)
-    return Drawn(to_8_bit(studio.shown(saved, state, frame)), painted)
+    shapes = state.drawer.state_dict() if studio.shapes else None
+    return Drawn(to_8_bit(studio.shown(saved, state, frame)), painted, shapes)
 
 
 @torch.no_grad()
-def _carried_only(state: ChainState, start: FrameBegin) -> Tensor:
-    """Return the anchor as the frame sees it; the drawer goes back to the anchor afterwards."""
-    if not (state.drawer.native and start.changes):
-        return start.canvas
-    anchor = state.drawer.state_dict()
-    state.drawer.carry(start)
-    picture = state.drawer.draw()
-    state.drawer.load_state_dict(anchor)
-    return picture
+def _carried_only(studio: Studio, state: ChainState, start: FrameBegin) -> Drawn:
+    """Show the anchor as the frame sees it; the drawer goes back to the anchor afterwards."""
+    drawer, anchor = state.drawer, None
+    if drawer.native and start.changes:
+        anchor = drawer.state_dict()
+        drawer.carry(start)
+        picture = drawer.draw()
+    else:
+        picture = start.canvas
+    drawn = _drawn(studio, state, start.frame, start.faded(picture))
+    if anchor is not None:
+        drawer.load_state_dict(anchor)
+    return drawn
 
 
 def _context(studio: Studio, start: FrameBegin) -> LossContext:

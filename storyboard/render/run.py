@@ -17,6 +17,7 @@ from storyboard.render.events import Event, OnEvent
 from storyboard.render.executors import find_executor
 from storyboard.render.output.embed import versions
 from storyboard.render.output.film import Piece, write_piece
+from storyboard.render.output.vectors import svg_paths, write_svgs
 from storyboard.render.store.choices import MachineChoices, choose, continued, device_for
 from storyboard.render.store.files import sha256_of
 from storyboard.render.store.folder import Place, RunRecord, film_digest, piece_name, strangers
@@ -37,6 +38,7 @@ class RenderOptions:
         overwrite: replace a file of the film's name that was not made here.
         embed: put story, seeds and versions into the film.
         wait: wait for another render in the same folder, rather than raise `FolderBusy`.
+        svg: write an SVG of every frame, and an animated one, beside the film.
         executor: who makes the chains, by name.
         stop: asked after every frame; True saves the state and raises `Interrupted`.
     """
@@ -49,6 +51,7 @@ class RenderOptions:
     overwrite: bool = False
     embed: bool = True
     wait: bool = False
+    svg: bool = False
     executor: str = "local"
     stop: Stop = lambda: False
 
@@ -58,13 +61,15 @@ class Film:
     """What was rendered.
 
     ``paths`` are the files, one for each stretch of the film that was asked for; ``frames`` how
-    many pictures they hold in all; ``seconds`` how long it took this time.
+    many pictures they hold in all; ``seconds`` how long it took this time; ``svgs`` the animated
+    SVG and the folder of one SVG a frame of each stretch, where they were asked for.
     """
 
     paths: tuple[Path, ...]
     frames: int
     seconds: float
     plan: Plan
+    svgs: tuple[Path, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -147,7 +152,10 @@ class Run:
         todo = [piece for piece in pieces if not self._is_done(piece, record)]
         for piece in todo:
             self._refuse_foreign(piece.path, record)
-        if todo:
+        svgs = [path for piece in pieces if self.options.svg for path in svg_paths(piece.path)]
+        for path in svgs:
+            self._refuse_foreign(path, record)
+        if todo or svgs:
             wanted = frozenset[int]().union(*(piece.needed() for piece in pieces))
             choices = self._begin(wanted)
             device = {} if choices is None else {"device": choices.device}
@@ -157,12 +165,14 @@ class Run:
             self.paint(wanted, own, choices)
         for piece in todo:
             self._encode(piece, record, began)
+        if svgs:
+            self._write_svgs(pieces, record)
         seconds = time.perf_counter() - began
         for piece in pieces:
             file, of = str(piece.path), len(piece)
             self.tell(Event("done", file=file, of=of, seconds=seconds))
         paths = tuple(piece.path for piece in pieces)
-        return Film(paths, sum(map(len, pieces)), seconds, self.plan)
+        return Film(paths, sum(map(len, pieces)), seconds, self.plan, tuple(svgs))
 
     def paint(
         self, wanted: frozenset[int], own: frozenset[int], choices: MachineChoices | None = None
@@ -181,7 +191,7 @@ class Run:
             choices = self._choose([name for shot in shots for name in shot.perceptors])
         device = self.options.device
         jobs = [
-            ChainJob(self.plan, chain, wanted, work, choices, device)
+            ChainJob(self.plan, chain, wanted, work, choices, device, self.options.svg)
             for chain, work in todo.items()
         ]
         missing = set[int]().union(*(job.missing() for job in jobs))
@@ -204,7 +214,8 @@ class Run:
                 if own.intersection(range(shot.first, shot.stop)):
                     store.remove(shot)
         chains = dict.fromkeys(shot.chain for shot in shots)
-        todo = {c: stretches(self.plan, c, wanted=wanted, store=store) for c in chains}
+        svg = self.options.svg
+        todo = {c: stretches(self.plan, c, wanted=wanted, store=store, shapes=svg) for c in chains}
         return {chain: work for chain, work in todo.items() if work}
 
     def _choose(self, seeing: Iterable[str]) -> MachineChoices:
@@ -253,6 +264,14 @@ class Run:
         seconds = round(time.perf_counter() - began, 3)
         digest = film_digest(piece.path)
         record.note(piece.path, state="done", sha256=digest, seconds=seconds)
+
+    def _write_svgs(self, pieces: list[Piece], record: RunRecord) -> None:
+        for piece in pieces:
+            for path in svg_paths(piece.path):
+                record.note(path, state="encoding")
+            write_svgs(piece, self.place.shots, on_event=self.tell, stop=self.options.stop)
+            for path in svg_paths(piece.path):
+                record.note(path, state="done", sha256=film_digest(path))
 
     def _is_done(self, piece: Piece, record: RunRecord) -> bool:
         known = record.film(piece.path)

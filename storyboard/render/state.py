@@ -85,6 +85,21 @@ class ChainState:
         return file.getvalue()
 
 
+def shapes_to_bytes(shapes: Mapping[str, Tensor], tuned: Mapping[str, Any]) -> bytes:
+    """Return what a frame was drawn of: its drawer's state, and the options that move."""
+    file = io.BytesIO()
+    torch.save({"shapes": dict(shapes), "tuned": dict(tuned)}, file)
+    return file.getvalue()
+
+
+def drawer_of_shapes(data: bytes, shot: ShotPlan, size: tuple[int, int]) -> Drawer:
+    """Return the drawer of a frame of ``shot`` that `shapes_to_bytes` gave, on the CPU."""
+    content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    drawer = make_drawer(shot, size, torch.device("cpu"), moving=content["tuned"])
+    drawer.load_state_dict(content["shapes"])
+    return drawer
+
+
 def drawer_key(shot: ShotPlan) -> str:
     """Return a text that is equal for shots that can go on with one another's drawer.
 

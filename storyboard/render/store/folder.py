@@ -225,7 +225,7 @@ def strangers(folder: Path) -> list[str]:
 
     What file managers leave wherever they look is nobody's.
     """
-    known = r"\d{5,}\.png|\.DS_Store|Thumbs\.db|desktop\.ini"
+    known = r"\d{5,}\.(png|svg)|\.DS_Store|Thumbs\.db|desktop\.ini"
     return sorted(p.name for p in folder.iterdir() if not re.fullmatch(known, p.name))
 
 
@@ -233,5 +233,5 @@ def film_digest(path: Path) -> str | None:
     """The digest of a film: a file, or all pictures of a folder; None where there is nothing."""
     if not path.is_dir():
         return sha256_of(path)
-    pictures = sorted(path.glob("*.png"))
+    pictures = sorted(p for p in path.iterdir() if p.suffix in (".png", ".svg"))
     return sha256("\n".join(f"{p.name} {sha256_of(p)}" for p in pictures).encode())

@@ -18,8 +18,10 @@ from storyboard.render.store.shots import FrameRecord, ShotFolder
 class FrameStore(Protocol):
     """The saved frames and checkpoints of one film, by shot; frames count from the shot's start."""
 
-    def finished(self, shot: ShotPlan, *, thorough: bool = True) -> set[int]:
-        """Return the frames that are saved and whole; not ``thorough``: contents unread."""
+    def finished(self, shot: ShotPlan, *, thorough: bool = True, shapes: bool = False) -> set[int]:
+        """Return the frames that are saved and whole, with ``shapes`` those whose shapes are too;
+        not ``thorough``: contents unread.
+        """
 
     def limits(self, shot: ShotPlan) -> Mapping[int, int]:
         """Return the ``cut_batch`` of the frames that memory was too small for, by frame."""
@@ -39,6 +41,12 @@ class FrameStore(Protocol):
     def save_state(self, shot: ShotPlan, local: int, data: bytes) -> str:
         """Save the checkpoint after frame ``local``; return where."""
 
+    def save_shapes(self, shot: ShotPlan, local: int, data: bytes) -> None:
+        """Save what a frame was drawn of."""
+
+    def read_shapes(self, shot: ShotPlan, local: int) -> bytes:
+        """Return what a frame was drawn of. Raises `StoryboardError` where that is not there."""
+
     def remove(self, shot: ShotPlan) -> None:
         """Delete all frames and checkpoints of ``shot``."""
 
@@ -54,9 +62,9 @@ class FolderStore:
         self._folders: dict[tuple[str, str], ShotFolder] = {}
         self._made: set[Path] = set()
 
-    def finished(self, shot: ShotPlan, *, thorough: bool = True) -> set[int]:
+    def finished(self, shot: ShotPlan, *, thorough: bool = True, shapes: bool = False) -> set[int]:
         """Return the frames that are saved and whole, as `ShotFolder.finished`."""
-        return self._folder(shot).finished(thorough=thorough)
+        return self._folder(shot).finished(thorough=thorough, shapes=shapes)
 
     def limits(self, shot: ShotPlan) -> Mapping[int, int]:
         """Return the ``cut_batch`` of the frames that memory was too small for, by frame."""
@@ -83,6 +91,14 @@ class FolderStore:
     def save_state(self, shot: ShotPlan, local: int, data: bytes) -> str:
         """Save the checkpoint after frame ``local``; return its path."""
         return str(self._made_folder(shot).save_state(local, data))
+
+    def save_shapes(self, shot: ShotPlan, local: int, data: bytes) -> None:
+        """Save what a frame was drawn of."""
+        self._made_folder(shot).save_shapes(local, data)
+
+    def read_shapes(self, shot: ShotPlan, local: int) -> bytes:
+        """Return what a frame was drawn of. Raises `StoryboardError` where that is not there."""
+        return self._folder(shot).read_shapes(local)
 
     def remove(self, shot: ShotPlan) -> None:
         """Delete the folder of ``shot``."""

@@ -49,6 +49,8 @@ class Inbox:
                 return self._frame(event, message)
             if event.kind == "checkpoint":
                 return self._checkpoint(event, message.body)
+            if event.kind == "shapes":
+                return self._shapes(event, message.body)
             self.on_event(event)
             return True
 
@@ -60,7 +62,9 @@ class Inbox:
     def renewed(self, job: ChainJob) -> ChainJob:
         """Return what is left of ``job``; its ``todo`` is empty when nothing is."""
         with self._lock:
-            todo = stretches(self.plan, job.chain, wanted=job.wanted, store=self.store)
+            todo = stretches(
+                self.plan, job.chain, wanted=job.wanted, store=self.store, shapes=job.shapes
+            )
             return replace(job, todo=todo)
 
     def missing(self, wanted: Iterable[int]) -> list[int]:
@@ -89,6 +93,13 @@ class Inbox:
         file = self.store.save_state(*found, state)
         seconds = (event.seconds or 0.0) + time.perf_counter() - started
         self.on_event(replace(event, file=file, seconds=seconds))
+        return True
+
+    def _shapes(self, event: Event, body: bytes) -> bool:
+        found = self._shot_of(event)
+        if found is None or not body:
+            return False
+        self.store.save_shapes(*found, body)
         return True
 
     def _shot_of(self, event: Event) -> tuple[ShotPlan, int] | None:

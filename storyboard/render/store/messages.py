@@ -21,7 +21,8 @@ class Message:
     Attributes:
         plan: the digest of the film's plan; what belongs to another film is refused.
         event: the event, as `Event.to_json` gives it, without ``file``: the worker has none.
-        body: the PNG file of a ``frame``, the state of a ``checkpoint``, else empty.
+        body: the PNG file of a ``frame``, the state of a ``checkpoint``, what ``shapes`` are
+            made of, else empty.
         sha256: the digest of ``body`` in hexadecimal.
     """
 

@@ -8,6 +8,7 @@
         frames.jsonl          a line a finished frame: its number, SHA-256, loss, seconds, and
                               cut_batch where memory was too small for the shot's own
         00024.state           checkpoint: all that frame 25 needs, with its own SHA-256
+        00012.shapes          what frame 12 was drawn of, where SVG was asked for, likewise
 
 A frame counts as finished when its line stands in ``frames.jsonl`` and the file has that digest;
 then it is never written again. A story that changes gets new folders for the shots that changed;
@@ -103,12 +104,15 @@ class ShotFolder:
         """Where frame ``local`` lies."""
         return self.path / f"{local:05d}.png"
 
-    def finished(self, *, thorough: bool = True) -> set[int]:
-        """The frames that are there and whole.
+    def finished(self, *, thorough: bool = True, shapes: bool = False) -> set[int]:
+        """The frames that are there and whole; with ``shapes`` those whose shapes are too.
 
         ``thorough`` reads every file and compares its digest; without, only its size is looked at.
         """
-        return {n for n, record in self.records.items() if self._is_whole(record, thorough)}
+        whole = {n for n, record in self.records.items() if self._is_whole(record, thorough)}
+        if not shapes:
+            return whole
+        return {n for n in whole if _checked(self._shapes_path(n)) is not None}
 
     def save_frame(self, png: bytes, record: FrameRecord) -> None:
         """Save the PNG file ``png`` as frame ``record.local`` and note it.
@@ -147,6 +151,20 @@ class ShotFolder:
             if local < before and (data := _checked(path)) is not None:
                 return local, data
         return None
+
+    def save_shapes(self, local: int, data: bytes) -> None:
+        """Save what frame ``local`` was drawn of."""
+        write_whole(self._shapes_path(local), _MARK + sha256(data).encode() + b"\n" + data)
+
+    def read_shapes(self, local: int) -> bytes:
+        """What frame ``local`` was drawn of. Raises `StoryboardError` where it is not there."""
+        data = _checked(self._shapes_path(local))
+        if data is None:
+            raise StoryboardError(f"{self._shapes_path(local)} is missing or torn")
+        return data
+
+    def _shapes_path(self, local: int) -> Path:
+        return self.path / f"{local:05d}.shapes"
 
     def _is_whole(self, record: FrameRecord, thorough: bool) -> bool:
         path = self.frame_path(record.local)
