@@ -164,6 +164,33 @@ RECORDS = {
             ),
         },
     ),
+    "siren": Record(
+        "storyboard.drawers.siren:SirenDrawer",
+        "a network from places to colours: smooth, moved without resampling, any size",
+        {
+            "lr": Option(0.001, "number", "change of a weight in one step", 1e-6, 1),
+            "width": Option(64, "whole", "units of a layer", 4, 1024, still=True),
+            "depth": Option(2, "whole", "layers between the first and the last", 1, 16, still=True),
+            "frequency": Option(
+                24,
+                "number",
+                "highest frequency of the first layer",
+                0.5,
+                1000,
+                unit="waves along the height",
+                still=True,
+            ),
+            "fit": Option(200, "whole", "steps that fit the network to a picture", 1, 100_000),
+            "init": Option(
+                0.1,
+                "number",
+                "strength of the random colours a fresh picture has",
+                0,
+                1,
+                still=True,
+            ),
+        },
+    ),
     "raw": Record(
         "storyboard.drawers.raw:RawDrawer",
         "one colour for every pixel: a plain tensor that is optimised",

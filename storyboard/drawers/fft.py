@@ -102,8 +102,7 @@ class FFTDrawer:
     def draw(self) -> Tensor:
         """Return the picture, (1, 3, H, W) in (0, 1)."""
         planes = self._basis.planes(self.spectrum)
-        picture: Tensor = _SoftClip.apply(0.5 + torch.einsum("rc,bchw->brhw", self._axes, planes))
-        return picture
+        return bend(0.5 + torch.einsum("rc,bchw->brhw", self._axes, planes))
 
     @torch.no_grad()
     def encode(self, canvas: Tensor) -> None:
@@ -183,6 +182,12 @@ class _SoftClip(torch.autograd.Function):
         slope = _slope(light)
         back = torch.where(light < 0.5, gradient < 0, gradient > 0)
         return gradient * torch.where(back, slope.clamp(min=WAY_BACK), slope)
+
+
+def bend(light: Tensor) -> Tensor:
+    """Return `soft_clip` of ``light``, differentiable with a way back from both ends."""
+    picture: Tensor = _SoftClip.apply(light)
+    return picture
 
 
 def soft_clip_inverse(picture: Tensor) -> Tensor:

@@ -15,9 +15,9 @@ from storyboard.errors import BadValue, UnknownName, UsageError
 from storyboard.options import mistakes
 
 NAMES = drawers.names()
-STROKES = ["clipdraw", "dots", "line_sketch"]
-"""Drawers that place marks: what they encode is near a picture, not equal to it."""
-FIELDS = [name for name in NAMES if name not in STROKES]
+FITTED = ["clipdraw", "dots", "line_sketch", "siren"]
+"""Drawers that are fitted: what they encode is near a picture, not equal to it."""
+FIELDS = [name for name in NAMES if name not in FITTED]
 """Drawers with a value for every place."""
 SIZES = [(32, 32), (18, 32), (33, 47), (40, 17)]
 
