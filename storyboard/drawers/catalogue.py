@@ -164,6 +164,41 @@ RECORDS = {
             ),
         },
     ),
+    "gaussians": Record(
+        "storyboard.drawers.gaussians:GaussianDrawer",
+        "soft elliptic splats that the camera moves: painterly, no grid, any size",
+        {
+            "splats": Option(2000, "whole", "how many splats", 1, 65536, still=True),
+            "lr": Option(
+                0.03,
+                "number",
+                "change of a colour and an opacity in one step",
+                1e-5,
+                1,
+                unit="grey levels 0..1",
+            ),
+            "lr_points": Option(
+                0.2, "number", "change of a place in one step", 0, 10, unit=_HEIGHT
+            ),
+            "lr_shape": Option(
+                0.03,
+                "number",
+                "change in one step: of a size, as a share; of an angle, in radians",
+                0,
+                1,
+            ),
+            "paper": Option("#808080", "color", "the colour where no splat is"),
+            "fit": Option(40, "whole", "steps that fit the splats to a picture", 1, 10_000),
+            "init": Option(
+                0.3,
+                "number",
+                "strength of the random colours a fresh picture has",
+                0,
+                1,
+                still=True,
+            ),
+        },
+    ),
     "siren": Record(
         "storyboard.drawers.siren:SirenDrawer",
         "a network from places to colours: smooth, moved without resampling, any size",

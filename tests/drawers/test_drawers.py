@@ -15,7 +15,7 @@ from storyboard.errors import BadValue, UnknownName, UsageError
 from storyboard.options import mistakes
 
 NAMES = drawers.names()
-FITTED = ["clipdraw", "dots", "line_sketch", "siren"]
+FITTED = ["clipdraw", "dots", "gaussians", "line_sketch", "siren"]
 """Drawers that are fitted: what they encode is near a picture, not equal to it."""
 FIELDS = [name for name in NAMES if name not in FITTED]
 """Drawers with a value for every place."""
