@@ -1,12 +1,15 @@
-"""Colours as people write them: ``#rrggbb``, ``#rgb``, ``[r, g, b]`` from 0 to 1, names of CSS."""
+"""Colours as people write them: ``#rrggbb``, ``#rgb``, ``[r, g, b]`` from 0 to 1, names of CSS and
+of the xkcd survey.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.values import is_number, unfit
+from storyboard.values import brief, is_number, unfit
 
 Color = tuple[float, float, float]
 """Red, green and blue from 0 to 1, as coded (sRGB)."""
@@ -55,7 +58,8 @@ def read_color(value: Any) -> Color:
     """Return the colour that ``value`` means: red, green, blue from 0 to 1.
 
     Args:
-        value: ``#rrggbb``, ``#rgb``, a name of CSS in any case, or three numbers from 0 to 1.
+        value: ``#rrggbb``, ``#rgb``, a name of CSS or of the xkcd survey in any case (``rust``,
+            ``light pink``; ``xkcd:red`` where both know a name), or three numbers from 0 to 1.
 
     Raises:
         BadValue: it is none of these; the nearest name is in the hint.
@@ -75,12 +79,21 @@ def is_triple(value: Any) -> bool:
     return isinstance(value, list | tuple) and len(value) == 3
 
 
+@cache
+def surveyed() -> dict[str, str]:
+    """Return the names of the xkcd colour survey, which matplotlib has, as hexadecimal digits."""
+    from matplotlib.colors import XKCD_COLORS
+
+    return {name.removeprefix("xkcd:"): str(code).lstrip("#") for name, code in XKCD_COLORS.items()}
+
+
 def _of_text(written: str) -> Color:
     found = _HEX.fullmatch(written.strip())
-    digits = found[1] if found else NAMES.get(written.strip().lower())
+    name = " ".join(written.lower().removeprefix("mat:").split())
+    digits = found[1] if found else NAMES.get(name) or surveyed().get(name.removeprefix("xkcd:"))
     if digits is None:
-        hint = did_you_mean(written, NAMES) or f"write {FORMS}"
-        raise BadValue(f"unknown colour {written!r}", hint=hint)
+        hint = did_you_mean(name[:60], [*NAMES, *surveyed()]) or f"write {FORMS}"
+        raise BadValue(f"unknown colour {brief(written)!r}", hint=hint)
     if len(digits) == 3:
         digits = "".join(digit * 2 for digit in digits)
     red, green, blue = bytes.fromhex(digits)

@@ -144,10 +144,12 @@ class BadValue(StoryboardError):
     """A value cannot be read. The story, which knows file and line, makes it a `Problem`.
 
     ``column`` counts from 1 within the value's own text; ``path`` are the keys and places within
-    the value that lead to the fault, none where it is the value itself.
+    the value that lead to the fault, none where it is the value itself. ``also`` are further errors
+    in the same value.
     """
 
     exit_code = 2
+    also: tuple[BadValue, ...] = ()
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from storyboard.color_lists import read_colors
 from storyboard.colors import Color, read_color
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.foreign_words import hint_for
@@ -143,7 +144,7 @@ def mistakes(
         try:
             declared[name].read(value) if read is None else read(name, value)
         except BadValue as error:
-            yield _of_option(name, error)
+            yield from (_of_option(name, one) for one in (error, *error.also))
         other = declared[name].instead_of
         if value is not None and given.get(other or "") is not None:
             yield BadValue(f"{other} and {name} say the same", hint="write only one", path=(name,))
@@ -214,15 +215,16 @@ def _color(value: Any, _option: Option) -> Color:
 
 
 def _colors(value: Any, _option: Option) -> tuple[Color, ...]:
-    if not isinstance(value, list | tuple) or not value:
-        raise unfit('a list of colours such as ["#20304f", teal]', value)
-    read = []
-    for index, color in enumerate(value):
+    read, wrong = [], list[BadValue]()
+    for index, color in enumerate(read_colors(value, Path())):
         try:
             read.append(read_color(color))
         except BadValue as error:
             error.path = (index, *error.path)
-            raise
+            wrong.append(error)
+    if wrong:
+        wrong[0].also = tuple(wrong[1:])
+        raise wrong[0]
     return tuple(read)
 
 
@@ -261,7 +263,7 @@ def _curve(value: Any, option: Option) -> str:
     if isinstance(value, Mapping) and value:
         return f"({_keys(value)})"
     if not is_number(value):
-        raise unfit("a number, an expression or keys", value)
+        raise BadValue(f"a number, an expression or keys are expected, not {brief(value)}")
     return f"({_bounded(value, option)!r})"
 
 

@@ -53,7 +53,7 @@ def brief(value: Any) -> str:
         text = value if isinstance(value, str) else repr(value)
     except (ValueError, RecursionError):
         return shown(value)
-    return text if len(text) <= 2 * SHOWN else text[: 2 * SHOWN - 3] + "..."
+    return text if len(text) <= 2 * SHOWN else text[: 2 * SHOWN] + "..."
 
 
 def unfit(what: str, value: Any, hint: str | None = None) -> BadValue:

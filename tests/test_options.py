@@ -52,7 +52,6 @@ REFUSED = [
     ({"count": 1.5}, "count: a whole number is expected, not 1.5"),
     ({"cells": [1]}, r"cells: \[columns, rows\] is expected"),
     ({"cells": [0, 4]}, "cells: 0 must be between 1 and 100"),
-    ({"colors": "#000000"}, "colors: a list of colours"),
     ({"colors": []}, "colors: a list of colours"),
     ({"tint": "rde"}, "tint: unknown colour 'rde'"),
     ({"tint": 3}, "tint: a colour is expected, not 3"),

@@ -97,6 +97,12 @@ def vocabulary(name: Name) -> frozenset[str] | None:
     file = folder / "vocabulary.txt" if folder else None
     if file is None or not file.is_file():
         return None
+    state = file.stat()
+    return _words(file, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=8)
+def _words(file: Path, _changed: int, _size: int) -> frozenset[str]:
     return frozenset(file.read_text(encoding="utf-8").casefold().split())
 
 

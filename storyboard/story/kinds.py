@@ -24,6 +24,9 @@ BAD: Any = object()
 
 Schema = dict[str, Any]
 
+MOST_EXPLAINED = 500
+"""Problems of a story from which on an unknown key gets neither place nor hint."""
+
 MOST_WARNINGS = 1000
 """Warnings that reading a story keeps."""
 
@@ -145,7 +148,8 @@ class ListOf:
     """Values of one kind in order. ``instead`` stands for an item that cannot be read.
 
     With ``single`` one item may stand for the list of it; with ``spread`` an item may mean several;
-    ``odd`` gives message and hint of what was hardly meant in an item as written.
+    ``odd`` gives message and hint of what was hardly meant in an item as written. More than
+    ``most`` items are an error, so that the work for any story has a bound.
     """
 
     item: Kind
@@ -153,11 +157,15 @@ class ListOf:
     single: bool = False
     spread: Callable[[Any], list[Any]] = lambda item: [item]
     odd: Callable[[Any], Iterable[tuple[str, str]]] = lambda item: ()
+    most: int = 1000
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
         """As `Kind`."""
         if value is None or not (isinstance(value, list) or self.single):
             reading.tell(path, expected("a list", value).message)
+            return BAD
+        if isinstance(value, list) and len(value) > self.most:
+            reading.tell(path, f"{len(value)} entries; {self.most} are the most")
             return BAD
         result = []
         for index, written in enumerate(value if isinstance(value, list) else [value]):
@@ -188,16 +196,22 @@ class ListOf:
 
 @dataclass(frozen=True)
 class MapOf:
-    """Values of one kind by names that the writer chooses; ``example`` shows one."""
+    """Values of one kind by names that the writer chooses; ``example`` shows one. More than
+    ``most`` are an error, so that the work for any story has a bound.
+    """
 
     item: Kind
     example: str
+    most: int = 1000
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
         """As `Kind`."""
         if not isinstance(value, dict):
             error = expected("a mapping", value)
             reading.tell(path, error.message, hint=error.hint or f"such as {self.example}")
+            return BAD
+        if len(value) > self.most:
+            reading.tell(path, f"{len(value)} entries; {self.most} are the most")
             return BAD
         for key in [key for key, one in value.items() if one is None]:
             reading.tell((*path, key), expected("a value", None).message, hint=COMMA_HINT)
@@ -274,8 +288,11 @@ class Part:
             elif self.rest:
                 others[key] = written
             elif not is_private(key):
-                message, hint = self._unknown(key, written, path)
-                reading.tell_unknown((*path, key), message, hint, list(known))
+                if len(reading.problems) < MOST_EXPLAINED:
+                    message, hint = self._unknown(key, written, path)
+                    reading.tell_unknown((*path, key), message, hint, list(known))
+                else:
+                    reading.problems.append(Problem(f"unknown key {key!r}", reading.source.file))
         if self.rest:
             given[self.rest] = others
         return self._whole(data, given, path, reading)

@@ -41,6 +41,8 @@ from storyboard.story.video import VideoSpec
 SOURCES = ("text", "image", "vector")
 """The keys of a prompt of which exactly one is written."""
 
+MOST_SHOTS, MOST_MARKS = 20_000, 10_000
+
 FORMATS = ("mp4", "webm", "mov", "gif", "png")
 
 
@@ -239,7 +241,7 @@ class StorySpec(Settings):
     )
     duration: Any = said(TIME, "When `end` is; the end of the soundtrack if not said.")
     marks: Mapping[str, Any] | None = said(
-        MapOf(Either(TIME, Part(MarkSet)), "{drop: 0:42.5}"),
+        MapOf(Either(TIME, Part(MarkSet)), "{drop: 0:42.5}", most=MOST_MARKS),
         "Names for times of the film, or sets of them: {hits: {every: 4 bars}}.",
     )
     define: Mapping[str, Any] | None = said(
@@ -251,10 +253,14 @@ class StorySpec(Settings):
     )
     defaults: Defaults | None = said(Part(Defaults), "Settings of every shot.")
     shots: tuple[ShotSpec, ...] | None = said(
-        ListOf(Part(ShotSpec), instead=ShotSpec()), "The shots in order."
+        ListOf(Part(ShotSpec), instead=ShotSpec(), most=MOST_SHOTS), "The shots in order."
     )
     prompts: Mapping[str, KeyedShot] | None = said(
-        MapOf(Part(KeyedShot, shorten=_keyed_shot), "{0:00: a sunset, 0:12.5: a starry sky}"),
+        MapOf(
+            Part(KeyedShot, shorten=_keyed_shot),
+            "{0:00: a sunset, 0:12.5: a starry sky}",
+            most=MOST_SHOTS,
+        ),
         "The short way: times, and what is seen from each on.",
     )
     lyrics: LyricsSpec | None = said(

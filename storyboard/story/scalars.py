@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from storyboard.colors import NAMES, read_color
+from storyboard.colors import read_color
 from storyboard.story import fields as f
 from storyboard.story.kinds import Scalar
 from storyboard.times import TIME_PATTERN
@@ -74,12 +74,5 @@ CURVE_SCHEMA = {
         {"type": "number"},
         {"type": "string", "minLength": 1},
         {"type": "object", "minProperties": 1},
-    ]
-}
-COLOR_SCHEMA = {
-    "anyOf": [
-        {"type": "string", "pattern": "^#([0-9a-fA-F]{3}){1,2}$"},
-        {"type": "string", "enum": list(NAMES)},
-        {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3},
     ]
 }

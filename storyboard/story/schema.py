@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any
 
 from storyboard.catalogue import Catalogue, Record
+from storyboard.colors import NAMES, surveyed
 from storyboard.options import Option
 from storyboard.story.kinds import Schema, alternatives, declared
 from storyboard.story.model import (
@@ -24,7 +25,7 @@ from storyboard.story.model import (
 )
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
-from storyboard.story.scalars import COLOR_SCHEMA, CURVE_SCHEMA, TIME_SCHEMA
+from storyboard.story.scalars import CURVE_SCHEMA, TIME_SCHEMA
 from storyboard.story.space import DepthSpec, StereoSpec
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -58,7 +59,7 @@ def story_schema() -> Schema:
     definitions["Losses"] = _effects(losses, "weight")
     definitions["Filters"] = _effects(filters, "amount")
     definitions["DrawerName"] = definitions["DrawerSpec"]["properties"]["name"]
-    definitions |= {"Time": TIME_SCHEMA, "Curve": CURVE_SCHEMA, "Color": COLOR_SCHEMA}
+    definitions |= {"Time": TIME_SCHEMA, "Curve": CURVE_SCHEMA, "Color": _color()}
     definitions["MovementName"] = {"type": "string", "examples": motions.names()}
     definitions["MotionSpec"]["properties"]["ease"]["examples"] = easings.names()
     definitions["KeyedShot"] = {"anyOf": [{"$ref": "#/$defs/Prompt"}, definitions["KeyedShot"]]}
@@ -180,6 +181,21 @@ def _color_forms(_option: Option) -> list[Schema]:
     return [{"$ref": "#/$defs/Color"}, *_listed(3)]
 
 
+_PALETTE: Schema = {"type": "string", "pattern": r"->|[;\\]|^\s*[@\[(]"}
+"""Palettes in one text: ramps, lists, files."""
+
+
+def _color() -> Schema:
+    """Return the schema of one colour, with every name that is known."""
+    return {
+        "anyOf": [
+            {"type": "string", "pattern": "^#([0-9a-fA-F]{3}){1,2}$|^(xkcd|mat):"},
+            {"type": "string", "enum": list(dict.fromkeys([*NAMES, *surveyed()]))},
+            {"type": "array", "items": {"type": "number"}, "minItems": 3, "maxItems": 3},
+        ]
+    }
+
+
 def _text_forms(_option: Option) -> list[Schema]:
     return [{"type": "string", "minLength": 1}]
 
@@ -189,7 +205,11 @@ _FORMS: dict[str, Callable[[Option], list[Schema]]] = {
     "whole": _number_forms,
     "grid": lambda _option: _listed(2),
     "color": _color_forms,
-    "colors": lambda option: [{"type": "array", "items": {"anyOf": _color_forms(option)}}],
+    "colors": lambda option: [
+        {"type": "array", "items": {"anyOf": [*_color_forms(option), _PALETTE]}},
+        {"$ref": "#/$defs/Color"},
+        _PALETTE,
+    ],
     "choice": lambda option: [{"type": "string", "enum": list(option.words)}],
     "flag": lambda _option: [{"type": "boolean"}],
     "text": _text_forms,

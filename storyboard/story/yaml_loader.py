@@ -23,6 +23,7 @@ MAX_BYTES = 5_000_000
 MAX_DEPTH = 40
 MAX_VALUES = 200_000
 MAX_DIGITS = 1000
+MOST_PLACED = 500
 
 _STR, _MAP, _SEQ = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))
 _NULL = re.compile(r"(|~|null|Null|NULL)\Z")
@@ -194,8 +195,11 @@ class _Builder:
 
     def duplicate(self, first: _Node, second: _Node) -> None:
         message = f"key {second.value!r} is said twice; first in line {first.place.line}"
-        source = Source(self.reader.file, self.reader.lines)
-        self.problems.append(source.at(second.place, message, hint="keep one of the two"))
+        if len(self.problems) < MOST_PLACED:
+            source = Source(self.reader.file, self.reader.lines)
+            self.problems.append(source.at(second.place, message, hint="keep one of the two"))
+        else:
+            self.problems.append(Problem(message, self.reader.file, second.place.line))
 
 
 def parse_yaml(

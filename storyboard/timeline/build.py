@@ -105,7 +105,7 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
     lint_film(shots, when.slots, fps=fps, aspect=width / height, report=report)
     stereo = stereo_of(story, shots, report)
     finish = finish_of(story, frames.film, frames.shots or shots, when.clock.every, report)
-    return None if report.errors else Draft(when, quality, shots, stereo, finish)
+    return Draft(when, quality, shots, stereo, finish) if report.is_sound else None
 
 
 def _film_span(story: Story, when: Schedule) -> Span:

@@ -41,8 +41,12 @@ def report_weights(story: Story, draft: Draft, report: Report) -> None:
     """Report the perceptors whose weights are not on this machine: an error where nothing fetches
     them, else a warning.
     """
+    seen = set[tuple[str, KeyPath]]()
     for slot in draft.when.slots:
         for name, path in _perceptors(story, slot, draft):
+            if (name, path) in seen:
+                continue
+            seen.add((name, path))
             with report.at(path):
                 full = resolved_perceptor(name, story.folder)
                 for need in missing(full):

@@ -7,7 +7,7 @@ is called so too: ``hits_drop``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -40,18 +40,22 @@ _BELONGS = {"from_": "every", "to": "every", "each": "lyrics"}
 def with_marks(story: Story, track: Soundtrack, report: Report) -> Clock:
     """The clock of ``track`` with the story's marks; each may build on those before it."""
     lost = [str(path[1]) for path in story.pruned if path[0] == "marks" and len(path) > 1]
-    clock = replace(track.clock, marks=dict.fromkeys(lost, Fraction(0)))
+    marks = dict.fromkeys(lost, Fraction(0))
+    clock = replace(track.clock, marks=marks)  # the same dictionary: it grows with every mark
     for name, written in (story.spec.marks or {}).items():
         path = ("marks", name)
         with report.at(path):
             _check_name(name)
             if isinstance(written, MarkSet):
                 clock = _Set(story, track, clock, report).added(name, written)
+                marks = dict(clock.marks)
+                clock = replace(clock, marks=marks)
             else:
                 spec = parse_time(written)
                 _check_above(name, spec, story, clock)
                 moment = clock.position(spec, whole=clock.end)
-                clock = _added(clock, {name: moment})
+                _refuse_taken(clock, [name])
+                marks[name] = moment
     return clock
 
 
@@ -96,10 +100,15 @@ def _check_above(name: str, spec: TimeSpec, story: Story, clock: Clock) -> None:
 
 def _added(clock: Clock, marks: Mapping[str, Fraction]) -> Clock:
     """The clock with more marks. Raises `BadValue` for a name that is taken."""
-    twice = next((name for name in marks if name in clock.marks or name in clock.sets), None)
+    _refuse_taken(clock, marks)
+    return replace(clock, marks={**clock.marks, **marks})
+
+
+def _refuse_taken(clock: Clock, names: Iterable[str]) -> None:
+    """Raise `BadValue` for a name that a mark or a set has already."""
+    twice = next((name for name in names if name in clock.marks or name in clock.sets), None)
     if twice is not None:
         raise BadValue(f"there is a mark {twice!r} already", hint="each needs a name of its own")
-    return replace(clock, marks={**clock.marks, **marks})
 
 
 @dataclass(frozen=True)

@@ -104,11 +104,18 @@ def _of_color(written: Any, names: Names) -> list[Channel]:
 
 
 def _of_colors(written: Any, names: Names) -> list[Channel]:
-    found = []
+    found, wrong = [], list[BadValue]()
     for index, color in enumerate(written):
-        with under(index):
-            for channel in _of_color(color, names):
-                found.append(replace(channel, path=(index, *channel.path)))
+        try:
+            with under(index):
+                channels = _of_color(color, names)
+        except BadValue as error:
+            wrong.append(error)
+            continue
+        found += [replace(channel, path=(index, *channel.path)) for channel in channels]
+    if wrong:
+        wrong[0].also = tuple(wrong[1:])
+        raise wrong[0]
     return found
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from storyboard.catalogue import Catalogue, Record
+from storyboard.color_lists import read_colors
 from storyboard.curves.expressions.errors import ToldElsewhere
 from storyboard.curves.instants import Instants
 from storyboard.errors import BadValue
@@ -89,6 +90,8 @@ class Chooser:
 
     def _read(self, option: Option, name: str, value: Any, found: Chosen) -> None:
         """Put the option ``name`` into ``found``. Raises `BadValue`."""
+        if option.kind == "colors" and value is not None:
+            value = read_colors(value, self.folder)
         try:
             read = read_moving(option, value, self.at)
         except ToldElsewhere:

@@ -24,12 +24,18 @@ class Report:
         self._found: dict[tuple[KeyPath, str], Problem] = {}
         ways = (path[:end] for path in story.pruned for end in range(len(path) + 1))
         self._above = frozenset(ways)
+        self._wrong = set[KeyPath]()
 
     @property
     def problems(self) -> list[Problem]:
         """Everything found, in the order of the file, errors and warnings."""
         found = [*self._story.problems, *self._story.warnings, *self._found.values()]
         return sorted(found, key=lambda p: (p.line or 0, p.column or 0))
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no error has been found."""
+        return not self._wrong and not self._story.problems
 
     @property
     def errors(self) -> list[Problem]:
@@ -60,7 +66,7 @@ class Report:
             follows = self._is_out(path) or any(self.touched((*path, key)) for key in about)
         if not follows:
             problem = self._story.source.problem(path, message, hint=hint)
-            self._found.setdefault((path, message), problem)
+            self._keep(path, message, problem)
 
     def warn(self, path: KeyPath, message: str, *, hint: str | None = None) -> None:
         """Note something that is hardly meant."""
@@ -77,8 +83,12 @@ class Report:
 
     def failed(self, path: KeyPath) -> bool:
         """True where something in ``path`` is `touched`, or has been told as an error."""
-        wrong = (where for (where, _), p in self._found.items() if p.severity == "error")
-        return self.touched(path) or any(where[: len(path)] == path for where in wrong)
+        return self.touched(path) or path in self._wrong
+
+    def _keep(self, path: KeyPath, key: str, problem: Problem) -> None:
+        """Note an error, once for each ``path`` and ``key``."""
+        self._found.setdefault((path, key), problem)
+        self._wrong |= {path[:end] for end in range(len(path) + 1)}
 
     @contextmanager
     def at(self, path: KeyPath) -> Iterator[None]:
@@ -101,7 +111,7 @@ class Report:
         )
         if error.column is not None and problem.column is not None:
             problem = _moved(problem, error.column)
-        self._found.setdefault((inner, ""), problem)
+        self._keep(inner, "", problem)
 
 
 def _moved(problem: Problem, column: int) -> Problem:

@@ -157,7 +157,7 @@ def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> N
     """Refuse a film of too many frames or none, before any array is made for it."""
     fps, last = clock.painted_fps, slots[-1]
     _refuse_length(last, clock, report)
-    if report.errors:
+    if not report.is_sound:
         return
     if frame_of(last.end, fps) == 0:
         report.error((), "the film is shorter than a frame")

@@ -102,7 +102,7 @@ def clip_length(spec: VideoSpec, folder: Path, clock: Clock) -> Fraction | None:
 def refuse_idle_mix(story: Story, shots: Sequence[ShotPlan], report: Report) -> None:
     """Tell of a ``video_mix`` for all shots where no shot has a clip."""
     lost = any("video" in path for path in story.pruned)
-    if lost or any(shot.video for shot in shots) or report.errors:
+    if lost or any(shot.video for shot in shots) or not report.is_sound:
         return
     for path, settings in (((), story.spec), (("defaults",), story.spec.defaults)):
         if settings is not None and settings.video_mix is not None:

@@ -366,3 +366,25 @@ def test_huge_numbers_and_names_are_errors_with_a_place(text: str) -> None:
     found = [problem for problem in told(text + SHOT) if problem.severity == "error"]
     assert found
     assert found[0].line == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shots: [{duration: 1s, prompt: [" + ",".join(["fire"] * 1001) + "]}]",
+        "marks: {" + ",".join(f"m{n}: {n}" for n in range(10_001)) + "}" + SHOT,
+        "define: {" + ",".join(f"a{n}: t" for n in range(1001)) + "}" + SHOT,
+        "losses: {" + ",".join(f"a{n}: 1" for n in range(1001)) + "}" + SHOT,
+        "overlays: [" + ",".join(["a.png"] * 1001) + "]" + SHOT,
+    ],
+)
+def test_lists_have_a_bound(text: str) -> None:
+    assert [message.partition("; ")[2] for message in errors(text)] in (
+        ["1000 are the most"],
+        ["10000 are the most"],
+    )
+
+
+def test_of_very_many_errors_each_is_counted() -> None:
+    assert len(told("".join(f"k{n}: 1\n" for n in range(3000)) + SHOT)) == 3000
+    assert len(told("k: 1\n" * 3000 + SHOT)) == 3000

@@ -43,7 +43,7 @@ def lint_size(width: int, height: int, report: Report) -> None:
 
 def lint_shot(shot: ShotPlan, said: Sayings, report: Report) -> None:
     """Warn of words that no perceptor knows, and of prompts that are too long for one."""
-    if report.errors:
+    if not report.is_sound:
         return
     _lint_words(shot, said, report)
     _lint_length(shot, said, report)
@@ -58,7 +58,7 @@ def lint_film(
     report: Report,
 ) -> None:
     """Warn of a camera that runs away and of what flashes, one line for a shot and kind."""
-    if report.errors:
+    if not report.is_sound:
         return
     camera = ((shot, found) for shot in shots for found in camera_findings(shot, fps, aspect))
     by_kind: dict[str, list[tuple[ShotPlan, Finding]]] = {}
