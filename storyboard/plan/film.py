@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,10 @@ class Frame:
     values: Mapping[str, float]
     seed: int
     fresh: bool
+
+    def __repr__(self) -> str:
+        """One line, for notebooks."""
+        return f"Frame({self.number}, {float(self.time):.3f} s, shot {self.shot.name!r})"
 
     def options(self, room: str, name: str) -> dict[str, Any]:
         """Return the options of this instant of a ``drawer``, of one of the ``losses`` or
@@ -87,6 +92,18 @@ class Plan:
     beats: Floats = field(default_factory=lambda: np.zeros(0))
     stereo: StereoPlan | None = None
     finish: FinishPlan = field(default_factory=FinishPlan)
+
+    def __repr__(self) -> str:
+        """One line, for notebooks."""
+        size, shots = f"{self.width}x{self.height}", len(self.shots)
+        lasts = f"{self.frame_count} frames, {float(self.duration):.2f} s"
+        return f"Plan({self.name!r}, {size}, {lasts}, {shots} shot{'s' * (shots != 1)})"
+
+    def _repr_html_(self) -> str:
+        """A table of the shots, for notebooks."""
+        head = "".join(f"<th>{name}</th>" for name in ("shot", "from", "to", "frames", "drawer"))
+        rows = "".join(f"<tr>{shot.html_cells()}</tr>" for shot in self.shots)
+        return f"<p>{escape(repr(self))}</p><table><tr>{head}</tr>{rows}</table>"
 
     @property
     def film_size(self) -> tuple[int, int]:

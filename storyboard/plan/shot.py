@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from html import escape
 from typing import Any
 
 from storyboard.plan.pose import Pose
@@ -60,6 +61,17 @@ class ShotPlan:
     moved: Fraction | None = None
     depth: DepthPlan | None = None
     video: VideoPlan | None = None
+
+    def __repr__(self) -> str:
+        """One line, for notebooks."""
+        span = f"{float(self.start):.2f}-{float(self.end):.2f} s"
+        return f"ShotPlan({self.name!r}, {span}, {self.frame_count} frames)"
+
+    def html_cells(self) -> str:
+        """Return the cells of a table's row: name, from, to, frames, drawer."""
+        times = (f"{float(edge):.2f} s" for edge in (self.start, self.end))
+        cells = (self.name, *times, self.frame_count, self.drawer)
+        return "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
 
     @property
     def frame_count(self) -> int:

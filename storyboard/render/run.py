@@ -71,6 +71,10 @@ class Film:
     plan: Plan
     svgs: tuple[Path, ...] = ()
 
+    def __repr__(self) -> str:
+        """One line, for notebooks."""
+        return f"Film({str(self.path)!r}, {self.frames} frames, {self.seconds:.1f} s)"
+
     @property
     def path(self) -> Path:
         """The film; its first piece where there are several."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from storyboard.errors import Problem, StoryError
+from storyboard.errors import Problem, StoryError, UsageError
 from storyboard.files import read_bounded
 from storyboard.story import overrides as changes
 from storyboard.story.dump import dump_yaml
 from storyboard.story.kinds import Reading
 from storyboard.story.model import STORY, StorySpec
 from storyboard.story.source import KeyPath, Source
-from storyboard.story.yaml_loader import MAX_BYTES, decode, parse_yaml
+from storyboard.story.yaml_loader import MAX_BYTES, MAX_DEPTH, decode, parse_yaml
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Story:
     unknown: frozenset[KeyPath] = field(default=frozenset())
     own_quality: str | None = None
     warnings: Sequence[Problem] = ()
+
+    def __repr__(self) -> str:
+        """One line, for notebooks."""
+        return f"Story({self.name!r}, errors={len(self.problems)})"
 
     def to_yaml(self) -> str:
         """The story as canonical YAML, overrides included, that loads to an equal plan."""
@@ -76,11 +81,58 @@ def read_story_text(
     return _read_text(text, Source(name), name=name, folder=Path(folder), wanted=overrides or {})
 
 
+def read_story_data(
+    data: Mapping[str, Any],
+    *,
+    name: str = "story",
+    folder: str | Path = ".",
+    overrides: Mapping[str, Any] | None = None,
+) -> Story:
+    """`read_story` for a mapping as YAML gives it: texts, numbers, lists, mappings.
+
+    Errors have a key path and no line. Raises `UsageError` for values that YAML does not have.
+    """
+    plain = _plain(data, MAX_DEPTH)
+    return _read_data(
+        plain, Source(name), [], name=name, folder=Path(folder), wanted=overrides or {}
+    )
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """Return a copy of ``value`` as YAML would give it. Raises `UsageError`."""
+    if depth < 0:
+        raise UsageError(f"a story is nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one, depth - 1) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one, depth - 1) for one in value]
+    if isinstance(value, Path | Fraction):
+        return str(value)
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    raise UsageError(
+        f"a story holds texts, numbers, lists and mappings, not {type(value).__name__}"
+    )
+
+
 def _read_text(
     text: str, source: Source, *, name: str, folder: Path, wanted: Mapping[str, Any]
 ) -> Story:
     twice: list[Problem] = []
     data, source = parse_yaml(text, file=source.file, problems=twice)
+    return _read_data(data, source, twice, name=name, folder=folder, wanted=wanted)
+
+
+def _read_data(
+    data: dict[str, Any],
+    source: Source,
+    problems: Sequence[Problem],
+    *,
+    name: str,
+    folder: Path,
+    wanted: Mapping[str, Any],
+) -> Story:
+    """Return the story of ``data``; ``problems`` are those found in its text."""
     named = data.get("quality")
     own_quality = named if isinstance(named, str) else None
     source = changes.apply(data, source, wanted)
@@ -91,7 +143,7 @@ def _read_text(
         folder,
         spec,
         source,
-        problems=(*twice, *reading.problems),
+        problems=(*problems, *reading.problems),
         pruned=frozenset(reading.pruned),
         unknown=frozenset(reading.unknown),
         own_quality=own_quality,

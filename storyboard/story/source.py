@@ -60,7 +60,7 @@ class Source:
 
         Where ``path`` was not written itself, the nearest written part above it is shown.
         """
-        path = self.known(path)
+        path = self.known(path) if self.values else path  # a mapping has no places
         for length in range(len(path), 0, -1):
             if path[:length] in self.pinned:
                 told = f"{message} (set by {self.pinned[path[:length]]})"

@@ -12,7 +12,7 @@ import numpy as np
 from storyboard.curves.clock import frame_of
 from storyboard.curves.expressions import definition_mistakes
 from storyboard.curves.instants import Instants, Span
-from storyboard.errors import Problem, StoryError
+from storyboard.errors import Problem, StoryError, UsageError
 from storyboard.files import file_digest
 from storyboard.plan import FinishPlan, Floats, Plan, Quality, ShotPlan, StereoPlan
 from storyboard.story.model import OutputSpec
@@ -77,6 +77,9 @@ def make_plan(story: Story) -> Plan:
 
     Raises one `StoryError` with every mistake; what is only odd is in ``plan.warnings``.
     """
+    if not isinstance(story, Story):
+        kind = type(story).__name__
+        raise UsageError(f"make_plan takes a Story, not {kind}: make_plan(load_story(...))")
     report = Report(story)
     draft = draft_plan(story, report)
     if draft is None:

@@ -10,23 +10,44 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from storyboard.errors import StoryError
-from storyboard.story.read import Story, read_story, read_story_text
+from storyboard.errors import StoryError, UsageError
+from storyboard.files import is_file
+from storyboard.story.read import Story, read_story, read_story_data, read_story_text
 
 
 def load_story(
-    path: str | Path,
+    story: str | Path | Mapping[str, Any],
     *,
     overrides: Mapping[str, Any] | None = None,
     quality: str | None = None,
     seed: int | str | None = None,
 ) -> Story:
-    """Read and validate the story file ``path``; all arguments are those of `read_story`.
+    """Read and validate a story: a file, the YAML text itself, or a mapping as YAML gives it.
+
+    Files that a text or a mapping names are relative to the working folder. The other arguments are
+    those of `read_story`.
 
     Raises `StoryError` with every mistake, those that only planning finds included where there is
     one at all.
     """
-    return _sound(read_story(path, overrides=overrides, quality=quality, seed=seed))
+    if isinstance(story, str | Path) and not _is_text(story):
+        return _sound(read_story(story, overrides=overrides, quality=quality, seed=seed))
+    wanted = dict(overrides or {})
+    wanted |= {} if quality is None else {"quality": quality}
+    wanted |= {} if seed is None else {"seed": seed}
+    if isinstance(story, Mapping):
+        return _sound(read_story_data(story, overrides=wanted))
+    if not isinstance(story, str):
+        kind = type(story).__name__
+        raise UsageError(f"load_story takes a file, a text or a mapping, not {kind}")
+    return _sound(read_story_text(story, overrides=wanted))
+
+
+def _is_text(story: str | Path) -> bool:
+    """Return whether ``story`` is YAML itself: it has lines, or a key with a value."""
+    return isinstance(story, str) and (
+        "\n" in story or (": " in story and not is_file(Path(story)))
+    )
 
 
 def load_story_text(

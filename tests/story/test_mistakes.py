@@ -6,17 +6,18 @@ The files of ``tests/data/faults`` are the smallest stories in which each was fo
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
-from storyboard.errors import Problem, StoryError
+from storyboard.errors import Problem, StoryError, UsageError
 from storyboard.foreign_words import FOREIGN_WORDS, hint_for
 from storyboard.options import mistakes
 from storyboard.story import read_story_text
 from storyboard.story.kinds import declared
 from storyboard.story.model import StorySpec
-from storyboard.timeline import check_story, load_story_text, make_plan
+from storyboard.timeline import check_story, load_story, load_story_text, make_plan
 from storyboard.timeline.check import problems_of
 
 FAULTS = Path(__file__).parents[1] / "data" / "faults"
@@ -388,3 +389,52 @@ def test_lists_have_a_bound(text: str) -> None:
 def test_of_very_many_errors_each_is_counted() -> None:
     assert len(told("".join(f"k{n}: 1\n" for n in range(3000)) + SHOT)) == 3000
     assert len(told("k: 1\n" * 3000 + SHOT)) == 3000
+
+
+STORY = {"duration": "1s", "prompt": "fire", "output": {"size": [64, 36]}}
+
+
+@pytest.mark.parametrize(
+    "story",
+    [STORY, "duration: 1s\nprompt: fire\noutput: {size: 64x36}\n", "{duration: 1s, prompt: a}"],
+)
+def test_a_story_may_be_a_mapping_or_its_text(story: Any) -> None:
+    assert make_plan(load_story(story, seed=3)).frame_count == 24
+
+
+@pytest.mark.parametrize(
+    ("story", "kind", "message"),
+    [
+        (7, UsageError, "a file, a text or a mapping, not int"),
+        (None, UsageError, "not NoneType"),
+        ([], UsageError, "not list"),
+        ({"prompt": b"x"}, UsageError, "not bytes"),
+        ({"prompt": {1, 2}}, UsageError, "not set"),
+        ({"prompt": "fire", "duration": 10**400}, StoryError, "this number is too large"),
+        ({"iterations": 3, **STORY}, StoryError, "iterations: unknown key"),
+        ("none.yaml", StoryError, "no such file"),
+    ],
+)
+def test_other_things_are_no_story(story: Any, kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        load_story(story)
+
+
+def test_a_mapping_that_holds_itself_is_refused() -> None:
+    story: dict[str, Any] = {}
+    story["defaults"] = story
+    with pytest.raises(UsageError, match="nested deeper"):
+        load_story(story)
+
+
+def test_reprs_are_one_short_line() -> None:
+    story = load_story(STORY)
+    plan = make_plan(story)
+    for shown in (story, plan, plan.shots[0], plan.frames[3]):
+        assert len(repr(shown)) < 100
+    assert "<td>shot-001</td>" in plan._repr_html_()
+
+
+def test_make_plan_names_what_it_takes() -> None:
+    with pytest.raises(UsageError, match=r"make_plan\(load_story"):
+        make_plan("story.yaml")  # type: ignore[arg-type]
