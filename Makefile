@@ -4,7 +4,7 @@
 # uv installed into the environment. PYTHON=/path/to/python chooses the interpreter.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench gallery clean
 
 BIN := .venv/bin
 STORY := examples/stories/first_light.yaml
@@ -27,6 +27,10 @@ check: .venv/.ready-dev  ## format, lint, types, walls and sizes
 
 bench: .venv/.ready-dev  ## seconds and memory beside the reference loop
 	$(BIN)/python -m benchmarks
+
+gallery: .venv/.ready-dev  ## one story through every drawer, into docs/gallery
+	$(BIN)/python -m benchmarks.gallery
+	$(BIN)/python -m benchmarks.gallery --zoom
 
 clean:  ## remove what was made here: films, caches and the environment
 	rm -rf out build dist .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # The film's bytes depend on how sums are split over threads: the same number on every machine.
 os.environ.setdefault("OMP_NUM_THREADS", str(min(2, os.cpu_count() or 1)))
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command does
 
 settings.register_profile("storyboard", deadline=None, derandomize=True)
 settings.load_profile("storyboard")

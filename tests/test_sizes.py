@@ -20,7 +20,7 @@ NINE_IN_TEN = 25
 MAX_POSITIONAL = 5
 """ruff counts all parameters (PLR0913, pyproject.toml); those here can be given without a name."""
 
-PICTURE_BOOKS = ("training/world/",)
+PICTURE_BOOKS = ("storyboard/world/",)
 """Tables of what is drawn, which may be as long as there are subjects."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -22,6 +22,7 @@ ROOMS = (
     "plan",
     "audio",
     "curves",
+    "world",
     "motion",
     "perceptors",
     "drawers",

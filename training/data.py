@@ -10,10 +10,10 @@ import torch
 from open_clip.tokenizer import SimpleTokenizer
 from torch import Tensor
 
+from storyboard.world.canvas import COLORS
+from storyboard.world.captions import caption, expand
+from storyboard.world.terms import MORE_WORDS
 from training.views import disturb, sample_views
-from training.world.canvas import COLORS
-from training.world.captions import caption, expand
-from training.world.terms import MORE_WORDS
 
 Facts = list[str]
 UPRIGHT = {

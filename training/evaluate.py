@@ -15,12 +15,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from storyboard.world.captions import caption, expand
 from training.data import Pool
 from training.paint import PROMPTS, ProbeConfig, load_perceptor, paint
 from training.pool import EVALUATION
+from training.sheet import sheet
 from training.tokens import load_tokenizer
-from training.world.captions import caption, expand
-from training.world.sheet import sheet
 
 CHOICES = 64
 

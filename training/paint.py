@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from open_clip.model import CLIP
 from torch import Tensor, nn
 
+from training.sheet import sheet
 from training.tokens import load_tokenizer
-from training.world.sheet import sheet
 
 PROMPTS = (
     "a sunset over the sea",

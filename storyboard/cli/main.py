@@ -7,6 +7,7 @@ are missing, 130 stopped by the user with everything finished saved.
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -123,5 +124,10 @@ def _fail_usage(error: click.ClickException) -> int:
 
 
 def main() -> NoReturn:
-    """The entry point of the ``storyboard`` program."""
+    """The entry point of the ``storyboard`` program.
+
+    Threads of torch that wait for each other sleep instead of spinning: beside other work on two
+    cores a spinning one takes ten times as long. OpenMP reads this when torch is loaded.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     sys.exit(run(sys.argv[1:]))

@@ -66,6 +66,10 @@ class FrameStart(Protocol):
         matrix describes it.
         """
 
+    @property
+    def mixes(self) -> bool:
+        """Return whether a clip is mixed into the canvas."""
+
     def grid(self, values: Tensor) -> Tensor:
         """Move (1, C, h, w) of any resolution and any values as the picture is moved."""
 

@@ -304,6 +304,34 @@ RECORDS = {
         | (_STROKES | _COLORED),
         vectors=True,
     ),
+    "scenes": Record(
+        "storyboard.drawers.scenes:ScenesDrawer",
+        "scenes drawn by rules from the words of the prompts: sharp at any zoom, quick",
+        {
+            "candidates": Option(
+                6, "whole", "scenes drawn for a prompt, of which the perceptors choose", 1, 64
+            ),
+            "fade": Option(
+                1, "number", "in which a scene replaces the last", 0, 60, unit="seconds"
+            ),
+            "every": Option(
+                0,
+                "number",
+                "until another scene of the same prompts, 0: never",
+                0,
+                1e6,
+                unit="seconds",
+            ),
+            "pace": Option(
+                1,
+                "number",
+                "how fast fire, water and weather move, 0: not at all",
+                0,
+                100,
+                still=True,
+            ),
+        },
+    ),
     "vqgan": Record(
         "storyboard.drawers.vqgan:VQGANDrawer",
         "the codebook of a VQGAN (taming-transformers): paints what the model has learnt",

@@ -19,7 +19,7 @@ QUALITIES: dict[str, Quality] = {
     quality.name: quality
     for quality in (
         # name, perceptors, steps_first, steps, cuts, cut_batch
-        Quality("sketch", ("sketch",), 80, 12, 24, 24, crf=20, smoothness=0.2, drawer="diffusion"),
+        Quality("sketch", ("sketch",), 80, 12, 24, 24, crf=20, smoothness=0.2, drawer="scenes"),
         Quality("draft", (_B32,), 60, 8, 24, 24, crf=28, smoothness=0.1),
         Quality("normal", (_B32, _B16), 100, 15, 30, 16, crf=23, smoothness=0.1),
         Quality("better", (_RN50, _B32, _B16), 150, 20, 36, 12, crf=20, smoothness=0.1),

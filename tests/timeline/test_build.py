@@ -180,7 +180,7 @@ shots:
 
 
 DRAWERS = [
-    ("quality: sketch", "diffusion"),
+    ("quality: sketch", "scenes"),
     ("quality: sketch\ndrawer: pixel", "pixel"),
     ("quality: sketch\nperceptors: tiny", "fft"),
     ("quality: draft\nperceptors: tiny", "fft"),
@@ -286,7 +286,7 @@ def test_a_sound_file_that_holds_no_sound_is_told(song: Path) -> None:
 def test_the_examples_plan_without_a_warning(path: Path) -> None:
     plan = make_plan(load_story(path))
     assert plan.warnings == ()
-    assert plan.frame_count == 12 * plan.duration
+    assert plan.frame_count == plan.fps * plan.duration
 
 
 def test_ten_minutes_at_thirty_frames_are_planned_without_a_step_a_frame() -> None:

@@ -18,12 +18,12 @@ from diffusers import StableDiffusionPipeline
 from transformers import CLIPTokenizer
 
 from storyboard.drawers.first_stage import FirstStage, FirstStageConfig, load_first_stage
+from storyboard.world.scene import draw
 from training.generators import distill, first_stage, pool, sitting, unet
 from training.generators.export import export, pack, unpack
 from training.generators.loop import Average, Plan, Run, Schedule, add_options, ahead, read_plan
 from training.generators.sheet import Order, Sampling, sample, scores
 from training.tokens import load_tokenizer
-from training.world.scene import draw
 
 CHANNELS = 4
 TINY_STAGE = FirstStageConfig((8, 8), 1, CHANNELS, 4, (0.0,) * CHANNELS, (1.0,) * CHANNELS)

@@ -11,13 +11,13 @@ import pytest
 import torch
 
 import storyboard
+from storyboard.world.captions import phrases, vocabulary
 from training.config import RunConfig, TrainConfig
 from training.data import Pool, exchanged, fitting, make_batch, stands_upright
 from training.export import export
 from training.pool import draw_chunk
 from training.tokens import PHRASES_FILE, load_tokenizer, write_phrases, write_tokenizer
 from training.train import Run, load, save, start, step_once
-from training.world.captions import phrases, vocabulary
 
 RECIPE = TrainConfig(
     seed=3, batch=8, steps=10, lr=1e-3, weight_decay=0.05, warmup=2, clean_steps=1, ramp_steps=2,

@@ -194,6 +194,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     add_options(parser, Plan(minutes=40, batch=4, lr=5e-4))
     parser.add_argument("--decoder", action="store_true", help="train the decoder alone")
+    for name in ("critic", "critic_from"):
+        default = vars(Weights())[name]
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=default)
     options = parser.parse_args(arguments)
     plan = read_plan(options)
     fresh = FirstStageConfig((64, 128), 1, 8, 16, (0.0,) * 8, (1.0,) * 8)
@@ -203,7 +206,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     run = Run(options.run, (stage,), Schedule(plan.lr),
               store=lambda: store_stage(stage, options.run))  # fmt: skip
     pool = PicturePool(options.pool)
-    train(run, Objective(stage, Weights()), pool, plan)
+    weights = Weights(critic=options.critic, critic_from=options.critic_from)
+    train(run, Objective(stage, weights), pool, plan)
     if not options.decoder:
         crops = pool.crops(64, CROP, random.Random(0)).to(plan.device)
         stage.config = measured(stage, crops)

@@ -20,9 +20,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from storyboard.drawers.first_stage import FirstStage, load_first_stage
-from training.world.captions import caption
-from training.world.scene import Groups, draw
-from training.world.shapes import Facts
+from storyboard.world.captions import caption
+from storyboard.world.scene import Groups, draw
+from storyboard.world.shapes import Facts
 
 CHUNK = 256
 BATCH = 4

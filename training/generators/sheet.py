@@ -17,7 +17,7 @@ from torch import Tensor
 from storyboard.drawers.first_stage import FACTOR, load_first_stage
 from training.evaluate import judged
 from training.generators.unet import Networks, load_networks, make_scheduler
-from training.world.sheet import frame_size, sheet
+from training.sheet import frame_size, sheet
 
 PROMPTS = (
     "a sunset over the sea", "snowy mountains under a starry night sky",

@@ -149,6 +149,11 @@ class FrameBegin:
         """As `storyboard.drawers.FrameStart`."""
         return self.m.matrix if self.m.is_matrix else None
 
+    @property
+    def mixes(self) -> bool:
+        """As `storyboard.drawers.FrameStart`."""
+        return self.passage is not None
+
     def grid(self, values: Tensor) -> Tensor:
         """As `storyboard.drawers.FrameStart`."""
         shot, since = self.frame.shot, self.state.anchor_frame

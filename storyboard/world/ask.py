@@ -1,0 +1,216 @@
+"""Reads what a prompt asks of the drawn world: which sky, land, thing or subject, in which colours.
+
+The phrases are those that the captions are made of (`words`, `terms`): what can be said of a
+picture can be asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from storyboard.world import terms, words
+from storyboard.world.canvas import COLORS
+
+Tokens = tuple[str, ...]
+
+TABLES: dict[str, dict[str, list[str]]] = {
+    "subject": words.SUBJECTS,
+    "thing": words.THINGS,
+    "land": words.LANDS,
+    "sky": words.SKY_NOUNS,
+    "time": words.SKY_TIMES,
+    "extra": words.EXTRAS,
+    "shape": terms.SHAPES,
+    "pattern": terms.PATTERNS,
+    "place": terms.PLACES,
+    "style": terms.STYLES,
+}
+"""What can be asked for, by kind; of two phrases of one length the earlier kind is meant."""
+
+PICTURED = ("subject", "thing", "land", "sky", "shape", "pattern")
+"""The kinds that make a picture of their own."""
+
+COLOR_WORDS = {
+    **{name: name for name in COLORS},
+    **{word: name for name, ways in terms.COLOR_SYNONYMS.items() for word in ways},
+}
+IGNORED = {"a", "an", "the", "of", "very", "beautiful", "some", "many"}
+SIZES = {"small": "small", "little": "small", "tiny": "small", "big": "big", "large": "big"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A phrase of a prompt: its kind, the facts it may mean, its colours, and whether it stood in
+    the plural.
+    """
+
+    kind: str
+    facts: tuple[str, ...]
+    colors: tuple[str, ...] = ()
+    plural: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return the first fact without its kind."""
+        return self.facts[0].split(":")[-1]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a prompt asks for.
+
+    Attributes:
+        found: its phrases, in their order.
+        ground: the colour behind shapes, where one is named.
+        small: whether a shape is called small.
+        known: how many of its words were understood, and ``words`` how many there are.
+    """
+
+    found: tuple[Found, ...] = ()
+    ground: str | None = None
+    small: bool = False
+    known: int = 0
+    words: int = 0
+
+    def of(self, *kinds: str) -> list[Found]:
+        """Return the phrases of some kinds."""
+        return [one for one in self.found if one.kind in kinds]
+
+    @property
+    def kind(self) -> str | None:
+        """Return what kind of picture it is: that of the first phrase; None for nothing known."""
+        first = next((one.kind for one in self.found if one.kind in PICTURED), None)
+        if first == "shape" and self.of("land", "thing", "sky"):
+            return "land"
+        return "sky" if first is None and self.of("time") else first
+
+
+@dataclass
+class _Reader:
+    """Takes phrases from the tokens of a prompt, the longest first."""
+
+    tokens: Tokens
+    at: int = 0
+    found: list[Found] = field(default_factory=list)
+    loose: list[str] = field(default_factory=list)  # colours that belong to no phrase yet
+    ground: str | None = None
+    small: bool = False
+    known: int = 0
+
+    def read(self) -> None:
+        while self.at < len(self.tokens):
+            length = self._phrase() or self._color() or self._word()
+            self.at += length
+
+    def _phrase(self) -> int:
+        for end in range(min(len(self.tokens), self.at + LONGEST), self.at, -1):
+            span = self.tokens[self.at : end]
+            colors = tuple(COLOR_WORDS[t] for t in span if t in COLOR_WORDS)
+            for said, inside in ((span, ()), (_uncolored(span), colors)):
+                if said and (meant := phrases().get(said)):
+                    kind, facts, plural = meant
+                    self._add(kind, facts, (*self.loose, *inside), plural)
+                    self.known += len(span)
+                    return end - self.at
+        return 0
+
+    def _add(self, kind: str, facts: Tokens, colors: Tokens, plural: bool) -> None:
+        if kind not in ("style", "place", "extra", "time"):
+            self.loose.clear()
+            self.found.append(Found(kind, facts, colors, plural))
+        else:
+            self.found.append(Found(kind, facts, (), plural))
+
+    def _color(self) -> int:
+        color = COLOR_WORDS.get(self.tokens[self.at])
+        if color is None:
+            return 0
+        behind = self.tokens[self.at - 1 : self.at] == ("on",)
+        if behind and any(one.kind == "shape" or one.facts == ("stars",) for one in self.found):
+            self.ground = color
+        else:
+            self.loose.append(color)
+        self.known += 1
+        return 1
+
+    def _word(self) -> int:
+        self.small = self.small or SIZES.get(self.tokens[self.at]) == "small"
+        return 1
+
+
+def read(text: str) -> Asked:
+    """Return what ``text`` asks for.
+
+    >>> [(one.kind, one.name, one.colors) for one in read("a purple forest at dawn").found]
+    [('land', 'forest', ('purple',)), ('time', 'sunrise', ())]
+    """
+    tokens = _tokens(text)
+    reader = _Reader(tokens)
+    reader.read()
+    found = [_as_shape(one) for one in reader.found]
+    if any(one.kind == "shape" for one in found):
+        behind = [one for one in found if one.facts == ("plain",)]
+        found = [one for one in found if one not in behind]
+        reader.ground = reader.ground or next((c for one in behind for c in one.colors), None)
+    if reader.loose and not any(one.kind in PICTURED for one in found):
+        found.append(Found("pattern", ("plain",), tuple(reader.loose)))
+    return Asked(tuple(found), reader.ground, reader.small, reader.known, len(tokens))
+
+
+def _as_shape(found: Found) -> Found:
+    """Return stars of a colour as shapes: the sky's have none."""
+    if found.facts != ("stars",) or not found.colors:
+        return found
+    return Found("shape", ("star",), found.colors, plural=True)
+
+
+def joined(parts: Iterable[Asked]) -> Asked:
+    """Return what several prompts ask for together, the weightiest first."""
+    every = list(parts)
+    return Asked(
+        tuple(one for part in every for one in part.found),
+        next((part.ground for part in every if part.ground), None),
+        any(part.small for part in every),
+        sum(part.known for part in every),
+        sum(part.words for part in every),
+    )
+
+
+def _tokens(text: str) -> Tokens:
+    return tuple(t for t in re.findall(r"[a-z0-9]+", text.casefold()) if t not in IGNORED)
+
+
+def _uncolored(tokens: Sequence[str]) -> Tokens:
+    return tuple(t for t in tokens if t not in COLOR_WORDS)
+
+
+@cache
+def phrases() -> dict[Tokens, tuple[str, Tokens, bool]]:
+    """Return every phrase as tokens: its kind, the facts that it may mean, whether it is plural."""
+    found: dict[Tokens, tuple[str, list[str], bool]] = {}
+    for kind, table in TABLES.items():
+        for fact, ways in table.items():
+            for tokens, plural in _spoken(kind, ways):
+                known = found.setdefault(tokens, (kind, [], plural))
+                if known[0] == kind and fact not in known[1]:
+                    known[1].append(fact)
+    return {tokens: (kind, tuple(facts), plural) for tokens, (kind, facts, plural) in found.items()}
+
+
+def _spoken(kind: str, ways: Iterable[str]) -> Iterator[tuple[Tokens, bool]]:
+    for way in ways:
+        tokens = _tokens(re.sub(r"\{.\}", " ", way))
+        if not tokens or tokens in (("and",), ("on",), ("above", "below"), ("color",)):
+            continue
+        yield tokens, False
+        if kind == "pattern":
+            yield tuple(t for t in tokens if t != "and"), False
+        if kind == "shape":
+            yield (*tokens[:-1], f"{tokens[-1]}s"), True
+
+
+LONGEST = 8
+"""Tokens of the longest phrase, colours included."""

@@ -1,0 +1,244 @@
+"""A canvas draws many pictures of one kind at once; every random number comes from its seed.
+
+Convention: pictures are ``(B, 3, H, W)`` in [0, 1]; masks and fields are ``(B, H, W)``; ``x``
+grows to the right and ``y`` grows DOWN; parameters of one picture have the shape ``(B, 1, 1)``.
+Pixels are square. On a square canvas both coordinates are in [-1, 1]; on any other the frame
+covers the same area of the plane, so that a wide one sees more to the sides and less above and
+below (16:9: ``x`` to 1.33, ``y`` to 0.75).
+"""
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+COLORS: dict[str, tuple[float, float, float]] = {
+    "red": (0.87, 0.10, 0.10),
+    "orange": (0.97, 0.52, 0.08),
+    "yellow": (0.97, 0.87, 0.12),
+    "green": (0.13, 0.62, 0.18),
+    "turquoise": (0.15, 0.78, 0.72),
+    "blue": (0.12, 0.28, 0.85),
+    "purple": (0.50, 0.14, 0.68),
+    "pink": (0.97, 0.50, 0.70),
+    "brown": (0.46, 0.27, 0.12),
+    "black": (0.04, 0.04, 0.05),
+    "white": (0.96, 0.96, 0.95),
+    "grey": (0.52, 0.52, 0.54),
+    "golden": (0.86, 0.66, 0.20),
+}
+
+
+Drift = tuple[float, float]
+"""How far something moves along x and y in a second."""
+
+STILL: Drift = (0.0, 0.0)
+
+Region = tuple[slice, slice]
+"""Rows and columns."""
+
+
+class Canvas:
+    """The coordinates, the dice and the brushes for ``count`` pictures of ``size`` pixels.
+
+    ``size`` is the side of a square or ``(height, width)``. ``wanted`` settles what the dice would
+    choose otherwise: by the name of a choice, the colour or the kind; what may be there or not is
+    there if its name is in it. The dice are thrown all the same. Pictures are of one instant,
+    ``time_s``; fire, water and weather that drift are where they are then.
+    """
+
+    time_s = 0.0
+
+    def __init__(
+        self,
+        count: int,
+        size: int | tuple[int, int],
+        seed: int,
+        *,
+        wanted: Mapping[str, str] | None = None,
+    ) -> None:
+        self.height, self.width = (size, size) if isinstance(size, int) else size
+        self.count = count
+        self.wanted = wanted or {}
+        self.generator = torch.Generator().manual_seed(seed)
+        self.frame()
+
+    def frame(self, *, short: float = 0.0, middle: float = 0.0) -> None:
+        """Choose what the frame covers: at least ``short`` from the middle to the nearer edges,
+        with ``y = middle`` in the middle. A square canvas always covers [-1, 1].
+        """
+        wide = math.sqrt(self.width / self.height)
+        scale = max(1.0, short / min(wide, 1 / wide))
+        self.reach_x, self.reach_y = wide * scale, scale / wide
+        self.middle = middle if self.height < self.width else 0.0
+        self.x = self._axis(self.width, self.reach_x).view(1, 1, -1)
+        self.y = self._axis(self.height, self.reach_y).view(1, -1, 1) + self.middle
+        self.top, self.bottom = self.middle - self.reach_y, self.middle + self.reach_y
+        self.pixel: float | Tensor = 2 * self.reach_x / self.width
+        self.level = self.y
+
+    def mirror(self, shore: Tensor) -> None:
+        """Show below ``shore``, a height, what is above it, until `unmirror`."""
+        self.y = torch.minimum(self.level, 2 * shore - self.level)
+
+    def unmirror(self) -> None:
+        """Show below the shore what is there."""
+        self.y = self.level
+
+    @staticmethod
+    def _axis(size: int, reach: float) -> Tensor:
+        return ((torch.arange(size) + 0.5) / size * 2 - 1) * reach
+
+    def grid(self, x: Tensor, y: Tensor) -> Tensor:
+        """Return points of the plane as `grid_sample` wants them, ``(..., 2)``, x first, the frame
+        in [-1, 1], ``align_corners=False``.
+        """
+        return torch.stack([x / self.reach_x, (y - self.middle) / self.reach_y], -1)
+
+    def sideways(self) -> "Canvas":
+        """Return the canvas with height and width exchanged, drawing from the same dice: fields
+        drawn on it fit this one when they are transposed.
+        """
+        turned = copy.copy(self)
+        turned.height, turned.width = self.width, self.height
+        turned.reach_x, turned.reach_y = self.reach_y, self.reach_x
+        return turned
+
+    def part(self, within: Tensor) -> tuple["Canvas", Region]:
+        """Return a canvas that draws at least where the mask ``within`` is not 0, from the same
+        dice, and where that is: rows and columns. Here it is all of it.
+        """
+        return self, (slice(None), slice(None))
+
+    def rand(self, low: float = 0.0, high: float = 1.0) -> Tensor:
+        """One uniform number a picture, ``(B, 1, 1)``."""
+        return torch.rand(self.count, 1, 1, generator=self.generator) * (high - low) + low
+
+    def integers(self, low: int, high: int) -> Tensor:
+        """One integer a picture in ``[low, high)``, ``(B, 1, 1)``."""
+        return torch.randint(low, high, (self.count, 1, 1), generator=self.generator)
+
+    def coin(self, probability: float, of: str = "") -> bool:
+        """One throw for the whole batch; true where ``of`` is wanted."""
+        thrown = bool(torch.rand((), generator=self.generator) < probability)
+        return thrown or of in self.wanted
+
+    def kind(self, names: Sequence[str], of: str) -> str:
+        """One of the names for the whole batch, the one that is wanted of ``of`` if any."""
+        thrown = names[self.choice(len(names))]
+        return self.wanted.get(of, thrown)
+
+    def settled(self, value: Tensor) -> Tensor:
+        """A mean over the whole picture; a view of a part asks for that of the whole."""
+        return value
+
+    def choice(self, count: int) -> int:
+        """One index in ``[0, count)`` for the whole batch."""
+        return int(torch.randint(0, count, (), generator=self.generator))
+
+    def color(self, rgb: tuple[float, float, float], spread: float = 0.07) -> Tensor:
+        """A colour near ``rgb`` for every picture, ``(B, 3, 1, 1)``."""
+        jitter = torch.randn(self.count, 3, 1, 1, generator=self.generator) * spread
+        return (torch.tensor(rgb).view(1, 3, 1, 1) + jitter).clamp(0, 1)
+
+    def named(self, names: list[str], spread: float = 0.04) -> Tensor:
+        """The colour of each name, a little varied, ``(B, 3, 1, 1)``."""
+        base = torch.tensor([COLORS[name] for name in names]).view(-1, 3, 1, 1)
+        jitter = torch.randn(len(names), 3, 1, 1, generator=self.generator) * spread
+        return (base + jitter).clamp(0, 1)
+
+    def ramp(self, top: Tensor, bottom: Tensor, position: Tensor) -> Tensor:
+        """A gradient between two colours where ``position`` goes from 0 to 1."""
+        return top + (bottom - top) * position.clamp(0, 1).unsqueeze(1)
+
+    def plain(self, color: Tensor) -> Tensor:
+        """A picture of one colour."""
+        return color.expand(self.count, 3, self.height, self.width).clone()
+
+    def field(self, low: float = 0.0, high: float = 1.0) -> Tensor:
+        """White noise, ``(B, H, W)``."""
+        shape = (self.count, self.height, self.width)
+        return torch.rand(shape, generator=self.generator) * (high - low) + low
+
+    def noise(
+        self,
+        cells: float,
+        octaves: int = 3,
+        stretch: float = 1.0,
+        *,
+        drift: Drift = STILL,
+    ) -> Tensor:
+        """Value noise in [0, 1]; ``stretch`` > 1 draws it out along y, < 1 along x. ``(B, H,
+        W)``. Pictures of one instant do not ``drift``.
+        """
+        size = (self.height, self.width)
+        total = torch.zeros(self.count, 1, *size)
+        weight, norm = 1.0, 0.0
+        for octave in range(octaves):
+            fine = cells * 2**octave
+            rows = max(2, min(self.height, round(fine * self.reach_y)))
+            columns = max(2, min(self.width, round(fine * stretch * self.reach_x)))
+            grid = torch.rand(self.count, 1, rows + 1, columns + 1, generator=self.generator)
+            mode = "bicubic" if octave < 2 else "bilinear"
+            total += weight * F.interpolate(grid, size=size, mode=mode, align_corners=True)
+            norm += weight
+            weight *= 0.5
+        spread = (total[:, 0] / norm - 0.5) * 1.5 + 0.5
+        return spread.clamp(0, 1)
+
+    def ridge(self, cells: float, octaves: int = 4, *, drift: float = 0.0) -> Tensor:
+        """A line of hills in [-1, 1] as a function of x, ``(B, 1, W)``."""
+        total = torch.zeros(self.count, 1, self.width)
+        weight, norm = 1.0, 0.0
+        for octave in range(octaves):
+            columns = max(2, min(self.width, round(cells * 2**octave * self.reach_x)))
+            line = torch.rand(self.count, 1, columns + 1, generator=self.generator)
+            total += weight * F.interpolate(line, self.width, mode="linear", align_corners=True)
+            norm += weight
+            weight *= 0.5
+        return (total / norm - 0.5) * 2.6
+
+    def cover(self, distance: Tensor) -> Tensor:
+        """How much of each pixel a shape covers, from its signed distance (negative inside)."""
+        return (0.5 - distance / self.pixel).clamp(0, 1)
+
+    def lay(self, picture: Tensor, color: Tensor, mask: Tensor) -> Tensor:
+        """Lay a colour (or a picture) over a picture where the mask is 1."""
+        return picture + mask.unsqueeze(1) * (color - picture)
+
+    def glow(self, cx: Tensor, cy: Tensor, radius: Tensor | float) -> Tensor:
+        """Light that fades around a point: 1 in the middle, ``(B, H, W)``."""
+        square = (self.x - cx) ** 2 + (self.y - cy) ** 2
+        return 1 / (1 + square / radius**2) ** 1.5
+
+    def specks(self, density: float, softness: float = 0.35, *, drift: Drift = STILL) -> Tensor:
+        """Single bright points, as stars are, ``(B, H, W)`` in [0, 1]."""
+        seeds = (self.field() < density).float() * self.field(0.4, 1.0)
+        side = torch.tensor([[0.3, 0.6, 0.3], [0.6, 0.0, 0.6], [0.3, 0.6, 0.3]]) * softness
+        near = F.conv2d(seeds.unsqueeze(1), side.view(1, 1, 3, 3), padding=1)[:, 0]
+        return (seeds + near).clamp(0, 1)
+
+    def normalised(self, field: Tensor) -> Tensor:
+        """Stretch every picture of a field to [0, 1]."""
+        low, high = field.amin((1, 2), keepdim=True), field.amax((1, 2), keepdim=True)
+        return (field - low) / (high - low + 1e-6)
+
+
+def smooth(low: float, high: float, value: Tensor) -> Tensor:
+    """Hermite step from 0 at ``low`` to 1 at ``high`` (``low`` may be the larger)."""
+    t = ((value - low) / (high - low)).clamp(0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def turn(x: Tensor, y: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
+    """Coordinates turned by ``angle`` radians."""
+    c, s = torch.cos(angle), torch.sin(angle)
+    return c * x + s * y, c * y - s * x
+
+
+def tau() -> float:
+    """A whole turn in radians."""
+    return 2 * math.pi

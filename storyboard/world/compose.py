@@ -1,0 +1,207 @@
+"""Composes a scene that was asked for, and draws any view of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from storyboard.world.ask import Asked
+from storyboard.world.canvas import Canvas
+from storyboard.world.captions import expand
+from storyboard.world.closeups import CLOSEUPS
+from storyboard.world.patterns import draw_pattern
+from storyboard.world.scene import SHORT, draw_closeup, draw_landscape, lit_land
+from storyboard.world.shapes import Facts, draw_many, draw_pair, draw_shape
+from storyboard.world.skies import SKIES
+from storyboard.world.styles import STYLES
+from storyboard.world.things import THINGS
+from storyboard.world.view import View
+from storyboard.world.weather import fall
+
+DAYS = ("day", "sunny", "day", "sunset", "sunrise")
+"""Skies over a land of which no sky is asked for."""
+
+AMONG = ("stars", "moon:full", "moon:crescent", "clouds", "sun", "color-sky:blue")
+"""Facts that a sky may bring although nobody asked for them."""
+
+WHOLE = (45, 80)
+"""Pixels, short and long side, of the view that settles a scene's means."""
+
+HORIZONS = {"none": (0.75, 1.0), "city": (0.3, 0.5), "forest": (0.1, 0.4)}
+"""Where the horizon lies in lands that would hide the sky, or leave it alone."""
+
+COLORED = {
+    "thing color": ("thing",),
+    "land color": ("land",),
+    "sky color": ("sky",),
+    "color": ("subject", "shape", "pattern"),
+}
+"""What `Canvas.wanted` calls the colours of the kinds of phrases."""
+
+LAND_OF = {"city lights": "city", "trees": "forest", "snow": "snow", "grass": "meadow",
+           "lava": "volcano"}  # fmt: skip
+"""Lands by facts that are no land's name."""
+
+Draw = Callable[[Canvas], tuple[Tensor, list[Facts]]]
+
+
+@dataclass
+class Scene:
+    """A scene that was asked for: with ``seed`` and the size of the frame it is always the same.
+
+    ``means`` are what the whole of it settles
+    (`View.settled`), found when it is first drawn.
+    """
+
+    asked: Asked
+    seed: int
+    means: list[Tensor] = field(default_factory=list)
+
+    @torch.no_grad()
+    def draw(self, size: tuple[int, int], matrix: Tensor, *, time_s: float = 0.0) -> Tensor:
+        """Return the scene through a camera after some seconds, (1, 3, H, W) in [0, 1]; ``matrix``
+        as in `View`.
+        """
+        if not self.means:
+            self._draw(_whole(size), torch.eye(3, dtype=torch.float64), 0.0)
+        picture = self._draw(size, matrix, time_s)
+        for style in self.asked.of("style"):
+            canvas = Canvas(1, size, self.seed)
+            picture = STYLES[style.name][0](canvas, picture.clamp(0, 1))
+        return picture.clamp(0, 1)
+
+    def _draw(self, size: tuple[int, int], matrix: Tensor, time_s: float) -> Tensor:
+        kind = self.asked.kind
+        draw = _KINDS.get(kind or "", _anything)
+        wanted = _wanted(self.asked)
+        view = View(size, self.seed, matrix, means=self.means, wanted=wanted, time_s=time_s)
+        return draw(view, self.asked)
+
+
+def _whole(size: tuple[int, int]) -> tuple[int, int]:
+    """Return a small size of the same shape."""
+    share = WHOLE[0] / min(size)
+    return max(2, round(size[0] * share)), max(2, round(size[1] * share))
+
+
+def _wanted(asked: Asked) -> dict[str, str]:
+    """Return what is settled of a scene before the dice are thrown, as `Canvas.wanted`."""
+    wanted = {fact: "" for one in asked.of("extra", "sky", "time") for fact in one.facts}
+    for key, kinds in COLORED.items():
+        colors = [color for one in asked.of(*kinds) for color in one.colors]
+        if colors:
+            wanted[key] = colors[0]
+        if key == "color" and len(colors) > 1:
+            wanted["other color"] = colors[1]
+    shapes = asked.of("shape")
+    for key, one in zip(("shape", "other shape"), shapes, strict=False):
+        wanted[key] = one.name
+    if asked.ground:
+        wanted["ground"] = asked.ground
+    if asked.small:
+        wanted["small"] = ""
+    for one in asked.of("place"):
+        wanted["place"] = one.name
+    return wanted
+
+
+def _landscape(view: View, asked: Asked) -> Tensor:
+    """A sky, the land and the thing that are asked for; the dice choose what is not named."""
+    view.frame(short=0.9 if asked.of("thing") else SHORT["landscape"], middle=0.06)
+    thing = next((one.name for one in asked.of("thing")), None)
+    land = _land(view, asked, thing)
+    sky_name = _sky(view, asked, land)
+    horizon = view.rand(*HORIZONS.get(land, (0.0, 0.35)))
+    sky, picture, _ = lit_land(view, sky_name, land, horizon)
+    if thing:
+        picture, _ = THINGS[thing][0](view, sky, picture)
+    return fall(view, picture, sky)
+
+
+def _land(view: View, asked: Asked, thing: str | None) -> str:
+    """Return the land that shows most of what is asked for, or one that the thing stands in."""
+    wanted = {fact for one in asked.of("land") for fact in one.facts[:1]}
+    if "land:meadow" in wanted and any(one.name == "flowers" for one in asked.of("extra")):
+        return "flower field"
+    if not wanted:
+        where = THINGS[thing][1] if thing else ("none",)
+        return where[view.choice(len(where))]
+    named = [LAND_OF.get(fact, fact.removeprefix("land:")) for fact in sorted(wanted)]
+    return max(named, key=lambda name: len(wanted & expand([f"land:{name}"])))
+
+
+def _sky(view: View, asked: Asked, land: str) -> str:
+    """Return the sky that shows most of what is asked for and least beside it."""
+    found = asked.of("sky", "time")
+    if any(one.colors and one.name == "day" for one in found):
+        return "coloured"
+    wanted = {one.facts[0] for one in found}
+    if not wanted and any("city lights" in one.facts for one in asked.of("land")):
+        wanted = {"sky:night"}
+    if not wanted:
+        return DAYS[view.choice(len(DAYS))]
+    scores = {name: _fit(name, wanted) for name in SKIES}
+    best = [name for name, score in scores.items() if score == max(scores.values())]
+    return best[view.choice(len(best))]
+
+
+def _fit(sky: str, wanted: set[str]) -> float:
+    always, ever = sky_facts(sky)
+    beside = {fact for fact in always - wanted if fact not in AMONG}
+    return len(wanted & ever) - 0.1 * len(beside)
+
+
+@cache
+def sky_facts(name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the facts that a sky always has, and all that it ever has."""
+    every = []
+    for seed in range(6):
+        canvas = Canvas(1, (4, 6), seed)
+        every.append(expand(SKIES[name][0](canvas, torch.full((1, 1, 1), 0.3)).facts[0]))
+    return frozenset(set.intersection(*every)), frozenset(set.union(*every))
+
+
+def _closeup(view: View, asked: Asked) -> Tensor:
+    """The subject that is asked for."""
+    view.frame(short=SHORT["closeup"])
+    subject = asked.of("subject")[0]
+    return CLOSEUPS[subject.facts[view.choice(len(subject.facts))]][0](view)[0]
+
+
+def _shapes(view: View, asked: Asked) -> Tensor:
+    """One shape, two, or many of a kind."""
+    view.frame(short=1.0)
+    shapes = asked.of("shape")
+    if shapes[0].plural:
+        return draw_many(view)[0]
+    return (draw_shape if len(shapes) == 1 else draw_pair)(view)[0]
+
+
+def _pattern(view: View, asked: Asked) -> Tensor:
+    """A pattern in its colours."""
+    view.frame(short=1.0)
+    facts = asked.of("pattern")[0].facts
+    view.wanted = {**view.wanted, "pattern": facts[view.choice(len(facts))]}
+    return draw_pattern(view)[0]
+
+
+def _anything(view: View, asked: Asked) -> Tensor:
+    """Something of all that there is, for prompts of which nothing is known."""
+    draw: Draw = draw_landscape if view.coin(0.6) else draw_closeup
+    group = "landscape" if draw is draw_landscape else "closeup"
+    view.frame(short=SHORT[group], middle=0.06 if group == "landscape" else 0.0)
+    return draw(view)[0]
+
+
+_KINDS: Mapping[str, Callable[[View, Asked], Tensor]] = {
+    "subject": _closeup,
+    "thing": _landscape,
+    "land": _landscape,
+    "sky": _landscape,
+    "shape": _shapes,
+    "pattern": _pattern,
+}

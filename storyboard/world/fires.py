@@ -1,0 +1,104 @@
+"""Things that burn: fire, a campfire, a candle, lava."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from storyboard.world.canvas import Canvas, smooth, turn
+from storyboard.world.shapes import box, pick_names
+from storyboard.world.subjects import Drawn, coloured_facts, facts_of
+
+
+def _flame(canvas: Canvas, cx: Tensor, foot: Tensor, height: Tensor, width: Tensor) -> Tensor:
+    """Heat of a flame: 1 in its core, 0 outside, with licking tongues."""
+    up = (foot - canvas.y) / height
+    sway = 0.5 * (canvas.noise(3, 3, stretch=1.6, drift=(0.0, -0.9)) - 0.5) * up.clamp(min=0)
+    half = width * (1 - up).clamp(min=0) ** 0.75 * smooth(-0.12, 0.22, up)
+    tongues = 0.55 + 0.9 * canvas.noise(5, 3, stretch=2.2, drift=(0.0, -1.3))
+    across = (canvas.x - cx - sway).abs() / (half * tongues + 1e-3)
+    return smooth(1.0, 0.1, across) * (up > -0.12)
+
+
+def burn(canvas: Canvas, picture: Tensor, heat: Tensor) -> Tensor:
+    glow = smooth(0.0, 0.35, heat)
+    picture = canvas.lay(picture, canvas.color((0.86, 0.16, 0.03), 0.04), glow)
+    picture = canvas.lay(picture, canvas.color((1.0, 0.52, 0.06), 0.04), smooth(0.25, 0.6, heat))
+    picture = canvas.lay(picture, canvas.color((1.0, 0.86, 0.25), 0.03), smooth(0.5, 0.85, heat))
+    return canvas.lay(picture, canvas.color((1.0, 0.97, 0.75), 0.02), smooth(0.82, 1.0, heat))
+
+
+def fire(canvas: Canvas) -> Drawn:
+    picture = canvas.plain(canvas.color((0.05, 0.02, 0.02), 0.015))
+    heat = torch.zeros(canvas.count, canvas.height, canvas.width)
+    for i in range(5):
+        cx = canvas.rand(-0.2, 0.2) + (i - 2) * 0.38 * canvas.reach_x
+        tall = canvas.rand(1.1, 1.9)
+        heat = torch.maximum(
+            heat, _flame(canvas, cx, canvas.rand(0.9, 1.1), tall, canvas.rand(0.3, 0.5))
+        )
+    picture = canvas.lay(
+        picture, canvas.color((0.5, 0.12, 0.02), 0.03), 0.5 * smooth(-0.6, 1, canvas.y + 0 * heat)
+    )
+    sparks = canvas.specks(0.006, 0.8, drift=(0.06, -0.7)) * smooth(0.8, -0.2, canvas.y)
+    picture = canvas.lay(picture, canvas.color((1, 0.7, 0.2), 0.03), sparks)
+    return burn(canvas, picture, heat), facts_of(canvas, "subject:fire")
+
+
+def campfire(canvas: Canvas) -> Drawn:
+    picture = canvas.ramp(
+        canvas.color((0.02, 0.03, 0.09), 0.01),
+        canvas.color((0.07, 0.06, 0.1), 0.02),
+        (canvas.y + 1) / 2 + 0 * canvas.x,
+    )
+    picture = canvas.lay(picture, canvas.color((1, 1, 0.9), 0.02),
+                         canvas.specks(0.006) * smooth(0.2, -0.2, canvas.y))  # fmt: skip
+    foot, cx = canvas.rand(0.5, 0.65), canvas.rand(-0.15, 0.15)
+    earth = canvas.color((0.2, 0.13, 0.08), 0.02)
+    picture = canvas.lay(picture, earth, smooth(0.3, 0.5, canvas.y + 0 * canvas.x))
+    picture = canvas.lay(
+        picture, canvas.color((0.9, 0.4, 0.08), 0.03), 0.6 * canvas.glow(cx, foot - 0.2, 0.4)
+    )
+    heat = torch.zeros(canvas.count, canvas.height, canvas.width)
+    for i in range(3):
+        tall = canvas.rand(0.75, 1.1) * (1.15 if i == 1 else 0.8)
+        heat = torch.maximum(
+            heat, _flame(canvas, cx + (i - 1) * 0.13, foot, tall, canvas.rand(0.16, 0.26))
+        )
+    picture = burn(canvas, picture, heat)
+    wood = canvas.color((0.28, 0.16, 0.08), 0.02)
+    for sign in (-1, 1):
+        px, py = turn(canvas.x - cx, canvas.y - foot - 0.04, torch.full((1, 1, 1), sign * 0.35))
+        picture = canvas.lay(picture, wood, canvas.cover(box(px, py, 0.36, 0.05)))
+    return picture, facts_of(canvas, "subject:campfire", "night")
+
+
+def candle(canvas: Canvas) -> Drawn:
+    picture = canvas.plain(canvas.color((0.05, 0.04, 0.05), 0.02))
+    cx, top = canvas.rand(-0.15, 0.15), canvas.rand(0.0, 0.2)
+    picture = canvas.lay(
+        picture, canvas.color((0.9, 0.5, 0.12), 0.03), 0.7 * canvas.glow(cx, top - 0.3, 0.42)
+    )
+    names = pick_names(canvas, ["white", "white", "red", "yellow", "blue", "golden"], of="color")
+    wax = canvas.named(names) * (
+        1.05 - 0.5 * (canvas.x - cx).abs() * 3 - 0.2 * (canvas.y - top)
+    ).unsqueeze(1)
+    body = torch.maximum((canvas.x - cx).abs() - canvas.rand(0.13, 0.2), top - canvas.y)
+    picture = canvas.lay(picture, wax.clamp(0, 1), canvas.cover(body))
+    wick = box(canvas.x - cx, canvas.y - top + 0.05, 0.015, 0.06)
+    picture = canvas.lay(picture, canvas.color((0.1, 0.06, 0.05), 0.01), canvas.cover(wick))
+    up = (top - 0.03 - canvas.y) / canvas.rand(0.4, 0.6)
+    half = 0.26 * (up.clamp(0, 1) ** 0.5) * (1 - up).clamp(0, 1) ** 0.8
+    lean = 0.05 * math.sin(3.1 * canvas.time_s) * math.sin(1.3 * canvas.time_s) * up.clamp(min=0)
+    heat = smooth(1.0, 0.1, (canvas.x - cx - lean).abs() / (half + 1e-3)) * ((up > 0) & (up < 1))
+    return burn(canvas, picture, heat), coloured_facts("candle", "candle", names)
+
+
+def lava(canvas: Canvas) -> Drawn:
+    """Glowing cracks between plates of dark rock."""
+    field = canvas.noise(3.5, 4, drift=(0.03, 0.02))
+    crack = (field - 0.5).abs() * 2
+    second = (canvas.noise(3, 3, drift=(-0.02, 0.03)) - 0.5).abs() * 2.4
+    heat = smooth(0.3, 0.0, torch.minimum(crack, second))
+    rock = canvas.color((0.13, 0.08, 0.08), 0.02) * (0.7 + 0.8 * canvas.noise(10, 3)).unsqueeze(1)
+    return burn(canvas, rock.clamp(0, 1), heat), facts_of(canvas, "subject:lava")

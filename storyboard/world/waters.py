@@ -1,0 +1,169 @@
+"""Under water and falling water: fish, coral, jellyfish, a waterfall."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from storyboard.world.canvas import Canvas, smooth, turn
+from storyboard.world.shapes import pick_names
+from storyboard.world.subjects import LIGHT, Drawn, coloured_facts, facts_of, middle
+
+
+def underwater(canvas: Canvas) -> Drawn:
+    """Light from above, sand or coral below, bubbles, sometimes fish."""
+    picture = canvas.ramp(
+        canvas.color((0.30, 0.78, 0.88), 0.05),
+        canvas.color((0.01, 0.14, 0.38), 0.03),
+        (canvas.y + 1) / 1.9 + 0 * canvas.x,
+    )
+    px, _ = turn(canvas.x + 0 * canvas.y, canvas.y + 0 * canvas.x, canvas.rand(-0.35, 0.35))
+    beams = smooth(
+        0.1, 1.0, torch.sin(px * canvas.rand(7, 11) + canvas.rand(0, 6) + 0.5 * canvas.time_s)
+    )
+    picture = canvas.lay(
+        picture, canvas.color((0.75, 0.95, 1), 0.02), 0.32 * beams * smooth(0.9, -1, canvas.y)
+    )
+    bed = 0.62 + 0.12 * canvas.ridge(2, 2)
+    sand = canvas.color((0.55, 0.6, 0.48), 0.04) * (0.75 + 0.4 * canvas.noise(8, 2)).unsqueeze(1)
+    picture = canvas.lay(picture, sand.clamp(0, 1), canvas.cover(bed - canvas.y))
+    facts = facts_of(canvas, "subject:underwater")
+    if canvas.coin(0.55, "coral"):
+        for i in range(5):
+            cx = (i - 2) * 0.42 * canvas.reach_x + canvas.rand(-0.12, 0.12)
+            qx, qy = canvas.x - cx, canvas.y - bed - 0.06
+            angle, radius = torch.atan2(qx, -qy), torch.hypot(qx, qy)
+            lobes = radius - canvas.rand(0.25, 0.48) * (
+                0.62 + 0.38 * torch.cos(angle * 7 + canvas.rand(0, 6))
+            )
+            coral = canvas.named(pick_names(canvas, ["pink", "orange", "red", "purple", "yellow"]))
+            coral = coral * (0.7 + 0.5 * canvas.noise(12, 1)).unsqueeze(1)
+            picture = canvas.lay(
+                picture, coral.clamp(0, 1), canvas.cover(torch.maximum(lobes, qy - 0.1))
+            )
+        facts = [[*f, "coral"] for f in facts]
+    if canvas.coin(0.6, "fish"):
+        for _ in range(3):
+            names = pick_names(canvas, ["orange", "yellow", "red", "blue", "golden", "pink"])
+            place = canvas.rand(-0.65, 0.65), canvas.rand(-0.65, 0.4), canvas.rand(0.16, 0.28)
+            picture = _fish(canvas, picture, place, names)
+        facts = [[*f, "fish"] for f in facts]
+    for _ in range(6):
+        across, down = canvas.rand(-0.9, 0.9), canvas.rand(-0.9, 0.5)
+        risen = (canvas.y - down + 0.22 * canvas.time_s + 1).remainder(2) - 1
+        ring = torch.hypot(canvas.x - across, risen if canvas.time_s else canvas.y - down)
+        size = canvas.rand(0.025, 0.06)
+        picture = canvas.lay(
+            picture,
+            canvas.color((0.85, 0.97, 1), 0.01),
+            0.6 * canvas.cover((ring - size).abs() - 0.012),
+        )
+    return picture, facts
+
+
+def _fish(
+    canvas: Canvas, picture: Tensor, place: tuple[Tensor, Tensor, Tensor], names: list[str]
+) -> Tensor:
+    cx, cy, s = place
+    way = canvas.integers(0, 2) * 2.0 - 1
+    cx = cx + way * 0.1 * math.sin(0.7 * canvas.time_s)
+    cy = cy + 0.02 * math.sin(1.9 * canvas.time_s)
+    px, py = (canvas.x - cx) / s * way, (canvas.y - cy) / s
+    body = torch.hypot(px, py / 0.58) - 1
+    tail = torch.maximum((py.abs() - (-px - 0.75) * 0.9), -px - 1.55)
+    fin = torch.maximum((px + 0.1).abs() - (py + 1.0) * 0.7, py + 0.35)
+    color = canvas.named(names)
+    stripes = smooth(0.2, 0.5, torch.sin(px * 5 + 0.8)).unsqueeze(1) * (px > -0.9).unsqueeze(1)
+    skin = color + (0.95 - color) * stripes * canvas.integers(0, 2).unsqueeze(1)
+    skin = skin * (1.05 - 0.3 * py).unsqueeze(1)
+    mask = canvas.cover(torch.minimum(body, torch.minimum(tail, fin)) * s * 0.7)
+    picture = canvas.lay(picture, skin.clamp(0, 1), mask)
+    eye = torch.hypot(px - 0.55, py + 0.12)
+    picture = canvas.lay(picture, torch.ones(1, 3, 1, 1), canvas.cover((eye - 0.17) * s))
+    return canvas.lay(picture, torch.zeros(1, 3, 1, 1), canvas.cover((eye - 0.09) * s))
+
+
+def fish(canvas: Canvas) -> Drawn:
+    picture = canvas.ramp(
+        canvas.color((0.25, 0.68, 0.85), 0.06),
+        canvas.color((0.03, 0.25, 0.52), 0.05),
+        (canvas.y + 1) / 2 + 0 * canvas.x,
+    )
+    names = pick_names(
+        canvas, ["orange", "yellow", "red", "golden", "purple", "green", "pink"], of="color"
+    )
+    place = canvas.rand(-0.1, 0.1), canvas.rand(-0.15, 0.15), canvas.rand(0.42, 0.58)
+    picture = _fish(canvas, picture, place, names)
+    return picture, coloured_facts("fish", "fish", names)
+
+
+def jellyfish(canvas: Canvas) -> Drawn:
+    names = pick_names(
+        canvas, ["pink", "purple", "turquoise", "white", "orange", "blue"], of="color"
+    )
+    picture = canvas.ramp(
+        canvas.color((0.05, 0.22, 0.5), 0.05),
+        canvas.color((0.01, 0.04, 0.18), 0.02),
+        (canvas.y + 1) / 2 + 0 * canvas.x,
+    )
+    px, py, s = middle(canvas, 0.7, 0.9)
+    color = canvas.named(names)
+    glow = torch.exp(-(px * px + (py + 0.3) ** 2) / 0.5)
+    picture = canvas.lay(picture, color, 0.35 * glow)
+    down = (py + 0.25).clamp(min=0)
+    for i in range(7):
+        path = (i - 3) * 0.15 + 0.09 * torch.sin(
+            py * 7 + canvas.rand(0, 6) - 2.2 * canvas.time_s
+        ) * down
+        tentacle = torch.maximum(
+            (px - path).abs() - 0.035 * (1.3 - down), torch.maximum(-0.3 - py, py - 0.95)
+        )
+        picture = canvas.lay(picture, (color * 0.85 + 0.1), 0.75 * canvas.cover(tentacle * s))
+    bell = torch.maximum(torch.hypot(px / 0.62, (py + 0.22) / 0.6) - 1, (py + 0.2) * 1.4)
+    tone = (color * (0.75 - 0.45 * py - 0.2 * torch.cos(px * 14)).unsqueeze(1)).clamp(0, 1)
+    return canvas.lay(picture, tone, 0.92 * canvas.cover(bell * 0.6 * s)), coloured_facts(
+        "jellyfish", "jellyfish", names
+    )
+
+
+def waterfall(canvas: Canvas) -> Drawn:
+    """White water between dark cliffs, with mist and a pool below."""
+    sky = canvas.color((0.65, 0.83, 0.95), 0.05)
+    brow, pool = canvas.rand(-0.75, -0.5), canvas.rand(0.5, 0.65)
+    rock = canvas.color((0.28, 0.27, 0.26), 0.03) * (
+        0.55 + 0.85 * canvas.noise(7, 4, 1.6)
+    ).unsqueeze(1)
+    moss = canvas.color((0.16, 0.42, 0.14), 0.04)
+    picture = canvas.lay(
+        canvas.plain(sky),
+        rock.clamp(0, 1),
+        canvas.cover(brow + 0.12 * canvas.ridge(3, 3) - canvas.y),
+    )
+    picture = canvas.lay(
+        picture, moss, smooth(0.5, 0.75, canvas.noise(5, 3)) * canvas.cover(brow - canvas.y) * 0.85
+    )
+    cx, half = canvas.rand(-0.2, 0.2), canvas.rand(0.2, 0.36)
+    threads = canvas.noise(22, 2, stretch=0.8, drift=(0.0, 1.4))
+    fall = (
+        (canvas.x - cx).abs()
+        - half
+        - 0.06 * canvas.y
+        + 0.04 * canvas.sideways().ridge(8, 2).transpose(1, 2)
+    )
+    water = canvas.ramp(
+        canvas.color((0.75, 0.87, 0.95), 0.02),
+        LIGHT,
+        canvas.sideways().noise(16, 2, 0.0625 * 4, drift=(1.4, 0.0)).transpose(1, 2) * 0.4
+        + threads * 0.8,
+    )
+    picture = canvas.lay(picture, water, canvas.cover(torch.maximum(fall, brow + 0.05 - canvas.y)))
+    basin = canvas.color((0.12, 0.42, 0.55), 0.04) * (
+        0.85 + 0.35 * canvas.noise(10, 2, 0.4)
+    ).unsqueeze(1)
+    picture = canvas.lay(picture, basin.clamp(0, 1), canvas.cover(pool + 0 * canvas.x - canvas.y))
+    mist = torch.exp(-(((canvas.x - cx) / 0.5) ** 2 + ((canvas.y - pool) / 0.14) ** 2))
+    return canvas.lay(
+        picture,
+        LIGHT,
+        0.85 * mist * (0.6 + 0.6 * canvas.noise(5, 2, drift=(0.0, -0.3))).clamp(0, 1),
+    ), facts_of(canvas, "subject:waterfall")

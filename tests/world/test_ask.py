@@ -1,0 +1,58 @@
+"""What prompts ask of the drawn world."""
+
+import pytest
+
+from storyboard.world.ask import Asked, joined, read
+from storyboard.world.captions import phrases
+
+CASES = [
+    ("a sunset over the sea", "sky", [("sky", "sunset", ()), ("land", "sea", ())]),
+    ("green hills and a rainbow", "land", [("land", "hills", ("green",)), ("sky", "rainbow", ())]),
+    ("A RED rose!", "subject", [("subject", "rose", ("red",))]),
+    ("a violet forest at dawn", "land", [("land", "forest", ("purple",)), ("time", "sunrise", ())]),
+    ("neon city", "land", [("style", "neon", ()), ("land", "city", ())]),
+    ("blue and white stripes", "pattern", [("pattern", "vertical stripes", ("blue", "white"))]),
+    ("a dragon over the castle", "thing", [("thing", "castle", ())]),
+    ("the color blue", "pattern", [("pattern", "plain", ("blue",))]),
+    ("yellow stars on purple", "shape", [("shape", "star", ("yellow",))]),
+    ("at night", "sky", [("time", "night", ())]),
+    ("a zyzzyva", None, []),
+    ("", None, []),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "found"), CASES, ids=[c[0] or "nothing" for c in CASES])
+def test_phrases_are_found(
+    text: str, kind: str | None, found: list[tuple[str, str, tuple[str, ...]]]
+) -> None:
+    asked = read(text)
+    assert asked.kind == kind
+    assert [(one.kind, one.name, one.colors) for one in asked.found] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "ground", "small"),
+    [
+        ("a red circle on blue", "blue", False),
+        ("a little star on a green background", "green", True),
+        ("yellow stars on purple", "purple", False),
+        ("a purple sky", None, False),
+    ],
+)
+def test_the_ground_of_shapes(text: str, ground: str | None, small: bool) -> None:
+    asked = read(text)
+    assert (asked.ground, asked.small) == (ground, small)
+
+
+def test_what_the_list_of_words_shows_can_be_asked_for() -> None:
+    """Every first phrase of `storyboard list words` means something here."""
+    known = phrases()
+    lost = [ways[0] for ways in (w for entries in known.values() for w in entries)
+            if not read(ways[0]).found and read(ways[0]).ground is None]  # fmt: skip
+    assert [phrase for phrase in lost if phrase not in ("white", "black")] == []
+
+
+def test_several_prompts_are_joined_in_their_order() -> None:
+    both = joined([read("a boat"), read("the sea at sunset")])
+    assert [one.name for one in both.found] == ["boat", "sea", "sunset"]
+    assert both.kind == "thing" and joined([]) == Asked()
