@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _tools(_context: click.Context, _argument: click.Parameter, incomplete: str) -> list[str]:
-    from storyboard.interchange.importers.tools import TOOLS
+    from storyboard.interchange.importers.sources import TOOLS
 
     return [name for name in TOOLS.names() if name.startswith(incomplete)]
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from storyboard.interchange.exporters import Exported
 from storyboard.interchange.exporters.captions import Cue, cues
-from storyboard.interchange.importers.simplify import knots, short
+from storyboard.interchange.importers.translate import knots, short
 from storyboard.plan import POSE_FIELDS, Floats, Plan, Pose, ShotPlan, TextPrompt
 
 BORDERS = {"replicate": "replicate", "wrap": "wrap"}

@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.interchange.importers.curves import Curves, Shot, Track
-from storyboard.interchange.importers.simplify import knots, short
-from storyboard.interchange.importers.translate import Untranslatable, written
+from storyboard.interchange.importers.translate import Untranslatable, knots, short, written
 from storyboard.plan import Floats
 
 TOLERANCE_PX = 0.1

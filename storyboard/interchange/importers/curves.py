@@ -24,8 +24,14 @@ import numpy as np
 
 from storyboard.interchange.importers.foreign import Node
 from storyboard.interchange.importers.schedules import Entry, Schedule
-from storyboard.interchange.importers.simplify import knots, short
-from storyboard.interchange.importers.translate import Untranslatable, in_our_words, within, written
+from storyboard.interchange.importers.translate import (
+    Untranslatable,
+    in_our_words,
+    knots,
+    short,
+    within,
+    written,
+)
 from storyboard.plan import Floats
 
 MAX_LINES = 40

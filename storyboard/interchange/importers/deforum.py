@@ -17,8 +17,7 @@ from storyboard.errors import BadValue
 from storyboard.interchange.importers import warps
 from storyboard.interchange.importers.camera import Moves
 from storyboard.interchange.importers.curves import Track
-from storyboard.interchange.importers.foreign_prompts import without_empty, words_of
-from storyboard.interchange.importers.prompt_texts import Piece, keyed
+from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
 from storyboard.interchange.importers.schedules import Setting
 from storyboard.interchange.importers.settings import (
     BOTH,
@@ -38,13 +37,13 @@ from storyboard.interchange.importers.settings import (
     track,
     whole,
 )
-from storyboard.interchange.importers.unsaid import tell_unused
-from storyboard.interchange.importers.writing import (
+from storyboard.interchange.importers.story_writer import (
     Draft,
     Source,
     even_size,
     prompt_value,
     shot_name,
+    tell_unused,
 )
 
 BORDERS = {
@@ -90,7 +89,7 @@ def _manifest(settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The Parseq manifest that the settings hold, as data or as text; None without one."""
     given = settings.get("parseq_manifest")
     if isinstance(given, str) and given.lstrip().startswith("{"):
-        from storyboard.interchange.importers.reading import read_data
+        from storyboard.interchange.importers.sources import read_data
 
         return at("parseq_manifest", lambda: read_data(given, "parseq_manifest"))  # type: ignore[no-any-return]
     return given if isinstance(given, Mapping) and given else None

@@ -11,8 +11,7 @@ from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves
 from storyboard.interchange.importers.curves import Track, still
 from storyboard.interchange.importers.deforum import BORDERS, moves_3d
-from storyboard.interchange.importers.foreign_prompts import without_empty, words_of
-from storyboard.interchange.importers.prompt_texts import Piece, keyed
+from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
 from storyboard.interchange.importers.schedules import DEGREES, Setting, read_schedule, splines
 from storyboard.interchange.importers.settings import (
     add_motion,
@@ -26,8 +25,7 @@ from storyboard.interchange.importers.settings import (
     tell_still,
     texts_of,
 )
-from storyboard.interchange.importers.unsaid import tell_unused
-from storyboard.interchange.importers.writing import Draft, Source, even_size
+from storyboard.interchange.importers.story_writer import Draft, Source, even_size, tell_unused
 
 _MOVES_2D = (("zoom", 1.0), ("angle", 0.0), ("translation_x", 0.0), ("translation_y", 0.0))
 _MOVES_3D = (

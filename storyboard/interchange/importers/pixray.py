@@ -13,13 +13,13 @@ from storyboard.colors import read_color
 from storyboard.errors import BadValue
 from storyboard.files import is_file
 from storyboard.interchange.importers.settings import number, rate, whole
-from storyboard.interchange.importers.unsaid import tell_unused
-from storyboard.interchange.importers.writing import (
+from storyboard.interchange.importers.story_writer import (
     Draft,
     Source,
     even_size,
     prompt_value,
     shot_name,
+    tell_unused,
 )
 from storyboard.story.prompts import parse_prompts
 from storyboard.story.quality import QUALITIES

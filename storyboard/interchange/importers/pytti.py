@@ -1,16 +1,51 @@
-"""PyTTI's own texts: scenes, prompts with weight, mask and stop, and expressions in seconds."""
+"""PyTTI's configurations as a story: scenes, movement in seconds, bands of the soundtrack.
+
+A scene's prompts have a weight, a mask and a stop, each an expression in seconds.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.foreign import Node, names_in, parse
-from storyboard.interchange.importers.foreign_values import PYTHON, value
+from storyboard.interchange.importers.camera import Moves
+from storyboard.interchange.importers.curves import Shot, Track, seconds, still
+from storyboard.interchange.importers.foreign import (
+    PYTHON,
+    Items,
+    Node,
+    Number,
+    names_in,
+    parse,
+    value,
+)
+from storyboard.interchange.importers.prompt_texts import words_of
+from storyboard.interchange.importers.schedules import Entry, Schedule, Setting
+from storyboard.interchange.importers.settings import (
+    add_motion,
+    add_sound,
+    at,
+    finite,
+    number,
+    rate,
+    whole,
+)
+from storyboard.interchange.importers.story_writer import (
+    Draft,
+    Source,
+    even_size,
+    prompt_value,
+    shot_name,
+    tell_unused,
+)
+from storyboard.interchange.importers.translate import Untranslatable, in_our_words, short
 
 CUTOFF = "0.5000873264"
 """The share of a mask that PyTTI takes where none is written."""
@@ -76,37 +111,206 @@ def _split(text: str, sign: str) -> Iterator[str]:
     yield text[start:]
 
 
-def seconds(settings: Mapping[str, Any], step: float) -> float:
-    """The second that an optimiser step counts as: negative before the film moves."""
-    per_second = float(settings["steps_per_frame"]) * float(settings["frames_per_second"])
-    return (step - float(settings.get("pre_animation_steps") or 0)) / per_second
-
-
-def evaluate_expression(text: str, context: Mapping[str, Any]) -> Any:
-    """An expression at one moment: ``t`` in seconds; a band is a list with a value per frame.
-
-    ``NAME_prev`` is the band's value of the frame before, as PyTTI means it to be; ``step`` says
-    which frame it is.
-    """
-    step = int(context.get("step") or 0)
-    names: dict[str, Any] = {"t": 0.0}
-    for name, given in context.items():
-        if isinstance(given, list):
-            names[name] = float(given[step])
-            names[f"{name}_prev"] = float(given[max(step - 1, 0)])
-        elif isinstance(given, int | float):
-            names[name] = float(given)
-    found = value(parse(text), PYTHON, names)
-    return [float(np.ravel(part)[0]) for part in found] if isinstance(found, list) else found
-
-
 def names_of(tree: Node) -> set[str]:
     """What an expression reads beside Python's constants: ``t`` and the bands."""
     return {PYTHON.bare(name) for name in names_in(tree)} - set(PYTHON.constants)
 
 
-def crossfade(settings: Mapping[str, Any], step: int) -> dict[str, float]:
-    """Weights of the scene before and of its own, so many steps into a scene."""
-    length = float(settings["interpolation_steps"])
-    done = min(step / length, 1.0) if length else 1.0
-    return {"old_scene_weight": 1.0 - done, "new_scene_weight": done}
+INFILLS = {"mirror": "reflect", "wrap": "wrap", "black": "zeros", "smear": "replicate"}
+_MOVES = ("translate_x", "translate_y", "rotate_2d", "zoom_x_2d", "zoom_y_2d")
+USED = {
+    *("scenes", "scene_prefix", "scene_suffix", "steps_per_scene", "steps_per_frame"),
+    *("frames_per_second", "interpolation_steps", "pre_animation_steps", "width", "height"),
+    *("input_audio", "input_audio_offset", "input_audio_filters"),
+    *("seed", "infill_mode", "sampling_mode", "animation_mode", "file_namespace", "defaults"),
+    *_MOVES,
+    *("translate_z_3d", "rotate_3d"),
+}
+
+
+def import_pytti(settings: Mapping[str, Any], source: Source) -> Draft:
+    """The story of a configuration. Raises `BadValue` with the setting's name."""
+    draft = Draft(source, rate(settings, "frames_per_second", 12), (180, 112))
+    size = (settings.get("width") or 180, settings.get("height") or 112)
+    draft.size = even_size(size, draft.notes)
+    per_frame = whole(settings, "steps_per_frame", 50, least=1)
+    per_scene = whole(settings, "steps_per_scene", 100, least=1)
+    pre = whole(settings, "pre_animation_steps", 100, least=0)
+    bands = _bands(draft, settings)
+    _scenes(draft, settings, bands, steps=(per_frame, per_scene, pre))
+    draft.settings |= {"steps": per_frame, "steps_first": max(pre, per_frame)}
+    fade = Fraction(whole(settings, "interpolation_steps", 0), per_frame) / draft.fps
+    if fade and len(draft.shots) > 1:
+        draft.settings["fade"] = seconds(fade)
+    _camera(draft, settings)
+    _look(draft, settings)
+    return draft
+
+
+def _bands(draft: Draft, settings: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the song's bands that expressions may read: those of ``input_audio_filters``,
+    where the song lies beside the settings; else they are named.
+    """
+    given = settings.get("input_audio_filters")
+    filters = [one for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
+    bands: dict[str, Any] = {}
+    for one in filters:
+        name = str(one.get("variable_name") or "")
+        center, width = (number(one, key, 0.0) for key in ("f_center", "f_width"))
+        if re.fullmatch(r"[A-Za-z_]\w*", name) and 0 < width / 2 < center:
+            bands[name] = {"center": short(center), "width": short(width)}
+        else:
+            draft.notes.left([f"the band {name!r}"], "it is no band of tones, or has no name")
+    add_sound(draft, settings.get("input_audio"))
+    file = draft.head.get("audio")
+    if file is None:
+        draft.notes.left(bands, "bands of a song that is not here; see `audio: {bands: ...}`")
+        return frozenset()
+    start = number(settings, "input_audio_offset", 0.0)
+    begins = {"start": seconds(Fraction(str(short(start))))} if start > 0 else {}
+    if bands or begins:
+        draft.head["audio"] = {"file": file, **begins, **({"bands": bands} if bands else {})}
+    return frozenset(bands)
+
+
+def _scenes(
+    draft: Draft, settings: Mapping[str, Any], bands: frozenset[str], *, steps: tuple[int, int, int]
+) -> None:
+    """A shot a scene; the steps before the film moves are those of its first frame."""
+    per_frame, per_scene, pre = steps
+    scenes = at("scenes", lambda: read_scenes(settings))
+    starts = [max(n * per_scene - pre, 0) // per_frame for n in range(len(scenes))]
+    end = max((len(scenes) * per_scene - pre) // per_frame, starts[-1] + 1)
+    for prompts, first, last in zip(scenes, starts, [*starts[1:], end], strict=True):
+        pieces = [_prompt(draft, prompt, bands) for prompt in prompts]
+        name = shot_name(pieces[0].get("text") or Path(pieces[0]["image"]).stem)
+        if last > first:
+            draft.add_shot(first, last - first, prompt_value(pieces), name=name)
+            draft.spans.append(Shot(first, last - first, draft.fps))
+        else:
+            draft.notes.left([f"scene {name!r}"], "it is over before the film moves")
+
+
+def _prompt(draft: Draft, prompt: ScenePrompt, bands: frozenset[str]) -> dict[str, Any]:
+    text = words_of(prompt.text, draft.notes) if prompt.text[:1] != "[" else prompt.text
+    made: dict[str, Any] = {"text": text or prompt.text}
+    weight = _or_left(draft, f"the weight of {prompt.text!r}", prompt.weight, bands)
+    made |= {} if weight in (1, None) else {"weight": weight}
+    if prompt.stop != "-inf":
+        stop = _or_left(draft, f"the stop of {prompt.text!r}", prompt.stop, frozenset())
+        if stop is None:
+            return made
+        if isinstance(stop, str):
+            draft.notes.left([f"the stop of {prompt.text!r}"], "a stop does not move here")
+        else:
+            made["stop"] = stop
+    if prompt.mask != "a":
+        where = MASKS.get(prompt.mask.lstrip("-"), prompt.mask)
+        draft.notes.left([f"mask {prompt.mask} of {prompt.text!r}"], f"it shows {where} only there")
+    if prompt.text.startswith("["):
+        return _picture(draft, prompt.text, made)
+    return made
+
+
+def _picture(draft: Draft, written: str, made: dict[str, Any]) -> dict[str, Any]:
+    """The prompt ``[file]`` as ``image: file`` where the file lies here, else as its name."""
+    file = written.strip("[] ")
+    if file and (draft.source.folder / file).is_file():
+        del made["text"]
+        return {"image": file, **made}
+    draft.notes.left([f"the picture {written}"], "it is not beside the settings; then image: FILE")
+    made["text"] = re.sub(r"\W+", " ", written).strip() or "a picture"
+    return made
+
+
+def _or_left(draft: Draft, what: str, text: str, bands: frozenset[str]) -> Any:
+    """`_moving`, or None where it cannot be read, which is noted: the rest goes on without it."""
+    try:
+        return _moving(text, bands)
+    except BadValue as error:
+        draft.notes.left([what], error.message)
+        return None
+
+
+def _moving(text: str, bands: frozenset[str]) -> Any:
+    """A number, or an expression in film seconds and bands in our language."""
+    tree = parse(text)
+    try:
+        if not names_of(tree):
+            return short(float(value(tree, PYTHON, {})))
+        value(tree, PYTHON, dict.fromkeys(names_of(tree), 0.5))
+        return in_our_words(tree, {"t": "t", **{name: name for name in bands}})
+    except Untranslatable as what:
+        raise BadValue(f"{text!r} reads {what}, which has no counterpart") from None
+
+
+def _camera(draft: Draft, settings: Mapping[str, Any]) -> None:
+    mode = str(settings.get("animation_mode") or "off")
+    said = [n for n in (*_MOVES, "translate_z_3d", "rotate_3d") if _says(settings.get(n))]
+    if mode == "2D":
+        add_motion(draft, _moves(draft, settings))
+    elif mode == "3D" and said:
+        draft.notes.left(
+            said, "its 3D moves pixels by a guessed depth; see `dolly`, `orbit` and `depth:`"
+        )
+    elif said and mode not in ("2D", "3D"):
+        draft.notes.left(said, f"in the animation_mode {mode} they do not move the picture")
+    if mode == "Video Source":
+        draft.notes.left([f"animation_mode {mode}"], "see `video:` in docs/story.md")
+
+
+def _says(given: Any) -> bool:
+    return str(given or "0").replace(" ", "") not in ("0", "0.0", "[1,0,0,0]", "False")
+
+
+def _moves(draft: Draft, settings: Mapping[str, Any]) -> Moves:
+    frames = draft.spans[-1].first + draft.spans[-1].count
+    setting = Setting(frames, {}, PYTHON, rate=float(draft.fps))
+    x, y, turn, zoom_x, zoom_y = (_track(draft, settings, name, setting) for name in _MOVES)
+    width, height = draft.size
+    zoom = width / (width - zoom_x.values)
+    if not np.allclose(zoom_x.values * height, zoom_y.values * width, atol=1e-6 * width):
+        draft.notes.add("corrected", "zoom_y_2d: the picture is magnified evenly, by zoom_x_2d")
+    if width != height and np.any(turn.values):
+        draft.notes.add("corrected", "turns do not shear a picture that is not square")
+    down = Track(-y.values, y.schedule, -1.0, y.names, y.rate)
+    return Moves(Track(zoom), turn, x, down, draft.size, draft.fps)
+
+
+def _track(draft: Draft, settings: Mapping[str, Any], name: str, setting: Setting) -> Track:
+    given = settings.get(name)
+    if given in (None, ""):
+        return still(0.0, setting.frames)
+    try:
+        return _read_track(draft, given, name, setting)
+    except BadValue as error:
+        draft.notes.left([name], error.message.removeprefix(f"{name}: "))
+        return still(0.0, setting.frames)
+
+
+def _read_track(draft: Draft, given: Any, name: str, setting: Setting) -> Track:
+    tree = parse(str(given))
+    if isinstance(tree, Items):
+        raise BadValue(f"{name}: one number is expected, not a list")
+    unknown = sorted(names_of(tree) - {"t"})
+    if unknown:
+        draft.notes.left([name], f"it hears {', '.join(unknown)}; see `audio: bands`")
+        return still(0.0, setting.frames)
+    entry = Entry(0, tree.value if isinstance(tree, Number) else tree)
+    schedule = Schedule((entry,), str(given))
+    values = at(name, lambda: finite(schedule.values(setting)))
+    return Track(values, schedule, rate=setting.rate)
+
+
+def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
+    seed = settings.get("seed")
+    if isinstance(seed, int):
+        draft.settings["seed"] = abs(seed)
+        if seed < 0:
+            draft.notes.add("carried", f"seed {seed}: seeds are not below zero here")
+    infill = settings.get("infill_mode")
+    if infill in INFILLS:
+        draft.settings["border"] = INFILLS[infill]
+    if settings.get("sampling_mode") in ("bicubic", "bilinear"):
+        draft.settings["resample"] = settings["sampling_mode"]
+    tell_unused(draft.notes, settings, USED)

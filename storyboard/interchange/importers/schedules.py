@@ -23,8 +23,15 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.foreign import Items, Node, names_in, parse
-from storyboard.interchange.importers.foreign_values import NUMEXPR, Dialect, value
+from storyboard.interchange.importers.foreign import (
+    NUMEXPR,
+    Dialect,
+    Items,
+    Node,
+    names_in,
+    parse,
+    value,
+)
 from storyboard.plan import Floats
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)\Z")
@@ -53,12 +60,6 @@ class Setting:
             for name, known in self.names.items()
         }
         return {"max_f": float(self.frames - 1), **picked, "t": frames / self.rate}
-
-
-def setting_of(context: Mapping[str, Any], **names: Any) -> Setting:
-    """The setting that a file or a table's context describes: ``max_frames``, ``seed``."""
-    seed = float(context.get("seed") or 0)
-    return Setting(int(context["max_frames"]), {"s": seed, **names})
 
 
 @dataclass(frozen=True)
@@ -122,14 +123,6 @@ def read_schedule(written: Any, setting: Setting) -> Schedule:
     if not keys:
         raise BadValue("the schedule is empty", hint="write 0:(1)")
     return Schedule(tuple(keys[frame] for frame in sorted(keys)), str(written))
-
-
-def read_texts(written: Any, setting: Setting) -> list[str]:
-    """A schedule of words, one per frame: each holds until the next key; quotes are taken off."""
-    keys = {read_frame(key, setting): _unquoted(text) for _, key, text in _pairs(written)}
-    frames = sorted(keys)
-    held = np.searchsorted(frames, np.arange(setting.frames), side="right") - 1
-    return [keys[frames[max(int(n), 0)]] for n in held]
 
 
 def read_frame(key: Any, setting: Setting) -> int:

@@ -15,18 +15,17 @@ from storyboard.errors import BadValue, did_you_mean
 from storyboard.interchange.importers import prompt_texts
 from storyboard.interchange.importers.camera import Moves, shot_motion
 from storyboard.interchange.importers.curves import Shot, Track, weight_text
-from storyboard.interchange.importers.foreign_values import value
+from storyboard.interchange.importers.foreign import value
 from storyboard.interchange.importers.prompt_texts import Piece
 from storyboard.interchange.importers.schedules import Setting, read_schedule
-from storyboard.interchange.importers.simplify import short
-from storyboard.interchange.importers.translate import Untranslatable
-from storyboard.interchange.importers.writing import (
+from storyboard.interchange.importers.story_writer import (
     Draft,
     Notes,
     checked_frames,
     prompt_value,
     shot_name,
 )
+from storyboard.interchange.importers.translate import Untranslatable, short
 from storyboard.media.frame_rates import parse_fps
 from storyboard.plan import Floats
 

@@ -5,12 +5,14 @@
     in_our_words(node, {"t": "12*t"}) -> str        raises Untranslatable
 
 What has a counterpart is written as it; what has none (or a name that only the source knows) makes
-the importer write keys instead, and say so.
+the importer write keys instead, and report it. `knots` finds few keys for many values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+import numpy as np
 
 from storyboard.interchange.importers.foreign import (
     Binary,
@@ -21,7 +23,7 @@ from storyboard.interchange.importers.foreign import (
     Number,
     Prefix,
 )
-from storyboard.interchange.importers.simplify import short
+from storyboard.plan import Floats
 
 _LEVELS = {
     "or": 1,
@@ -133,3 +135,34 @@ def _call(node: Call, names: Mapping[str, str]) -> tuple[str, int]:
     if name not in _RENAMED and name != "log":
         raise Untranslatable(name)
     return f"{_RENAMED.get(name, name)}({', '.join(arguments)})", _ATOM
+
+
+def knots(values: Floats, tolerance: float, weights: Floats | None = None) -> list[int]:
+    """Places of ``values`` (n,) that straight lines may join, first and last included.
+
+    No value lies further from its line than ``tolerance`` over its weight (Ramer, 1972; Douglas
+    and Peucker, 1973, with distances taken upwards).
+    """
+    last = len(values) - 1
+    if last <= 0:
+        return [0]
+    heavy = np.ones(len(values)) if weights is None else weights
+    kept, todo = {0, last}, [(0, last)]
+    while todo:
+        start, stop = todo.pop()
+        if stop - start < 2:
+            continue
+        inner = np.arange(start + 1, stop)
+        line = np.interp(inner, [start, stop], [values[start], values[stop]])
+        off = np.abs(values[inner] - line) * heavy[inner]
+        worst = int(np.argmax(off))
+        if off[worst] > tolerance:
+            middle = int(inner[worst])
+            kept.add(middle)
+            todo += [(start, middle), (middle, stop)]
+    return sorted(kept)
+
+
+def short(number: float, digits: int = 7) -> float:
+    """``number`` as written with so many digits: 0.1 + 0.2 is 0.3."""
+    return float(f"{number:.{digits}g}") + 0.0

@@ -12,9 +12,14 @@ from storyboard.interchange.importers.camera import Moves
 from storyboard.interchange.importers.curves import Shot, seconds
 from storyboard.interchange.importers.schedules import Setting
 from storyboard.interchange.importers.settings import add_motion, at, frame_count, rate, track
-from storyboard.interchange.importers.simplify import short
-from storyboard.interchange.importers.unsaid import tell_unused
-from storyboard.interchange.importers.writing import Draft, Source, even_size, prompt_value
+from storyboard.interchange.importers.story_writer import (
+    Draft,
+    Source,
+    even_size,
+    prompt_value,
+    tell_unused,
+)
+from storyboard.interchange.importers.translate import short
 
 FPS = 24
 _KEYED_TEXT = re.compile(r"(\d+)\s*:\s*\(([^()]*)\)")

@@ -21,8 +21,8 @@ from storyboard.interchange.importers.deforum import moves_3d, pivoted
 from storyboard.interchange.importers.parseq.document import DEFAULTS, Document, Field
 from storyboard.interchange.importers.parseq.fields import FieldCurves, linear
 from storyboard.interchange.importers.settings import add_motion
-from storyboard.interchange.importers.simplify import short
-from storyboard.interchange.importers.writing import Draft
+from storyboard.interchange.importers.story_writer import Draft
+from storyboard.interchange.importers.translate import short
 from storyboard.plan import Floats
 
 FLAT = ("zoom", "angle", "translation_x", "translation_y")

@@ -22,7 +22,7 @@ from storyboard.interchange.importers.parseq.parser import parse
 from storyboard.interchange.importers.parseq.series import read_series
 from storyboard.interchange.importers.parseq.tree import Name, Node
 from storyboard.interchange.importers.parseq.values import evaluate
-from storyboard.interchange.importers.writing import checked_frames
+from storyboard.interchange.importers.story_writer import checked_frames
 
 BPM, FPS = 140.0, 20.0
 """What the source takes where a document does not say."""
@@ -213,24 +213,3 @@ def _worked_out(field: Field, moment: Moment) -> Value:
     except BadValue as error:
         where = f"{field.name}: at frame {moment.frame}, {formula.text!r}"
         raise BadValue(f"{where}: {told(error)}", hint=error.hint) from None
-
-
-def rows_of(values: Values, frames: int) -> list[dict[str, float]]:
-    """What the source writes for every frame: values, ``_delta``, ``_pc``, subseeds.
-
-    ``zoom_delta`` is 1 and the difference, not the quotient.
-    """
-    rows: list[dict[str, float]] = [{} for _ in range(frames)]
-    for name, given in values.items():
-        most = max((abs(number(value)) for value in given), default=0.0)
-        for n, value in enumerate(map(number, given)):
-            before = number(given[n - 1]) if n else 0.0
-            grown = 1.0 if name == "zoom" and n else 0.0
-            rows[n] |= {
-                name: value,
-                f"{name}_delta": grown + (value - before),
-                f"{name}_pc": value / most * 100 if most else value,
-            }
-            if name == "seed":
-                rows[n] |= {"subseed": math.ceil(value), "subseed_strength": math.fmod(value, 1)}
-    return rows

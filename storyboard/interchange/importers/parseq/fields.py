@@ -31,8 +31,7 @@ from storyboard.interchange.importers.parseq.eases import LINE, easing_of
 from storyboard.interchange.importers.parseq.translate import ACTIVE_VALUE, Words
 from storyboard.interchange.importers.parseq.tree import Name, Node, names_in
 from storyboard.interchange.importers.parseq.ways import counts_from_keys, curve_of
-from storyboard.interchange.importers.simplify import knots, short
-from storyboard.interchange.importers.translate import Untranslatable, written
+from storyboard.interchange.importers.translate import Untranslatable, knots, short, written
 from storyboard.plan import Floats
 
 TOLERANCE = 2e-3

@@ -20,7 +20,7 @@ from storyboard.errors import BadValue
 from storyboard.interchange.importers.parseq.document import Document, Field, Formula, numeric
 from storyboard.interchange.importers.parseq.moment import Film, Keys
 from storyboard.interchange.importers.parseq.tree import Name
-from storyboard.interchange.importers.writing import checked_frames
+from storyboard.interchange.importers.story_writer import checked_frames
 from storyboard.plan import Floats
 
 RENDERED = Formula(0, Name("rendered", 1), "rendered_frames")

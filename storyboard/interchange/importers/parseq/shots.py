@@ -17,8 +17,8 @@ from storyboard.interchange.importers.parseq.camera import Fields
 from storyboard.interchange.importers.parseq.fields import FieldCurves
 from storyboard.interchange.importers.parseq.prompts import Range, active
 from storyboard.interchange.importers.parseq.words import Filler, Piece, pieces, turns
-from storyboard.interchange.importers.simplify import short
-from storyboard.interchange.importers.writing import Draft, prompt_value, shot_name
+from storyboard.interchange.importers.story_writer import Draft, prompt_value, shot_name
+from storyboard.interchange.importers.translate import short
 from storyboard.plan import Floats
 
 NOTHING = "a landscape"

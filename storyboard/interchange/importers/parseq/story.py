@@ -12,7 +12,6 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.curves import seconds
-from storyboard.interchange.importers.foreign_prompts import without_tags
 from storyboard.interchange.importers.parseq.camera import CARRIED, Fields, add_camera
 from storyboard.interchange.importers.parseq.document import (
     FPS,
@@ -26,9 +25,15 @@ from storyboard.interchange.importers.parseq.moment import Film
 from storyboard.interchange.importers.parseq.prompts import read_prompts
 from storyboard.interchange.importers.parseq.shots import add_ranges, add_texts
 from storyboard.interchange.importers.parseq.tree import calls_in
+from storyboard.interchange.importers.prompt_texts import without_tags
 from storyboard.interchange.importers.settings import at, finite, rate
-from storyboard.interchange.importers.unsaid import tell_unused
-from storyboard.interchange.importers.writing import Draft, Notes, Source, even_size
+from storyboard.interchange.importers.story_writer import (
+    Draft,
+    Notes,
+    Source,
+    even_size,
+    tell_unused,
+)
 from storyboard.plan import Floats
 from storyboard.times import RESERVED_NAMES
 

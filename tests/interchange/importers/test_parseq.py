@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 
 from storyboard.errors import StoryError
 from storyboard.interchange.importers import Imported, import_file, import_settings
-from storyboard.interchange.importers.parseq.document import read_document, render, rows_of
+from storyboard.interchange.importers.parseq.document import read_document, render
 from storyboard.interchange.importers.parseq.prompts import read_prompts, rendered
 from storyboard.interchange.importers.parseq.words import Filler
 from storyboard.motion.matrices import relative
 from storyboard.motion.path import legs
 from storyboard.plan import Floats, Plan
 from storyboard.timeline import load_story_text, make_plan
+
+from ..behaviour.parseq_questions import rows_of
 
 SIZE = 512
 PROMPTS = [

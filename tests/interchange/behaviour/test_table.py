@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from storyboard.errors import BadValue, UnknownName
-from storyboard.interchange.importers import evaluate
+
+from .table import evaluate
 
 TABLE = json.loads((Path(__file__).parents[2] / "data" / "keyframes.json").read_text())["cases"]
 

@@ -1,7 +1,8 @@
 """One door to what the sources mean: ``evaluate(tool, kind, input, context, frames)``.
 
 Behaviour tables (tests/data/keyframes.json is one) name a tool, a kind of question and its input;
-every kind that an importer rests on is answered here by the very code that imports with it.
+every kind that an importer rests on is answered here by the code that imports with it, the others
+by what stands beside this file.
 """
 
 from __future__ import annotations
@@ -12,16 +13,21 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue, UnknownName
-from storyboard.interchange.importers import keyframed, prompt_texts, pytti, rules, warps
-from storyboard.interchange.importers.case import Answer, Case
-from storyboard.interchange.importers.parseq import questions as parseq
-from storyboard.interchange.importers.rhythm import convert, rhythm_names
+from storyboard.interchange.importers import keyframed, prompt_texts, pytti
 from storyboard.interchange.importers.schedules import (
+    Setting,
+    _pairs,
+    _unquoted,
+    read_frame,
     read_schedule,
-    read_texts,
-    setting_of,
     splines,
 )
+from storyboard.interchange.importers.warps import zoom_3d
+
+from . import parseq_questions as parseq
+from . import pytti_rules, rules, warps
+from .case import Answer, Case
+from .rhythm import convert, rhythm_names
 
 
 def evaluate(
@@ -69,6 +75,20 @@ def _plain(found: Any) -> Any:
     if isinstance(found, dict):
         return {name: _plain(part) for name, part in found.items()}
     return [_plain(part) for part in found] if isinstance(found, list) else found
+
+
+def setting_of(context: Mapping[str, Any], **names: Any) -> Setting:
+    """The setting that a file or a table's context describes: ``max_frames``, ``seed``."""
+    seed = float(context.get("seed") or 0)
+    return Setting(int(context["max_frames"]), {"s": seed, **names})
+
+
+def read_texts(written: Any, setting: Setting) -> list[str]:
+    """A schedule of words, one per frame: each holds until the next key; quotes are taken off."""
+    keys = {read_frame(key, setting): _unquoted(text) for _, key, text in _pairs(written)}
+    frames = sorted(keys)
+    held = np.searchsorted(frames, np.arange(setting.frames), side="right") - 1
+    return [keys[frames[max(int(n), 0)]] for n in held]
 
 
 def _schedule(case: Case) -> list[Any]:
@@ -139,7 +159,7 @@ def _manifest(case: Case) -> list[Any]:
 
 def _expression(case: Case) -> Any:
     context = {name: given for name, given in case.context.items() if name != "call_order"}
-    return pytti.evaluate_expression(case.input, context)
+    return pytti_rules.evaluate_expression(case.input, context)
 
 
 def _scene_prompt(case: Case) -> dict[str, str]:
@@ -194,7 +214,7 @@ _DEFORUM: dict[str, Answer] = {
     "warp2d-border": _one(lambda given: warps.bordered(given["row"], given["tx"], given["border"])),
     "warp3d-shift-px": _one(warps.shift_3d),
     "warp3d-roll": _one(lambda given: float(given["rotation_3d_z"])),
-    "warp3d-zoom": _one(lambda given: warps.zoom_3d(given["tz"], given["fov"])),
+    "warp3d-zoom": _one(lambda given: zoom_3d(given["tz"], given["fov"])),
     "warp3d-nearfar": _one(lambda given: "no effect on displacement"),
 }
 
@@ -221,9 +241,9 @@ KINDS: dict[tuple[str, str], Answer] = {
     ("pytti", "expression"): _expression,
     ("pytti", "prompt-parse"): _scene_prompt,
     ("pytti", "scene-crossfade"): _one(
-        lambda given: pytti.crossfade(given, given["step_in_scene"])
+        lambda given: pytti_rules.crossfade(given, given["step_in_scene"])
     ),
-    ("pytti", "time"): _one(lambda given: pytti.seconds(given, given["optimiser_step"])),
+    ("pytti", "time"): _one(lambda given: pytti_rules.seconds(given, given["optimiser_step"])),
     ("pytti", "warp2d-inverse-matrix"): _one(warps.pytti_inverse),
     ("lucid-sonic-dreams", "fps-quantisation"): _one(rules.exact_rate),
     ("stable-diffusion-videos", "audio-timewarp"): _warped,

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers import evaluate
 
-FILE = Path(__file__).parents[3] / "data" / "parseq_expressions.json"
+from .table import evaluate
+
+FILE = Path(__file__).parents[2] / "data" / "parseq_expressions.json"
 TABLE = json.loads(FILE.read_text(encoding="utf-8"))["cases"]
 
 LEFT: dict[str, str] = {}

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers import evaluate
 from storyboard.interchange.importers.parseq.arithmetic import text
 from storyboard.interchange.importers.parseq.curves import CURVES, bezier
+
+from .table import evaluate
 
 CONTEXT = {"keyframes": {"0": 5, "5": 0, "10": 10}, "fps": 30, "bpm": 140}
 LABELS = {"keyframe_info": {"0": "beat 1", "5": "drop", "10": "beat 2"}}

@@ -9,16 +9,38 @@ from dataclasses import replace
 from typing import Any
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.case import Answer, Case
-from storyboard.interchange.importers.parseq.arithmetic import Value
-from storyboard.interchange.importers.parseq.document import read_document, render, rows_of
+from storyboard.interchange.importers.parseq.arithmetic import Value, number
+from storyboard.interchange.importers.parseq.document import Values, read_document, render
 from storyboard.interchange.importers.parseq.moment import Film, Keys, Moment
 from storyboard.interchange.importers.parseq.parser import parse
 from storyboard.interchange.importers.parseq.prompts import read_prompts, rendered
 from storyboard.interchange.importers.parseq.values import evaluate
 from storyboard.interchange.importers.parseq.words import Filler
 
+from .case import Answer, Case
+
 MAX_FRAMES = 100_000
+
+
+def rows_of(values: Values, frames: int) -> list[dict[str, float]]:
+    """What the source writes for every frame: values, ``_delta``, ``_pc``, subseeds.
+
+    ``zoom_delta`` is 1 and the difference, not the quotient.
+    """
+    rows: list[dict[str, float]] = [{} for _ in range(frames)]
+    for name, given in values.items():
+        most = max((abs(number(value)) for value in given), default=0.0)
+        for n, value in enumerate(map(number, given)):
+            before = number(given[n - 1]) if n else 0.0
+            grown = 1.0 if name == "zoom" and n else 0.0
+            rows[n] |= {
+                name: value,
+                f"{name}_delta": grown + (value - before),
+                f"{name}_pc": value / most * 100 if most else value,
+            }
+            if name == "seed":
+                rows[n] |= {"subseed": math.ceil(value), "subseed_strength": math.fmod(value, 1)}
+    return rows
 
 
 def _expression(case: Case) -> Any:
