@@ -114,16 +114,20 @@ def write_whole(path: Path, data: bytes, *, hint: str = "") -> None:
             raise
 
 
+def sha256(data: bytes) -> str:
+    """Return the SHA-256 of ``data``, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def path_digest(path: Path) -> str:
     """Return the `file_digest` of a file, or the SHA-256 over all files in a folder, with their
     names.
     """
     if path.is_file():
         return file_digest(path)
-    total = hashlib.sha256()
-    for file in sorted(one for one in path.rglob("*") if one.is_file()):
-        total.update(f"{file.relative_to(path).as_posix()}\0{file_digest(file)}\n".encode())
-    return total.hexdigest()
+    files = sorted(one for one in path.rglob("*") if one.is_file())
+    lines = (f"{one.relative_to(path).as_posix()}\0{file_digest(one)}\n" for one in files)
+    return sha256("".join(lines).encode())
 
 
 def file_digest(path: Path) -> str:

@@ -22,7 +22,7 @@ from storyboard.audio.analysis import (
 )
 from storyboard.audio.bands import Samples
 from storyboard.errors import BadValue, EncodeFailed, UsageError
-from storyboard.files import is_file
+from storyboard.files import file_digest, is_file
 
 VERSION = 7
 """Raised when the same sound would be measured otherwise, so that nothing old is read."""
@@ -106,7 +106,7 @@ class _Source:
             raise UsageError(f"there is no file {file}")
         self.file = file
         try:
-            self.key = f"{VERSION} {cache.file_digest(file)}"
+            self.key = f"{VERSION} {file_digest(file)}"
         except OSError as error:
             raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
 

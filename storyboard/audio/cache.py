@@ -5,7 +5,6 @@ Nothing in there is ever needed; all of it may be deleted at any time.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from storyboard.files import sha256
 
 Arrays = Mapping[str, Any]
 
@@ -26,12 +27,6 @@ def folder() -> Path:
     return Path("~/.cache/storyboard").expanduser()
 
 
-def file_digest(file: Path) -> str:
-    """The SHA-256 of what is in ``file``, in hexadecimal."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
 def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
     """The arrays under ``key``; what is not there, or torn, is made and kept.
 
@@ -39,7 +34,7 @@ def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
     """
     from zipfile import BadZipFile
 
-    path = folder() / "audio" / f"{hashlib.sha256(key.encode()).hexdigest()}.npz"
+    path = folder() / "audio" / f"{sha256(key.encode())}.npz"
     with suppress(BadZipFile, OSError, ValueError, EOFError, KeyError):
         return _read(path)
     arrays = make()

@@ -7,7 +7,6 @@ ddconfig}}``, or one of a transformer whose ``first_stage_config`` has the same.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import Any
 from storyboard.catalogue import Need
 from storyboard.drawers.checkpoints import shapes
 from storyboard.errors import BadValue, MissingWeights, did_you_mean
-from storyboard.files import is_file, is_folder
+from storyboard.files import file_digest, is_file, is_folder
 
 BUILT_IN = "sketch-vqgan"
 """The model that comes with the package, where it does."""
@@ -210,8 +209,7 @@ def check_digest(file: Path, expected: str | None) -> None:
     """Raise `BadValue` where the SHA-256 of ``file`` does not begin with ``expected``."""
     if expected is None:
         return
-    with file.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
+    found = file_digest(file)
     if not found.startswith(expected.lower()):
         raise BadValue(f"{file} has SHA-256 {found}, not {expected}", hint="get the file anew")
 

@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 from storyboard.errors import MissingWeights, UnknownName, UsageError, did_you_mean
-from storyboard.files import expanded, is_file, is_folder
+from storyboard.files import expanded, file_digest, is_file, is_folder, sha256
 from storyboard.perceptors.catalogue import SKETCH
 from storyboard.perceptors.pretrained import package, tags
 from storyboard.registry import Registry
@@ -142,11 +141,9 @@ def digest(name: Name) -> str:
         files = [name.path]
     if not files:
         return str(name)
-    total = hashlib.sha256(f"{name.source}@{name.precision}".encode())
-    for file in files:
-        with file.open("rb") as stream:
-            total.update(hashlib.file_digest(stream, "sha256").digest())
-    return total.hexdigest()
+    parts = [f"{name.source}@{name.precision}".encode()]
+    parts += [bytes.fromhex(file_digest(file)) for file in files]
+    return sha256(b"".join(parts))
 
 
 def width(name: Name) -> int | None:

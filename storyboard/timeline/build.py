@@ -19,7 +19,7 @@ from storyboard.story.model import OutputSpec
 from storyboard.story.quality import DEFAULT, quality_called
 from storyboard.story.read import Story
 from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
-from storyboard.timeline.digests import digest_of, digested
+from storyboard.timeline.digests import digest_of, digested, frame_seed, seed_number
 from storyboard.timeline.effects import drawer_of, effects_of
 from storyboard.timeline.film_frames import FilmFrames
 from storyboard.timeline.finish import finish_digest, finish_of, painted_size
@@ -30,7 +30,6 @@ from storyboard.timeline.options import Chooser
 from storyboard.timeline.poses_check import View
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import Schedule, schedule
-from storyboard.timeline.seeds import frame_seed, seed_number
 from storyboard.timeline.settings import (
     BORDER,
     BORDER_COLOR,

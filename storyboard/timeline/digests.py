@@ -1,8 +1,10 @@
-"""Digests: a name for all that a shot's pictures depend on, so that what changed is known."""
+"""Digests: a name for all that a shot's pictures depend on, so that what changed is known.
+
+Seeds: one number from a story's seed, a shot's name and a frame, the same on every machine.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
@@ -13,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.drawers import drawers
-from storyboard.files import file_digest, path_digest
+from storyboard.files import file_digest, path_digest, sha256
 from storyboard.perceptors import digest
 from storyboard.plan import DepthPlan, ShotPlan, StereoPlan, VideoPlan
 from storyboard.timeline.effects import filter_of, unseen_filters
@@ -123,13 +125,13 @@ def digest_of(*parts: Any) -> str:
     digest of its contents.
     """
     text = json.dumps([_plain(part) for part in parts], sort_keys=True, allow_nan=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(text.encode())
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         data = np.ascontiguousarray(value, dtype="<f8")
-        return [list(data.shape), hashlib.sha256(data.tobytes()).hexdigest()]
+        return [list(data.shape), sha256(data.tobytes())]
     if is_dataclass(value):
         return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.compare}
     if isinstance(value, Mapping):
@@ -137,3 +139,24 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [_plain(item) for item in value]
     return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def frame_seed(story_seed: int | str, shot: str, local: int) -> int:
+    """63-bit seed of frame ``local`` of ``shot``.
+
+    ``story_seed`` may be a word; a text of digits is the number. Depends on nothing else, so a
+    film rendered in parts draws the same random numbers as one rendered whole.
+    """
+    if isinstance(story_seed, str) and story_seed.strip().isdecimal():
+        story_seed = int(story_seed)
+    key = f"{type(story_seed).__name__}:{story_seed}\0{shot}\0{local}"
+    return int(sha256(key.encode())[:16], 16) >> 1
+
+
+def seed_number(written: int | str) -> int:
+    """The number that a seed stands for: itself, or 32 bits hashed from a word, which a float
+    holds, as expressions read it too.
+    """
+    if isinstance(written, int):
+        return written
+    return int(sha256(written.encode())[:8], 16)

@@ -16,7 +16,7 @@ from storyboard.errors import StoryError
 from storyboard.plan import Plan, TextPrompt
 from storyboard.story.quality import QUALITIES
 from storyboard.timeline import load_story, load_story_text, make_plan
-from storyboard.timeline.seeds import frame_seed
+from storyboard.timeline.digests import frame_seed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples" / "stories").glob("*.yaml"))

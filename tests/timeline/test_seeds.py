@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storyboard.timeline.seeds import frame_seed
+from storyboard.timeline.digests import frame_seed
 
 
 def test_a_seed_depends_on_story_shot_and_frame() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import partial
 from pathlib import Path
@@ -16,16 +15,10 @@ told_plainly = partial(files.told_plainly, hint=_KEPT)
 write_whole = partial(files.write_whole, hint=_KEPT)
 
 
-def sha256(data: bytes) -> str:
-    """The digest of ``data`` in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
-
-
 def sha256_of(path: Path) -> str | None:
-    """The digest of a file, None where there is none."""
+    """Return the digest of a file, None where there is none."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return files.file_digest(path)
     except FileNotFoundError:
         return None
 

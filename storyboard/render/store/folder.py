@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from storyboard.errors import FolderBusy, Interrupted, UsageError
-from storyboard.files import told_plainly
+from storyboard.files import sha256, told_plainly
 from storyboard.plan import Plan
 from storyboard.render.events import Event
 from storyboard.render.output.containers import format_of
@@ -36,7 +36,6 @@ from storyboard.render.store.choices import MachineChoices
 from storyboard.render.store.files import (
     append_line,
     mend_lines,
-    sha256,
     sha256_of,
     write_whole,
 )

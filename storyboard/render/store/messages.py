@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from storyboard.files import sha256
 from storyboard.render.events import Event
-from storyboard.render.store.files import sha256
 
 
 @dataclass(frozen=True)
