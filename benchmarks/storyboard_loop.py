@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from storyboard.perceptors import Perceptor
-from storyboard.perceptors.cutouts import Lens, cut, noise_bank
+from storyboard.perceptors.cutouts import InputFormat, cut, noise_bank
 from storyboard.perceptors.distance import spherical
 from storyboard.perceptors.views import Dice, draw_views
 from storyboard.render.painter import make_optimiser
@@ -22,7 +22,7 @@ class StoryboardLoop:
     ) -> None:
         self.drawer, self.perceptor, self.target = drawer, perceptor, target
         self.cuts, self.cut_batch, self.number = cuts, cut_batch, 0
-        self.lens = Lens(perceptor.size, perceptor.mean, perceptor.std)
+        self.lens = InputFormat(perceptor.size, perceptor.mean, perceptor.std)
         self.optimiser = make_optimiser(drawer)
 
     def draw(self) -> Tensor:

@@ -50,7 +50,7 @@ def paint_pictures() -> Iterator[Tensor]:
 
     from storyboard.drawers import drawers
     from storyboard.losses.smoothness import total_variation
-    from storyboard.perceptors import Guide, Step, load
+    from storyboard.perceptors import Guide, GuideStep, load
     from storyboard.plan import Prompt, TextPrompt
     from storyboard.render.painter import make_optimiser, paint
 
@@ -59,7 +59,9 @@ def paint_pictures() -> Iterator[Tensor]:
         drawer = drawers.get("fft")(SIZE, {}, generator=torch.Generator().manual_seed(1))
 
         def objectives(number: int, text: str = text) -> Iterator[tuple[str, object]]:
-            step = Step(number, frame_seed=1, hold_seed=2, cuts=CUTS, cut_batch=CUTS, cut_hold=0.5)
+            step = GuideStep(
+                number, frame_seed=1, hold_seed=2, cuts=CUTS, cut_batch=CUTS, cut_hold=0.5
+            )
             for objective in guide.objectives([Prompt(TextPrompt(text))], step):
                 yield "the prompt", objective
             yield "smoothness", lambda picture: 0.2 * total_variation(picture)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from storyboard.audio.analyse import analyse, check_bands
 from storyboard.audio.analysis import BANDS, SIGNALS, Analysis, Band
-from storyboard.audio.duration import Length, audio_duration, sound_length
+from storyboard.audio.duration import SoundLength, audio_duration, sound_length
 from storyboard.audio.lyrics import Line, Word, read_lyrics
 from storyboard.audio.marks import mark_name, read_marks
 
@@ -22,8 +22,8 @@ __all__ = [
     "SIGNALS",
     "Analysis",
     "Band",
-    "Length",
     "Line",
+    "SoundLength",
     "Word",
     "analyse",
     "audio_duration",

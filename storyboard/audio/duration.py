@@ -39,7 +39,7 @@ _LARGEST_PAGE = 27 + 255 + 255 * 255
 
 
 @dataclass(frozen=True)
-class Length:
+class SoundLength:
     """How long a sound lasts.
 
     ``claimed`` is what its file states, where that is untrue by more than `SLACK`, else None;
@@ -60,7 +60,7 @@ def audio_duration(path: str | Path) -> Fraction:
     return sound_length(path).seconds
 
 
-def sound_length(path: str | Path) -> Length:
+def sound_length(path: str | Path) -> SoundLength:
     """How long the sound of a file, or a video's first sound, lasts; and what the file states.
 
     libsndfile counts WAV and Ogg Vorbis. Of all else, and where it finds a file odd, the packets
@@ -148,10 +148,10 @@ _READERS: dict[str, Callable[[Path, Any], Header | None]] = {
 
 
 @lru_cache(maxsize=64)
-def _length(path: Path, _changed: int, _size: int) -> Length:
+def _length(path: Path, _changed: int, _size: int) -> SoundLength:
     header = read_header(path)
     if header is not None and header.counted:
-        found = Length(header.duration, torn=header.torn)
+        found = SoundLength(header.duration, torn=header.torn)
     else:
         found = _measured(path, header)
     if found.seconds <= 0:
@@ -159,7 +159,7 @@ def _length(path: Path, _changed: int, _size: int) -> Length:
     return found
 
 
-def _measured(path: Path, header: Header | None) -> Length:
+def _measured(path: Path, header: Header | None) -> SoundLength:
     """The length by packets, or by decoding. Raises `BadValue`."""
     from storyboard.media import ffmpeg
 
@@ -171,13 +171,13 @@ def _measured(path: Path, header: Header | None) -> Length:
         end = max(start + length for start, length in packets.rows)
         agrees = packets.timed if claimed is None else abs(end - claimed) <= SLACK
         if agrees and not _has_holes(packets.starts):
-            return Length(end if header is None else header.duration)
+            return SoundLength(end if header is None else header.duration)
         seconds = Fraction(_count(path), _RATE)
     except EncodeFailed as error:
         hint = ffmpeg.why_not(error)
         raise BadValue(f"{path} cannot be read as sound", hint=hint) from error
     untrue = claimed is not None and abs(seconds - claimed) > SLACK
-    return Length(seconds, claimed if untrue else None)
+    return SoundLength(seconds, claimed if untrue else None)
 
 
 def _claimed(packets: Packets, header: Header | None) -> Fraction | None:

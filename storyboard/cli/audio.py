@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storyboard.cli.console import count, note, out, out_json, table
-from storyboard.cli.files import refuse_existing
+from storyboard.cli.new_files import refuse_existing
 from storyboard.cli.options import FILE, as_json, overwrite, quiet, verbose
 from storyboard.errors import BadValue, UsageError
 from storyboard.files import told_plainly

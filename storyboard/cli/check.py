@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """What is to be said of one story; ``summary`` is empty where it cannot be rendered."""
 
     file: Path
@@ -53,7 +53,7 @@ def describe(problem: Problem) -> str:
     return str(replace(problem, message=f"warning: {problem.message}"))
 
 
-def examine(file: Path) -> Report:
+def examine(file: Path) -> CheckReport:
     """Read a story and resolve it, and keep what is wrong instead of raising it."""
     from storyboard.story import read_story
     from storyboard.timeline.build import draft_plan
@@ -63,14 +63,16 @@ def examine(file: Path) -> Report:
     try:
         story = read_story(file)
     except StoryError as error:
-        return Report(file, error.problems)
+        return CheckReport(file, error.problems)
     findings = Findings(story)
     plan = draft_plan(story, findings)
     if plan is None:
-        return Report(file, [*findings.problems, *foreign_settings(story)])
+        return CheckReport(file, [*findings.problems, *foreign_settings(story)])
     report_weights(story, plan, findings)
     shots, frames = count(len(plan.shots), "shot"), count(plan.frame_count, "frame")
-    return Report(file, findings.problems, f"fine: {shots}, {frames}, {float(plan.duration):.2f} s")
+    return CheckReport(
+        file, findings.problems, f"fine: {shots}, {frames}, {float(plan.duration):.2f} s"
+    )
 
 
 def foreign_settings(story: Story) -> Iterator[Problem]:

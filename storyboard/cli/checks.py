@@ -1,4 +1,4 @@
-"""What the doctor looks at: a check is a function that answers a `Finding`."""
+"""What the doctor looks at: a check is a function that answers a `Diagnosis`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOW_DISK_GB = 2
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """What was found of one subject, and what to do about it.
 
     ``state`` is "bad" where nothing can be rendered before it is mended, "advice" where something
@@ -32,22 +32,22 @@ class Finding:
     todo: str = ""
 
 
-def python(_: Path) -> Finding:
+def python(_: Path) -> Diagnosis:
     """The interpreter."""
-    return Finding("python", f"{platform.python_version()} in {sys.prefix}")
+    return Diagnosis("python", f"{platform.python_version()} in {sys.prefix}")
 
 
-def torch(_: Path) -> Finding:
+def torch(_: Path) -> Diagnosis:
     """PyTorch and what it computes with."""
     try:
         import torch
     except (ImportError, OSError) as error:
         todo = "install it again: pip install --force-reinstall torch torchvision"
-        return Finding("torch", f"cannot be imported: {error}", "bad", todo)
-    return Finding("torch", f"{torch.__version__}, {torch.get_num_threads()} threads")
+        return Diagnosis("torch", f"cannot be imported: {error}", "bad", todo)
+    return Diagnosis("torch", f"{torch.__version__}, {torch.get_num_threads()} threads")
 
 
-def device(_: Path) -> Finding:
+def device(_: Path) -> Diagnosis:
     """What `--device auto` takes, tried with a small product."""
     import torch
 
@@ -59,15 +59,15 @@ def device(_: Path) -> Finding:
         (probe @ probe).sum().item()
     except RuntimeError as error:
         todo = "render with --device cpu, or mend the driver"
-        return Finding("device", f"{chosen}: {error}".partition("\n")[0], "bad", todo)
+        return Diagnosis("device", f"{chosen}: {error}".partition("\n")[0], "bad", todo)
     found = f"{chosen} (here: {', '.join(available_devices())})"
     if chosen.type == "cpu":
         todo = "the sketch preset is made for a CPU; the larger ones want a GPU"
-        return Finding("device", found, "advice", todo)
-    return Finding("device", found)
+        return Diagnosis("device", found, "advice", todo)
+    return Diagnosis("device", found)
 
 
-def ffmpeg(_: Path) -> Finding:
+def ffmpeg(_: Path) -> Diagnosis:
     """ffmpeg, tried by encoding and counting a film of two frames."""
     import numpy as np
 
@@ -83,11 +83,11 @@ def ffmpeg(_: Path) -> Finding:
                 for shade in (0, 255):
                     encoder.write(np.full((48, 64, 3), shade, np.uint8))
     except (StoryboardError, OSError) as error:
-        return Finding("ffmpeg", str(error), "bad", todo)
-    return Finding("ffmpeg", f"{version}, encodes ({program})")
+        return Diagnosis("ffmpeg", str(error), "bad", todo)
+    return Diagnosis("ffmpeg", f"{version}, encodes ({program})")
 
 
-def sketch(_: Path) -> Finding:
+def sketch(_: Path) -> Diagnosis:
     """The built-in perceptor, loaded and asked."""
     from storyboard.perceptors import load
 
@@ -95,11 +95,11 @@ def sketch(_: Path) -> Finding:
         size = tuple(load("sketch", device="cpu").embed_texts(["the sea"]).shape)
     except (StoryboardError, OSError, RuntimeError) as error:
         todo = "install storyboard again; its built-in weights are missing or torn"
-        return Finding("sketch", str(error), "bad", todo)
-    return Finding("sketch", f"built-in weights load; {size[1]} numbers an embedding")
+        return Diagnosis("sketch", str(error), "bad", todo)
+    return Diagnosis("sketch", f"built-in weights load; {size[1]} numbers an embedding")
 
 
-def weights(_: Path) -> Finding:
+def weights(_: Path) -> Diagnosis:
     """Which presets can be used without fetching anything."""
     from storyboard.perceptors import parse_name
     from storyboard.perceptors.weights import is_here
@@ -110,37 +110,37 @@ def weights(_: Path) -> Finding:
     usable = [q.name for q in QUALITIES.values() if not set(q.perceptors) & set(gone)]
     found = f"here for quality {', '.join(usable)}"
     if not gone:
-        return Finding("weights", found)
+        return Diagnosis("weights", found)
     todo = f"the other presets fetch theirs on first use, which needs a network: {', '.join(gone)}"
-    return Finding("weights", found, "advice", todo)
+    return Diagnosis("weights", found, "advice", todo)
 
 
-def disk(folder: Path) -> Finding:
+def disk(folder: Path) -> Diagnosis:
     """Room for frames and checkpoints."""
     free = shutil.disk_usage(_existing_parent(folder)).free / 1e9
     found = f"{free:.1f} GB free for {folder}"
     if free < LOW_DISK_GB:
         todo = "make room, or render elsewhere with -o; a film keeps its frames beside it"
-        return Finding("disk", found, "advice", todo)
-    return Finding("disk", found)
+        return Diagnosis("disk", found, "advice", todo)
+    return Diagnosis("disk", found)
 
 
-def writing(folder: Path) -> Finding:
+def writing(folder: Path) -> Diagnosis:
     """The right to write where films go."""
     parent = _existing_parent(folder)
     if os.access(parent, os.W_OK | os.X_OK):
-        return Finding("writing", f"{folder} can be written")
-    return Finding("writing", f"{parent} cannot be written", "bad", "render elsewhere with -o")
+        return Diagnosis("writing", f"{folder} can be written")
+    return Diagnosis("writing", f"{parent} cannot be written", "bad", "render elsewhere with -o")
 
 
-def fonts(_: Path) -> Finding:
+def fonts(_: Path) -> Diagnosis:
     """The captions of `storyboard motion` are drawn with Pillow's own font."""
     from PIL import features
 
     if features.check("freetype2"):
-        return Finding("fonts", "Pillow draws its own")
+        return Diagnosis("fonts", "Pillow draws its own")
     todo = "captions will be small; pip install --force-reinstall pillow"
-    return Finding("fonts", "Pillow has no FreeType", "advice", todo)
+    return Diagnosis("fonts", "Pillow has no FreeType", "advice", todo)
 
 
 def _existing_parent(folder: Path) -> Path:
@@ -150,14 +150,14 @@ def _existing_parent(folder: Path) -> Path:
     return folder
 
 
-CHECKS: tuple[Callable[[Path], Finding], ...] = (python, ffmpeg, disk, writing, fonts, torch)
+CHECKS: tuple[Callable[[Path], Diagnosis], ...] = (python, ffmpeg, disk, writing, fonts, torch)
 """What can be looked at on any machine."""
 
-TORCH_CHECKS: tuple[Callable[[Path], Finding], ...] = (device, sketch, weights)
+TORCH_CHECKS: tuple[Callable[[Path], Diagnosis], ...] = (device, sketch, weights)
 """What can be looked at where torch is well."""
 
 
-def examine(folder: Path) -> list[Finding]:
+def examine(folder: Path) -> list[Diagnosis]:
     """Every finding about this machine, for films that go to ``folder``."""
     findings = [check(folder) for check in CHECKS]
     if findings[-1].state != "bad":

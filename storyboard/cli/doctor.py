@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from storyboard.cli.checks import Finding, examine
+from storyboard.cli.checks import Diagnosis, examine
 from storyboard.cli.console import count, out, out_json, table
 from storyboard.cli.options import FILE, as_json, verbose
 from storyboard.errors import MissingTool
@@ -40,5 +40,5 @@ def doctor(folder: Path, as_json: bool) -> int:
     return MissingTool.exit_code if bad else 0
 
 
-def _advice(findings: list[Finding]) -> str:
+def _advice(findings: list[Diagnosis]) -> str:
     return "\n".join(f"\n{f.subject}: {f.todo}" for f in findings if f.todo)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from storyboard.cli.console import note, out
-from storyboard.cli.files import write_new
+from storyboard.cli.new_files import write_new
 from storyboard.cli.options import FILE, overwrite, planned
 from storyboard.cli.planning import Request
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from storyboard.cli.console import note, out
-from storyboard.cli.files import refuse_existing, write_new
+from storyboard.cli.new_files import refuse_existing, write_new
 from storyboard.cli.options import FILE, overwrite, quiet, verbose
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _tools(_context: click.Context, _argument: click.Parameter, incomplete: str) -> list[str]:
-    from storyboard.interchange.importers.sources import TOOLS
+    from storyboard.interchange.importers.tools import TOOLS
 
     return [name for name in TOOLS.names() if name.startswith(incomplete)]
 

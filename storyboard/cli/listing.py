@@ -97,7 +97,7 @@ def _qualities() -> Rows:
 
 
 def _importers() -> Rows:
-    from storyboard.interchange.importers.sources import TOOLS
+    from storyboard.interchange.importers.tools import TOOLS
 
     return [(name, TOOLS.get(name).summary, e.package) for name, e in TOOLS.entries().items()]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from storyboard.cli.console import note, out, table, voice, warn
-from storyboard.cli.files import refuse_existing, write_new
+from storyboard.cli.new_files import refuse_existing, write_new
 from storyboard.cli.options import FILE, out_file, overwrite, planned
 from storyboard.cli.plan import camera_way, clock
 from storyboard.cli.planning import Request

@@ -9,7 +9,7 @@ import click
 
 from storyboard.cli import examples, songs, templates
 from storyboard.cli.console import note, out
-from storyboard.cli.files import refuse_existing, write_new
+from storyboard.cli.new_files import refuse_existing, write_new
 from storyboard.cli.options import verbose
 from storyboard.errors import UsageError
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Reading:
+class PlannedStory:
     """A story that was read, and its plan."""
 
     story: Story
@@ -81,13 +81,13 @@ class Request:
     quality: str | None = None
     seed: str | None = None
 
-    def read(self) -> Reading:
+    def read(self) -> PlannedStory:
         """Read the story and plan it. Raises `StoryError` with every mistake, `UsageError`."""
         from storyboard.timeline import load_story, make_plan
 
         overrides = read_settings(self.settings)
         story = load_story(self.story, overrides=overrides, quality=self.quality, seed=self.seed)
-        return Reading(story, make_plan(story))
+        return PlannedStory(story, make_plan(story))
 
 
 def read_settings(settings: Sequence[str]) -> dict[str, str]:

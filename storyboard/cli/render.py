@@ -13,7 +13,7 @@ from storyboard.cli import options
 from storyboard.cli.console import out
 from storyboard.cli.interrupt import Interrupt
 from storyboard.cli.plan import as_text
-from storyboard.cli.planning import Reading, Request
+from storyboard.cli.planning import PlannedStory, Request
 from storyboard.cli.progress import display
 from storyboard.errors import Interrupted
 
@@ -91,7 +91,7 @@ def known_device(name: str) -> str:
     return name
 
 
-def _follow(reading: Reading, file: Path | None, how: RenderOptions, progress: str) -> Film:
+def _follow(reading: PlannedStory, file: Path | None, how: RenderOptions, progress: str) -> Film:
     """Render with progress shown and Ctrl-C heard."""
     from dataclasses import replace
 

@@ -12,9 +12,9 @@ import click
 
 from storyboard.cli import options
 from storyboard.cli.console import out
-from storyboard.cli.files import refuse_existing
 from storyboard.cli.interrupt import Interrupt
-from storyboard.cli.planning import Reading, Request
+from storyboard.cli.new_files import refuse_existing
+from storyboard.cli.planning import PlannedStory, Request
 from storyboard.cli.progress import display
 from storyboard.cli.render import known_device
 from storyboard.errors import UsageError
@@ -125,7 +125,7 @@ def _size(text: str) -> tuple[int, int]:
     return width, height
 
 
-def _number(reading: Reading, at: str | None, shot: str | None) -> int:
+def _number(reading: PlannedStory, at: str | None, shot: str | None) -> int:
     """The frame that ``--at`` or ``--shot`` means. Raises `UsageError`."""
     if (at is None) == (shot is None):
         raise UsageError("say which picture: --at TIME or --shot NAME")

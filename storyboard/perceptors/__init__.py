@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from storyboard.perceptors.device import available_devices, pick_device
-    from storyboard.perceptors.guide import Guide, Objective, Step
+    from storyboard.perceptors.guide import Guide, GuideStep, Objective
     from storyboard.perceptors.sources import embed_sources
 
 __all__ = [
     "Guide",
+    "GuideStep",
     "Name",
     "Objective",
     "Perceptor",
-    "Step",
     "architectures",
     "available_devices",
     "digest",
@@ -55,7 +55,7 @@ __all__ = [
 _HOMES = {
     "Guide": "guide",
     "Objective": "guide",
-    "Step": "guide",
+    "GuideStep": "guide",
     "available_devices": "device",
     "embed_sources": "sources",
     "pick_device": "device",

@@ -31,7 +31,7 @@ _FLOAT16_GAIN = 1024.0
 _TEXTS: dict[tuple[str, str], Tensor] = {}
 
 
-class Clip:
+class ClipPerceptor:
     """A CLIP model as a `Perceptor`: frozen, evaluated, its image tower made lean.
 
     The tower's products are computed in ``dtype``, embeddings are float32; texts are embedded in
@@ -136,7 +136,7 @@ def _amplify_slope(tensor: Tensor, gain: float) -> Tensor:
     return passed
 
 
-def load_sketch(*, device: torch.device, precision: str | None = None) -> Clip:
+def load_sketch(*, device: torch.device, precision: str | None = None) -> ClipPerceptor:
     """The built-in model. Raises `MissingWeights` where its files are not in the package."""
     if not (SKETCH / "open_clip_model.safetensors").is_file():
         raise MissingWeights(
@@ -145,10 +145,10 @@ def load_sketch(*, device: torch.device, precision: str | None = None) -> Clip:
         )
     name = Name("registered", "sketch", precision=precision)
     checkpoint, tokenizer = _from_folder(SKETCH, "sketch")
-    return Clip(checkpoint, tokenizer, name, device=device, words=vocabulary(name))
+    return ClipPerceptor(checkpoint, tokenizer, name, device=device, words=vocabulary(name))
 
 
-def load_open_clip(name: Name, *, device: torch.device) -> Clip:
+def load_open_clip(name: Name, *, device: torch.device) -> ClipPerceptor:
     """The open_clip model called ``name``.
 
     Raises `MissingWeights` where the weights are neither here nor to be had, `UnknownName` for a
@@ -156,13 +156,13 @@ def load_open_clip(name: Name, *, device: torch.device) -> Clip:
     """
     if name.kind == "folder" and name.path:
         checkpoint, tokenizer = _from_folder(name.path, str(name))
-        return Clip(checkpoint, tokenizer, name, device=device, words=vocabulary(name))
+        return ClipPerceptor(checkpoint, tokenizer, name, device=device, words=vocabulary(name))
     source = f"hf-hub:{name.source}" if name.kind == "hub" else name.source
     options = _options(name)
     with _quietly(str(name)), _short_waits():
         checkpoint = Checkpoint.of(source, **options)
         tokenizer = open_clip.get_tokenizer(source)
-    return Clip(checkpoint, tokenizer, name, device=device)
+    return ClipPerceptor(checkpoint, tokenizer, name, device=device)
 
 
 def list_pretrained() -> list[str]:

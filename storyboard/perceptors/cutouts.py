@@ -23,7 +23,7 @@ _SLACK = 1 << 16  # how far the slices of the bank of noise lie apart at most
 
 
 @dataclass(frozen=True)
-class Lens:
+class InputFormat:
     """What a perceptor wants to see: square pictures of ``size`` pixels, normalised per channel."""
 
     size: int
@@ -45,7 +45,7 @@ class Level:
     top: int
 
 
-def cut(picture: Tensor, views: Views, lens: Lens, bank: Tensor) -> Tensor:
+def cut(picture: Tensor, views: Views, lens: InputFormat, bank: Tensor) -> Tensor:
     """The views of ``picture``, jittered, with noise, and normalised.
 
     Convention: ``picture`` (1, 3, H, W) in [0, 1]; the result (N, 3, size, size). ``bank`` is a
@@ -158,13 +158,13 @@ def _grid(points: tuple[Tensor, Tensor], levels: list[Level], atlas: Tensor) -> 
     return grid
 
 
-def _color(views: Views, lens: Lens, like: Tensor) -> tuple[Tensor, Tensor]:
+def _color(views: Views, lens: InputFormat, like: Tensor) -> tuple[Tensor, Tensor]:
     """The views' colour matrices with the lens's normalisation: ``(N, 3, 3)`` and ``(N, 3, 1)``."""
     mean, std = (torch.tensor(v, dtype=torch.float64) for v in (lens.mean, lens.std))
     return (views.color / std[:, None]).to(like), ((views.shift - mean) / std)[..., None].to(like)
 
 
-def _noise(views: Views, lens: Lens, bank: Tensor, like: Tensor) -> Tensor:
+def _noise(views: Views, lens: InputFormat, bank: Tensor, like: Tensor) -> Tensor:
     """Each view's slice of the bank, at its strength: ``(N, 3, S, S)``."""
     length = bank.numel() - _SLACK
     starts = (views.offset * _SLACK).long().tolist()

@@ -23,7 +23,7 @@ Objective = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Step:
+class GuideStep:
     """How one step of the painter looks at the picture.
 
     ``frame_seed`` is the frame's own seed, ``hold_seed`` one that the frames of a chain share;
@@ -45,7 +45,7 @@ class Guide:
     def __init__(self, perceptors: Sequence[tuple[Perceptor, float]]) -> None:
         self.perceptors = tuple((p, w) for p, w in perceptors if w != 0)
 
-    def objectives(self, prompts: Sequence[Prompt], step: Step) -> Iterator[Objective]:
+    def objectives(self, prompts: Sequence[Prompt], step: GuideStep) -> Iterator[Objective]:
         """The objectives of one step; their sum is the step's guidance loss.
 
         Each takes a picture ``(1, 3, H, W)`` in [0, 1] and gives a scalar: a micro-batch of one
@@ -103,7 +103,9 @@ def _target(perceptor: Perceptor, prompt: Prompt, weight: float) -> _Target:
     return _Target(point, weight * prompt.weight, prompt.stop)
 
 
-def _batches(perceptor: Perceptor, targets: Sequence[_Target], step: Step) -> Iterator[Objective]:
+def _batches(
+    perceptor: Perceptor, targets: Sequence[_Target], step: GuideStep
+) -> Iterator[Objective]:
     """One perceptor's objectives of a step. Its views differ from those of the others."""
     frame, hold = (seed_of(perceptor.name, s) for s in (step.frame_seed, step.hold_seed))
     dice = Dice(frame, hold, step.cut_hold, step.number)

@@ -15,7 +15,7 @@ from torch import Tensor
 from storyboard.errors import BadValue
 from storyboard.files import file_digest
 from storyboard.media.picture_files import existing, read_picture
-from storyboard.perceptors.cutouts import Lens, cut
+from storyboard.perceptors.cutouts import InputFormat, cut
 from storyboard.perceptors.vectors import no_vector, read_vectors, vector_name, wrong_width
 from storyboard.perceptors.views import fixed_views
 from storyboard.plan import ImagePrompt, Source, TextPrompt, VectorPrompt
@@ -56,9 +56,9 @@ def judged_views(perceptor: Perceptor, picture: Tensor) -> Tensor:
     return perceptor.embed_views(cut(picture, views, lens_of(perceptor), bank))
 
 
-def lens_of(perceptor: Perceptor) -> Lens:
+def lens_of(perceptor: Perceptor) -> InputFormat:
     """Return what ``perceptor`` wants to see."""
-    return Lens(perceptor.size, perceptor.mean, perceptor.std)
+    return InputFormat(perceptor.size, perceptor.mean, perceptor.std)
 
 
 def _kept(perceptor: Perceptor, source: ImagePrompt | VectorPrompt) -> Tensor:

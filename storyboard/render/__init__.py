@@ -28,7 +28,7 @@ from storyboard.render.output.vectors import (
     require_vectors,
 )
 from storyboard.render.run import Film, RenderOptions, Run, options_of, pieces_of
-from storyboard.render.store.folder import EventLog, Place, locked, place_of
+from storyboard.render.store.folder import EventLog, FilmPlace, locked, place_of
 from storyboard.render.store.status import status
 
 __all__ = ["Event", "Film", "RenderOptions", "render", "status", "still", "still_svg"]
@@ -140,7 +140,7 @@ def _frame_at(plan: Plan, frames: Plan, at: Fraction) -> int:
 
 def _drawn_of_shapes(
     plan: Plan, number: int, out: str | Path | None, on_event: OnEvent | None, changes: Changes
-) -> Place:
+) -> FilmPlace:
     """Paint frame ``number`` and keep what it was drawn of; return where."""
     require_vectors(plan, [number])
     wanted = frozenset([number])
@@ -153,7 +153,7 @@ def _paint(
     out: str | Path | None,
     on_event: OnEvent | None,
     changes: Changes,
-) -> Place:
+) -> FilmPlace:
     """Paint frames, those needed and of them those that were asked for; return where."""
     needs, own = numbers
     options = options_of(None, {**changes, "first": min(needs), "last": max(needs) + 1})

@@ -22,8 +22,8 @@ from storyboard.motion.stereo import eyes, join
 from storyboard.motion.warp import warp
 from storyboard.perceptors import (
     Guide,
+    GuideStep,
     Perceptor,
-    Step,
     embed_sources,
     load,
     tokens_over,
@@ -223,8 +223,8 @@ def _group(frame: Frame, kind: str) -> dict[str, float]:
     return {name: value for (room, _, name), value in found if room == kind}
 
 
-def _step(frame: Frame, number: int) -> Step:
-    return Step(
+def _step(frame: Frame, number: int) -> GuideStep:
+    return GuideStep(
         number=number,
         frame_seed=frame.seed,
         hold_seed=frame.shot.seed,

@@ -16,13 +16,13 @@ from storyboard.render.chains import ChainJob, Stop, Stretch, stretches
 from storyboard.render.events import Event, OnEvent
 from storyboard.render.executors import find_executor
 from storyboard.render.output.embed import versions
-from storyboard.render.output.film import Piece, write_piece
+from storyboard.render.output.film import FilmPiece, write_piece
 from storyboard.render.output.vectors import svg_paths, write_svgs
 from storyboard.render.store.choices import MachineChoices, choose, continued, device_for
-from storyboard.render.store.files import sha256_of
-from storyboard.render.store.folder import Place, RunRecord, film_digest, piece_name, strangers
+from storyboard.render.store.folder import FilmPlace, RunRecord, film_digest, piece_name, strangers
 from storyboard.render.store.frame_store import FolderStore, FrameStore
 from storyboard.render.store.inbox import Inbox
+from storyboard.render.store.records import sha256_of
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def options_of(options: RenderOptions | None, changes: dict[str, Any]) -> Render
     return replace(options or RenderOptions(), **changes)
 
 
-def pieces_of(plan: Plan, place: Place, options: RenderOptions) -> list[Piece]:
+def pieces_of(plan: Plan, place: FilmPlace, options: RenderOptions) -> list[FilmPiece]:
     """The stretches of the film that are wanted, each with the name of its file."""
     first = 0 if options.first is None else options.first
     stop = plan.frame_count if options.last is None else options.last
@@ -111,7 +111,7 @@ def pieces_of(plan: Plan, place: Place, options: RenderOptions) -> list[Piece]:
         stretches.append((start, end))
     if not stretches:
         raise UsageError("the shots and the times asked for have no frame in common")
-    return [Piece(plan, piece_name(place.film, plan, a, b), a, b) for a, b in stretches]
+    return [FilmPiece(plan, piece_name(place.film, plan, a, b), a, b) for a, b in stretches]
 
 
 def _warn_once(tell: OnEvent) -> OnEvent:
@@ -141,7 +141,7 @@ class Run:
     """One call of `render`, once the folder is its own."""
 
     plan: Plan
-    place: Place
+    place: FilmPlace
     options: RenderOptions
     tell: OnEvent
 
@@ -150,7 +150,7 @@ class Run:
         """The folder's ``run.json``."""
         return RunRecord(self.place.folder)
 
-    def films(self, pieces: list[Piece]) -> Film:
+    def films(self, pieces: list[FilmPiece]) -> Film:
         """Make the films of ``pieces`` that are not there."""
         began, record = time.perf_counter(), self.record
         todo = [piece for piece in pieces if not self._is_done(piece, record)]
@@ -255,7 +255,7 @@ class Run:
             for local in stretch.finished
         }
 
-    def _encode(self, piece: Piece, record: RunRecord, began: float) -> None:
+    def _encode(self, piece: FilmPiece, record: RunRecord, began: float) -> None:
         # noted first: a process killed right after the film got its name must know it for its own
         record.note(piece.path, state="encoding")
         write_piece(
@@ -269,7 +269,7 @@ class Run:
         digest = film_digest(piece.path)
         record.note(piece.path, state="done", sha256=digest, seconds=seconds)
 
-    def _write_svgs(self, pieces: list[Piece], record: RunRecord) -> None:
+    def _write_svgs(self, pieces: list[FilmPiece], record: RunRecord) -> None:
         for piece in pieces:
             for path in svg_paths(piece.path):
                 record.note(path, state="encoding")
@@ -277,7 +277,7 @@ class Run:
             for path in svg_paths(piece.path):
                 record.note(path, state="done", sha256=film_digest(path))
 
-    def _is_done(self, piece: Piece, record: RunRecord) -> bool:
+    def _is_done(self, piece: FilmPiece, record: RunRecord) -> bool:
         known = record.film(piece.path)
         same = all(known.get(key) == value for key, value in self._key(piece).items())
         done = known.get("state") == "done" and not self.options.fresh
@@ -293,7 +293,7 @@ class Run:
                 "give another name, or --overwrite (overwrite=True) to replace it"
             )
 
-    def _key(self, piece: Piece) -> dict[str, Any]:
+    def _key(self, piece: FilmPiece) -> dict[str, Any]:
         """What makes a film the same film: with these equal there is nothing to do."""
         return {
             "plan": self.plan.digest,
@@ -302,7 +302,7 @@ class Run:
             "embedded": self.options.embed,
         }
 
-    def _facts(self, piece: Piece) -> dict[str, Any]:
+    def _facts(self, piece: FilmPiece) -> dict[str, Any]:
         plan, audio = self.plan, self.plan.audio
         return {
             **self._key(piece),

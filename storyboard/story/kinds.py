@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from storyboard.errors import BadValue, Problem, did_you_mean, nearest
 from storyboard.foreign_words import hint_for, keys_meant
-from storyboard.story.source import KeyPath, Source
+from storyboard.story.source import KeyPath, SourceText
 from storyboard.story.text import odd_blank, odd_quotes
 from storyboard.values import expected
 
@@ -42,7 +42,7 @@ def is_private(key: str) -> bool:
 class Reading:
     """Where mistakes go while a story is read, and the paths that were left out for them."""
 
-    source: Source
+    source: SourceText
     problems: list[Problem] = field(default_factory=list)
     pruned: set[KeyPath] = field(default_factory=set)
     unknown: set[KeyPath] = field(default_factory=set)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from storyboard.errors import BadValue, StoryError, did_you_mean
-from storyboard.story.source import KeyPath, Source
+from storyboard.story.source import KeyPath, SourceText
 from storyboard.story.yaml_loader import plain_value
 from storyboard.values import brief
 
@@ -19,7 +19,7 @@ _LONG_FORM = {"audio": "file", "drawer": "name", "lyrics": "file", "paint": "siz
 _LONG_FORM_WITHIN = {"losses": "weight", "filters": "amount"}
 
 
-def apply(data: dict[str, Any], source: Source, overrides: Mapping[str, Any]) -> Source:
+def apply(data: dict[str, Any], source: SourceText, overrides: Mapping[str, Any]) -> SourceText:
     """Set every path of ``overrides`` in ``data``; texts are read as YAML values.
 
     A path has keys separated by dots, shots by name or number from 0: ``shots.intro.duration``,

@@ -14,7 +14,7 @@ from storyboard.story import overrides as changes
 from storyboard.story.dump import dump_yaml
 from storyboard.story.kinds import Reading
 from storyboard.story.model import STORY, StorySpec
-from storyboard.story.source import KeyPath, Source
+from storyboard.story.source import KeyPath, SourceText
 from storyboard.story.yaml_loader import MAX_BYTES, MAX_DEPTH, decode, parse_yaml
 
 
@@ -33,7 +33,7 @@ class Story:
     name: str
     folder: Path
     spec: StorySpec
-    source: Source
+    source: SourceText
     problems: Sequence[Problem] = ()
     pruned: frozenset[KeyPath] = field(default=frozenset())
     unknown: frozenset[KeyPath] = field(default=frozenset())
@@ -67,7 +67,9 @@ def read_story(
     wanted |= {} if quality is None else {"quality": quality}
     wanted |= {} if seed is None else {"seed": seed}
     text = decode(_read(path), file=str(path))
-    return _read_text(text, Source(str(path)), name=path.stem, folder=path.parent, wanted=wanted)
+    return _read_text(
+        text, SourceText(str(path)), name=path.stem, folder=path.parent, wanted=wanted
+    )
 
 
 def read_story_text(
@@ -78,7 +80,9 @@ def read_story_text(
     overrides: Mapping[str, Any] | None = None,
 ) -> Story:
     """`read_story` for a text; files that it names are relative to ``folder``."""
-    return _read_text(text, Source(name), name=name, folder=Path(folder), wanted=overrides or {})
+    return _read_text(
+        text, SourceText(name), name=name, folder=Path(folder), wanted=overrides or {}
+    )
 
 
 def read_story_data(
@@ -94,7 +98,7 @@ def read_story_data(
     """
     plain = _plain(data, MAX_DEPTH)
     return _read_data(
-        plain, Source(name), [], name=name, folder=Path(folder), wanted=overrides or {}
+        plain, SourceText(name), [], name=name, folder=Path(folder), wanted=overrides or {}
     )
 
 
@@ -116,7 +120,7 @@ def _plain(value: Any, depth: int) -> Any:
 
 
 def _read_text(
-    text: str, source: Source, *, name: str, folder: Path, wanted: Mapping[str, Any]
+    text: str, source: SourceText, *, name: str, folder: Path, wanted: Mapping[str, Any]
 ) -> Story:
     twice: list[Problem] = []
     data, source = parse_yaml(text, file=source.file, problems=twice)
@@ -125,7 +129,7 @@ def _read_text(
 
 def _read_data(
     data: dict[str, Any],
-    source: Source,
+    source: SourceText,
     problems: Sequence[Problem],
     *,
     name: str,

@@ -32,7 +32,7 @@ def written(path: KeyPath) -> str:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceText:
     """The lines of a story and the place of every key and value in it.
 
     ``values`` and ``keys`` are by key path; ``keys`` has only mapping entries. ``pinned`` holds the

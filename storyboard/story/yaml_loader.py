@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import yaml
 
 from storyboard.errors import Problem, StoryError
-from storyboard.story.source import KeyPath, Place, Source
+from storyboard.story.source import KeyPath, Place, SourceText
 from storyboard.story.text import odd_blank
 
 MAX_BYTES = 5_000_000
@@ -60,7 +60,7 @@ class _Reader:
 
     def fail(self, mark: Any, message: str, hint: str | None = None) -> NoReturn:
         place = mark if isinstance(mark, Place) else _place(mark)
-        raise StoryError(Source(self.file, self.lines).at(place, message, hint=hint))
+        raise StoryError(SourceText(self.file, self.lines).at(place, message, hint=hint))
 
     def document(self) -> _Node | None:
         """The only document of the file; None where there is none."""
@@ -196,7 +196,7 @@ class _Builder:
     def duplicate(self, first: _Node, second: _Node) -> None:
         message = f"key {second.value!r} is said twice; first in line {first.place.line}"
         if len(self.problems) < MOST_PLACED:
-            source = Source(self.reader.file, self.reader.lines)
+            source = SourceText(self.reader.file, self.reader.lines)
             self.problems.append(source.at(second.place, message, hint="keep one of the two"))
         else:
             self.problems.append(Problem(message, self.reader.file, second.place.line))
@@ -204,7 +204,7 @@ class _Builder:
 
 def parse_yaml(
     text: str, *, file: str | None = None, problems: list[Problem] | None = None
-) -> tuple[dict[str, Any], Source]:
+) -> tuple[dict[str, Any], SourceText]:
     """Return the mapping that ``text`` holds, and the place of everything in it.
 
     Values are dict, list, str, int, float, bool and None; keys are str. Raises `StoryError` with
@@ -218,7 +218,7 @@ def parse_yaml(
     try:
         root = reader.document()
     except yaml.YAMLError as error:
-        raise StoryError(_syntax_problem(error, Source(file, lines))) from None
+        raise StoryError(_syntax_problem(error, SourceText(file, lines))) from None
     if root is None or (root.kind == "scalar" and root.plain and not root.value):
         raise StoryError(Problem("the story is empty", file, hint="`storyboard new` writes one"))
     if root.kind != "map":
@@ -229,7 +229,7 @@ def parse_yaml(
         raise StoryError(builder.problems)
     if problems is not None:
         problems += builder.problems
-    return data, Source(file, lines, builder.values, builder.keys, comments=builder.comments)
+    return data, SourceText(file, lines, builder.values, builder.keys, comments=builder.comments)
 
 
 def decode(raw: bytes, *, file: str | None = None) -> str:
@@ -320,7 +320,7 @@ _SYNTAX = (
 )
 
 
-def _syntax_problem(error: yaml.YAMLError, source: Source) -> Problem:
+def _syntax_problem(error: yaml.YAMLError, source: SourceText) -> Problem:
     """The parser's complaint in plain words, at its place."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = f"{getattr(error, 'context', None) or ''} {getattr(error, 'problem', None) or error}"

@@ -29,7 +29,7 @@ from storyboard.timeline.novelty import News, news
 from storyboard.timeline.options import Chooser
 from storyboard.timeline.poses_check import View
 from storyboard.timeline.report import Report
-from storyboard.timeline.schedule import Schedule, schedule
+from storyboard.timeline.schedule import FilmSchedule, schedule
 from storyboard.timeline.settings import (
     BORDER,
     BORDER_COLOR,
@@ -51,10 +51,10 @@ SHORTHAND_FADE, SHORT_FADE = "1s", "50%"
 
 
 @dataclass(frozen=True)
-class Draft:
+class PlanDraft:
     """A plan without digests: enough to find every mistake."""
 
-    when: Schedule
+    when: FilmSchedule
     quality: Quality
     shots: tuple[ShotPlan, ...]
     stereo: StereoPlan | None = None
@@ -86,7 +86,7 @@ def make_plan(story: Story) -> Plan:
     return _film(story, draft, report)
 
 
-def draft_plan(story: Story, report: Report) -> Draft | None:
+def draft_plan(story: Story, report: Report) -> PlanDraft | None:
     """The plan as far as ``check`` needs it; None with mistakes, which all go to ``report``."""
     when = schedule(story, report)
     quality = _quality(story)
@@ -107,10 +107,10 @@ def draft_plan(story: Story, report: Report) -> Draft | None:
     lint_film(shots, when.slots, fps=fps, aspect=width / height, report=report)
     stereo = stereo_of(story, shots, report)
     finish = finish_of(story, frames.film, frames.shots or shots, when.clock.every, report)
-    return Draft(when, quality, shots, stereo, finish) if report.is_sound else None
+    return PlanDraft(when, quality, shots, stereo, finish) if report.is_sound else None
 
 
-def _film_span(story: Story, when: Schedule) -> Span:
+def _film_span(story: Story, when: FilmSchedule) -> Span:
     """The whole film as one shot; its shots are this with other ends, and share its cache."""
     define = story.spec.define or {}
     start, end = Fraction(0), when.duration
@@ -145,7 +145,7 @@ class _Builder:
     """Makes the shots one after the other; each may go on from the one before."""
 
     story: Story
-    when: Schedule
+    when: FilmSchedule
     quality: Quality
     film: Span
     report: Report
@@ -245,7 +245,7 @@ class _Builder:
         return tuple(name.removeprefix("perceptors.") for name in values), values
 
 
-def _film(story: Story, draft: Draft, report: Report) -> Plan:
+def _film(story: Story, draft: PlanDraft, report: Report) -> Plan:
     """The plan of a story in which nothing is wrong."""
     when, quality = draft.when, draft.quality
     output = story.spec.output or OutputSpec()

@@ -10,7 +10,7 @@ from storyboard.errors import Problem, StoryError
 from storyboard.perceptors import is_fetched, missing
 from storyboard.story.read import Story, read_story
 from storyboard.story.source import KeyPath
-from storyboard.timeline.build import Draft, draft_plan, said_of
+from storyboard.timeline.build import PlanDraft, draft_plan, said_of
 from storyboard.timeline.names import resolved_perceptor
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import Slot
@@ -37,7 +37,7 @@ def problems_of(story: Story) -> list[Problem]:
     return report.problems
 
 
-def report_weights(story: Story, draft: Draft, report: Report) -> None:
+def report_weights(story: Story, draft: PlanDraft, report: Report) -> None:
     """Report the perceptors whose weights are not on this machine: an error where nothing fetches
     them, else a warning.
     """
@@ -57,7 +57,7 @@ def report_weights(story: Story, draft: Draft, report: Report) -> None:
                     report.warn(path, message, hint=hint)
 
 
-def _perceptors(story: Story, slot: Slot, draft: Draft) -> list[tuple[str, KeyPath]]:
+def _perceptors(story: Story, slot: Slot, draft: PlanDraft) -> list[tuple[str, KeyPath]]:
     """Return the perceptors of a shot, each with where it is written."""
     said = said_of(story, slot)
     if "perceptors" not in said:

@@ -16,7 +16,7 @@ from storyboard.story.model import DrawerSpec
 from storyboard.timeline.cascade import Said, Sayings, group
 from storyboard.timeline.names import known_name
 from storyboard.timeline.options import Chooser, Chosen
-from storyboard.timeline.settings import DRAWER, Number, sampled
+from storyboard.timeline.settings import DRAWER, NumberSetting, sampled
 from storyboard.times import TimeError, parse_time
 
 
@@ -117,7 +117,7 @@ def _is_key(name: object, at: Instants) -> bool:
     return anchor is None or anchor == "end" or anchor in at.span.clock.marks
 
 
-def _bounds(table: Options, curve: str) -> Number | None:
+def _bounds(table: Options, curve: str) -> NumberSetting | None:
     """Within what the curve has to stay, where the effect says so."""
     option = table.get(curve)
-    return None if option is None else Number(option.default, option.low, option.high)
+    return None if option is None else NumberSetting(option.default, option.low, option.high)

@@ -26,13 +26,13 @@ from storyboard.timeline.cascade import Said
 from storyboard.timeline.digests import digest_of
 from storyboard.timeline.effects import filter_of, unseen_filters
 from storyboard.timeline.report import Report
-from storyboard.timeline.settings import DEFAULT_SIZE, Number, sampled
+from storyboard.timeline.settings import DEFAULT_SIZE, NumberSetting, sampled
 from storyboard.times import parse_time
 
 #: Raised by one when the same plan would be finished differently.
 ALGORITHM = "storyboard-finish-1"
 
-ALPHA = Number(1, 0, 1)
+ALPHA = NumberSetting(1, 0, 1)
 CAPTION_SIZE, WHITE = 0.06, (1.0, 1.0, 1.0)
 
 SHAPE_SLACK = 0.01

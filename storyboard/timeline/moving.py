@@ -19,7 +19,7 @@ from storyboard.curves.instants import Instants
 from storyboard.curves.keys import Curve, read_keys, under
 from storyboard.errors import BadValue
 from storyboard.options import MOVING, Option
-from storyboard.timeline.settings import Number, bounded
+from storyboard.timeline.settings import NumberSetting, bounded
 
 Names = Vocabulary | Collection[str]
 Split = Callable[[Any], Sequence[Any]]
@@ -84,11 +84,11 @@ def has_curve(kind: str, written: Any) -> bool:
     return isinstance(written, Mapping) and kind != "colors"
 
 
-def _bounds(option: Option) -> Number:
+def _bounds(option: Option) -> NumberSetting:
     """Return the bounds of every channel, and whether it counts something."""
     if option.kind in ("color", "colors"):
-        return Number(None, 0, 1)
-    return Number(None, option.low, option.high, whole=option.kind != "number")
+        return NumberSetting(None, 0, 1)
+    return NumberSetting(None, option.low, option.high, whole=option.kind != "number")
 
 
 def _of_number(written: Any, names: Names) -> list[Channel]:

@@ -36,7 +36,7 @@ DEFAULT_FPS = Fraction(24)
 
 
 @dataclass(frozen=True)
-class Schedule:
+class FilmSchedule:
     """The story in time; ``sound`` is what its expressions may hear at the painted frames, and
     ``film_sound`` at all frames of the film.
     """
@@ -65,7 +65,7 @@ _GUESS = Slot(ShotSpec(), (), "shot-001", Fraction(0), LOST_SHOT)
 """Stands for the shots where an error left none, so that the rest of the story is checked."""
 
 
-def schedule(story: Story, report: Report) -> Schedule:
+def schedule(story: Story, report: Report) -> FilmSchedule:
     """Resolve every time of ``story``; what cannot be resolved goes to ``report``."""
     fps = (story.spec.output and story.spec.output.fps) or DEFAULT_FPS
     track = soundtrack(story, Clock(fps, every=every_painted(story, fps, report)), report)
@@ -73,7 +73,7 @@ def schedule(story: Story, report: Report) -> Schedule:
     track = replace(track, clock=with_marks(story, track, report))
     slots = _slots(story, track, report) or [_GUESS]
     _bounded(story, slots, track.clock, report)
-    if not Schedule(track.clock, tuple(slots)).is_bounded:
+    if not FilmSchedule(track.clock, tuple(slots)).is_bounded:
         slots = _guessed(slots, track.clock)
     end = slots[-1].end
     audio = track.audio
@@ -85,7 +85,7 @@ def schedule(story: Story, report: Report) -> Schedule:
         sound = _sound(replace(track, ear=ear), end)
     if track.ear is None and report.failed(("audio",)):
         sound = film_sound = _unheard(story.spec.audio or AudioSpec(), sound)
-    return Schedule(track.clock, tuple(slots), audio, sound, film_sound)
+    return FilmSchedule(track.clock, tuple(slots), audio, sound, film_sound)
 
 
 def _slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:

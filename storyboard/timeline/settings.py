@@ -18,7 +18,7 @@ from storyboard.timeline.report import Report
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberSetting:
     """A curve of a shot: its default (None: the quality's), bounds, and whether it is whole."""
 
     default: float | None
@@ -27,15 +27,15 @@ class Number:
     whole: bool = False
 
 
-NUMBERS: dict[str, Number] = {
-    "steps_first": Number(None, 0, 100_000, whole=True),
-    "steps": Number(None, 0, 100_000, whole=True),
-    "lr": Number(None, 0, 1000),
-    "cuts": Number(None, 1, 100_000, whole=True),
-    "cut_hold": Number(0.5, 0, 1),
-    "hold": Number(1.0, 0, 1000),
-    "reveal": Number(0.5, 0, 10),
-    "color_hold": Number(0.5, 0, 1),
+NUMBERS: dict[str, NumberSetting] = {
+    "steps_first": NumberSetting(None, 0, 100_000, whole=True),
+    "steps": NumberSetting(None, 0, 100_000, whole=True),
+    "lr": NumberSetting(None, 0, 1000),
+    "cuts": NumberSetting(None, 1, 100_000, whole=True),
+    "cut_hold": NumberSetting(0.5, 0, 1),
+    "hold": NumberSetting(1.0, 0, 1000),
+    "reveal": NumberSetting(0.5, 0, 10),
+    "color_hold": NumberSetting(0.5, 0, 1),
 }
 """Every number that a shot has, in the order of the docs."""
 
@@ -69,7 +69,12 @@ def values_per_frame(
 
 
 def sampled(
-    said: Said | None, default: float, at: Instants, *, report: Report, number: Number | None = None
+    said: Said | None,
+    default: float,
+    at: Instants,
+    *,
+    report: Report,
+    number: NumberSetting | None = None,
 ) -> Floats:
     """The curve that was ``said`` at every instant, or the default where it cannot be read."""
     if said is None:
@@ -80,7 +85,7 @@ def sampled(
     return np.full(len(at), float(default))
 
 
-def bounded(values: Floats, number: Number, at: Instants) -> Floats:
+def bounded(values: Floats, number: NumberSetting, at: Instants) -> Floats:
     """Return ``values``, rounded half up where they count something.
 
     Raises `BadValue` where one is out of bounds, for the first frame at which it is.

@@ -27,7 +27,7 @@ from storyboard.story.source import KeyPath
 from storyboard.story.video import VideoSpec
 from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.report import Report
-from storyboard.timeline.settings import Number, sampled
+from storyboard.timeline.settings import NumberSetting, sampled
 from storyboard.times import parse_time
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MIX = 0.3
 """``video_mix``: how much of the clip is in what a frame starts from."""
 
-SPEED = Number(1, 0, 100)
+SPEED = NumberSetting(1, 0, 100)
 
 SLACK = Fraction(1, 10)
 """A clip may end so many seconds before its shot, and its last picture stays: the pictures of a
@@ -76,7 +76,7 @@ def video_of(said: Sayings, at: Instants, film: Span, folder: Path, report: Repo
         clip = _Clip(spec, path, timing, at.span if _is_own(path) else film, report)
         times = clip.times(at)
         plan = VideoPlan(file, times, spec.fit or next(iter(FITS)), spec.flow or next(iter(FLOWS)))
-        share = sampled(mix, MIX, at, report=report, number=Number(MIX, 0, 1))
+        share = sampled(mix, MIX, at, report=report, number=NumberSetting(MIX, 0, 1))
         return Video(plan, {"video_mix": share})
     return Video()
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from benchmarks import run
 from benchmarks.run import Case, build_loop
 from benchmarks.stages import STAGES, Stopwatch, step
-from storyboard.perceptors import Guide, Step
+from storyboard.perceptors import Guide, GuideStep
 from storyboard.plan import Prompt, TextPrompt
 
 VISION = {"image_size": 32, "patch_size": 8, "width": 32, "layers": 2, "head_width": 16}
@@ -64,7 +64,7 @@ def test_the_storyboard_loop_is_the_guides(case: Case, monkeypatch: pytest.Monke
     seeds = iter((1, 2, 0))
     monkeypatch.setattr("storyboard.perceptors.guide.seed_of", lambda *parts: next(seeds))
     guided = Guide([(perceptor, 1.0)]).objectives(
-        [Prompt(TextPrompt("it"))], Step(0, 1, 2, 10, 4, 0.5)
+        [Prompt(TextPrompt("it"))], GuideStep(0, 1, 2, 10, 4, 0.5)
     )
     expected = sum(objective(picture).item() for objective in guided)
     actual = sum(loop.loss(loop.cutouts(picture, rows)).item() for rows in loop.batches())

@@ -8,7 +8,7 @@ import torch
 from storyboard.errors import UnknownName
 from storyboard.motion import STEREO_FORMATS
 from storyboard.motion.depth.scene import Scene, scene_of
-from storyboard.motion.depth.surface import Span, Surface
+from storyboard.motion.depth.surface import DepthSpan, Surface
 from storyboard.motion.moves import STAY, pixel_grid
 from storyboard.motion.stereo import eyes, join
 from storyboard.plan import DepthPlan, StereoPlan
@@ -21,7 +21,7 @@ GRID = pixel_grid(SIZE)
 def disparity(stereo: StereoPlan, depth: float) -> float:
     """How much further to the right the right eye sees a wall at ``depth``, in frame widths."""
     even = torch.full(SIZE, 1 / depth, dtype=torch.float64)
-    wall = Scene(surface=Surface.of(even, Span(0.1, 2.0)))
+    wall = Scene(surface=Surface.of(even, DepthSpan(0.1, 2.0)))
     left, right = (GRID - move.back(GRID)[0] for move in eyes(stereo, wall, ASPECT))
     apart = (right - left)[0] / 2
     assert float((apart - apart[0, 0]).abs().max()) < 1e-9

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from storyboard.perceptors.cutouts import Lens, build_atlas, cut, noise_bank
+from storyboard.perceptors.cutouts import InputFormat, build_atlas, cut, noise_bank
 from storyboard.perceptors.views import Dice, Views, draw_views
 
-PLAIN = Lens(16, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+PLAIN = InputFormat(16, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 BANK = noise_bank(16, 0, torch.device("cpu"))
 
 
@@ -73,7 +73,7 @@ def test_wide_views_show_grey_beyond_the_picture(grey: float) -> None:
 
 
 def test_the_lens_normalises() -> None:
-    lens = Lens(16, (0.1, 0.2, 0.3), (0.5, 0.25, 2.0))
+    lens = InputFormat(16, (0.1, 0.2, 0.3), (0.5, 0.25, 2.0))
     picture = noise(1, 3, 16, 16)
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in (lens.mean, lens.std))
     seen = cut(picture, still(), lens, BANK)
@@ -81,7 +81,7 @@ def test_the_lens_normalises() -> None:
 
 
 def test_noise_has_its_strength_in_units_of_the_picture() -> None:
-    lens = Lens(64, (0.5, 0.5, 0.5), (0.5, 0.25, 1.0))
+    lens = InputFormat(64, (0.5, 0.5, 0.5), (0.5, 0.25, 1.0))
     bank = noise_bank(64, 0, torch.device("cpu"))
     loud = replace(still(), noise=torch.tensor([0.08], dtype=torch.float64))
     picture = torch.full((1, 3, 64, 64), 0.5)

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import torch
 
-from storyboard.perceptors import Guide, Perceptor, Step, load
+from storyboard.perceptors import Guide, GuideStep, Perceptor, load
 from storyboard.plan import Prompt, TextPrompt
 
 from .conftest import RESNET
 
-STEP = Step(number=3, frame_seed=5, hold_seed=7, cuts=10, cut_batch=4)
+STEP = GuideStep(number=3, frame_seed=5, hold_seed=7, cuts=10, cut_batch=4)
 RED, BLUE = Prompt(TextPrompt("red")), Prompt(TextPrompt("blue"))
 
 
@@ -30,7 +30,7 @@ def picture() -> torch.Tensor:
 
 
 def loss_and_slope(
-    guide: Guide, picture: torch.Tensor, prompts: list[Prompt], step: Step
+    guide: Guide, picture: torch.Tensor, prompts: list[Prompt], step: GuideStep
 ) -> tuple[float, torch.Tensor]:
     leaf = picture.clone().requires_grad_()
     total = 0.0

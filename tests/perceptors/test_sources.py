@@ -13,12 +13,12 @@ from PIL import Image
 
 from storyboard.errors import BadValue
 from storyboard.files import file_digest
-from storyboard.perceptors import Guide, Perceptor, Step, embed_sources, load
+from storyboard.perceptors import Guide, GuideStep, Perceptor, embed_sources, load
 from storyboard.perceptors.distance import spherical
 from storyboard.perceptors.testing import TinyPerceptor
 from storyboard.plan import ImagePrompt, Prompt, Source, TextPrompt, VectorPrompt
 
-STEP = Step(number=0, frame_seed=5, hold_seed=7, cuts=8, cut_batch=8)
+STEP = GuideStep(number=0, frame_seed=5, hold_seed=7, cuts=8, cut_batch=8)
 SIZE = (36, 64)
 
 

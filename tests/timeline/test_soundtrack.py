@@ -21,7 +21,7 @@ from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.audio_features import HEARD_S
 from storyboard.timeline.check import problems_of
 from storyboard.timeline.report import Report
-from storyboard.timeline.schedule import Schedule, schedule
+from storyboard.timeline.schedule import FilmSchedule, schedule
 
 ROOT = Path(__file__).parents[2]
 F = Fraction
@@ -67,7 +67,7 @@ def plan_of(text: str, folder: Path, **overrides: Any) -> Plan:
     return make_plan(load_story_text(text, folder=folder, overrides=changes))
 
 
-def schedule_of(text: str, folder: Path) -> Schedule:
+def schedule_of(text: str, folder: Path) -> FilmSchedule:
     story = load_story_text(text, folder=folder)
     report = Report(story)
     made = schedule(story, report)

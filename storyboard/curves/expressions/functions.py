@@ -166,7 +166,7 @@ class Defined:
             raise
 
 
-class Track(Protocol):
+class KeyTrack(Protocol):
     """What has a value at every instant and a key at some: a curve."""
 
     def moments(self, span: Span) -> list[float]:
@@ -180,7 +180,7 @@ class Track(Protocol):
 class Keyed(Leaf):
     """Keys within an expression; their times count from the shot's start."""
 
-    curve: Track
+    curve: KeyTrack
     trees: tuple[Node, ...]
 
     @property

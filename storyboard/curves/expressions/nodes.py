@@ -203,7 +203,7 @@ class Variable(Leaf):
 
 
 @dataclass(frozen=True)
-class Step:
+class OperatorStep:
     """One operator and its right operand."""
 
     column: int = field(compare=False)
@@ -216,7 +216,7 @@ class _Row:
     """A first operand and the steps after it."""
 
     first: Node
-    steps: tuple[Step, ...]
+    steps: tuple[OperatorStep, ...]
 
     @property
     def column(self) -> int:
@@ -343,7 +343,7 @@ class Expression:
         return self.tree.value(Environment.of(at))
 
 
-def _applied(step: Step, left: Floats, at: Environment) -> Floats:
+def _applied(step: OperatorStep, left: Floats, at: Environment) -> Floats:
     """``left`` and the step's operand under its operator."""
     right = step.operand.value(at)
     with np.errstate(all="ignore"):

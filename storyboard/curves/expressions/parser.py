@@ -40,7 +40,7 @@ from storyboard.curves.expressions.nodes import (
     Logic,
     Node,
     Number,
-    Step,
+    OperatorStep,
     Variable,
     names_in,
     walk,
@@ -165,7 +165,7 @@ class Precedence(Stream):
             while self.level() == level:
                 sign = self.next()
                 operand = self.under() if sign.text == "**" else self.climb(level + 1)
-                steps.append(Step(sign.column, sign.text, operand))
+                steps.append(OperatorStep(sign.column, sign.text, operand))
             left = _GROUPS.get(level, Chain)(left, tuple(steps))
         return left
 

@@ -10,14 +10,14 @@ docs/importing.md has every conversion: times, signs, orders, and what was mende
 
 from __future__ import annotations
 
-from storyboard.interchange.importers.sources import (
+from storyboard.interchange.importers.story_writer import Draft
+from storyboard.interchange.importers.tools import (
     TOOLS,
     Imported,
     Tool,
     import_file,
     import_settings,
 )
-from storyboard.interchange.importers.story_writer import Draft
 
 __all__ = [
     "TOOLS",

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from storyboard.interchange.importers.curves import Curves, Shot, Track
+from storyboard.interchange.importers.sampled import Curves, Shot, Track
 from storyboard.interchange.importers.translate import Untranslatable, knots, short, written
 from storyboard.plan import Floats
 

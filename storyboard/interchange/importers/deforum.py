@@ -16,10 +16,10 @@ import numpy as np
 from storyboard.errors import BadValue
 from storyboard.interchange.importers import warps
 from storyboard.interchange.importers.camera import Moves
-from storyboard.interchange.importers.curves import Track
 from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
+from storyboard.interchange.importers.sampled import Track
 from storyboard.interchange.importers.schedules import Setting
-from storyboard.interchange.importers.settings import (
+from storyboard.interchange.importers.setting_values import (
     BOTH,
     FLAT,
     SPACE,
@@ -89,7 +89,7 @@ def _manifest(settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The Parseq manifest that the settings hold, as data or as text; None without one."""
     given = settings.get("parseq_manifest")
     if isinstance(given, str) and given.lstrip().startswith("{"):
-        from storyboard.interchange.importers.sources import read_data
+        from storyboard.interchange.importers.tools import read_data
 
         return at("parseq_manifest", lambda: read_data(given, "parseq_manifest"))  # type: ignore[no-any-return]
     return given if isinstance(given, Mapping) and given else None

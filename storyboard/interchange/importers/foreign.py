@@ -60,14 +60,14 @@ COMPARISONS = frozenset(("<", "<=", ">", ">=", "==", "!="))
 
 
 @dataclass(frozen=True)
-class Number:
+class ForeignNumber:
     """A number as written."""
 
     value: float
 
 
 @dataclass(frozen=True)
-class Name:
+class ForeignName:
     """Something that the dialect gives a value."""
 
     name: str
@@ -92,7 +92,7 @@ class Binary:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ForeignChoice:
     """``then if condition else other``."""
 
     condition: Node
@@ -101,7 +101,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Call:
+class ForeignCall:
     """A function of the dialect and its arguments."""
 
     name: str
@@ -116,7 +116,7 @@ class Items:
     items: tuple[Node, ...]
 
 
-Node = Number | Name | Prefix | Binary | Choice | Call | Items
+Node = ForeignNumber | ForeignName | Prefix | Binary | ForeignChoice | ForeignCall | Items
 
 
 @dataclass(frozen=True)
@@ -138,14 +138,14 @@ def parse(text: str) -> Node:
 
 def names_in(node: Node) -> set[str]:
     """Every name that ``node`` reads; functions are not among them."""
-    if isinstance(node, Name):
+    if isinstance(node, ForeignName):
         return {node.name}
     return set().union(*(names_in(child) for child in _children(node)))
 
 
 def calls_in(node: Node) -> set[str]:
     """Every function that ``node`` calls."""
-    own = {node.name} if isinstance(node, Call) else set()
+    own = {node.name} if isinstance(node, ForeignCall) else set()
     return own.union(*(calls_in(child) for child in _children(node)))
 
 
@@ -155,9 +155,9 @@ def _children(node: Node) -> tuple[Node, ...]:
             return (operand,)
         case Binary(_, left, right):
             return left, right
-        case Choice(condition, then, other):
+        case ForeignChoice(condition, then, other):
             return condition, then, other
-        case Call(_, arguments, _):
+        case ForeignCall(_, arguments, _):
             return arguments
         case Items(items):
             return items
@@ -216,7 +216,7 @@ class _Parser:
         if self.skip("if"):
             condition = self.binary(1)
             self.expect("else")
-            then = Choice(condition, then, self.choice())
+            then = ForeignChoice(condition, then, self.choice())
         self.depth -= 1
         return then
 
@@ -251,12 +251,12 @@ class _Parser:
     def operand(self) -> Node:
         token = self.token
         if token.kind == "number":
-            return Number(float(self.take().text))
+            return ForeignNumber(float(self.take().text))
         if token.kind == "name" and token.text not in ("if", "else", "and", "or", "not"):
             self.take()
             if self.skip("("):
-                return Call(token.text, self.items(")"), token.column)
-            return Name(token.text, token.column)
+                return ForeignCall(token.text, self.items(")"), token.column)
+            return ForeignName(token.text, token.column)
         if self.skip("("):
             node = self.choice()
             self.expect(")")
@@ -408,9 +408,9 @@ def value(node: Node, dialect: Dialect, names: Mapping[str, Any]) -> Any:
 
 def _value(node: Node, dialect: Dialect, names: Mapping[str, Any]) -> Any:
     match node:
-        case Number(number):
+        case ForeignNumber(number):
             return number
-        case Name():
+        case ForeignName():
             return _named(node, dialect, names)
         case Prefix(sign, operand):
             return _as_float(_PREFIX[sign](_value(operand, dialect, names)))
@@ -418,18 +418,18 @@ def _value(node: Node, dialect: Dialect, names: Mapping[str, Any]) -> Any:
             apply = dialect.remainder if sign == "%" else _BINARY[sign]
             sides = (_as_float(_value(side, dialect, names)) for side in (left, right))
             return _as_float(apply(*sides))
-        case Choice():
+        case ForeignChoice():
             condition, then, other = (
                 _value(part, dialect, names) for part in (node.condition, node.then, node.other)
             )
             return _as_float(np.where(condition, then, other))
-        case Call():
+        case ForeignCall():
             return _called(node, dialect, names)
         case Items(items):
             return [_value(item, dialect, names) for item in items]
 
 
-def _named(node: Name, dialect: Dialect, names: Mapping[str, Any]) -> Any:
+def _named(node: ForeignName, dialect: Dialect, names: Mapping[str, Any]) -> Any:
     name = dialect.bare(node.name)
     if name not in names:
         hint = did_you_mean(name, names) or "known: " + ", ".join(sorted(names))
@@ -437,7 +437,7 @@ def _named(node: Name, dialect: Dialect, names: Mapping[str, Any]) -> Any:
     return names[name]
 
 
-def _called(node: Call, dialect: Dialect, names: Mapping[str, Any]) -> Any:
+def _called(node: ForeignCall, dialect: Dialect, names: Mapping[str, Any]) -> Any:
     name = dialect.bare(node.name)
     if name not in dialect.functions:
         hint = did_you_mean(name, dialect.functions)

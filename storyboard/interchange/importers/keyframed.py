@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.interchange.importers.curves import seconds
-from storyboard.interchange.importers.settings import rate
+from storyboard.interchange.importers.sampled import seconds
+from storyboard.interchange.importers.setting_values import rate
 from storyboard.interchange.importers.story_writer import (
     Draft,
     Source,
@@ -57,7 +57,7 @@ _OTHER_NAMES = {
 
 
 @dataclass(frozen=True)
-class Curve:
+class KeyframedCurve:
     """Keys by time, ascending, with a method each; ``loop`` and ``bounce`` repeat them."""
 
     times: tuple[float, ...]
@@ -91,34 +91,36 @@ class Curve:
             return length - abs(frame % (2 * length) - length)
         return frame
 
-    def part(self, start: float, stop: float) -> Curve:
+    def part(self, start: float, stop: float) -> KeyframedCurve:
         """The piece from ``start`` to ``stop``, both included, moved to 0; its end holds."""
         inner = [n for n, time in enumerate(self.times) if start < time < stop]
         kept = {0.0: (self(start), self.method_at(start))}
         kept |= {self.times[n] - start: (self.values[n], self.methods[n]) for n in inner}
         kept[stop - start] = (self(stop), self.method_at(stop))
-        return Curve(tuple(kept), *map(tuple, zip(*kept.values(), strict=True)))  # type: ignore[arg-type]
+        return KeyframedCurve(tuple(kept), *map(tuple, zip(*kept.values(), strict=True)))  # type: ignore[arg-type]
 
     def method_at(self, time: float) -> str:
         """The method of the key at or before ``time``."""
         return self.methods[max(bisect_right(self.times, time) - 1, 0)]
 
-    def then(self, other: Curve) -> Curve:
+    def then(self, other: KeyframedCurve) -> KeyframedCurve:
         """``other`` behind this one, a frame after its end."""
         later = tuple(time + self.length + 1 for time in other.times)
-        return Curve(self.times + later, self.values + other.values, self.methods + other.methods)
+        return KeyframedCurve(
+            self.times + later, self.values + other.values, self.methods + other.methods
+        )
 
 
-def read_curve(written: Any, method: str = "previous", *, first: bool = False) -> Curve:
+def read_curve(written: Any, method: str = "previous", *, first: bool = False) -> KeyframedCurve:
     """A curve from a number, a mapping of times to values, or a list of [time, value, method].
 
     A value may also be ``{value, interpolation}``. ``first`` gives time 0 the first key's value
     instead of 0. Raises `BadValue`.
     """
-    if isinstance(written, Curve):
+    if isinstance(written, KeyframedCurve):
         return written
     if isinstance(written, int | float):
-        return Curve((0.0,), (float(written),), (_method(method),))
+        return KeyframedCurve((0.0,), (float(written),), (_method(method),))
     keys = _keys(written)
     if not keys:
         keys = [(0.0, 0.0, None)]
@@ -129,7 +131,7 @@ def read_curve(written: Any, method: str = "previous", *, first: bool = False) -
     for _, _, own in keys:
         current = current if own is None else _method(own)
         methods.append(current)
-    return Curve(tuple(k[0] for k in keys), tuple(k[1] for k in keys), tuple(methods))
+    return KeyframedCurve(tuple(k[0] for k in keys), tuple(k[1] for k in keys), tuple(methods))
 
 
 def _keys(written: Any) -> list[tuple[float, Value, str | None]]:
@@ -223,7 +225,7 @@ def _operation(given: Mapping[str, Any], method: str) -> Function:
     return _reduced(name, curves)
 
 
-def _cut_or_joined(given: Mapping[str, Any], method: str) -> Curve:
+def _cut_or_joined(given: Mapping[str, Any], method: str) -> KeyframedCurve:
     curve = read_curve(given["curve"], method)
     if given["op"] == "slice":
         start, stop = given.get("slice") or (given.get("start"), given.get("stop"))
@@ -259,7 +261,7 @@ def _file_curve(given: Mapping[str, Any], method: str) -> Function:
     duration = given.get("duration")
     if duration is not None and not (isinstance(duration, int | float) and duration < math.inf):
         raise BadValue(f"duration: {duration!r} is no number")
-    return Curve(
+    return KeyframedCurve(
         plain.times,
         plain.values,
         plain.methods,
@@ -331,16 +333,23 @@ def _length(member: Any) -> float:
         if "parameters" in member:
             return max(map(_length, member["parameters"].values()), default=0.0)
         curve = operate(member)
-        return curve.length if isinstance(curve, Curve) else 0.0
+        return curve.length if isinstance(curve, KeyframedCurve) else 0.0
     return 0.0
 
 
 def _written(draft: Draft, name: str, parts: tuple[Function, Function], *, count: int) -> Any:
     """The product of curve and weight as a number or keys; baked where no keys of ours say it."""
     curve, weight = parts
-    heavy = weight.values[0] if isinstance(weight, Curve) and len(weight.times) == 1 else None
-    plain = isinstance(curve, Curve) and not (curve.loop or curve.bounce)
-    if plain and heavy is not None and isinstance(curve, Curve) and "next" not in curve.methods:
+    heavy = (
+        weight.values[0] if isinstance(weight, KeyframedCurve) and len(weight.times) == 1 else None
+    )
+    plain = isinstance(curve, KeyframedCurve) and not (curve.loop or curve.bounce)
+    if (
+        plain
+        and heavy is not None
+        and isinstance(curve, KeyframedCurve)
+        and "next" not in curve.methods
+    ):
         return _keyed(curve, heavy, draft.fps)
     values = _sampled(parts, count)
     draft.notes.add("baked", f"{name}: what it is at the source's frames")
@@ -356,7 +365,7 @@ def _sampled(parts: tuple[Function, Function], count: int) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
-def _keyed(curve: Curve, weight: float, fps: Fraction) -> Any:
+def _keyed(curve: KeyframedCurve, weight: float, fps: Fraction) -> Any:
     if any(np.ndim(value) for value in curve.values):
         raise BadValue("a curve of lists has no counterpart")
     values = [short(float(value) * weight) for value in curve.values]

@@ -12,7 +12,7 @@ from typing import Any
 from storyboard.colors import read_color
 from storyboard.errors import BadValue
 from storyboard.files import is_file
-from storyboard.interchange.importers.settings import number, rate, whole
+from storyboard.interchange.importers.setting_values import number, rate, whole
 from storyboard.interchange.importers.story_writer import (
     Draft,
     Source,

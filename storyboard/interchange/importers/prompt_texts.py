@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.foreign import Node, Number, parse, value
+from storyboard.interchange.importers.foreign import ForeignNumber, Node, parse, value
 from storyboard.interchange.importers.schedules import Setting, read_frame
 from storyboard.interchange.importers.story_writer import Notes
 
@@ -167,7 +167,7 @@ def _weight(written: str) -> float | Node:
     if not written.startswith("`"):
         return float(written)
     tree = parse(written.strip("`"))
-    return tree.value if isinstance(tree, Number) else tree
+    return tree.value if isinstance(tree, ForeignNumber) else tree
 
 
 _TAG = re.compile(r"\s*<\s*[A-Za-z_]\w*\s*:[^<>]*>")

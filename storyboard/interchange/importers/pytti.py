@@ -16,19 +16,19 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves
-from storyboard.interchange.importers.curves import Shot, Track, seconds, still
 from storyboard.interchange.importers.foreign import (
     PYTHON,
+    ForeignNumber,
     Items,
     Node,
-    Number,
     names_in,
     parse,
     value,
 )
 from storyboard.interchange.importers.prompt_texts import words_of
-from storyboard.interchange.importers.schedules import Entry, Schedule, Setting
-from storyboard.interchange.importers.settings import (
+from storyboard.interchange.importers.sampled import Shot, Track, seconds, still
+from storyboard.interchange.importers.schedules import Schedule, ScheduleKey, Setting
+from storyboard.interchange.importers.setting_values import (
     add_motion,
     add_sound,
     at,
@@ -296,7 +296,7 @@ def _read_track(draft: Draft, given: Any, name: str, setting: Setting) -> Track:
     if unknown:
         draft.notes.left([name], f"it hears {', '.join(unknown)}; see `audio: bands`")
         return still(0.0, setting.frames)
-    entry = Entry(0, tree.value if isinstance(tree, Number) else tree)
+    entry = ScheduleKey(0, tree.value if isinstance(tree, ForeignNumber) else tree)
     schedule = Schedule((entry,), str(given))
     values = at(name, lambda: finite(schedule.values(setting)))
     return Track(values, schedule, rate=setting.rate)

@@ -63,7 +63,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ScheduleKey:
     """A key: its frame and a number or an expression."""
 
     frame: int
@@ -81,7 +81,7 @@ class Entry:
 class Schedule:
     """The keys of a string in the order of their frames, one a frame."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ScheduleKey, ...]
     text: str = ""
 
     @property
@@ -115,11 +115,11 @@ class Schedule:
 def read_schedule(written: Any, setting: Setting) -> Schedule:
     """Read a keyframe string, a mapping of frames to values, or a bare number or expression."""
     if isinstance(written, int | float) and not isinstance(written, bool):
-        return Schedule((Entry(0, float(written)),), str(written))
-    keys: dict[int, Entry] = {}
+        return Schedule((ScheduleKey(0, float(written)),), str(written))
+    keys: dict[int, ScheduleKey] = {}
     for place, key, text in _pairs(written):
         frame = read_frame(key, setting)
-        keys[frame] = Entry(frame, _number_or_tree(text, place))
+        keys[frame] = ScheduleKey(frame, _number_or_tree(text, place))
     if not keys:
         raise BadValue("the schedule is empty", hint="write 0:(1)")
     return Schedule(tuple(keys[frame] for frame in sorted(keys)), str(written))
@@ -221,7 +221,7 @@ def splines(schedule: Schedule, setting: Setting, kind: str) -> Floats:
     cubic one quadratic, two or fewer either one linear. A key beyond the last frame counts there.
     """
     last = setting.frames - 1
-    moved = {min(e.frame, last): Entry(min(e.frame, last), e.value) for e in schedule.entries}
+    moved = {min(e.frame, last): ScheduleKey(min(e.frame, last), e.value) for e in schedule.entries}
     entries = tuple(moved[frame] for frame in sorted(moved))
     degree = DEGREES.get(kind)
     if degree is None:

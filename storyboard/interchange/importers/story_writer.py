@@ -29,7 +29,7 @@ from storyboard.interchange.importers.camera import (
     ShotMotion,
     worst,
 )
-from storyboard.interchange.importers.curves import Shot, seconds
+from storyboard.interchange.importers.sampled import Shot, seconds
 from storyboard.story.dump import dump_yaml
 
 HEADINGS = {

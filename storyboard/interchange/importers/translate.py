@@ -16,11 +16,11 @@ import numpy as np
 
 from storyboard.interchange.importers.foreign import (
     Binary,
-    Call,
-    Choice,
-    Name,
+    ForeignCall,
+    ForeignChoice,
+    ForeignName,
+    ForeignNumber,
     Node,
-    Number,
     Prefix,
 )
 from storyboard.plan import Floats
@@ -85,9 +85,9 @@ def written(number: float) -> str:
 def _text(node: Node, names: Mapping[str, str]) -> tuple[str, int]:
     """The text and how tightly it holds together."""
     match node:
-        case Number(value):
+        case ForeignNumber(value):
             return written(value), _ATOM
-        case Name(name, _):
+        case ForeignName(name, _):
             return _name(name.rpartition(".")[2], names)
         case Prefix(sign, operand):
             negated = sign in ("not", "~")
@@ -95,10 +95,10 @@ def _text(node: Node, names: Mapping[str, str]) -> tuple[str, int]:
             return ("not " if negated else sign) + within(operand, names, level), level
         case Binary(sign, left, right):
             return _binary(_SAME_SIGN.get(sign, sign), left, right, names=names)
-        case Choice(condition, then, other):
+        case ForeignChoice(condition, then, other):
             parts = within(then, names, 1), within(condition, names, 1), within(other, names, 1)
             return "{} if {} else {}".format(*parts), 0
-        case Call():
+        case ForeignCall():
             return _call(node, names)
     raise Untranslatable("a list")
 
@@ -120,7 +120,7 @@ def _binary(sign: str, left: Node, right: Node, *, names: Mapping[str, str]) -> 
     return f"{before}{blank}{sign}{blank}{after}", level
 
 
-def _call(node: Call, names: Mapping[str, str]) -> tuple[str, int]:
+def _call(node: ForeignCall, names: Mapping[str, str]) -> tuple[str, int]:
     name = node.name.rpartition(".")[2]
     arguments = [in_our_words(argument, names) for argument in node.arguments]
     if name in _WRITTEN_OUT:

@@ -51,7 +51,7 @@ class Shift:
         return torch.stack(seen[:2]) / depth, nearness / depth
 
 
-class Field(Protocol):
+class DepthField(Protocol):
     """A scene that looks the same from everywhere: its nearness is a formula of the view."""
 
     def nearness(self, points: Tensor) -> Tensor:
@@ -71,7 +71,7 @@ class Sphere:
     radius: float = 1.0
 
     def nearness(self, points: Tensor) -> Tensor:
-        """As `Field`: a direction far from the axis reaches the ball at a smaller depth."""
+        """As `DepthField`: a direction far from the axis reaches the ball at a smaller depth."""
         x, y = self.aspect * points[0] / self.focal, points[1] / self.focal
         return (1 + x * x + y * y).sqrt() / self.radius
 
@@ -90,7 +90,7 @@ class Tunnel:
     far: float = 20.0
 
     def nearness(self, points: Tensor) -> Tensor:
-        """As `Field`."""
+        """As `DepthField`."""
         off = (self.aspect * points[0]).square() + points[1].square()
         return (off.sqrt() / self.radius).clamp(min=1 / self.far)
 
@@ -99,19 +99,19 @@ class Tunnel:
 class Flattened:
     """A field drawn towards the picture plane: ``strength`` 0 is flat, 1 the field as it is."""
 
-    field: Field
+    field: DepthField
     strength: float
 
     def nearness(self, points: Tensor) -> Tensor:
-        """As `Field`."""
+        """As `DepthField`."""
         return (1 + self.strength * (self.field.nearness(points) - 1)).clamp(min=0)
 
 
 @dataclass(frozen=True, eq=False)
 class FieldStep:
-    """A step through a `Field`. Nothing in a field hides anything, so every point has a source."""
+    """A step through a `DepthField`. Nothing in it hides anything: every point has a source."""
 
-    field: Field
+    field: DepthField
     move: Shift
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -142,7 +142,7 @@ def steps_needed(move: Shift, nearest: float, aspect: float) -> int:
     return min(max(math.ceil(leap(move, nearest, aspect) / LARGEST), 1), MOST_STEPS)
 
 
-def nearest_of(field: Field) -> float:
+def nearest_of(field: DepthField) -> float:
     """The largest nearness in the frame, which a field has at a corner or the middle."""
     line = torch.linspace(-1, 1, 9, dtype=torch.float64)
     points = torch.stack(torch.meshgrid(line, line, indexing="xy"))

@@ -1,6 +1,6 @@
 """A scene: all that is known of the depth in one view, and how the camera moves through it.
 
-Convention: as in `storyboard.motion.depth`. A scene is a formula (`Field`) or a map of the view.
+Convention: as in `storyboard.motion.depth`. A scene is a formula (`DepthField`) or a map.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from storyboard.errors import BadValue, UsageError
 from storyboard.media.picture_files import open_picture
 from storyboard.motion.bends import bends
 from storyboard.motion.depth import (
-    Field,
+    DepthField,
     FieldStep,
     Flattened,
     Shift,
@@ -27,7 +27,7 @@ from storyboard.motion.depth import (
 )
 from storyboard.motion.depth.camera import shifts
 from storyboard.motion.depth.map import solve
-from storyboard.motion.depth.surface import Span, Surface, crisp
+from storyboard.motion.depth.surface import DepthSpan, Surface, crisp
 from storyboard.motion.moves import Move, Step
 from storyboard.motion.path import Leg
 from storyboard.plan import DepthPlan
@@ -41,7 +41,7 @@ class Scene:
     A map is of the picture's own pixels, on the picture's device.
     """
 
-    field: Field | None = None
+    field: DepthField | None = None
     surface: Surface | None = None
 
     @property
@@ -83,10 +83,10 @@ class Scene:
         return steps, replace(self, surface=surface)
 
 
-def span_of(depth: DepthPlan) -> Span:
+def span_of(depth: DepthPlan) -> DepthSpan:
     """The nearness of the farthest and the nearest that ``depth`` can show."""
     far, near = (1 + depth.strength * (1 / d - 1) for d in (depth.far, depth.near))
-    return Span(max(far, 0.0), max(near, 0.0))
+    return DepthSpan(max(far, 0.0), max(near, 0.0))
 
 
 def map_of(grey: Tensor, depth: DepthPlan) -> Tensor:
@@ -117,7 +117,7 @@ def scene_of(
         return Scene(surface=Surface.of(crisp(nearness, span), span))
     if depth.kind == "model":
         return Scene()
-    field: Field = (
+    field: DepthField = (
         Sphere(aspect, focal, depth.radius)
         if depth.kind == "sphere"
         else Tunnel(aspect, depth.radius, depth.far)

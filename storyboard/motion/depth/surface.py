@@ -21,7 +21,7 @@ _TOGGLES = 3
 
 
 @dataclass(frozen=True)
-class Span:
+class DepthSpan:
     """The nearness of what is farthest and nearest in a scene, ever: a fixed scale."""
 
     far: float
@@ -43,13 +43,13 @@ class Surface:
     ``nearness`` alone would hold it in place while the picture creeps away from under it.
     """
 
-    span: Span
+    span: DepthSpan
     nearness: Tensor
     first: Tensor
     place: Tensor
 
     @classmethod
-    def of(cls, nearness: Tensor, span: Span) -> Surface:
+    def of(cls, nearness: Tensor, span: DepthSpan) -> Surface:
         """The surface of a new map."""
         size = nearness.shape[0], nearness.shape[1]
         return cls(span, nearness, nearness, pixel_grid(size, nearness.device))
@@ -127,7 +127,7 @@ def mixed(values: Tensor, at: Tensor, share: Tensor) -> Tensor:
     return taken
 
 
-def crisp(nearness: Tensor, span: Span) -> Tensor:
+def crisp(nearness: Tensor, span: DepthSpan) -> Tensor:
     """The map with its ramps turned into steps: (H, W).
 
     Estimated and drawn maps blur the edges of things, and what lies on such a ramp belongs to

@@ -16,7 +16,14 @@ import torch
 from torch import Tensor
 
 from storyboard.motion import path
-from storyboard.motion.depth.model import Pipeline, Scale, load_pipeline, predict, scale_of, seen
+from storyboard.motion.depth.estimator import (
+    DepthScale,
+    Pipeline,
+    load_pipeline,
+    predict,
+    scale_of,
+    seen,
+)
 from storyboard.motion.depth.scene import Scene, scene_of, span_of
 from storyboard.motion.depth.surface import Surface
 from storyboard.motion.moves import Move, Step
@@ -32,7 +39,7 @@ class HeldDepth:
 
     key: str
     scene: Scene
-    scale: Scale | None = None
+    scale: DepthScale | None = None
 
     def to_plain(self) -> dict[str, Any]:
         """For a checkpoint. A field is a formula, so there is nothing of it to keep but its key."""
@@ -46,7 +53,7 @@ class HeldDepth:
         """What `to_plain` gave, where it was of this ``depth`` and has a map; else None."""
         if depth is None or plain["key"] != key_of(depth) or plain["maps"] is None:
             return None
-        scale = plain["scale"] and Scale(*plain["scale"])
+        scale = plain["scale"] and DepthScale(*plain["scale"])
         return cls(plain["key"], Scene(surface=Surface(span_of(depth), *plain["maps"])), scale)
 
 

@@ -25,7 +25,7 @@ _ROOM = 0.9
 
 
 @dataclass(frozen=True)
-class Layer:
+class OverlayLayer:
     """Something to lay over a picture at ``top`` and ``left``: (1, 3, h, w) and (1, 1, h, w)."""
 
     color: Tensor
@@ -54,9 +54,9 @@ def _each_overlaid(
     pictures: Pictures, plan: Plan, things: tuple[OverlayPlan | CaptionPlan, ...]
 ) -> Pictures:
     size = plan.finish.size or (plan.width, plan.height)
-    layers: dict[int, Layer] = {}
+    layers: dict[int, OverlayLayer] = {}
     for one in pictures:
-        picture, shown = one.picture, dict[int, Layer]()
+        picture, shown = one.picture, dict[int, OverlayLayer]()
         for index, thing in enumerate(things):
             if thing.first <= one.number < thing.stop:
                 shown[index] = layers.get(index) or drawn(thing, size)
@@ -66,13 +66,13 @@ def _each_overlaid(
         yield Shown(one.number, picture)
 
 
-def _laid(picture: Tensor, plan: Plan, layer: Layer, alpha: float) -> Tensor:
+def _laid(picture: Tensor, plan: Plan, layer: OverlayLayer, alpha: float) -> Tensor:
     if alpha <= 0:
         return picture
     return each_eye(picture, plan.stereo, lambda half: layer.over(half, alpha))
 
 
-def drawn(thing: OverlayPlan | CaptionPlan, size: tuple[int, int]) -> Layer:
+def drawn(thing: OverlayPlan | CaptionPlan, size: tuple[int, int]) -> OverlayLayer:
     """Return the layer of ``thing`` for a film of ``size``, (width, height) in pixels.
 
     What does not fit into the film is cut off.
@@ -135,7 +135,7 @@ def wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
     return "\n".join(lines)
 
 
-def _placed(picture: Image.Image, at: str, size: tuple[int, int], *, margin: int) -> Layer:
+def _placed(picture: Image.Image, at: str, size: tuple[int, int], *, margin: int) -> OverlayLayer:
     """``picture`` as a layer at the place ``at`` of the film."""
     x, y = PLACES[at]
     left = round(margin + x * (size[0] - 2 * margin - picture.width))
@@ -150,4 +150,4 @@ def _placed(picture: Image.Image, at: str, size: tuple[int, int], *, margin: int
     )
     levels = torch.from_numpy(np.asarray(part, dtype=np.float32) / np.float32(255))
     levels = levels.permute(2, 0, 1)[None]
-    return Layer(levels[:, :3], levels[:, 3:], max(0, top), max(0, left))
+    return OverlayLayer(levels[:, :3], levels[:, 3:], max(0, top), max(0, left))

@@ -16,14 +16,14 @@ from storyboard.render.output.containers import CONTAINERS, format_of
 from storyboard.render.output.embed import film_tags, png_bytes
 from storyboard.render.output.encode import Encoder, FilmSpec, cut_audio
 from storyboard.render.output.flash_watch import FlashWatch
-from storyboard.render.store.files import told_plainly
 from storyboard.render.store.frame_store import FolderStore
+from storyboard.render.store.records import told_plainly
 
 _TOLD_EVERY = 20  # of a film's frames, one event in so many parts
 
 
 @dataclass(frozen=True)
-class Piece:
+class FilmPiece:
     """The part of ``plan``'s film, to be written to ``path``, in which the painted frames ``first``
     to before ``stop`` are seen.
     """
@@ -77,7 +77,7 @@ def stored(plan: Plan, shots: Path) -> Read:
 
 
 def write_piece(
-    piece: Piece, shots: Path, *, embed: bool, on_event: OnEvent, stop: Callable[[], bool]
+    piece: FilmPiece, shots: Path, *, embed: bool, on_event: OnEvent, stop: Callable[[], bool]
 ) -> None:
     """Write the film of ``piece``. Raises `EncodeFailed`, `Interrupted`."""
     spec = piece.spec(embed=embed)
@@ -96,7 +96,7 @@ def write_piece(
 
 
 def _followed(
-    piece: Piece, shots: Path, *, on_event: OnEvent, stop: Callable[[], bool]
+    piece: FilmPiece, shots: Path, *, on_event: OnEvent, stop: Callable[[], bool]
 ) -> Iterator[Picture]:
     """The pictures, with an event now and then, as long as nobody says stop; at the end a warning
     if they flash.

@@ -17,7 +17,7 @@ from storyboard.files import told_plainly, write_whole
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent
-from storyboard.render.output.film import Piece
+from storyboard.render.output.film import FilmPiece
 from storyboard.render.store.frame_store import FolderStore
 
 if TYPE_CHECKING:
@@ -105,7 +105,9 @@ def svg_paths(film: Path) -> tuple[Path, Path]:
     return film.with_name(f"{stem}.svg"), film.with_name(f"{stem}-svg")
 
 
-def write_svgs(piece: Piece, shots: Path, *, on_event: OnEvent, stop: Callable[[], bool]) -> None:
+def write_svgs(
+    piece: FilmPiece, shots: Path, *, on_event: OnEvent, stop: Callable[[], bool]
+) -> None:
     """Write the SVG of every painted frame of ``piece``, numbered from 00001, and the animated one.
 
     Each appears when it is complete. Raises `Interrupted`.

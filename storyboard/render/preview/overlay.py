@@ -11,8 +11,8 @@ import numpy as np
 from storyboard.curves.clock import frames_of
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Frame, Plan, Prompt
-from storyboard.render.preview.views import Scale, Seen
-from storyboard.render.preview.writing import wrapped, write
+from storyboard.render.preview.camera_frames import Scale, Seen
+from storyboard.render.preview.lettering import wrapped, write
 from storyboard.timeline.pulse import Pulse
 
 FLASH_S = 0.2

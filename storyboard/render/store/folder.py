@@ -33,7 +33,7 @@ from storyboard.plan import Plan
 from storyboard.render.events import Event
 from storyboard.render.output.containers import format_of
 from storyboard.render.store.choices import MachineChoices
-from storyboard.render.store.files import (
+from storyboard.render.store.records import (
     append_line,
     mend_lines,
     sha256_of,
@@ -44,7 +44,7 @@ _ASK_AGAIN_S = 0.2
 
 
 @dataclass(frozen=True)
-class Place:
+class FilmPlace:
     """Where a film goes: ``film`` is the file, or for PNGs the folder; the rest lies beside it."""
 
     film: Path
@@ -60,7 +60,7 @@ class Place:
         return self.folder / "shots"
 
 
-def place_of(plan: Plan, out: str | Path | None = None) -> Place:
+def place_of(plan: Plan, out: str | Path | None = None) -> FilmPlace:
     """Where the film of ``plan`` goes: ``out``, or ``out/NAME/NAME.mp4``.
 
     Another quality than the one that the story itself names stands in the file's name, so that a
@@ -72,11 +72,11 @@ def place_of(plan: Plan, out: str | Path | None = None) -> Place:
         if path.is_dir() and format_of(path) == "png" and not pictures:
             raise UsageError(f"{path} is a folder; name a file in it, such as {plan.name}.mp4")
         format_of(path)
-        return Place(path)
+        return FilmPlace(path)
     own = plan.own_quality in ("", plan.quality.name)
     quality = "" if own else f".{plan.quality.name}"
     suffix = "-frames" if plan.format == "png" else f".{plan.format}"
-    return Place(Path("out", plan.name, f"{plan.name}{quality}{suffix}"))
+    return FilmPlace(Path("out", plan.name, f"{plan.name}{quality}{suffix}"))
 
 
 def piece_name(film: Path, plan: Plan, first: int, stop: int) -> Path:

@@ -31,7 +31,7 @@ from storyboard.errors import StoryboardError
 from storyboard.files import sha256
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import ShotPlan
-from storyboard.render.store.files import append_line, mend_lines, read_lines, write_whole
+from storyboard.render.store.records import append_line, mend_lines, read_lines, write_whole
 
 KEPT_CHECKPOINTS = 2
 _MARK = b"storyboard state 1 "

@@ -9,13 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.arithmetic import Value, number
-from storyboard.interchange.importers.parseq.document import Values, read_document, render
-from storyboard.interchange.importers.parseq.moment import Film, Keys, Moment
-from storyboard.interchange.importers.parseq.parser import parse
-from storyboard.interchange.importers.parseq.prompts import read_prompts, rendered
-from storyboard.interchange.importers.parseq.values import evaluate
-from storyboard.interchange.importers.parseq.words import Filler
+from storyboard.interchange.importers.parseq.document import Values, evaluate, read_document, render
+from storyboard.interchange.importers.parseq.formulas import parse
+from storyboard.interchange.importers.parseq.moments import FormulaFilm, Keys, Moment, Value, number
+from storyboard.interchange.importers.parseq.texts import Filler, read_prompts, rendered
 
 from .case import Answer, Case
 
@@ -63,9 +60,9 @@ def _expression(case: Case) -> Any:
     return [_written(done[frame]) for frame in asked]
 
 
-def _film(context: Mapping[str, Any], keys: Mapping[int, float]) -> Film:
+def _film(context: Mapping[str, Any], keys: Mapping[int, float]) -> FormulaFilm:
     labels = dict(context.get("keyframe_info") or {})
-    return Film(
+    return FormulaFilm(
         float(context.get("fps") or 30),
         float(context.get("bpm") or 140),
         float(context.get("cadence") or 1),

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from storyboard.errors import StoryError
 from storyboard.interchange.importers import Imported, import_file, import_settings
 from storyboard.interchange.importers.parseq.document import read_document, render
-from storyboard.interchange.importers.parseq.prompts import read_prompts, rendered
-from storyboard.interchange.importers.parseq.words import Filler
+from storyboard.interchange.importers.parseq.texts import Filler, read_prompts, rendered
 from storyboard.motion.matrices import relative
 from storyboard.motion.path import legs
 from storyboard.plan import Floats, Plan
@@ -322,7 +321,7 @@ def test_what_is_left_out_and_mended_is_told() -> None:
         assert name in left
     assert "cadence 3: every frame is painted" in told(data, "corrected")
     assert "sq() is high for exactly half its period" in told(data, "corrected")
-    assert "rand(): as drawn there with a seed" in told(data, "carried")
+    assert "rand(): other numbers within the same bounds" in told(data, "carried")
 
 
 def test_time_series_are_read_by_name() -> None:

@@ -14,7 +14,7 @@ from numpy import zeros
 
 from storyboard.errors import StoryError
 from storyboard.interchange.importers import TOOLS, Imported, import_file, import_settings
-from storyboard.interchange.importers.sources import read_data
+from storyboard.interchange.importers.tools import read_data
 from storyboard.plan import Plan
 from storyboard.timeline import load_story_text, make_plan
 

@@ -10,7 +10,7 @@ import torch
 from storyboard.motion.depth import (
     LARGEST,
     MOST_STEPS,
-    Field,
+    DepthField,
     FieldStep,
     Flattened,
     Shift,
@@ -135,7 +135,7 @@ def test_who_turns_within_a_sphere_sees_it_unchanged() -> None:
 
 @pytest.mark.parametrize(("strength", "wanted"), [(0.0, 1.0), (1.0, 3.0), (0.5, 2.0), (2.0, 5.0)])
 def test_strength_draws_a_field_to_the_plane(strength: float, wanted: float) -> None:
-    field: Field = Flattened(Flat(3.0), strength)
+    field: DepthField = Flattened(Flat(3.0), strength)
     assert float(field.nearness(GRID)[0, 0]) == pytest.approx(wanted)
 
 

@@ -10,14 +10,14 @@ from torch import Tensor
 from storyboard.motion.depth import Shift
 from storyboard.motion.depth.camera import between, shifts
 from storyboard.motion.depth.map import MapStep, came_to_light, solve
-from storyboard.motion.depth.surface import Span, Surface, crisp
+from storyboard.motion.depth.surface import DepthSpan, Surface, crisp
 from storyboard.motion.moves import Move, pixel_grid
 from storyboard.motion.warp import warp
 from storyboard.plan import Pose
 
 SIZE = HEIGHT, WIDTH = 36, 64
 ASPECT = WIDTH / HEIGHT
-SPAN = Span(0.2, 1.0)
+SPAN = DepthSpan(0.2, 1.0)
 GRID = pixel_grid(SIZE)
 BOX = (slice(10, 26), slice(20, 40))
 
@@ -71,7 +71,7 @@ def gone(step: MapStep) -> Tensor:
 def test_an_even_map_moves_as_a_formula(nearness: float, pose: Pose) -> None:
     move = between(Pose(), pose, ASPECT)
     even = torch.full(SIZE, nearness, dtype=torch.float64)
-    step = solve(Surface.of(even, Span(0.0, 2.0)), move)
+    step = solve(Surface.of(even, DepthSpan(0.0, 2.0)), move)
     _, after = move.see(GRID, even)
     wanted, _ = move.inverse().see(GRID, after)
     torch.testing.assert_close(step.source, wanted, rtol=0, atol=1e-9)

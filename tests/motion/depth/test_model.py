@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from storyboard.errors import UsageError
-from storyboard.motion.depth.model import Scale, load_pipeline, predict, scale_of, seen
+from storyboard.motion.depth.estimator import DepthScale, load_pipeline, predict, scale_of, seen
 from storyboard.motion.depth.scene import Scene
 from storyboard.plan import DepthPlan
 
@@ -67,7 +67,7 @@ def test_the_scale_is_that_of_the_first_picture() -> None:
 
 def test_an_estimate_is_mixed_in_by_the_time_that_has_passed() -> None:
     low, high = (torch.full(SIZE, value, dtype=torch.float64) for value in (0.0, 10.0))
-    scale = Scale(0.0, 10.0)
+    scale = DepthScale(0.0, 10.0)
     before = seen(Scene(), low, scale, DEPTH, passed_s=0)
     assert float(nearness(before)[0, 0]) == pytest.approx(0.5)
     for passed_s, share in ((0.0, 0.0), (1.0, 1 - 0.36788), (100.0, 1.0)):
@@ -76,7 +76,7 @@ def test_an_estimate_is_mixed_in_by_the_time_that_has_passed() -> None:
 
 
 def test_twice_the_looks_give_the_same_in_the_same_time() -> None:
-    high, scale = torch.full(SIZE, 10.0, dtype=torch.float64), Scale(0.0, 10.0)
+    high, scale = torch.full(SIZE, 10.0, dtype=torch.float64), DepthScale(0.0, 10.0)
     start = seen(Scene(), torch.zeros(SIZE, dtype=torch.float64), scale, DEPTH, passed_s=0)
     once = seen(start, high, scale, DEPTH, passed_s=1.0)
     twice = start

@@ -11,7 +11,7 @@ from PIL import Image
 
 from storyboard.errors import UsageError
 from storyboard.motion.depth.scene import Scene, map_of, read_grey, scene_of, span_of
-from storyboard.motion.depth.surface import Span, Surface
+from storyboard.motion.depth.surface import DepthSpan, Surface
 from storyboard.motion.warp import warp
 from storyboard.plan import DepthPlan, Pose
 
@@ -121,7 +121,7 @@ def test_nothing_comes_nearer_than_the_nearest(box: DepthPlan) -> None:
 
 
 def test_bends_are_undone_before_depth_and_done_after() -> None:
-    scene = Scene(surface=Surface.of(torch.ones(SIZE, dtype=torch.float64), Span(0.5, 1.0)))
+    scene = Scene(surface=Surface.of(torch.ones(SIZE, dtype=torch.float64), DepthSpan(0.5, 1.0)))
     bent = scene.travel([(Pose(lens=0.2), Pose(lens=0.2, pan_x=0.1))], ASPECT)[0]
     names = [type(step).__name__ for step in bent.steps]
     assert names[0] == names[-1] == "Lens" and set(names[1:-1]) == {"MapStep"}

@@ -10,7 +10,7 @@ import pytest
 
 from storyboard.media.ffmpeg import Picture
 from storyboard.render import Event
-from storyboard.render.output.film import Piece, write_piece
+from storyboard.render.output.film import FilmPiece, write_piece
 from storyboard.render.output.flash_watch import FlashWatch, cell_luminance
 from storyboard.timeline import load_story_text, make_plan
 
@@ -69,8 +69,8 @@ def test_a_film_that_flashes_is_told_when_it_is_written(
     plan = make_plan(
         load_story_text("output: {size: 64x36, fps: 24}\nshots: [{prompt: red, duration: 1s}]")
     )
-    piece = Piece(plan, tmp_path / "film.mp4", 0, 24)
-    monkeypatch.setattr(Piece, "pictures", lambda *_: iter([BLACK, WHITE] * 12))
+    piece = FilmPiece(plan, tmp_path / "film.mp4", 0, 24)
+    monkeypatch.setattr(FilmPiece, "pictures", lambda *_: iter([BLACK, WHITE] * 12))
     events: list[Event] = []
     write_piece(piece, tmp_path, embed=False, on_event=events.append, stop=lambda: False)
     warnings = [event.message for event in events if event.kind == "warning"]

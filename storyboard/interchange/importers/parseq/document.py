@@ -1,28 +1,124 @@
-"""A Parseq document: keyframes, each field's values and formulas, and what they come to.
+"""A Parseq document or manifest: keyframes, each field's values and formulas, and what they give.
 
 ::
 
+    evaluate(parse("S + sin(p=4b)"), moment) -> 1.5        a number, or a text
     document = read_document(data)           raises BadValue with field and frame
     values = render(document)                {"zoom": [1.0, 1.1, ...], ...}, a value a frame
+    rows = read_rows(data)                   a manifest's rendered frames; None without any
+    rows.fields, rows.deltas, rows.texts     values, their differences, the prompt of every frame
+
+No part of a formula is ever run by Python: names and functions are those of two tables.
+
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.arithmetic import Value, number
-from storyboard.interchange.importers.parseq.moment import Film, Keys, Moment
-from storyboard.interchange.importers.parseq.parser import parse
-from storyboard.interchange.importers.parseq.series import read_series
-from storyboard.interchange.importers.parseq.tree import Name, Node
-from storyboard.interchange.importers.parseq.values import evaluate
+import numpy as np
+
+from storyboard.errors import BadValue, did_you_mean
+from storyboard.interchange.importers.parseq.formula_functions import FUNCTIONS, checked, matched
+from storyboard.interchange.importers.parseq.formulas import (
+    FormulaBinary,
+    FormulaCall,
+    FormulaChoice,
+    FormulaMinus,
+    FormulaName,
+    FormulaNumber,
+    FormulaText,
+    Node,
+    parse,
+)
+from storyboard.interchange.importers.parseq.moments import (
+    VARIABLES,
+    FormulaFilm,
+    Keys,
+    Moment,
+    Value,
+    combine,
+    number,
+    read_series,
+)
 from storyboard.interchange.importers.story_writer import checked_frames
+from storyboard.plan import Floats
+
+
+def evaluate(node: Node, at: Moment) -> Value:
+    """The value of ``node``. Raises `BadValue` with the column of the part that has none."""
+    match node:
+        case FormulaNumber(value, unit):
+            return value * {"": 1.0, "f": 1.0, "s": at.film.fps, "b": at.film.beat}[unit]
+        case FormulaText(words):
+            return words
+        case FormulaName(name, column):
+            return _value_of_name(name, at, column)
+        case FormulaMinus(operand):
+            found = evaluate(operand, at)
+            return f"-{found}" if isinstance(found, str) else -found
+        case FormulaBinary(sign, left, right, column):
+            return _placed(lambda: combine(sign, evaluate(left, at), evaluate(right, at)), column)
+        case FormulaChoice():
+            return _chosen(node, at)
+        case FormulaCall():
+            return _called(node, at)
+
+
+def _placed(make: Callable[[], Value], column: int) -> Value:
+    """What ``make()`` gives; a mistake without a place gets this one."""
+    try:
+        return make()
+    except BadValue as error:
+        place = error.column or column
+        raise BadValue(error.message, hint=error.hint, column=place) from None
+
+
+def _chosen(node: FormulaChoice, at: Moment) -> Value:
+    if number(evaluate(node.condition, at)) > 0:
+        return evaluate(node.then, at)
+    return 0.0 if node.other is None else evaluate(node.other, at)
+
+
+def _value_of_name(name: str, at: Moment, column: int) -> Value:
+    if name in VARIABLES:
+        return VARIABLES[name](at)
+    if name in at.names:
+        return at.names[name]
+    if name in at.film.series:
+        return at.film.series[name].at(at.frame, at.film.fps)
+    hint = did_you_mean(name, [*VARIABLES, *at.names, *at.film.series])
+    raise BadValue(f"there is no {name!r} here", hint=hint, column=column)
+
+
+def _heard(call: FormulaCall, at: Moment) -> Value:
+    """A series at a frame, held, or straight where a second argument is not 0."""
+    given = [number(evaluate(node, at)) for _, node in call.arguments]
+    frame, straight = [*given, 0.0, 0.0][:2]
+    return at.film.series[call.name].at(frame, at.film.fps, straight=bool(straight))
+
+
+def _called(call: FormulaCall, at: Moment) -> Value:
+    function = FUNCTIONS.get(call.name)
+    if function is None and call.name in at.film.series:
+        return _heard(call, at)
+    if function is None:
+        hint = did_you_mean(call.name, [*FUNCTIONS, *at.film.series])
+        raise BadValue(f"there is no function {call.name!r}", hint=hint, column=call.column)
+    given = []
+    for parameter, node in zip(function.parameters, matched(function, call), strict=True):
+        if node is not None:
+            given.append(checked(parameter, evaluate(node, at), call))
+        elif parameter.default is not None:
+            given.append(parameter.default(at))
+    memory = at.memory.setdefault(id(call), {})
+    return _placed(lambda: function.apply(at, given, memory), call.column)
+
 
 BPM, FPS = 140.0, 20.0
 """What the source takes where a document does not say."""
@@ -36,7 +132,7 @@ DEFAULTS = {
 """What a field is that no keyframe says; 0 where it is not here."""
 
 _NO_FIELDS = frozenset(("frame", "info"))
-STRAIGHT = Name("L", 1)
+STRAIGHT = FormulaName("L", 1)
 
 
 @dataclass(frozen=True)
@@ -69,7 +165,7 @@ class Field:
 class Document:
     """Fields in the order in which they are worked out, from frame ``first`` to ``film.last``."""
 
-    film: Film
+    film: FormulaFilm
     first: int
     fields: tuple[Field, ...]
 
@@ -88,7 +184,7 @@ def read_document(data: Mapping[str, Any]) -> Document:
     checked_frames(last - first + 1)
     labels = tuple((row["frame"], _label(row.get("info"))) for row in rows)
     fps = options.get("output_fps") or options.get("input_fps") or FPS
-    film = Film(
+    film = FormulaFilm(
         number_above_0("output_fps", fps),
         number_above_0("bpm", options.get("bpm") or BPM),
         number_above_0("cadence", options.get("cadence") or 1),
@@ -213,3 +309,69 @@ def _worked_out(field: Field, moment: Moment) -> Value:
     except BadValue as error:
         where = f"{field.name}: at frame {moment.frame}, {formula.text!r}"
         raise BadValue(f"{where}: {told(error)}", hint=error.hint) from None
+
+
+RENDERED = Formula(0, FormulaName("rendered", 1), "rendered_frames")
+"""The formula of a field that is known frame by frame alone."""
+
+_NOT_RENDERED = ("frame", "subseed", "subseed_strength", "info")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Every rendered frame, in order, from ``first`` on."""
+
+    first: int
+    fields: Mapping[str, Floats]
+    deltas: Mapping[str, Floats]
+    texts: tuple[str, ...]
+
+    def document(self, film: FormulaFilm) -> Document:
+        """The same as a document of fields without formulas."""
+        fields = tuple(self.field(name) for name in self.fields)
+        return Document(film, self.first, fields)
+
+    def field(self, name: str) -> Field:
+        """One of the fields, by its values at the first and the last frame."""
+        values = self.fields[name]
+        frames = sorted({self.first, self.first + len(values) - 1})
+        keys = Keys(tuple(frames), tuple(float(values[n - self.first]) for n in frames))
+        return Field(name, keys, (Formula(self.first, RENDERED.tree, RENDERED.text),))
+
+
+def read_rows(data: Mapping[str, Any]) -> Rows | None:
+    """The rendered frames of a manifest, or None. Raises `BadValue`."""
+    given = data.get("rendered_frames")
+    if not given:
+        return None
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise BadValue("rendered_frames: a list of frames is expected")
+    if not all(isinstance(row, Mapping) and numeric(row.get("frame")) is not None for row in given):
+        raise BadValue("rendered_frames: every frame has its number as 'frame'")
+    rows = sorted(given, key=lambda row: float(row["frame"]))
+    frames = [int(float(row["frame"])) for row in rows]
+    checked_frames(len(frames))
+    if frames != list(range(frames[0], frames[0] + len(frames))):
+        raise BadValue("rendered_frames: frames are missing, or there twice")
+    columns = {name: _column(rows, name) for name in rows[0] if name not in _NOT_RENDERED}
+    numbers = {name: column for name, column in columns.items() if column is not None}
+    deltas = {n.removesuffix("_delta"): v for n, v in numbers.items() if n.endswith("_delta")}
+    fields = {n: v for n, v in numbers.items() if not n.endswith(("_delta", "_pc"))}
+    for name in deltas.keys() - fields.keys():
+        grown = 1.0 if name == "zoom" else 0.0
+        fields[name] = deltas[name][0] + np.concatenate([[0], np.cumsum(deltas[name][1:] - grown)])
+    texts = tuple(str(row.get("deforum_prompt") or "") for row in rows)
+    return Rows(frames[0], fields, deltas, texts)
+
+
+def _column(rows: Sequence[Mapping[str, Any]], name: str) -> Floats | None:
+    """A number of every frame, or None where it is words. Raises `BadValue`."""
+    if isinstance(rows[0][name], str) and numeric(rows[0][name]) is None:
+        return None
+    found = [numeric(row.get(name)) for row in rows]
+    if any(value is None for value in found):
+        row = rows[found.index(None)]
+        if row.get(name) is None and name.endswith("_pc"):
+            return None
+        raise BadValue(f"{name}: at frame {row['frame']}, {row.get(name)!r} is no number")
+    return np.asarray(found, dtype=np.float64)

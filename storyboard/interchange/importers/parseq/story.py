@@ -11,22 +11,23 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.curves import seconds
-from storyboard.interchange.importers.parseq.camera import CARRIED, Fields, add_camera
 from storyboard.interchange.importers.parseq.document import (
     FPS,
     Document,
+    Rows,
     number_above_0,
     read_document,
+    read_rows,
     render,
 )
-from storyboard.interchange.importers.parseq.manifest import Rows, read_rows
-from storyboard.interchange.importers.parseq.moment import Film
-from storyboard.interchange.importers.parseq.prompts import read_prompts
-from storyboard.interchange.importers.parseq.shots import add_ranges, add_texts
-from storyboard.interchange.importers.parseq.tree import calls_in
+from storyboard.interchange.importers.parseq.field_moves import CARRIED, Fields, add_camera
+from storyboard.interchange.importers.parseq.formulas import calls_in
+from storyboard.interchange.importers.parseq.moments import FormulaFilm
+from storyboard.interchange.importers.parseq.prompt_shots import add_ranges, add_texts
+from storyboard.interchange.importers.parseq.texts import read_prompts
 from storyboard.interchange.importers.prompt_texts import without_tags
-from storyboard.interchange.importers.settings import at, finite, rate
+from storyboard.interchange.importers.sampled import seconds
+from storyboard.interchange.importers.setting_values import at, finite, rate
 from storyboard.interchange.importers.story_writer import (
     Draft,
     Notes,
@@ -153,7 +154,7 @@ def _agree(ours: Floats, theirs: Floats) -> bool:
 def _of_rows(draft: Draft, options: Mapping[str, Any], rows: Rows) -> Fields:
     last = rows.first + len(rows.texts) - 1
     bpm = number_above_0("bpm", options.get("bpm") or 120)
-    film = Film(float(draft.fps), bpm, 1.0, (), last)
+    film = FormulaFilm(float(draft.fps), bpm, 1.0, (), last)
     draft.notes.add("carried", "only rendered frames are here: curves are keys of them")
     return Fields(rows.document(film), rows.fields, rows.deltas)
 
@@ -165,7 +166,7 @@ def _check(fields: Fields) -> None:
             at(name, lambda values=values: finite(values))
 
 
-def _beats(draft: Draft, options: Mapping[str, Any], film: Film) -> None:
+def _beats(draft: Draft, options: Mapping[str, Any], film: FormulaFilm) -> None:
     if options.get("bpm") or film.labels:
         bpm = film.bpm
         draft.head["audio"] = {"bpm": int(bpm) if bpm.is_integer() else bpm}
@@ -259,5 +260,6 @@ def _tell_formulas(draft: Draft, document: Document) -> None:
     if calls & _FORGETFUL:
         said = ", ".join(f"{name}()" for name in sorted(calls & _FORGETFUL))
         draft.notes.add(
-            "carried", f"{said}: as drawn there with a seed; without one, as with the seed 0"
+            "carried",
+            f"{said}: other numbers within the same bounds; rendered frames keep the source's own",
         )

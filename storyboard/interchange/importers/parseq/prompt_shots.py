@@ -12,11 +12,17 @@ from typing import Any
 import numpy as np
 
 from storyboard.interchange.importers import prompt_texts
-from storyboard.interchange.importers.curves import Shot, seconds
-from storyboard.interchange.importers.parseq.camera import Fields
-from storyboard.interchange.importers.parseq.fields import FieldCurves
-from storyboard.interchange.importers.parseq.prompts import Range, active
-from storyboard.interchange.importers.parseq.words import Filler, Piece, pieces, turns
+from storyboard.interchange.importers.parseq.field_curves import FieldCurves
+from storyboard.interchange.importers.parseq.field_moves import Fields
+from storyboard.interchange.importers.parseq.texts import (
+    Filler,
+    Range,
+    WeighedWords,
+    active,
+    pieces,
+    turns,
+)
+from storyboard.interchange.importers.sampled import Shot, seconds
 from storyboard.interchange.importers.story_writer import Draft, prompt_value, shot_name
 from storyboard.interchange.importers.translate import short
 from storyboard.plan import Floats
@@ -32,7 +38,7 @@ _STRESSED = re.compile(r"\(([^():]*):\s*(-?[0-9.]+(?:e-?[0-9]+)?)\)")
 
 
 @dataclass(frozen=True)
-class Stretch:
+class PromptStretch:
     """Frames over which the same prompts count, and over how many of them they fade in."""
 
     first: int
@@ -41,26 +47,26 @@ class Stretch:
     fade: int = 0
 
 
-def stretches(prompts: Sequence[Range], frames: range) -> list[Stretch]:
+def stretches(prompts: Sequence[Range], frames: range) -> list[PromptStretch]:
     """The film, cut wherever a prompt begins or ends; frames without any go on as before."""
     edges = {frames.start, frames.stop}
     for prompt in prompts:
         edges |= {prompt.first, prompt.last + 1}
     places = sorted(edge for edge in edges if frames.start <= edge <= frames.stop)
-    found: list[Stretch] = []
+    found: list[PromptStretch] = []
     for start, stop in pairwise(places):
         here = tuple(active(prompts, start)) or (found[-1].prompts if found else ())
         if found and found[-1].prompts == here:
             found[-1] = replace(found[-1], count=found[-1].count + stop - start)
         else:
-            found.append(Stretch(start, stop - start, here))
+            found.append(PromptStretch(start, stop - start, here))
     if len(found) > 1 and not found[0].prompts:
         second = found.pop(1)
         found[0] = replace(second, first=found[0].first, count=found[0].count + second.count)
     return list(_faded(found))
 
 
-def _faded(found: list[Stretch]) -> Iterator[Stretch]:
+def _faded(found: list[PromptStretch]) -> Iterator[PromptStretch]:
     """Where one prompt fades out just as the next one fades in, the next shot begins, and fades."""
     todo = list(found)
     while todo:
@@ -68,12 +74,14 @@ def _faded(found: list[Stretch]) -> Iterator[Stretch]:
         if len(todo) > 1 and _crosses(here.prompts, todo[0], todo[1].prompts):
             going, coming = todo[0], todo[1]
             todo[:2] = [
-                Stretch(going.first, going.count + coming.count, coming.prompts, going.count - 1)
+                PromptStretch(
+                    going.first, going.count + coming.count, coming.prompts, going.count - 1
+                )
             ]
         yield here
 
 
-def _crosses(before: tuple[Range, ...], both: Stretch, after: tuple[Range, ...]) -> bool:
+def _crosses(before: tuple[Range, ...], both: PromptStretch, after: tuple[Range, ...]) -> bool:
     if len(before) != 1 or len(after) != 1 or set(both.prompts) != {*before, *after}:
         return False
     going, coming, fade = before[0], after[0], both.count - 1
@@ -104,7 +112,7 @@ def add_ranges(draft: Draft, fields: Fields, prompts: Sequence[Range]) -> None:
     _tell_gaps(draft, prompts, document.frames)
 
 
-def _cut(draft: Draft, found: list[Stretch], filler: Filler) -> Iterator[Stretch]:
+def _cut(draft: Draft, found: list[PromptStretch], filler: Filler) -> Iterator[PromptStretch]:
     """The stretches, cut where formulas make other words of a prompt."""
     for stretch in found:
         frames = range(stretch.first, stretch.first + stretch.count)
@@ -133,7 +141,7 @@ class _Beside:
     """A prompt and what counts beside it."""
 
     prompt: Range
-    stretch: Stretch
+    stretch: PromptStretch
     fields: Fields
     filler: Filler
 
@@ -162,7 +170,7 @@ def _pieces(draft: Draft, beside: _Beside, shot: Shot) -> Iterator[dict[str, Any
             yield {"text": piece.text} if curve == 1 else {"text": piece.text, "weight": curve}
 
 
-def _curve(draft: Draft, beside: _Beside, piece: Piece, shot: Shot, share: Floats) -> Any:
+def _curve(draft: Draft, beside: _Beside, piece: WeighedWords, shot: Shot, share: Floats) -> Any:
     curves = FieldCurves(beside.fields.document, beside.fields.values, shot)
     own = share[shot.first : shot.first + shot.count]
     tree = piece.tree

@@ -3,36 +3,74 @@
 ::
 
     Words(film, first=0).text(parse("S + sin(p=4b, a=2)")) -> str       raises Untranslatable
+    curve_of(parse('bez(c="easeInSine")')) -> (0.12, 0, 0.39, 0)      "hold" for S, None for others
 
-``L`` and ``S`` are not said here, but by the keys that they run between (`parseq.fields`). What
+``L`` and ``S`` are not said here, but by the keys that they run between (`field_curves`). What
 remembers (``rand``, ``recompute_if`` ...) or asks for labels is written as keys, frame by frame.
+
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.eases import LINE, bez_points, easing_of
-from storyboard.interchange.importers.parseq.functions import FUNCTIONS
-from storyboard.interchange.importers.parseq.moment import Film, Keys, Moment
-from storyboard.interchange.importers.parseq.signatures import matched
-from storyboard.interchange.importers.parseq.tree import (
-    Binary,
-    Call,
-    Choice,
-    Minus,
-    Name,
+from storyboard.interchange.importers.parseq.document import evaluate
+from storyboard.interchange.importers.parseq.formula_functions import FUNCTIONS, matched
+from storyboard.interchange.importers.parseq.formulas import (
+    FormulaBinary,
+    FormulaCall,
+    FormulaChoice,
+    FormulaMinus,
+    FormulaName,
+    FormulaNumber,
+    FormulaText,
     Node,
-    Number,
     calls_in,
     names_in,
+    parts,
 )
-from storyboard.interchange.importers.parseq.values import evaluate
+from storyboard.interchange.importers.parseq.moments import (
+    CURVES,
+    FormulaFilm,
+    Keys,
+    Moment,
+    Points,
+)
 from storyboard.interchange.importers.translate import Untranslatable, written
+
+LINE: Points = (0.0, 0.0, 1.0, 1.0)
+_USUAL = (0.5, 0.0, 0.5, 1.0)
+
+
+def bez_points(
+    given: Sequence[Node | None], constant: Callable[[Node], float | None]
+) -> Points | None:
+    """The control points of a ``bez`` with these arguments, or None where they change."""
+    name = given[8]
+    if isinstance(name, FormulaText):
+        return CURVES.get(name.value)
+    fixed = [
+        default if node is None else constant(node)
+        for node, default in zip(given[:4], _USUAL, strict=True)
+    ]
+    if name is not None or any(number is None for number in fixed):
+        return None
+    x1, y1, x2, y2 = (float(number or 0.0) for number in fixed)
+    return x1, y1, x2, y2
+
+
+def easing_of(curve: Points | str) -> str:
+    """What a story calls a curve, or a ``hold``."""
+    if isinstance(curve, str):
+        return curve
+    if curve == LINE:
+        return "linear"
+    return f"cubic-bezier({', '.join(written(number) for number in curve)})"
+
 
 _CHOICE, _OR, _AND, _COMPARED, _SUM, _TIMES, _SIGN, _POWER, _ATOM = 0, 1, 2, 4, 5, 6, 7, 8, 9
 _LEVELS = {
@@ -71,7 +109,7 @@ class Words:
     texts for names that a shot gives a meaning of its own.
     """
 
-    film: Film
+    film: FormulaFilm
     first: int = 0
     names: Mapping[str, str] = field(default_factory=dict)
 
@@ -88,17 +126,17 @@ class Words:
         if fixed is not None:
             return written(fixed), _SIGN if fixed < 0 else _ATOM
         match node:
-            case Name(name):
+            case FormulaName(name):
                 return self._name(name)
-            case Minus(operand):
+            case FormulaMinus(operand):
                 return f"-{self._within(operand, _SIGN)}", _SIGN
-            case Binary(sign, left, right):
+            case FormulaBinary(sign, left, right):
                 return self._binary(sign, left, right)
-            case Choice(condition, then, other):
+            case FormulaChoice(condition, then, other):
                 parts = self._within(then, _OR), self._true(condition)
                 last = "0" if other is None else self._within(other, _OR)
                 return f"{parts[0]} if {parts[1]} else {last}", _CHOICE
-            case Call():
+            case FormulaCall():
                 return self._call(node)
         raise Untranslatable("a text")
 
@@ -142,12 +180,12 @@ class Words:
 
     def _true(self, node: Node) -> str:
         """A condition: there, what is above 0 holds."""
-        if isinstance(node, Binary) and _LEVELS.get(node.sign, _ATOM) <= _COMPARED:
+        if isinstance(node, FormulaBinary) and _LEVELS.get(node.sign, _ATOM) <= _COMPARED:
             text, level = self._said(node)
             return text if level == _COMPARED else f"({text})"
         return f"{self._within(node, _SUM)} > 0"
 
-    def _call(self, call: Call) -> Said:
+    def _call(self, call: FormulaCall) -> Said:
         if call.name not in FUNCTIONS:
             raise Untranslatable(call.name)
         given = matched(FUNCTIONS[call.name], call)
@@ -223,7 +261,7 @@ class Words:
         return f"min({gone}/{written(frames / pace)}, 1)" if frames else None
 
     def _given(self, node: Node | None, name: str) -> str:
-        return self.text(Name(name, 1) if node is None else node)
+        return self.text(FormulaName(name, 1) if node is None else node)
 
     def _limited(self, text: str, frames: float) -> str:
         """What is 0 so many frames after the key that counts."""
@@ -249,10 +287,41 @@ class Words:
 
     def _length(self, period: Node, frames: float) -> str:
         """A period: beats as beats, all else as seconds."""
-        if isinstance(period, Number) and period.unit == "b":
+        if isinstance(period, FormulaNumber) and period.unit == "b":
             return f"{written(period.value)}b"
         exact = Fraction(frames).limit_denominator(10**6) / Fraction(self.film.fps)
         short = exact.limit_denominator(10**6)
         if (short * 10_000).denominator == 1:
             return f"{written(float(short))}s"
         return f"{written(frames)}/{written(self.film.fps)}"
+
+
+_AROUND = {"k", "active_keyframe", "prev_keyframe", "next_keyframe", "next_keyframe_value"}
+
+
+def counts_from_keys(node: Node) -> bool:
+    """Whether a formula means something else from key to key: by a name, a
+    limit, or a way of its own."""
+    limited = any(
+        name in ("limit", "li") or place == 4
+        for part in parts(node)
+        if isinstance(part, FormulaCall) and part.name in OSCILLATORS
+        for place, (name, _) in enumerate(part.arguments)
+    )
+    return limited or bool(names_in(node) & _AROUND) or bool(calls_in(node) & {"bez", "slide"})
+
+
+def curve_of(node: Node) -> Points | str | None:
+    """The curve from key to key that a formula is: control points, or ``hold``; None if none."""
+    match node:
+        case FormulaName("L"):
+            return LINE
+        case FormulaName("S" | "active_keyframe_value" | "prev_keyframe_value"):
+            return "hold"
+        case FormulaCall("slide", ()):
+            return LINE
+        case FormulaCall("bez"):
+            given = matched(FUNCTIONS["bez"], node)
+            elsewhere = any(part is not None for part in (*given[4:8], given[9]))
+            return None if elsewhere else bez_points(given, Words(FormulaFilm()).constant)
+    return None

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.interchange.importers.foreign import Node
-from storyboard.interchange.importers.schedules import Entry, Schedule
+from storyboard.interchange.importers.schedules import Schedule, ScheduleKey
 from storyboard.interchange.importers.translate import (
     Untranslatable,
     in_our_words,
@@ -169,7 +169,7 @@ class Curves:
             slope = (values[after] - values[k]) / (after - k)
             yield _Piece(max(k - 0.5, 0.0), float(values[k] - slope * (k - 0.5)), float(slope))
 
-    def _mixed(self, track: Track, entries: tuple[Entry, ...]) -> Iterator[_Piece]:
+    def _mixed(self, track: Track, entries: tuple[ScheduleKey, ...]) -> Iterator[_Piece]:
         """Lines and expressions in turn; one that starts with a jump starts a whole frame early."""
         values, first = track.values / track.scale, self.shot.first
         last = first + self.shot.count

@@ -24,13 +24,18 @@ from storyboard.curves.clock import Clock
 from storyboard.curves.curves import read_curve
 from storyboard.curves.instants import Span
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.curves import Shot
-from storyboard.interchange.importers.parseq.curves import Points
 from storyboard.interchange.importers.parseq.document import Document, Field, Formula
-from storyboard.interchange.importers.parseq.eases import LINE, easing_of
-from storyboard.interchange.importers.parseq.translate import ACTIVE_VALUE, Words
-from storyboard.interchange.importers.parseq.tree import Name, Node, names_in
-from storyboard.interchange.importers.parseq.ways import counts_from_keys, curve_of
+from storyboard.interchange.importers.parseq.formulas import FormulaName, Node, names_in
+from storyboard.interchange.importers.parseq.moments import Points
+from storyboard.interchange.importers.parseq.translation import (
+    ACTIVE_VALUE,
+    LINE,
+    Words,
+    counts_from_keys,
+    curve_of,
+    easing_of,
+)
+from storyboard.interchange.importers.sampled import Shot
 from storyboard.interchange.importers.translate import Untranslatable, knots, short, written
 from storyboard.plan import Floats
 
@@ -73,7 +78,7 @@ class FieldCurves:
     def formula(self, node: Node, target: Floats, *, scale: float = 1.0) -> Written:
         """``scale`` times a formula outside of fields, which reads fields; ``target`` is that."""
         fields = {field.name: field for field in self.document.fields}
-        if isinstance(node, Name) and node.name in fields:
+        if isinstance(node, FormulaName) and node.name in fields:
             return self.field(fields[node.name], scale=scale)
         read = names_in(node) & set(fields)
 
@@ -255,7 +260,7 @@ def linear(text: str, scale: float, offset: float) -> str:
 _LOOSE = re.compile(r" (?:if|and|or|[<>]=?|[=!]=) ")
 """What binds looser than a sum."""
 
-_WAYS: dict[str, Node] = {"linear": Name("L", 1), "hold": Name("S", 1)}
+_WAYS: dict[str, Node] = {"linear": FormulaName("L", 1), "hold": FormulaName("S", 1)}
 
 
 def _keys_text(keys: Mapping[str, Any]) -> str:

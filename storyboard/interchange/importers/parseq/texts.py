@@ -1,10 +1,12 @@
-"""Parseq's prompts: ranges of frames with fades, and the text of every frame.
+"""Parseq's prompts: ranges of frames with fades, their text at every frame, and what moves in it.
 
 ::
 
-    prompts = read_prompts(data["prompts"], last)
+    prompts = read_prompts(data["prompts"], first, last)
     prompts[0].weight(frame)                     1, or what its fade says
     rendered(prompts, frame, fill) -> str        as the source writes it: ``a: 0.5 AND b: 0.5``
+    pieces(prompt, filler, frame)                its words, and those whose weight moves
+
 """
 
 from __future__ import annotations
@@ -14,8 +16,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.functions import MOVED
+from storyboard.interchange.importers import prompt_texts
+from storyboard.interchange.importers.parseq.document import Document, evaluate, told
+from storyboard.interchange.importers.parseq.formula_functions import MOVED
+from storyboard.interchange.importers.parseq.formulas import (
+    FormulaBinary,
+    FormulaCall,
+    FormulaText,
+    Node,
+    parse,
+)
+from storyboard.interchange.importers.parseq.moments import Keys, Moment, Value, number
+from storyboard.interchange.importers.setting_values import at, finite
+from storyboard.plan import Floats
 
 EXPRESSION = re.compile(r"\$\{(.*?)\}", re.DOTALL)
 _MOVED = re.compile(f"{MOVED[0]}(.*?){MOVED[1]}", re.DOTALL)
@@ -152,3 +168,130 @@ def _sides(wanted: str, away: str) -> tuple[str, str]:
     for term in _MOVED.findall(away):
         wanted = f" {term} {wanted}"
     return wanted, _MOVED.sub("", away)
+
+
+_STRESSED = re.compile(r"\(([^()$]*?):\s*\$\{([^{}]*)\}\s*\)")
+
+
+@dataclass
+class Filler:
+    """Works formulas out within prompts, where fields are read by name."""
+
+    document: Document
+    values: Mapping[str, Sequence[Value]]
+
+    def __post_init__(self) -> None:
+        self.memory: dict[int, dict[str, float]] = {}
+        self.trees: dict[str, Node] = {}
+
+    def at(self, frame: int) -> Fill:
+        """What fills a text at a frame: the formulas in it by what they are then."""
+
+        def fill(text: str, positive: bool | None) -> str:
+            filled = EXPRESSION.sub(lambda m: self._written(m[1], frame, positive), text)
+            return filled.replace("\n", " ")
+
+        return fill
+
+    def tree(self, text: str) -> Node:
+        """The tree of a formula. Raises `BadValue` with the formula."""
+        if text not in self.trees:
+            try:
+                self.trees[text] = parse(text)
+            except BadValue as error:
+                raise BadValue(f"prompts: {text!r}: {told(error)}", hint=error.hint) from None
+        return self.trees[text]
+
+    def value(self, tree: Node, frame: int, positive: bool | None = None) -> Value:
+        """What a formula is at a frame. Raises `BadValue`."""
+        place = frame - self.document.first
+        names = {name: given[place] for name, given in self.values.items()}
+        own = Keys((frame,), (0.0,))
+        film, memory = self.document.film, self.memory
+        moment = Moment(frame, own, frame, film, names, (), {}, memory, positive)
+        try:
+            return evaluate(tree, moment)
+        except BadValue as error:
+            raise BadValue(f"prompts: at frame {frame}: {told(error)}", hint=error.hint) from None
+
+    def series(self, tree: Node) -> Floats:
+        """A formula at every frame of the document. Raises `BadValue` where it is no number."""
+        found = [number(self.value(tree, frame)) for frame in self.document.frames]
+        return at("prompts: a weight", lambda: finite(np.asarray(found)))  # type: ignore[no-any-return]
+
+    def _written(self, text: str, frame: int, positive: bool | None) -> str:
+        found = self.value(self.tree(text), frame, positive)
+        return found if isinstance(found, str) else f"{found:.5f}"
+
+
+@dataclass(frozen=True)
+class WeighedWords:
+    """Words and their weight: ``share`` times the formula ``tree``, where there is one."""
+
+    text: str
+    share: float
+    tree: Node | None = None
+
+
+def pieces(prompt: Range, filler: Filler, frame: int) -> list[WeighedWords]:
+    """What a prompt asks for, in words as they are at ``frame``.
+
+    Words whose weight moves, ``(cat:${...})``, ``${"cat": ...}`` and ``posneg("cat", ...)``, are
+    prompts of their own; all other formulas are filled in.
+    """
+    found: list[WeighedWords] = []
+    plain = prompt_texts.pieces(_filled(*_plain(prompt, filler, found), filler, frame))
+    return [*(WeighedWords(p.text, p.weight) for p in plain if isinstance(p.weight, float)), *found]
+
+
+def turns(prompt: Range, filler: Filler, frames: range) -> list[int]:
+    """The frames at which a prompt's own words become others."""
+    wanted, away = _plain(prompt, filler, [])
+    if not EXPRESSION.search(wanted + away):
+        return []
+    said = [_filled(wanted, away, filler, frame) for frame in frames]
+    return [frames[n] for n in range(1, len(said)) if said[n] != said[n - 1]]
+
+
+def _plain(prompt: Range, filler: Filler, found: list[WeighedWords]) -> tuple[str, str]:
+    """Both texts without the words whose weight moves."""
+    wanted = _taken(prompt.positive, filler, 1.0, found)
+    return wanted, _taken(prompt.negative, filler, -prompt_texts.NEGATIVE_SHARE, found)
+
+
+def _filled(wanted: str, away: str, filler: Filler, frame: int) -> str:
+    fill = filler.at(frame)
+    first, second = _tidied(fill(wanted, True)), _tidied(fill(away, False))
+    return f"{first} --neg {second}" if second else first
+
+
+def _taken(text: str, filler: Filler, share: float, found: list[WeighedWords]) -> str:
+    """``text`` without the words whose weight moves, which go to ``found``."""
+
+    def stressed(match: re.Match[str]) -> str:
+        found.append(WeighedWords(_tidied(match[1]), share, filler.tree(match[2])))
+        return ""
+
+    def weighed(match: re.Match[str]) -> str:
+        piece = _weighed(filler.tree(match[1]), share)
+        if piece is None:
+            return match[0]
+        found.append(piece)
+        return ""
+
+    return EXPRESSION.sub(weighed, _STRESSED.sub(stressed, text))
+
+
+def _weighed(tree: Node, share: float) -> WeighedWords | None:
+    match tree:
+        case FormulaBinary(":", FormulaText(words), weight):
+            return WeighedWords(_tidied(words), share, weight)
+        case FormulaCall("posneg", ((_, FormulaText(words)), (_, weight))):
+            return WeighedWords(_tidied(words), abs(share), weight)
+    return None
+
+
+def _tidied(text: str) -> str:
+    """One blank where there were several, no comma without words."""
+    text = re.sub(r"\s+", " ", text)
+    return re.sub(r"(?:\s*,)+(?=\s*,|\s*$)|^[\s,]+", "", text).strip()

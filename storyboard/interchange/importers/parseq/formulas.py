@@ -10,23 +10,175 @@ Operators of one rank group from the right (10-5-2 is 10-(5-2)), ``:`` and ``^``
 above halves the whole. An ``if`` has no brackets of its own, so where its condition ends only the
 rest of the formula tells; a chart is filled from the last token to the first, with every place
 where a part that begins at a token may end.
+
 """
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.tokens import Token, tokens
-from storyboard.interchange.importers.parseq.tree import (
-    Binary,
-    Call,
-    Choice,
-    Minus,
-    Name,
-    Node,
-    Number,
-    Text,
-    children,
+
+MAX_TEXT = 4000
+KEYWORDS = frozenset(("if", "else", "and", "or", "true", "false"))
+
+_TOKEN = re.compile(
+    r"(?P<blank>[ \t\r\n]+|#[^\n]*)"
+    r"|(?P<sign><=|>=|==|!=|&&|\|\||[<>(),=+\-*^/%:])"
+    r'|(?P<text>"(?:[^\n\\"]|\\["\\ntbfr])*")'
+    r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)[fsb]?(?![A-Za-z_0-9.]))"
+    r"|(?P<name>[a-zA-Z_][a-zA-Z_0-9]*)"
 )
+
+
+@dataclass(frozen=True)
+class FormulaToken:
+    """``kind`` is ``number``, ``text``, ``name``, or, of signs and keywords, what it says."""
+
+    kind: str
+    text: str
+    column: int
+
+    @property
+    def said(self) -> str:
+        """A text's content without its quotes."""
+        return str(json.loads(self.text)) if self.kind == "text" else self.text
+
+
+def tokens(text: str) -> list[FormulaToken]:
+    """The tokens of a formula, without blanks and comments. Raises `BadValue` with the column."""
+    if len(text) > MAX_TEXT:
+        raise BadValue(f"the formula has more than {MAX_TEXT} characters", column=1)
+    return list(_tokens(text))
+
+
+def _tokens(text: str) -> Iterator[FormulaToken]:
+    place = 0
+    while place < len(text):
+        match = _TOKEN.match(text, place)
+        if match is None:
+            raise BadValue(f"{_word(text[place:])!r} cannot be read", column=place + 1)
+        kind, found = str(match.lastgroup), match[0]
+        if kind != "blank":
+            is_own = kind == "sign" or found in KEYWORDS
+            yield FormulaToken(found if is_own else kind, found, place + 1)
+        place = match.end()
+
+
+def _word(rest: str) -> str:
+    """What a person would call the thing that ``rest`` begins with."""
+    match = re.match(r"[A-Za-z_0-9.]+|\"[^\n]*|.", rest)
+    return match[0] if match else rest
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaNumber:
+    """A number, and its unit: ``f``, ``s`` or ``b``, or none."""
+
+    value: float
+    unit: str
+    column: int
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaText:
+    """A text in quotes."""
+
+    value: str
+    column: int
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaName:
+    """Something that the moment gives a value."""
+
+    name: str
+    column: int
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaMinus:
+    """A sign before one operand, which binds tighter than any operator."""
+
+    operand: Node
+    column: int
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaBinary:
+    """Two operands and the sign between them."""
+
+    sign: str
+    left: Node
+    right: Node
+    column: int
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaChoice:
+    """``if condition then else other``; without ``else`` it is 0."""
+
+    condition: Node
+    then: Node
+    other: Node | None
+    column: int
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaCall:
+    """A function and its arguments, all of which have names, or none has one."""
+
+    name: str
+    arguments: tuple[tuple[str, Node], ...]
+    column: int
+
+
+Node = (
+    FormulaNumber
+    | FormulaText
+    | FormulaName
+    | FormulaMinus
+    | FormulaBinary
+    | FormulaChoice
+    | FormulaCall
+)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The parts right below ``node``."""
+    match node:
+        case FormulaMinus(operand):
+            return (operand,)
+        case FormulaBinary(_, left, right):
+            return left, right
+        case FormulaChoice(condition, then, other):
+            return (condition, then) if other is None else (condition, then, other)
+        case FormulaCall(_, arguments):
+            return tuple(argument for _, argument in arguments)
+    return ()
+
+
+def parts(node: Node) -> Iterator[Node]:
+    """``node`` and all below it."""
+    todo = [node]
+    while todo:
+        here = todo.pop()
+        yield here
+        todo += children(here)
+
+
+def names_in(node: Node) -> set[str]:
+    """Every name that ``node`` reads; functions are not among them."""
+    return {part.name for part in parts(node) if isinstance(part, FormulaName)}
+
+
+def calls_in(node: Node) -> set[str]:
+    """Every function that ``node`` calls."""
+    return {part.name for part in parts(node) if isinstance(part, FormulaCall)}
+
 
 MAX_TOKENS = 600
 MAX_DEPTH = 150
@@ -67,8 +219,8 @@ def _check_depth(tree: Node) -> None:
 class _Chart:
     """All parts of a formula. ``ends[n]`` are the expressions that begin at token n."""
 
-    def __init__(self, found: list[Token]) -> None:
-        self.tokens = [*found, Token("", "", found[-1].column + len(found[-1].text))]
+    def __init__(self, found: list[FormulaToken]) -> None:
+        self.tokens = [*found, FormulaToken("", "", found[-1].column + len(found[-1].text))]
         self.closing = _closing(self.tokens)
         count = len(self.tokens)
         self.signed: list[Ends] = [{} for _ in range(count)]
@@ -82,7 +234,8 @@ class _Chart:
         self.signed[place] = ends = dict(self._operand(place))
         if token.kind == "-":
             ends |= {
-                end: Minus(node, token.column) for end, node in self._operand(place + 1).items()
+                end: FormulaMinus(node, token.column)
+                for end, node in self._operand(place + 1).items()
             }
         for rank, signs in enumerate(_RANKS):
             self.ranks[rank][place] = ends = self._chain(ends, rank, signs)
@@ -95,7 +248,7 @@ class _Chart:
             sign = self.tokens[end]
             if sign.kind in signs:
                 for stop, right in self.ranks[rank][end + 1].items():
-                    made = Binary(sign.kind, operands[end], right, sign.column)
+                    made = FormulaBinary(sign.kind, operands[end], right, sign.column)
                     found.setdefault(stop, made)
         return found
 
@@ -105,11 +258,11 @@ class _Chart:
             case "number":
                 unit = token.text[-1] if token.text[-1] in "fsb" else ""
                 value = float(token.text.removesuffix(unit))
-                return {place + 1: Number(value, unit, token.column)}
+                return {place + 1: FormulaNumber(value, unit, token.column)}
             case "text":
-                return {place + 1: Text(token.said, token.column)}
+                return {place + 1: FormulaText(token.said, token.column)}
             case "true" | "false":
-                return {place + 1: Number(float(token.kind == "true"), "", token.column)}
+                return {place + 1: FormulaNumber(float(token.kind == "true"), "", token.column)}
             case "name":
                 return self._named(place)
             case "if":
@@ -122,12 +275,12 @@ class _Chart:
 
     def _named(self, place: int) -> Ends:
         token = self.tokens[place]
-        ends: Ends = {place + 1: Name(token.text, token.column)}
+        ends: Ends = {place + 1: FormulaName(token.text, token.column)}
         stop = self.closing.get(place + 1)
         if stop is not None:
             arguments = self._arguments(place + 2, stop)
             if arguments is not None:
-                ends[stop + 1] = Call(token.text, arguments, token.column)
+                ends[stop + 1] = FormulaCall(token.text, arguments, token.column)
         return ends
 
     def _arguments(self, start: int, stop: int) -> tuple[tuple[str, Node], ...] | None:
@@ -162,10 +315,10 @@ class _Chart:
         column = self.tokens[place].column
         for then_at, condition in sorted(self.ends[place + 1].items()):
             for end, then in sorted(self.ends[then_at].items()):
-                found.setdefault(end, Choice(condition, then, None, column))
+                found.setdefault(end, FormulaChoice(condition, then, None, column))
                 if self.tokens[end].kind == "else":
                     for stop, other in sorted(self.ends[end + 1].items()):
-                        found.setdefault(stop, Choice(condition, then, other, column))
+                        found.setdefault(stop, FormulaChoice(condition, then, other, column))
         return found
 
     def mistake(self) -> BadValue:
@@ -198,7 +351,7 @@ class _Chart:
         return stop if again is None else self._stop(again)
 
 
-def _closing(found: list[Token]) -> dict[int, int]:
+def _closing(found: list[FormulaToken]) -> dict[int, int]:
     """The closing bracket of every opening one that has one."""
     pairs, opened = {}, []
     for place, token in enumerate(found):

@@ -160,10 +160,10 @@ def read_data(text: str, name: str) -> dict[str, Any]:
     data = _parsed(text, name, twice)
     if not isinstance(data, dict):
         raise StoryError(Problem("settings are a mapping of names to values", name))
-    found = Settings({key: _plain(key, value) for key, value in _flat(data).items()})
+    found = ToolSettings({key: _plain(key, value) for key, value in _flat(data).items()})
     found.twice = twice
     if found and all(key.isdigit() and isinstance(one, str) for key, one in found.items()):
-        return Settings({"animation_prompts": dict(found)}, twice)
+        return ToolSettings({"animation_prompts": dict(found)}, twice)
     return found
 
 
@@ -181,7 +181,7 @@ def _parsed(text: str, name: str, twice: list[str]) -> Any:
         raise StoryError(Problem(f"not JSON: {error}"[:200], name)) from None
 
 
-class Settings(dict[str, Any]):
+class ToolSettings(dict[str, Any]):
     """Settings by name; ``twice`` are the keys that the file has more than once in one mapping."""
 
     def __init__(self, data: Mapping[str, Any], twice: Sequence[str] = ()) -> None:

@@ -30,7 +30,7 @@ _OUTER = 0.02
 
 
 @dataclass(frozen=True)
-class Scale:
+class DepthScale:
     """What a model's numbers mean: ``low`` is the farthest, ``high`` the nearest."""
 
     low: float
@@ -75,17 +75,19 @@ def predict(pipeline: Pipeline, picture: Tensor, *, gives: str) -> Tensor:
     return fitted[0, 0].to(picture.device)
 
 
-def scale_of(said: Tensor) -> Scale:
+def scale_of(said: Tensor) -> DepthScale:
     """The scale of a first estimate, (H, W): nearly all of it lies between its two ends."""
     ends = torch.quantile(
         said.cpu().flatten()[:: max(1, said.numel() // 100_000)],
         torch.tensor([_OUTER, 1 - _OUTER], dtype=said.dtype),
     )
     low, high = ends.tolist()
-    return Scale(low, high)
+    return DepthScale(low, high)
 
 
-def seen(scene: Scene, said: Tensor, scale: Scale, depth: DepthPlan, *, passed_s: float) -> Scene:
+def seen(
+    scene: Scene, said: Tensor, scale: DepthScale, depth: DepthPlan, *, passed_s: float
+) -> Scene:
     """``scene`` with what a model ``said`` of its picture, (H, W), mixed in.
 
     The older estimate, carried along with the picture, counts for exp(-passed / smooth): the faster
