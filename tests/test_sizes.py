@@ -14,6 +14,7 @@ FOLDERS = ("storyboard", "training", "benchmarks", "examples")
 FILES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 
 MAX_FILE = 500
+MIN_FILE = 40
 MAX_FUNCTION = 60
 MEDIAN_FUNCTION = 10
 NINE_IN_TEN = 25
@@ -22,6 +23,9 @@ MAX_POSITIONAL = 5
 
 PICTURE_BOOKS = ("storyboard/world/",)
 """Tables of what is drawn, which may be as long as there are subjects."""
+
+STAGES = ("finish",)
+"""Folders of one kind of thing, a file each."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -55,6 +59,35 @@ def test_files_are_short() -> None:
     counts = {p.relative_to(ROOT).as_posix(): p.read_text().count("\n") for p in FILES}
     long = {name: n for name, n in counts.items() if n > MAX_FILE}
     assert {name: n for name, n in long.items() if not name.startswith(PICTURE_BOOKS)} == {}
+
+
+def imported_by() -> dict[Path, set[Path]]:
+    """Return for each file of the package the files that import it by a statement."""
+    package = ROOT / "storyboard"
+    homes = {".".join(p.relative_to(ROOT).with_suffix("").parts): p for p in package.rglob("*.py")}
+    found: dict[Path, set[Path]] = {path: set() for path in homes.values()}
+    for path in homes.values():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+                for name in set(names) & homes.keys():
+                    found[homes[name]].add(path)
+    return found
+
+
+def test_no_small_file_serves_one_neighbour_alone() -> None:
+    """What is short and imported by one file of its folder belongs into that one. A room's
+    `__init__` is no such neighbour, and a stage of finishing is a file however short it is.
+    """
+    small = {
+        path.relative_to(ROOT).as_posix()
+        for path, users in imported_by().items()
+        if path.read_text(encoding="utf-8").count("\n") < MIN_FILE
+        and [user.parent for user in users] == [path.parent]
+        and path.parent.name not in STAGES
+        and not users & {path.parent / "__init__.py"}
+    }
+    assert small == set()
 
 
 def test_no_function_is_long() -> None:

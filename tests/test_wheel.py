@@ -67,7 +67,7 @@ def test_the_wheel_holds_weights_examples_and_nothing_of_the_workshop(wheel: Pat
     assert "storyboard/models/sketch-diffusion/tokenizer/merges.txt" in names
     assert "storyboard/py.typed" in names
     tops = {name.partition("/")[0] for name in names}
-    assert {top.partition("-")[0] for top in tops} == {"storyboard"}
+    assert {top.partition("-")[0] for top in tops} == {"storyboard", "storyboard_film"}
 
 
 def test_the_program_is_an_entry_point_of_the_wheel(wheel: Path) -> None:

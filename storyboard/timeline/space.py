@@ -154,5 +154,5 @@ def _has_extra(model: str) -> str:
     """``model`` itself. Raises `BadValue` where the package that runs it is not installed."""
     if find_spec("transformers") is None:
         message = "depth from a model needs the transformers package"
-        raise BadValue(message, hint="pip install 'storyboard[depth]'")
+        raise BadValue(message, hint="pip install 'storyboard-film[depth]'")
     return model

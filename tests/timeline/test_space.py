@@ -78,7 +78,7 @@ MISTAKES: list[tuple[str, str]] = [
     ("depth: {kind: plane, strength: 1}", "has no 'strength'"),
     ("depth: {kind: valley.png, near: 3, far: 2}", "far, 2, must be farther than near, 3"),
     ("depth: {kind: sphere, radius: 0}", "must be greater than 0"),
-    ("depth: model", "pip install 'storyboard[depth]'"),
+    ("depth: model", "pip install 'storyboard-film[depth]'"),
     ("depth: {kind: tunnel, fat: 3}", "did you mean 'far'"),
     ("stereo: side_by_site", "did you mean 'side_by_side'?"),
     ("stereo: {format: anaglyph, ipd: 2}", "must be between 0 and 1"),

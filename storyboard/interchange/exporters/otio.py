@@ -43,7 +43,7 @@ def _library() -> ModuleType:
     try:
         import opentimelineio
     except ImportError:
-        hint = "pip install 'storyboard[otio]'"
+        hint = "pip install 'storyboard-film[otio]'"
         raise MissingTool(f"OpenTimelineIO is not here\n  hint: {hint}") from None
     library: ModuleType = opentimelineio
     return library

@@ -14,10 +14,8 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers import warps
 from storyboard.interchange.importers.camera import Moves
 from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
-from storyboard.interchange.importers.sampled import Track
 from storyboard.interchange.importers.schedules import Setting
 from storyboard.interchange.importers.setting_values import (
     BOTH,
@@ -45,6 +43,7 @@ from storyboard.interchange.importers.story_writer import (
     shot_name,
     tell_unused,
 )
+from storyboard.interchange.importers.warps import moves_3d, pivoted
 
 BORDERS = {
     "replicate": "replicate",
@@ -180,56 +179,12 @@ def _moves_2d(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> Mo
     return Moves(zoom, angle, *moved, draft.size, draft.fps)
 
 
-def pivoted(
-    zoom: Track, angle: Track, shifts: tuple[Track, Track], *, pivots: Any, size: tuple[int, int]
-) -> tuple[Track, Track]:
-    """Shifts about the centre that do what ``shifts`` did about a pivot that moves."""
-    mu = zoom.values * np.exp(-1j * np.radians(angle.values))
-    center = (pivots[0] - 0.5) * size[0] + 1j * (pivots[1] - 0.5) * size[1]
-    shift = shifts[0].values + 1j * shifts[1].values + (1 / mu - 1) * center
-    return Track(shift.real), Track(shift.imag)
-
-
 def _moves_3d(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> Moves:
     names = [*_SHIFTS, "translation_z", *(f"rotation_3d_{axis}" for axis in "xyz")]
     fov = "fov_schedule" if "fov_schedule" in settings else "fov"
     tracks = [track(settings, name, 0.0, setting, draft.notes) for name in names]
     draft.notes.add("corrected", "3D frames are not cut off to 8 bit, which darkens them each time")
     return moves_3d(draft, [*tracks, track(settings, fov, 70.0, setting, draft.notes)])
-
-
-def moves_3d(draft: Draft, tracks: list[Track]) -> Moves:
-    """A plane's moves from translations x, y, z, rotations x, y, z, and the fov, all per frame."""
-    x, y, z, tilt, yaw, roll, fov = tracks
-    half = warps.half_field(fov.values)
-    width, height = draft.size
-    across, upward = width / 2 / half, height / 2 / half
-    right = _sum_3d(x, -across * warps.TRANSLATION_3D, yaw, -across)
-    down = _sum_3d(y, upward * warps.TRANSLATION_3D, tilt, upward)
-    zoom = Track(np.asarray(warps.zoom_3d(z.values, fov.values)))
-    if np.any(zoom.values <= 0):
-        frame = int(np.argmax(zoom.values <= 0))
-        raise BadValue(f"translation_z: at frame {frame} it goes through the picture")
-    if np.any(roll.values):
-        draft.notes.add(
-            "corrected",
-            "rotation_3d_z turns by the angle that it says; the source turns by more below a fov "
-            "of 90 and by less above",
-        )
-    draft.notes.add(
-        "carried",
-        "3D: the picture moves as a plane where the source's nearest pixels are; "
-        "tilt and yaw pan it. `depth:` gives parallax",
-    )
-    return Moves(zoom, roll, right, down, draft.size, draft.fps)
-
-
-def _sum_3d(slide: Track, scale: Any, turn: Track, reach: Any) -> Track:
-    """Pixels a frame of a translation and a turn; in its own words where only one number scales."""
-    values = slide.values * scale + np.tan(np.radians(turn.values)) * reach
-    if np.any(turn.values) or np.ptp(scale) > 0:
-        return Track(values)
-    return Track(values, slide.schedule, float(np.ravel(scale)[0]), slide.names)
 
 
 def _look(draft: Draft, settings: Mapping[str, Any], seed: int, *, three: bool) -> None:

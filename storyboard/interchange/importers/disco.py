@@ -9,7 +9,7 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves
-from storyboard.interchange.importers.deforum import BORDERS, moves_3d
+from storyboard.interchange.importers.deforum import BORDERS
 from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
 from storyboard.interchange.importers.sampled import Track, still
 from storyboard.interchange.importers.schedules import DEGREES, Setting, read_schedule, splines
@@ -26,6 +26,7 @@ from storyboard.interchange.importers.setting_values import (
     texts_of,
 )
 from storyboard.interchange.importers.story_writer import Draft, Source, even_size, tell_unused
+from storyboard.interchange.importers.warps import moves_3d
 
 _MOVES_2D = (("zoom", 1.0), ("angle", 0.0), ("translation_x", 0.0), ("translation_y", 0.0))
 _MOVES_3D = (

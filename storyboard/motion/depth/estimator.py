@@ -23,7 +23,7 @@ from storyboard.plan import DepthPlan
 Pipeline = Callable[[Any], Any]
 """Takes a PIL picture; answers a mapping whose ``predicted_depth`` is a tensor (.., h, w)."""
 
-NO_EXTRA = "depth from a model needs the transformers package: pip install 'storyboard[depth]'"
+NO_EXTRA = "depth from a model needs the transformers package: pip install 'storyboard-film[depth]'"
 
 _OUTER = 0.02
 """Share of a picture's pixels left out at either end when its scale is fixed."""

@@ -9,17 +9,14 @@ does a film of the stored pictures as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
-from storyboard.render.finish.stretches import film_frame, needed
+from storyboard.render.finish.stretches import Read, film_frame, needed
 from storyboard.timeline.effects import unseen_filters
 
 __all__ = ["Read", "film_frame", "finished", "is_asked", "needed"]
-
-Read = Callable[[int], Picture]
-"""Gives a stored picture, (H, W, 3) uint8, by its number among the painted frames."""
 
 
 def is_asked(plan: Plan) -> bool:

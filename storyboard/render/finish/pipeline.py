@@ -10,12 +10,11 @@ from collections.abc import Iterator
 
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
-from storyboard.render.finish import Read
 from storyboard.render.finish.between import between
 from storyboard.render.finish.looks import filtered, remembered
 from storyboard.render.finish.overlay import overlaid
 from storyboard.render.finish.shown import Pictures, Shown
-from storyboard.render.finish.stretches import beginning, needed
+from storyboard.render.finish.stretches import Read, beginning, needed
 from storyboard.render.finish.upscale import upscaled
 from storyboard.render.pictures import from_8_bit, to_8_bit
 

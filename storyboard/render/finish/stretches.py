@@ -7,12 +7,16 @@ film does not show yet, or no longer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from storyboard.filters import remembers
+from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan, ShotPlan
 from storyboard.timeline.effects import unseen_filters
+
+Read = Callable[[int], Picture]
+"""Gives a stored picture, (H, W, 3) uint8, by its number among the painted frames."""
 
 
 def every(plan: Plan) -> int:

@@ -13,8 +13,14 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.warps import TRANSLATION_3D, half_field, turn
+from storyboard.interchange.importers.warps import TRANSLATION_3D, half_field
 from storyboard.plan import Floats
+
+
+def turn(angle: float, zoom: float) -> Floats:
+    """Rotation and zoom about the origin."""
+    cos, sin = (zoom * f(math.radians(angle)) for f in (math.cos, math.sin))
+    return np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
 
 
 def _shift(x: float, y: float) -> Floats:

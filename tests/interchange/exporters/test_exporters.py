@@ -156,7 +156,7 @@ def test_without_its_library_a_timeline_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "opentimelineio", None)
-    with pytest.raises(MissingTool, match=r"pip install 'storyboard\[otio\]'"):
+    with pytest.raises(MissingTool, match=r"pip install 'storyboard-film\[otio\]'"):
         export(plan_of(STORY), "otio")
 
 

@@ -16,13 +16,13 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves, ShotMotion
-from storyboard.interchange.importers.deforum import moves_3d, pivoted
 from storyboard.interchange.importers.parseq.document import DEFAULTS, Document, Field
 from storyboard.interchange.importers.parseq.field_curves import FieldCurves, linear
 from storyboard.interchange.importers.sampled import Shot, Track
 from storyboard.interchange.importers.setting_values import add_motion
 from storyboard.interchange.importers.story_writer import Draft
 from storyboard.interchange.importers.translate import short
+from storyboard.interchange.importers.warps import moves_3d, pivoted
 from storyboard.plan import Floats
 
 FLAT = ("zoom", "angle", "translation_x", "translation_y")
