@@ -114,8 +114,10 @@ class Record:
 class Catalogue(Registry[T]):
     """A registry of records; `get` gives the factory of one."""
 
-    def __init__(self, kind: str, group: str, records: Mapping[str, Record]) -> None:
-        super().__init__(kind, group, {})
+    def __init__(
+        self, kind: str, group: str, records: Mapping[str, Record], *, former_group: str = ""
+    ) -> None:
+        super().__init__(kind, group, {}, former_group=former_group)
         self._entries = {name: Entry(record, record.summary) for name, record in records.items()}
 
     def register(

@@ -8,6 +8,7 @@ one lists the nearest.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,11 +37,19 @@ class Registry(Generic[T]):
     """Names of one kind (``drawer``, ``loss`` ...) and the objects behind them.
 
     ``builtins`` maps a name to ``(target, summary)`` with target ``"module:attribute"``; ``group``
-    is the entry point group in which other packages register theirs.
+    is the entry point group in which other packages register theirs, ``former_group`` what it was
+    called before: names in there are found too, with a warning.
     """
 
-    def __init__(self, kind: str, group: str, builtins: Mapping[str, tuple[str, str]]) -> None:
-        self.kind, self.group = kind, group
+    def __init__(
+        self,
+        kind: str,
+        group: str,
+        builtins: Mapping[str, tuple[str, str]],
+        *,
+        former_group: str = "",
+    ) -> None:
+        self.kind, self.group, self.former_group = kind, group, former_group
         self._entries = {
             name: Entry(target, summary, lazy=True) for name, (target, summary) in builtins.items()
         }
@@ -110,6 +119,10 @@ class Registry(Generic[T]):
         self._plugins_read = True
         from importlib import metadata  # brings the standard library's mail and zip with it
 
-        for point in metadata.entry_points(group=self.group):
-            package = point.dist.name if point.dist else "?"
-            self._add(point.name, Entry(point, package=package, lazy=True))
+        for group in filter(None, (self.group, self.former_group)):
+            for point in metadata.entry_points(group=group):
+                package = point.dist.name if point.dist else "?"
+                if group == self.former_group:
+                    message = f"{package}: the entry point group {group} is now {self.group}"
+                    warnings.warn(message, DeprecationWarning, stacklevel=2)
+                self._add(point.name, Entry(point, package=package, lazy=True))

@@ -160,3 +160,13 @@ def _number_text(value: Fraction) -> str:
     if Fraction(decimal) != value:
         return f"{value.numerator}/{value.denominator}"
     return format(decimal.normalize(Context(prec=60)), "f")
+
+
+def minutes(seconds: Fraction | float, digits: int) -> str:
+    """Return ``m:ss.d...`` with so many ``digits`` of the second, as a story may have it.
+
+    >>> minutes(83.456, 2)
+    '1:23.46'
+    """
+    whole, rest = divmod(round(seconds * 10**digits), 60 * 10**digits)
+    return f"{whole}:{rest // 10**digits:02d}.{rest % 10**digits:0{digits}d}"

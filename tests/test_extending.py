@@ -88,7 +88,7 @@ def killed(site: Path, out: Path, *, after: int) -> None:
         ("drawers", "stripes", "vertical stripes of one colour each"),
         ("losses", "warmth", "more red than blue"),
         ("filters", "fog", "white mist from the top"),
-        ("motions", "sway", "left and right"),
+        ("movements", "sway", "left and right"),
         ("importers", "slides", "slides with titles, as .json"),
     ],
 )

@@ -69,3 +69,14 @@ def test_a_plugin_may_not_take_a_built_in_name(monkeypatch: pytest.MonkeyPatch) 
     shapes: Registry[object] = Registry("shape", "storyboard.test_shapes", {"fft": ("a:b", "")})
     with pytest.raises(StoryboardError, match="registered twice"):
         shapes.names()
+
+
+def test_a_former_entry_point_group_is_read_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = metadata.EntryPoint("sway", "film_tools:SWAY", "storyboard.motions")
+    found = {"storyboard.movements": [], "storyboard.motions": [point]}
+    monkeypatch.setattr(metadata, "entry_points", lambda *, group: found[group])
+    registry: Registry[object] = Registry(
+        "movement", "storyboard.movements", {}, former_group="storyboard.motions"
+    )
+    with pytest.warns(DeprecationWarning, match=r"motions is now storyboard\.movements"):
+        assert registry.names() == ["sway"]

@@ -12,6 +12,7 @@ from storyboard.cli.new_files import refuse_existing
 from storyboard.cli.options import FILE, as_json, overwrite, quiet, verbose
 from storyboard.errors import BadValue, UsageError
 from storyboard.files import told_plainly
+from storyboard.times import minutes
 
 if TYPE_CHECKING:
     from storyboard.audio import Analysis, Band
@@ -63,9 +64,9 @@ def audio(
     used = _used(song, start, end)
     heard = analyse(song, bands=own, used=used, beats_per_bar=beats_per_bar)
     if as_json:
-        out_json(as_data(heard, song, used))
+        out_json(analysis_data(heard, song, used))
     else:
-        out(as_text(heard, song, used=used, beats_per_bar=beats_per_bar))
+        out(analysis_text(heard, song, used=used, beats_per_bar=beats_per_bar))
     if plot is not None:
         _draw(heard, song, plot)
 
@@ -88,9 +89,11 @@ def read_bands(written: tuple[str, ...]) -> dict[str, Band]:
     return bands
 
 
-def as_text(heard: Analysis, song: Path, *, used: tuple[float, float], beats_per_bar: int) -> str:
+def analysis_text(
+    heard: Analysis, song: Path, *, used: tuple[float, float], beats_per_bar: int
+) -> str:
     """What is heard, line by line, the sections in a table, and what a story can say."""
-    lines = [f"{song.name}: {clock(heard.duration)}", *_beat_lines(heard, used)]
+    lines = [f"{song.name}: {minutes(heard.duration, 2)}", *_beat_lines(heard, used)]
     lines.append(f"{count(len(_within(heard.onsets, used)), 'onset')}, {_loudness(heard, used)}")
     rows = _sections(heard, used)
     header = ("section", "start", "length", "bars", "loudness")
@@ -103,7 +106,7 @@ def as_text(heard: Analysis, song: Path, *, used: tuple[float, float], beats_per
     )
 
 
-def as_data(heard: Analysis, song: Path, used: tuple[float, float]) -> dict[str, Any]:
+def analysis_data(heard: Analysis, song: Path, used: tuple[float, float]) -> dict[str, Any]:
     """The same for a program: every time in seconds of the file, all of the file."""
     part = _part(heard, used)
     return {
@@ -122,13 +125,6 @@ def as_data(heard: Analysis, song: Path, used: tuple[float, float]) -> dict[str,
             for name, values in heard.signals.items()
         },
     }
-
-
-def clock(seconds: float) -> str:
-    """``1:23.45``: minutes and seconds, as a story may have them."""
-    hundredths = round(seconds * 100)
-    minutes, rest = divmod(hundredths, 6000)
-    return f"{minutes}:{rest // 100:02d}.{rest % 100:02d}"
 
 
 def _beat_lines(heard: Analysis, used: tuple[float, float]) -> list[str]:
@@ -163,7 +159,7 @@ def _sections(heard: Analysis, used: tuple[float, float]) -> list[tuple[str, ...
         bars = len(_within(heard.bars, (start - 1e-6, end - 1e-6)))
         level = heard.signals["rms"][_part(heard, (start, end))].mean()
         bar = "#" * round(20 * float(level))
-        rows.append((str(number), clock(start), clock(end - start), str(bars), bar))
+        rows.append((str(number), minutes(start, 2), minutes(end - start, 2), str(bars), bar))
     return rows
 
 
@@ -214,8 +210,8 @@ def _used(song: Path, start: str | None, end: str | None) -> tuple[float, float]
     used = (_seconds("--start", start, 0.0), min(_seconds("--end", end, whole), whole))
     if not 0 <= used[0] < used[1]:
         raise UsageError(
-            f"nothing is left of {song} from {clock(used[0])} to {clock(used[1])}; "
-            f"it lasts {clock(whole)}"
+            f"nothing is left of {song} from {minutes(used[0], 2)} to {minutes(used[1], 2)}; "
+            f"it lasts {minutes(whole, 2)}"
         )
     return used
 

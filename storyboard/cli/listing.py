@@ -53,10 +53,10 @@ def _perceptors() -> Rows:
     ]
 
 
-def _motions() -> Rows:
-    from storyboard.motion.movements import motions
+def _movements() -> Rows:
+    from storyboard.motion.movements import movements
 
-    return _of(motions)
+    return _of(movements)
 
 
 def _easings() -> Rows:
@@ -122,7 +122,7 @@ _ROWS: dict[str, Callable[[], Rows]] = {
     "perceptors": _perceptors,
     "losses": _losses,
     "filters": _filters,
-    "motions": _motions,
+    "movements": _movements,
     "easings": _easings,
     "functions": _functions,
     "borders": _borders,
@@ -140,9 +140,9 @@ def _catalogues() -> dict[str, Catalogue[Any]]:
     from storyboard.drawers import drawers
     from storyboard.filters import filters
     from storyboard.losses import losses
-    from storyboard.motion.movements import motions
+    from storyboard.motion.movements import movements
 
-    return {"drawers": drawers, "losses": losses, "filters": filters, "motions": motions}
+    return {"drawers": drawers, "losses": losses, "filters": filters, "movements": movements}
 
 
 _DETAILS = ("option", "kind", "default", "bounds", "unit", "moves", "what it does")
@@ -189,13 +189,13 @@ def _detailed(rows: Rows, catalogue: Catalogue[Any]) -> str:
 
 @click.command("list")
 @click.argument("kind", type=OneOf(tuple(_ROWS)), metavar="KIND")
-@click.option("--details", is_flag=True, help="Drawers, losses, filters, motions: every option.")
+@click.option("--details", is_flag=True, help="Drawers, losses, filters, movements: every option.")
 @as_json
 @verbose
 def list_names(kind: str, details: bool, as_json: bool) -> None:
     """List what a story may name.
 
-    With a line on each, plug-ins included. KIND is drawers, perceptors, losses, filters, motions,
+    With a line on each, plug-ins included. KIND is drawers, perceptors, losses, filters, movements,
     easings, functions (and names of expressions), borders, qualities, importers, words (what the
     built-in models paint, with other ways to say it), or examples.
     """

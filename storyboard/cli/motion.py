@@ -10,9 +10,10 @@ import click
 from storyboard.cli.console import note, out, table, voice, warn
 from storyboard.cli.new_files import refuse_existing, write_new
 from storyboard.cli.options import FILE, out_file, overwrite, planned
-from storyboard.cli.plan import camera_way, clock
+from storyboard.cli.plan import camera_way
 from storyboard.cli.planning import Request
 from storyboard.errors import UsageError
+from storyboard.times import minutes
 
 if TYPE_CHECKING:
     from storyboard.plan import Plan
@@ -115,5 +116,5 @@ def _film(plan: Plan, pulse: Pulse, file: Path, on: Path | None) -> None:
 
 def _way(plan: Plan) -> str:
     """What the camera does in each shot, in numbers."""
-    rows = [(shot.name, clock(shot.start), "zoom", *camera_way(shot)) for shot in plan.shots]
+    rows = [(shot.name, minutes(shot.start, 3), "zoom", *camera_way(shot)) for shot in plan.shots]
     return table(rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from storyboard.cli.console import count, out, out_json, table, warn
 from storyboard.cli.options import as_json, out_file, planned
 from storyboard.cli.planning import Request
 from storyboard.errors import visible
+from storyboard.times import minutes
 
 if TYPE_CHECKING:
     from storyboard.plan import Plan, ShotPlan
@@ -36,19 +36,19 @@ def plan(request: Request, out_file: Path | None, as_json: bool) -> None:
     resolved = request.read().plan
     done = status(resolved, out_file)
     if as_json:
-        out_json(as_data(resolved, done))
+        out_json(plan_data(resolved, done))
         return
-    out(as_text(resolved, done))
+    out(plan_text(resolved, done))
     for warning in resolved.warnings:
         warn(warning)
 
 
-def as_text(plan: Plan, done: dict[str, int]) -> str:
+def plan_text(plan: Plan, done: dict[str, int]) -> str:
     """The film in a line, its shots in a table, their prompts below, and its chains."""
     sound = f", sound {plan.audio.file.name}" if plan.audio else ""
     sound += f", {float(plan.bpm):.4g} bpm" if plan.bpm else ""
     head = (
-        f"{visible(plan.title)}: {_pictures(plan)}, {clock(plan.duration)}, "
+        f"{visible(plan.title)}: {_pictures(plan)}, {minutes(plan.duration, 3)}, "
         f"quality {plan.quality.name}, seed {plan.seed}{sound}"
     )
     rows = [_row(shot, done.get(shot.name, 0)) for shot in plan.shots]
@@ -79,7 +79,7 @@ def _pictures(plan: Plan) -> str:
     return f"{shown}, painted at {painted}"
 
 
-def as_data(plan: Plan, done: dict[str, int]) -> dict[str, Any]:
+def plan_data(plan: Plan, done: dict[str, int]) -> dict[str, Any]:
     """The same for a program."""
     return {
         "title": plan.title,
@@ -109,8 +109,8 @@ def as_data(plan: Plan, done: dict[str, int]) -> dict[str, Any]:
 def _row(shot: ShotPlan, done: int) -> tuple[str, ...]:
     return (
         shot.name,
-        clock(shot.start),
-        clock(shot.end),
+        minutes(shot.start, 3),
+        minutes(shot.end, 3),
         str(shot.frame_count),
         f"{shot.chain + 1}{' cut' if shot.fresh and shot.index else ''}",
         shot.drawer,
@@ -188,9 +188,3 @@ def camera_way(shot: ShotPlan) -> tuple[str, str]:
 def moved(shot: ShotPlan) -> str:
     """By how much ``snap`` moved the start of the shot; nothing where it was not asked to."""
     return "" if shot.moved is None else f"{float(shot.moved * 1000):+.0f} ms"
-
-
-def clock(time: Fraction) -> str:
-    """Seconds as ``m:ss.mmm``."""
-    minutes, milliseconds = divmod(round(time * 1000), 60_000)
-    return f"{minutes}:{milliseconds / 1000:06.3f}"

@@ -12,7 +12,7 @@ import click
 from storyboard.cli import options
 from storyboard.cli.console import out
 from storyboard.cli.interrupt import Interrupt
-from storyboard.cli.plan import as_text
+from storyboard.cli.plan import plan_text
 from storyboard.cli.planning import PlannedStory, Request
 from storyboard.cli.progress import display
 from storyboard.errors import Interrupted
@@ -63,7 +63,7 @@ def render(
     from storyboard.render import RenderOptions, status
 
     if dry_run:
-        out(as_text(reading.plan, status(reading.plan, out_file)))
+        out(plan_text(reading.plan, status(reading.plan, out_file)))
         return
     how = RenderOptions(
         device=known_device(device),

@@ -3,7 +3,7 @@
 A movement is a function that is given its parameters and gives curves by the camera's keys, in the
 form in which a story writes them: numbers, expressions, keys. They are added to what the story
 writes itself (zooms multiplied). ``catalogue.py`` declares the parameters. Other packages add their
-own in the entry point group ``storyboard.motions``.
+own in the entry point group ``storyboard.movements``.
 
 Every one is a function of time alone, in seconds, never of the frame; those that come and go, such
 as an orbit, count the time of the film, so that they go on smoothly from shot to shot.
@@ -132,9 +132,11 @@ def whip_pan(*, x: str, y: str, at: float, length: float) -> Curves:
     return {"pan_x": f"{x}*{way}", "pan_y": f"{y}*{way}"}
 
 
-motions: Catalogue[Movement] = Catalogue("movement", "storyboard.motions", RECORDS)
+movements: Catalogue[Movement] = Catalogue(
+    "movement", "storyboard.movements", RECORDS, former_group="storyboard.motions"
+)
 
 
 def option_table(name: str) -> Options:
     """Return the parameters of a movement. Raises `UnknownName`."""
-    return motions.record(name).options
+    return movements.record(name).options

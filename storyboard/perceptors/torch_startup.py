@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
 import torch
 
 _COMPILER = "torch._dynamo.utils"
+_ONE_AT_A_TIME = RLock()
 
 
 def import_lightly(module: str) -> ModuleType:
@@ -25,7 +27,7 @@ def import_lightly(module: str) -> ModuleType:
     """
     if _COMPILER in sys.modules or module in sys.modules:
         return import_module(module)
-    with _no_compiler():
+    with _ONE_AT_A_TIME, _no_compiler():
         return import_module(module)
 
 

@@ -55,5 +55,7 @@ class CaptionSpec:
 
 
 PAINT = Part(PaintSpec, short="size")
-OVERLAYS = ListOf(Part(OverlaySpec, short="image"), single=True)
-CAPTIONS = ListOf(Part(CaptionSpec, short="text"), single=True)
+OVERLAYS = ListOf(
+    Part(OverlaySpec, short="image"), what="a picture or a list of overlays", single=True
+)
+CAPTIONS = ListOf(Part(CaptionSpec, short="text"), what="a text or a list of captions", single=True)

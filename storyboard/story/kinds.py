@@ -122,7 +122,7 @@ class Scalar:
     prose: bool = False
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """As `Kind`."""
+        """Read ``value``, see `Kind`."""
         try:
             read = self.reader(value)
         except BadValue as error:
@@ -135,11 +135,11 @@ class Scalar:
         return read
 
     def write(self, value: Any) -> Any:
-        """As `Kind`."""
+        """Return plain data, see `Kind`."""
         return self.writer(value)
 
     def schema(self) -> Schema:
-        """As `Kind`."""
+        """Return the JSON Schema, see `Kind`."""
         return self.form
 
 
@@ -149,10 +149,12 @@ class ListOf:
 
     With ``single`` one item may stand for the list of it; with ``spread`` an item may mean several;
     ``odd`` gives message and hint of what was hardly meant in an item as written. More than
-    ``most`` items are an error, so that the work for any story has a bound.
+    ``most`` items are an error, so that the work for any story has a bound. ``what`` is
+    what messages call the list.
     """
 
     item: Kind
+    what: str = "a list"
     instead: Any = BAD
     single: bool = False
     spread: Callable[[Any], list[Any]] = lambda item: [item]
@@ -160,9 +162,10 @@ class ListOf:
     most: int = 1000
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """As `Kind`."""
+        """Read ``value``, see `Kind`."""
         if value is None or not (isinstance(value, list) or self.single):
-            reading.tell(path, expected("a list", value).message)
+            error = expected(self.what, value)
+            reading.tell(path, error.message, hint=error.hint)
             return BAD
         if isinstance(value, list) and len(value) > self.most:
             reading.tell(path, f"{len(value)} entries; {self.most} are the most")
@@ -185,11 +188,11 @@ class ListOf:
             return [BAD]
 
     def write(self, value: Any) -> Any:
-        """As `Kind`."""
+        """Return plain data, see `Kind`."""
         return [self.item.write(item) for item in value]
 
     def schema(self) -> Schema:
-        """As `Kind`."""
+        """Return the JSON Schema, see `Kind`."""
         several = {"type": "array", "items": self.item.schema()}
         return {"anyOf": [self.item.schema(), several]} if self.single else several
 
@@ -205,7 +208,7 @@ class MapOf:
     most: int = 1000
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """As `Kind`."""
+        """Read ``value``, see `Kind`."""
         if not isinstance(value, dict):
             error = expected("a mapping", value)
             reading.tell(path, error.message, hint=error.hint or f"such as {self.example}")
@@ -220,11 +223,11 @@ class MapOf:
         return {key: one for key, one in read.items() if one is not BAD}
 
     def write(self, value: Any) -> Any:
-        """As `Kind`."""
+        """Return plain data, see `Kind`."""
         return {key: self.item.write(one) for key, one in value.items()}
 
     def schema(self) -> Schema:
-        """As `Kind`."""
+        """Return the JSON Schema, see `Kind`."""
         return {"type": "object", "additionalProperties": self.item.schema()}
 
 
@@ -236,15 +239,15 @@ class Either:
     part: Part
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """As `Kind`."""
+        """Read ``value``, see `Kind`."""
         return (self.part if isinstance(value, dict) else self.single).read(value, path, reading)
 
     def write(self, value: Any) -> Any:
-        """As `Kind`."""
+        """Return plain data, see `Kind`."""
         return (self.part if isinstance(value, self.part.model) else self.single).write(value)
 
     def schema(self) -> Schema:
-        """As `Kind`."""
+        """Return the JSON Schema, see `Kind`."""
         return {"anyOf": [self.single.schema(), self.part.schema()]}
 
 
@@ -264,7 +267,7 @@ class Part:
     beside: tuple[str, ...] = ()
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """As `Kind`."""
+        """Read ``value``, see `Kind`."""
         value = self.shorten(value)
         if self.short and isinstance(value, str | int | float):
             return self._read({self.short: value}, path, reading, places={self.short: path})
@@ -335,7 +338,7 @@ class Part:
         return told, "YAML is indented with plain spaces" if blank else hint
 
     def write(self, value: Any) -> Any:
-        """As `Kind`."""
+        """Return plain data, see `Kind`."""
         written = {
             key: one.metadata["kind"].write(getattr(value, one.name))
             for key, one in declared(self.model).items()
@@ -344,7 +347,7 @@ class Part:
         return {**written, **(getattr(value, self.rest) if self.rest else {})}
 
     def schema(self) -> Schema:
-        """As `Kind`."""
+        """Return the JSON Schema, see `Kind`."""
         reference = {"$ref": f"#/$defs/{self.model.__name__}"}
         if self.short is None:
             return reference

@@ -110,9 +110,15 @@ def _mapping(prompt: WeightedText) -> dict[str, Any]:
 
 
 PROMPTS = ListOf(
-    Part(PromptSpec, short="text"), single=True, spread=_several_prompts, odd=odd_prompt
+    Part(PromptSpec, short="text"),
+    what="a text or a list of prompts",
+    single=True,
+    spread=_several_prompts,
+    odd=odd_prompt,
 )
-PERCEPTORS = ListOf(Part(PerceptorSpec, short="name"), single=True)
+PERCEPTORS = ListOf(
+    Part(PerceptorSpec, short="name"), what="a name or a list of perceptors", single=True
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,7 +54,7 @@ class MotionSpec:
     """The camera: its absolute pose over the shot, or rates a second. The two combine."""
 
     moves: tuple[Movement, ...] | None = said(
-        ListOf(MOVEMENT, single=True),
+        ListOf(MOVEMENT, what="a movement or a list of them", single=True),
         "Movements by name, added to what is written here: [orbit, {handheld: {amount: 0.5}}].",
     )
     zoom: Any = said(CURVE, "2 shows everything twice as large.")

@@ -52,7 +52,7 @@ def story_schema() -> Schema:
     from storyboard.curves.easings import easings
     from storyboard.filters import filters
     from storyboard.losses import losses
-    from storyboard.motion.movements import motions
+    from storyboard.motion.movements import movements
 
     definitions = {model.__name__: _object(model) for model in _MODELS}
     definitions["DrawerSpec"] = _drawer()
@@ -60,7 +60,7 @@ def story_schema() -> Schema:
     definitions["Filters"] = _effects(filters, "amount")
     definitions["DrawerName"] = definitions["DrawerSpec"]["properties"]["name"]
     definitions |= {"Time": TIME_SCHEMA, "Curve": CURVE_SCHEMA, "Color": _color()}
-    definitions["MovementName"] = {"type": "string", "examples": motions.names()}
+    definitions["MovementName"] = {"type": "string", "examples": movements.names()}
     definitions["MotionSpec"]["properties"]["ease"]["examples"] = easings.names()
     definitions["KeyedShot"] = {"anyOf": [{"$ref": "#/$defs/Prompt"}, definitions["KeyedShot"]]}
     definitions["Prompt"] = declared(StorySpec)["prompt"].metadata["kind"].schema()

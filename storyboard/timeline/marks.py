@@ -20,7 +20,7 @@ from storyboard.story.music import MarkSet
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import seconds
+from storyboard.timeline.slots import as_s
 from storyboard.timeline.soundtrack import Soundtrack, file_of
 from storyboard.times import TimeSpec, check_mark_name, parse_time
 
@@ -189,7 +189,7 @@ class _Set:
             raise BadValue(f"the soundtrack has no section {number}", hint=hint)
         moment = ear.moments(starts)[number - 1]
         if not ear.audio.film_start <= moment < ear.audio.film_end:
-            message = f"section {number} is at {seconds(moment)}, where the soundtrack is not heard"
+            message = f"section {number} is at {as_s(moment)}, where the soundtrack is not heard"
             raise BadValue(message)
         return moment
 

@@ -9,7 +9,7 @@ from typing import Any
 from storyboard.curves.curves import Curve, read_curve
 from storyboard.curves.instants import Instants
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.motion.movements import Curves, motions, option_table
+from storyboard.motion.movements import Curves, movements, option_table
 from storyboard.options import mistakes, resolve
 from storyboard.story.kinds import declared
 from storyboard.story.motion import MotionSpec
@@ -41,7 +41,7 @@ def movement_terms(said: Said, at: Instants, report: Report) -> Iterator[Term]:
     """The curves of all movements of a shot; every mistake in them goes to ``report``."""
     for index, (name, given) in enumerate(said.value):
         path = (*said.path, index)
-        if not known_name(motions, name, Said(name, path), report):
+        if not known_name(movements, name, Said(name, path), report):
             continue
         if not _is_right(name, given, path, at, report):
             continue
@@ -70,7 +70,7 @@ def _is_right(
 def _curves(name: str, given: Mapping[str, Any]) -> Curves:
     """What the movement makes of its parameters. Raises `BadValue` for keys that are none."""
     parameters = resolve(given, option_table(name), owner=f"movement {name!r}")
-    curves = motions.get(name)(**parameters)
+    curves = movements.get(name)(**parameters)
     for key in curves:
         if key not in KEYS:
             hint = did_you_mean(key, KEYS)

@@ -20,7 +20,7 @@ from storyboard.timeline.finish import every_painted
 from storyboard.timeline.lyric_shots import lyric_slots
 from storyboard.timeline.marks import with_marks
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import LOST_SHOT, Slot, seconds, slots_of
+from storyboard.timeline.slots import LOST_SHOT, Slot, as_s, slots_of
 from storyboard.timeline.snap import snapped
 from storyboard.timeline.soundtrack import Soundtrack, soundtrack
 from storyboard.timeline.video import clip_length
@@ -164,7 +164,7 @@ def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> N
     for slot in slots:
         if frame_of(slot.start, fps) == frame_of(slot.end, fps):
             message = f"shot {slot.name!r} is too short to have a frame"
-            report.warn(slot.path, message, hint=f"a frame lasts {seconds(1 / fps)}")
+            report.warn(slot.path, message, hint=f"a frame lasts {as_s(1 / fps)}")
     if story.spec.duration is not None and clock.end is not None:
         _compare(last, clock.end, report)
 
@@ -193,9 +193,9 @@ def _refuse_length(last: Slot, clock: Clock, report: Report) -> None:
 def _compare(last: Slot, end: Fraction, report: Report) -> None:
     """Tell of shots that do not fill the film's ``duration``."""
     if last.end > end:
-        message = f"the shots end at {seconds(last.end)}, the film at {seconds(end)}"
+        message = f"the shots end at {as_s(last.end)}, the film at {as_s(end)}"
         report.error(last.path, message, hint="say until: end, or leave duration out")
     elif last.end < end:
-        message = f"duration is {seconds(end)}, but the last shot ends at {seconds(last.end)}"
+        message = f"duration is {as_s(end)}, but the last shot ends at {as_s(last.end)}"
         hint = "let the last shot say until: end, or leave its duration out"
-        report.warn(("duration",), f"{message}: the film lasts {seconds(last.end)}", hint=hint)
+        report.warn(("duration",), f"{message}: the film lasts {as_s(last.end)}", hint=hint)

@@ -134,7 +134,7 @@ class _Slots:
                 self.sure = True
                 return end
             if self.sure:
-                message = f"{written} is {seconds(end)}; the shot starts at {seconds(self.at)}"
+                message = f"{written} is {as_s(end)}; the shot starts at {as_s(self.at)}"
                 self.report.error(path, message, hint="shots follow one another in time")
         return self.lost()
 
@@ -175,10 +175,10 @@ class _Slots:
             self.report.error(("prompts", moments[0][0]), message, hint="key a prompt to 0:00")
         for (_, before), (key, moment) in pairwise(moments):
             if moment <= before:
-                message = f"{key} is {seconds(moment)}, not after the {seconds(before)} before it"
+                message = f"{key} is {as_s(moment)}, not after the {as_s(before)} before it"
                 self.report.error(("prompts", key), message, hint="write the times in order")
         if moments and self.clock.end is not None and moments[-1][1] >= self.clock.end:
-            message = f"{moments[-1][0]} is at or after the end, {seconds(self.clock.end)}"
+            message = f"{moments[-1][0]} is at or after the end, {as_s(self.clock.end)}"
             self.report.error(("prompts", moments[-1][0]), message)
 
     def keyed_slot(self, key: str, start: Fraction, stop: Fraction) -> Slot:
@@ -204,6 +204,6 @@ def _is_file_name(name: str) -> bool:
     return legal and len(name) <= 60 and name[0].isalnum() and name[-1] not in " ."
 
 
-def seconds(moment: Fraction) -> str:
+def as_s(moment: Fraction) -> str:
     """A moment for a message."""
     return f"{float(moment):g} s"

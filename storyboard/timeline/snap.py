@@ -18,7 +18,7 @@ from storyboard.story.music import SnapSpec
 from storyboard.timeline.audio_features import Ear
 from storyboard.timeline.cascade import Said
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import Slot, seconds
+from storyboard.timeline.slots import Slot, as_s
 from storyboard.times import parse_time
 
 ONSET_WITHIN = Fraction(1, 10)
@@ -43,7 +43,7 @@ def snapped(
                 target = _target(slot.start, said.value, clock, ear)
                 own = slot is not slots[0] and said.path[: len(slot.path)] == slot.path
                 if target is None and own:
-                    message = f"no {said.value.to} is near enough to {seconds(slot.start)}"
+                    message = f"no {said.value.to} is near enough to {as_s(slot.start)}"
                     report.warn(said.path, message, hint="say how far it may be: {to, within}")
         targets.append(target)
     if not slots:

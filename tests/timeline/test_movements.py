@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from storyboard.errors import StoryError
-from storyboard.motion import movements, path
+from storyboard.motion import movements as ways
+from storyboard.motion import path
 from storyboard.motion.catalogue import RECORDS
-from storyboard.motion.movements import motions
+from storyboard.motion.movements import movements
 from storyboard.options import Option
 from storyboard.plan import POSE_FIELDS, Pose, ShotPlan
 from storyboard.timeline import load_story_text, make_plan
@@ -137,7 +138,7 @@ def test_a_plug_in_is_a_function_that_gives_curves() -> None:
         "far": Option(0.1, "curve", "how far"),
         "every": Option(2.0, "number", "seconds"),
     }
-    with motions.temporary(sway=sway):
+    with movements.temporary(sway=sway):
         shot = shot_of("moves: {sway: {far: 0.1 + 0.1}}, zoom: 2")
         np.testing.assert_allclose(column(shot, "pan_x"), 0.2 * np.sin(np.pi * T), atol=1e-9)
         np.testing.assert_allclose(column(shot, "rotate"), T, atol=1e-9)
@@ -153,15 +154,15 @@ def test_a_plug_in_is_a_function_that_gives_curves() -> None:
     ],
 )
 def test_a_plug_in_that_gives_what_is_none_is_named(curves: dict, said: str) -> None:
-    with motions.temporary(odd=lambda: curves), pytest.raises(StoryError, match=f"(?s){said}"):
+    with movements.temporary(odd=lambda: curves), pytest.raises(StoryError, match=f"(?s){said}"):
         shot_of("moves: odd")
 
 
 def test_every_parameter_is_used_and_every_movement_has_a_line() -> None:
-    assert sorted(RECORDS) == motions.names()
-    for name, entry in motions.entries().items():
-        assert entry.summary and hasattr(movements, name)
-        code = motions.get(name).__code__  # type: ignore[attr-defined]
+    assert sorted(RECORDS) == movements.names()
+    for name, entry in movements.entries().items():
+        assert entry.summary and hasattr(ways, name)
+        code = movements.get(name).__code__  # type: ignore[attr-defined]
         assert set(RECORDS[name].options) == set(code.co_varnames[: code.co_kwonlyargcount])
 
 

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save_file
 
-from storyboard.cli.plan import as_data, as_text
+from storyboard.cli.plan import plan_data, plan_text
 from storyboard.errors import BadValue, Problem
 from storyboard.interchange.exporters import export
 from storyboard.perceptors import embedding_width
@@ -93,7 +93,7 @@ def test_a_picture_may_be_keyed_to_a_time(folder: Path, keyed: str) -> None:
 def test_plans_tell_texts_from_pictures(folder: Path) -> None:
     plan = plan_of(folder, shots("cat.png", "{image: cat.png}", "{vector: one.npy}"))
     image, vector = plan.shots[1].tracks[-1].source, plan.shots[2].tracks[-1].source
-    data = as_data(plan, {})
+    data = plan_data(plan, {})
     assert data["shots"][0]["prompts"] == [{"text": "cat.png"}]
     assert data["shots"][1]["prompts"][1] == {
         "image": str(folder / "cat.png"),
@@ -104,7 +104,7 @@ def test_plans_tell_texts_from_pictures(folder: Path) -> None:
         "digest": vector.digest,
     }
     assert json.dumps(data)
-    assert "cat.png -> cat.png  (1 .. 0)" in as_text(plan, {})
+    assert "cat.png -> cat.png  (1 .. 0)" in plan_text(plan, {})
 
 
 def digests(folder: Path, text: str) -> list[str]:

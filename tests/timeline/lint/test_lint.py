@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from storyboard.errors import Problem
-from storyboard.motion.movements import motions
+from storyboard.motion.movements import movements
 from storyboard.timeline.check import check_story
 
 SEA = "shots: [{prompt: a sea, duration: 1s}]\n"
@@ -109,7 +109,7 @@ def test_a_camera_that_runs_away_is_told_once(said: str, words: str | None, tmp_
     [
         *(
             f"duration: 8s, motion: {{moves: {name}}}"
-            for name in motions.names()
+            for name in movements.names()
             if name != "shake_on"
         ),
         "duration: 30s, motion: {zoom_per_s: 1.06, rotate_per_s: 30, pan_x_per_s: 0.02}",
