@@ -314,7 +314,7 @@ def test_a_mode_of_no_animation_is_none_however_it_is_written() -> None:
         ({"prompts": {}}, "prompts: there are no prompts"),
         ({"prompts": {"x": "a"}}, "prompts: unknown name 'x'"),
         ({"animation_mode": "4D"}, "animation_mode: unknown mode '4D'.*None, 2D, 3D"),
-        ({"angle": "0:(1e300)"}, "the story of settings:.*rotate_per_s: .*this number is too large"),
+        ({"angle": "0:(1e300)"}, "the story of settings:.*rotate_per_s: .*number is too large"),
         ({"prompts": {"0": "(cat:`t+`)"}}, "prompts: a value is missing"),
         ({"W": "wide"}, "is no size"),
         ({"fps": 0}, "fps: "),
