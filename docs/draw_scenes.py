@@ -8,6 +8,7 @@ import torch
 
 from storyboard.world.ask import read
 from storyboard.world.compose import Scene
+from storyboard.world.view import Camera
 from training.sheet import sheet
 
 OUT = Path(__file__).parent / "images" / "scenes.jpg"
@@ -39,9 +40,8 @@ PROMPTS = {
 
 def main() -> None:
     """Draw every prompt once and write the sheet."""
-    still = torch.eye(3, dtype=torch.float64)
     pictures = [
-        Scene(read(text), seed).draw((108, 192), still)[0] for text, seed in PROMPTS.items()
+        Scene(read(text), seed).draw((108, 192), Camera())[0] for text, seed in PROMPTS.items()
     ]
     OUT.parent.mkdir(exist_ok=True)
     sheet(torch.stack(pictures), 4).save(OUT, quality=88)

@@ -83,6 +83,11 @@ class FrameStart(Protocol):
             (N, 2) likewise, and (N,) bool: False for points that no longer have a place there.
         """
 
+    def places(self) -> Tensor:
+        """Return where every pixel of the new view lies in the anchor: (2, H, W) float64, x and y
+        as in `matrix`, for moves of every kind.
+        """
+
     def recolor(self, colors: Tensor) -> Tensor:
         """Apply the frame's change of colours, pointwise, to (1, 3, h, w) in [0, 1]."""
 

@@ -21,6 +21,7 @@ from storyboard.errors import UsageError
 from storyboard.plan import Prompt, TextPrompt
 from storyboard.world.ask import Asked, joined, read
 from storyboard.world.compose import Scene
+from storyboard.world.view import Camera, whole
 
 NEXT_SEED = 7919
 """Between the seeds of two candidates."""
@@ -33,7 +34,8 @@ class ScenesDrawer:
     """A `storyboard.drawers.Drawer` that paints itself; its options are in the catalogue.
 
     Its state is what was asked for, a seed, the camera's matrix and the seconds since the scene was
-    chosen. Where no matrix describes a move, and under a clip, it shows the canvas.
+    chosen. A frame whose move is no matrix goes on from the anchor, so the state needs no more; a
+    clip mixed in is shown from the canvas.
     """
 
     native = True
@@ -58,15 +60,16 @@ class ScenesDrawer:
         """Take up a scene, as it begins."""
         self._texts, self._seed = texts, seed
         self.scene = Scene(joined(map(read, texts)) if texts else Asked(), seed)
-        self.matrix = torch.eye(3, dtype=torch.float64)
+        self.matrix = whole()
         self._picture: Tensor | None = None
         self._shown = False  # whether the picture is a canvas, not the scene
+        self._places: Tensor | None = None  # where pixels look, where no matrix says it
 
     def draw(self) -> Tensor:
         """Return the picture, (1, 3, H, W) in [0, 1]; no gradient reaches a scene."""
         if self._picture is None:
             time_s = self.options["pace"] * self._since_s
-            drawn = self.scene.draw(self.size, self.matrix, time_s=time_s)
+            drawn = self.scene.draw(self.size, Camera(self.matrix, self._places), time_s=time_s)
             self._picture = drawn.to(self.device)
         return self._picture
 
@@ -76,11 +79,14 @@ class ScenesDrawer:
         self._shown = True
 
     def carry(self, start: FrameStart) -> None:
-        """Move the camera through the scene; show the canvas where no matrix says how."""
-        if start.matrix is None or start.mixes or self._shown:
+        """Move the camera through the scene, or the canvas that is shown in its place."""
+        if start.mixes or self._shown:
             self.encode(start.canvas)
             return
-        self.matrix = start.matrix.cpu() @ self.matrix
+        if start.matrix is not None:
+            self.matrix = start.matrix.cpu() @ self.matrix
+        else:
+            self._places = start.places().cpu()
         self._picture = None
 
     def retune(self, options: Mapping[str, Any]) -> bool:
@@ -118,7 +124,7 @@ class ScenesDrawer:
         self.matrix = state["matrix"].clone()
         self._since_s, self._shown = float(state["since_s"]), bool(state["shown"])
         self._shares = dict(zip(state["sources"], state["shares"], strict=True))
-        self._picture = state["picture"].to(self.device).clone()
+        self._picture, self._places = state["picture"].to(self.device).clone(), None
 
     @torch.no_grad()
     def paint(self, task: PaintTask) -> Painted:
@@ -129,10 +135,10 @@ class ScenesDrawer:
         if task.first or change >= CHANGED or (every_s and since_s >= every_s):
             return self._begin(task)
         self._since_s = since_s
-        exact = not self._shown
-        if exact:
+        if not self._shown:
             self._picture = None
-        return Painted(0, None, anchor=exact and since_s >= self.options["fade"])
+        kept = self._shown or self._places is not None or since_s < self.options["fade"]
+        return Painted(0, None, anchor=not kept)
 
     def _begin(self, task: PaintTask) -> Painted:
         """Choose the candidate that the objectives like best."""

@@ -19,7 +19,7 @@ from storyboard.world.shapes import Facts, draw_many, draw_pair, draw_shape
 from storyboard.world.skies import SKIES
 from storyboard.world.styles import STYLES
 from storyboard.world.things import THINGS
-from storyboard.world.view import View
+from storyboard.world.view import Camera, View
 from storyboard.world.weather import fall
 
 DAYS = ("day", "sunny", "day", "sunset", "sunrise")
@@ -62,24 +62,20 @@ class Scene:
     means: list[Tensor] = field(default_factory=list)
 
     @torch.no_grad()
-    def draw(self, size: tuple[int, int], matrix: Tensor, *, time_s: float = 0.0) -> Tensor:
-        """Return the scene through a camera after some seconds, (1, 3, H, W) in [0, 1]; ``matrix``
-        as in `View`.
-        """
+    def draw(self, size: tuple[int, int], camera: Camera, *, time_s: float = 0.0) -> Tensor:
+        """Return the scene after some seconds, (1, 3, H, W) in [0, 1]."""
+        wanted = _wanted(self.asked)
         if not self.means:
-            self._draw(_whole(size), torch.eye(3, dtype=torch.float64), 0.0)
-        picture = self._draw(size, matrix, time_s)
+            self._draw(View(_whole(size), self.seed, Camera(), means=self.means, wanted=wanted))
+        view = View(size, self.seed, camera, means=self.means, wanted=wanted, time_s=time_s)
+        picture = self._draw(view)
         for style in self.asked.of("style"):
             canvas = Canvas(1, size, self.seed)
             picture = STYLES[style.name][0](canvas, picture.clamp(0, 1))
         return picture.clamp(0, 1)
 
-    def _draw(self, size: tuple[int, int], matrix: Tensor, time_s: float) -> Tensor:
-        kind = self.asked.kind
-        draw = _KINDS.get(kind or "", _anything)
-        wanted = _wanted(self.asked)
-        view = View(size, self.seed, matrix, means=self.means, wanted=wanted, time_s=time_s)
-        return draw(view, self.asked)
+    def _draw(self, view: View) -> Tensor:
+        return _KINDS.get(self.asked.kind or "", _anything)(view, self.asked)
 
 
 def _whole(size: tuple[int, int]) -> tuple[int, int]:

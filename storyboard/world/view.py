@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
@@ -23,11 +24,29 @@ LARGEST_STAR = 1.5
 """Radius in pixels that a star keeps when the camera comes nearer; points have no size."""
 
 
-class View(Canvas):
-    """One picture of a scene, seen through ``matrix``.
+def whole() -> Tensor:
+    """Return the matrix of a camera that did not move."""
+    return torch.eye(3, dtype=torch.float64)
 
-    Convention: ``matrix`` is (3, 3) float64 and takes places of the scene's frame to those of the
-    screen, both with x and y from -1 to 1 between the outer edges. ``means`` are what an earlier,
+
+@dataclass(frozen=True)
+class Camera:
+    """How a scene is looked at.
+
+    Attributes:
+        matrix: (3, 3) float64, takes places of the scene's frame to those of the screen, both with
+            x and y from -1 to 1 between the outer edges.
+        places: (2, H, W): where on that screen every pixel looks; without, at itself.
+    """
+
+    matrix: Tensor = field(default_factory=whole)
+    places: Tensor | None = None
+
+
+class View(Canvas):
+    """One picture of a scene, seen through ``camera``.
+
+    ``means`` are what an earlier,
     whole view settled (`settled`); a whole view is given an empty list and fills it.
     """
 
@@ -35,13 +54,13 @@ class View(Canvas):
         self,
         size: tuple[int, int],
         seed: int,
-        matrix: Tensor,
+        camera: Camera,
         *,
         means: list[Tensor],
         wanted: Mapping[str, str] | None = None,
         time_s: float = 0.0,
     ) -> None:
-        self.matrix, self.means = matrix, means
+        self.camera, self.means = camera, means
         self._read = 0 if means else -1  # the next mean to take, -1 while they are collected
         super().__init__(1, size, seed, wanted=wanted)
         self.time_s = time_s
@@ -49,10 +68,13 @@ class View(Canvas):
     def frame(self, *, short: float = 0.0, middle: float = 0.0) -> None:
         """Choose what the frame covers, as `Canvas.frame`, before the camera moved."""
         super().frame(short=short, middle=middle)
-        across = self.x.double() / self.reach_x + 0 * self.y.double()
-        down = (self.y.double() - self.middle) / self.reach_y + 0 * across
-        places = torch.stack([across, down, torch.ones_like(across)], -1)
-        x, y, w = (places @ torch.linalg.inv(self.matrix).T).unbind(-1)
+        if self.camera.places is None:
+            across = self.x.double() / self.reach_x + 0 * self.y.double()
+            down = (self.y.double() - self.middle) / self.reach_y + 0 * across
+        else:
+            across, down = (value[None].double() for value in self.camera.places)
+        seen = torch.stack([across, down, torch.ones_like(across)], -1)
+        x, y, w = (seen @ torch.linalg.inv(self.camera.matrix).T).unbind(-1)
         x, y = x / w, y / w
         unit = 2 * min(self.reach_x, self.reach_y) / STARS_ACROSS
         self.cell, visible_x = unit, self.reach_x

@@ -14,6 +14,7 @@ from torch import Tensor
 from storyboard.drawers import PaintTask, drawers
 from storyboard.drawers.scenes import ScenesDrawer
 from storyboard.errors import BadValue, Interrupted
+from storyboard.motion.moves import pixel_grid
 from storyboard.plan import Prompt, TextPrompt
 
 SIZE = (36, 64)
@@ -89,13 +90,24 @@ def test_another_scene_every_so_often() -> None:
     assert not torch.equal(drawer.draw(), before)
 
 
-def test_a_canvas_is_shown_where_no_matrix_moves_the_scene() -> None:
+def test_under_a_clip_the_canvas_is_shown() -> None:
     drawer, canvas = make(), torch.rand(1, 3, *SIZE)
     drawer.paint(task("fire"))
-    for start in (moved(None, canvas), moved(zoom(1.1), canvas, mixes=True)):
-        drawer.carry(start)
-        assert torch.equal(drawer.draw(), canvas)
-        assert not drawer.paint(task("fire", first=False, age_s=0.1)).anchor
+    drawer.carry(moved(zoom(1.1), canvas, mixes=True))
+    assert torch.equal(drawer.draw(), canvas)
+    assert not drawer.paint(task("fire", first=False, age_s=0.1)).anchor
+
+
+def test_places_bend_the_scene_as_a_matrix_would() -> None:
+    by_matrix, by_places = make(pace=0, fade=0), make(pace=0, fade=0)
+    for drawer in (by_matrix, by_places):
+        drawer.paint(task("a castle on green hills"))
+    by_matrix.carry(moved(zoom(1.25)))
+    places = pixel_grid(SIZE) / 1.25
+    by_places.carry(SimpleNamespace(matrix=None, mixes=False, places=lambda: places))
+    assert torch.allclose(by_matrix.draw(), by_places.draw(), atol=1e-4)
+    assert by_matrix.paint(task("a castle on green hills", first=False, age_s=0.1)).anchor
+    assert not by_places.paint(task("a castle on green hills", first=False, age_s=0.1)).anchor
 
 
 def test_a_state_is_the_same_picture_and_the_same_future() -> None:

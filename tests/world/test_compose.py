@@ -7,10 +7,10 @@ from torch import Tensor
 from storyboard.world.ask import read
 from storyboard.world.compose import Scene, sky_facts
 from storyboard.world.skies import SKIES
-from storyboard.world.view import View, folded
+from storyboard.world.view import Camera, View, folded, whole
 
 SIZE = (36, 64)
-STILL = torch.eye(3, dtype=torch.float64)
+STILL = Camera()
 
 PROMPTS = [
     "a boat on the sea at sunset",
@@ -31,11 +31,11 @@ PROMPTS = [
 ]
 
 
-def zoomed(factor: float, *, x: float = 0.0, y: float = 0.0, turn: float = 0.0) -> Tensor:
+def zoomed(factor: float, *, x: float = 0.0, y: float = 0.0, turn: float = 0.0) -> Camera:
     """A camera that comes nearer by ``factor`` after it moved and turned."""
     c, s = torch.cos(torch.tensor(turn)), torch.sin(torch.tensor(turn))
     matrix = torch.tensor([[c, -s, x], [s, c, y], [0, 0, 1]], dtype=torch.float64)
-    return torch.diag(torch.tensor([factor, factor, 1.0], dtype=torch.float64)) @ matrix
+    return Camera(torch.diag(torch.tensor([factor, factor, 1.0], dtype=torch.float64)) @ matrix)
 
 
 @pytest.mark.parametrize("text", PROMPTS)
@@ -99,9 +99,9 @@ def test_a_camera_that_leaves_sees_the_mirror_image() -> None:
 
 
 def test_a_perspective_has_pixels_of_many_sizes() -> None:
-    tilted = STILL.clone()
+    tilted = whole()
     tilted[2, 1] = 0.3
-    view = View(SIZE, 1, tilted, means=[])
+    view = View(SIZE, 1, Camera(tilted), means=[])
     assert isinstance(view.pixel, Tensor)
     assert view.pixel.shape == (1, *SIZE) and float(view.pixel.max() / view.pixel.min()) > 1.5
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from storyboard.filters.color_hold import LabStats, color_change
 from storyboard.motion.depth.map import came_to_light
-from storyboard.motion.moves import Move
+from storyboard.motion.moves import Move, pixel_grid
 from storyboard.motion.warp import revealed, warp
 from storyboard.plan import Frame
 from storyboard.render.carry.clips import Passage
@@ -164,6 +164,10 @@ class FrameBegin:
         there, seen = self.m.inverse().back(places.double().T[:, None])
         everywhere = torch.ones(len(places), dtype=torch.bool, device=places.device)
         return there[:, 0].T.to(places), everywhere if seen is None else seen[0]
+
+    def places(self) -> Tensor:
+        """As `storyboard.drawers.FrameStart`."""
+        return self.m.back(pixel_grid(self.studio.size))[0]
 
     def recolor(self, colors: Tensor) -> Tensor:
         """As `storyboard.drawers.FrameStart`."""
