@@ -103,7 +103,7 @@ def parse_time(written: str | int | float | Fraction) -> TimeSpec:
 def check_mark_name(name: str, *, what: str = "mark") -> None:
     """Raise `TimeError` unless ``name`` can be the name of ``what``, in the manner of a mark."""
     if not re.fullmatch(_NAME, name):
-        hint = f"a {what}'s name has letters, digits and _, and starts with no digit"
+        hint = f"a {what}'s name has ASCII letters, digits and _, and starts with no digit"
         raise TimeError(f"{name!r} cannot be the name of a {what}", hint=hint)
     if name in RESERVED_NAMES:
         raise TimeError(f"{name!r} has a meaning of its own and cannot be the name of a {what}")

@@ -24,8 +24,11 @@ from storyboard.audio.bands import Samples
 from storyboard.errors import BadValue, EncodeFailed, UsageError
 from storyboard.files import file_digest, is_file
 
-VERSION = 7
+VERSION = 8
 """Raised when the same sound would be measured otherwise, so that nothing old is read."""
+
+_CANCELLED = 0.05
+"""Share of the power of two channels (-13 dB) below which their mix has lost the sound."""
 
 _QUIETEST = 0.01
 """A signal quieter than this share of the loudest moment of all (-40 dB) does not go up to 1."""
@@ -65,18 +68,35 @@ def analyse(
     onset_strengths = _strengths(told.onsets, told.rises, part)
     signals = _normalised(levels, part)
     signals["onset"] = _impulses(told.onsets, onset_strengths, len(told.levels[0]))
+    bars = beats.bars(told.accents, told.beats, beats_per_bar)
     return Analysis(
         duration=float(told.duration),
         tempo=float(told.tempo),
         steady=bool(told.steady),
         beats=told.beats,
-        bars=beats.bars(told.accents, told.beats, beats_per_bar),
+        bars=bars,
         onsets=told.onsets,
         onset_strengths=onset_strengths,
-        sections=told.sections,
+        sections=on_bars(told.sections, bars),
         rate=SIGNAL_RATE,
         signals=signals,
     )
+
+
+def on_bars(sections: Floats, bars: Floats) -> Floats:
+    """Return the starts of ``sections``, in seconds, each on the nearest of the ``bars``; the first
+    and those further away than half a bar, before the music has a beat or after, stay.
+
+    >>> on_bars(np.array([0.0, 3.0, 9.0]), np.array([0.0, 2.4, 4.8, 7.2, 9.6]))
+    array([0. , 2.4, 9.6])
+    """
+    if len(bars) < 2 or len(sections) < 2:
+        return sections
+    later = sections[1:]
+    nearest = bars[np.abs(bars[None, :] - later[:, None]).argmin(axis=1)]
+    near = np.abs(nearest - later) <= np.median(np.diff(bars)) / 2
+    moved = np.where(near, nearest, later)
+    return np.unique(np.concatenate([sections[:1], moved[moved > sections[0]]]))
 
 
 def check_bands(bands: Mapping[str, Band]) -> None:
@@ -134,11 +154,23 @@ def decode(file: Path) -> Samples:
         if not ffmpeg.probe(file).has_audio:
             raise BadValue(f"{file} holds no sound", hint=hint)
         samples = ffmpeg.decode_audio(file, rate=SAMPLE_RATE)[:, 0]
+        sides = ffmpeg.decode_audio(file, rate=SAMPLE_RATE, channels=2)
     except EncodeFailed as error:
         raise BadValue(f"{file} cannot be read as sound", hint=hint) from error
     if not len(samples):
         raise BadValue(f"{file} holds no sound: it lasts no time at all", hint=hint)
-    return np.nan_to_num(samples)
+    return uncancelled(np.nan_to_num(samples), np.nan_to_num(sides))
+
+
+def uncancelled(mix: Samples, sides: Samples) -> Samples:
+    """Return ``mix`` (n,), or half the difference of the two ``sides`` (n, 2) where one is the
+    other's inverse, so that little more than `_CANCELLED` of their power is left in the mix.
+    """
+    power = float(np.mean(sides**2, dtype=np.float64))
+    if float(np.mean(mix**2, dtype=np.float64)) >= _CANCELLED * power:
+        return mix
+    difference: Samples = ((sides[:, 0] - sides[:, 1]) / 2).astype(np.float32)
+    return difference
 
 
 def _used(used: tuple[float, float] | None, duration: float) -> slice:

@@ -15,6 +15,7 @@ from storyboard.plan import AudioPlan
 from storyboard.story.model import ShotSpec
 from storyboard.story.music import AudioSpec
 from storyboard.story.read import Story
+from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import Said
 from storyboard.timeline.finish import every_painted
 from storyboard.timeline.lyric_shots import lyric_slots
@@ -160,7 +161,8 @@ def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> N
     if not report.is_sound:
         return
     if frame_of(last.end, fps) == 0:
-        report.error((), "the film is shorter than a frame")
+        path, what = _cause_of_length(story)
+        report.error(path, f"{what} is shorter than a frame")
     for slot in slots:
         if frame_of(slot.start, fps) == frame_of(slot.end, fps):
             message = f"shot {slot.name!r} is too short to have a frame"
@@ -177,6 +179,14 @@ def _guessed(slots: Sequence[Slot], clock: Clock) -> list[Slot]:
     return [
         replace(slot, start=Fraction(n), end=Fraction(n + 1)) for n, slot in enumerate(slots[:most])
     ]
+
+
+def _cause_of_length(story: Story) -> tuple[KeyPath, str]:
+    """Return where the film's length comes from, and what to call it."""
+    spec = story.spec
+    if spec.duration is None and spec.audio is not None and spec.audio.file is not None:
+        return ("audio",), f"the film, as long as {spec.audio.file},"
+    return ("duration",) if spec.duration is not None else (), "the film"
 
 
 def _refuse_length(last: Slot, clock: Clock, report: Report) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from storyboard.audio import SIGNALS, Analysis, Band, analyse
+from storyboard.audio.analyse import uncancelled
 from storyboard.errors import BadValue, UsageError
 from storyboard.media import ffmpeg
 
@@ -224,3 +225,14 @@ def test_a_file_that_may_not_be_read_is_told(tone: Make, save: Save) -> None:
     file.chmod(0)
     with pytest.raises(UsageError, match="cannot be read"):
         analyse(file)
+
+
+@pytest.mark.parametrize(
+    ("right", "kept"),
+    [(-1.0, 1.0), (-0.9, 0.95), (1.0, 1.0), (0.0, 0.5), (0.5, 0.75), (-0.4, 0.3)],
+)
+def test_channels_that_cancel_are_taken_apart(right: float, kept: float) -> None:
+    left = np.sin(np.arange(1000) * 0.1).astype(np.float32)
+    sides = np.stack([left, right * left], axis=1)
+    found = uncancelled(sides.mean(axis=1), sides)
+    assert found == pytest.approx(kept * left, abs=1e-6)

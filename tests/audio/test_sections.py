@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from storyboard.audio import analyse
+from storyboard.audio.analyse import on_bars
 
 Make = Callable[..., np.ndarray]
 Save = Callable[..., Path]
@@ -71,3 +72,24 @@ def test_a_cut_lies_on_a_beat(part: Callable[[str, float], np.ndarray], save: Sa
 def test_noise_has_no_parts(save: Save) -> None:
     noise = np.random.default_rng(0).standard_normal(30 * RATE) * 0.1
     assert analyse(save(noise)).sections.tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("sections", "expected"),
+    [
+        ([0.0, 3.0, 9.0], [0.0, 2.4, 9.6]),
+        ([0.0, 2.3, 2.5], [0.0, 2.4]),
+        ([0.3, 4.9], [0.3, 4.8]),
+        ([0.0, 0.1], [0.0]),
+        ([0.0, 20.0], [0.0, 20.0]),
+        ([0.0], [0.0]),
+    ],
+)
+def test_a_section_begins_with_a_bar(sections: list[float], expected: list[float]) -> None:
+    bars = np.arange(5) * 2.4
+    assert on_bars(np.array(sections), bars) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("bars", [[], [1.0]])
+def test_without_bars_a_section_stays(bars: list[float]) -> None:
+    assert on_bars(np.array([0.0, 3.0]), np.array(bars)).tolist() == [0.0, 3.0]

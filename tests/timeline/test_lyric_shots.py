@@ -193,7 +193,7 @@ def test_words_that_a_perceptor_does_not_know_are_told_once(folder: Path) -> Non
     (folder / "odd.lrc").write_text("[00:01.00]zyzzyva\n[00:03.00]quixotry\n[00:05.00]the sea\n")
     story = load_story_text("lyrics: odd.lrc\naudio: song.wav", folder=folder)
     (warning,) = problems_of(story)
-    assert warning.message == "perceptor 'sketch' does not know every word of these lyrics"
+    assert warning.message.startswith("perceptor 'sketch' does not know '")
     assert (warning.path, warning.severity) == ("lyrics", "warning")
 
 

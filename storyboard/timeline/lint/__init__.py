@@ -28,6 +28,9 @@ _WORDS_HINT = (
     "'storyboard list words' prints what it knows; quality: draft and better know any word"
 )
 
+MOST_WORDS = 8
+"""Unknown words of lyrics that are named."""
+
 TOLD_ONE_BY_ONE = 3
 """Shots of which the same odd thing is told; of more only the worst, and how many the rest are."""
 
@@ -60,6 +63,7 @@ def lint_film(
     """Warn of a camera that runs away and of what flashes, one line for a shot and kind."""
     if not report.is_sound:
         return
+    _lint_lyrics(shots, slots, report)
     camera = ((shot, found) for shot in shots for found in camera_findings(shot, fps, aspect))
     by_kind: dict[str, list[tuple[ShotPlan, Finding]]] = {}
     for shot, found in chain(camera, flash_findings(shots, fps)):
@@ -74,19 +78,37 @@ def lint_film(
 
 
 def _lint_words(shot: ShotPlan, said: Sayings, report: Report) -> None:
-    """Name the words that none of the shot's perceptors was trained on; of lyrics, which nobody
-    chose for them, it is told once that there are such words.
+    """Name the words that none of the shot's perceptors was trained on; those of lyrics are named
+    together, see `_lint_lyrics`.
     """
     for index, spec in enumerate(said["prompt"].value):
-        unknown = [unknown_words(name, spec.text or "") for name in shot.perceptors]
-        lost = [word for word in unknown[0] if all(word in words for words in unknown)]
-        if lost:
+        path = (*said["prompt"].path, index)
+        lost = _lost_words(shot, spec.text or "")
+        if lost and path[0] != "lyrics":
             words = ", ".join(_with_nearest(shot.perceptors[0], word) for word in lost)
-            path = (*said["prompt"].path, index)
-            if path[0] == "lyrics":
-                words, path = "every word of these lyrics", path[:1]
             message = f"perceptor {shot.perceptors[0]!r} does not know {words}"
             report.warn(path, message, hint=_WORDS_HINT)
+
+
+def _lint_lyrics(shots: Sequence[ShotPlan], slots: Sequence[Slot], report: Report) -> None:
+    """Name the words of lyrics that no perceptor was trained on, in one warning."""
+    lost: dict[str, None] = {}
+    for shot in shots:
+        slot = slots[shot.index]
+        if slot.path[:1] == ("lyrics",):
+            for spec in slot.spec.prompt or ():
+                lost |= dict.fromkeys(_lost_words(shot, spec.text or ""))
+    if lost:
+        more = len(lost) - MOST_WORDS
+        words = ", ".join(map(repr, list(lost)[:MOST_WORDS])) + (f" and {more} more" * (more > 0))
+        message = f"perceptor {shots[0].perceptors[0]!r} does not know {words}"
+        report.warn(("lyrics",), message, hint=_WORDS_HINT)
+
+
+def _lost_words(shot: ShotPlan, text: str) -> list[str]:
+    """Return the words of ``text`` that none of the shot's perceptors was trained on."""
+    unknown = [unknown_words(name, text) for name in shot.perceptors]
+    return [word for word in unknown[0] if all(word in words for words in unknown)]
 
 
 def _with_nearest(perceptor: str, word: str) -> str:
