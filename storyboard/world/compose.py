@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -110,7 +110,7 @@ def _landscape(view: View, asked: Asked) -> Tensor:
     view.frame(short=0.9 if asked.of("thing") else SHORT["landscape"], middle=0.06)
     thing = next((one.name for one in asked.of("thing")), None)
     land = _land(view, asked, thing)
-    sky_name = _sky(view, asked, land)
+    sky_name = choose_sky(view, asked)
     horizon = view.rand(*HORIZONS.get(land, (0.0, 0.35)))
     sky, picture, _ = lit_land(view, sky_name, land, horizon)
     if thing:
@@ -130,14 +130,14 @@ def _land(view: View, asked: Asked, thing: str | None) -> str:
     return max(named, key=lambda name: len(wanted & expand([f"land:{name}"])))
 
 
-def _sky(view: View, asked: Asked, land: str) -> str:
+def choose_sky(view: View, asked: Asked) -> str:
     """Return the sky that shows most of what is asked for and least beside it."""
     found = asked.of("sky", "time")
     if any(one.colors and one.name == "day" for one in found):
         return "coloured"
-    wanted = {one.facts[0] for one in found}
+    wanted = list(dict.fromkeys(one.facts[0] for one in found))
     if not wanted and any("city lights" in one.facts for one in asked.of("land")):
-        wanted = {"sky:night"}
+        wanted = ["sky:night"]
     if not wanted:
         return DAYS[view.choice(len(DAYS))]
     scores = {name: _fit(name, wanted) for name in SKIES}
@@ -145,10 +145,11 @@ def _sky(view: View, asked: Asked, land: str) -> str:
     return best[view.choice(len(best))]
 
 
-def _fit(sky: str, wanted: set[str]) -> float:
+def _fit(sky: str, wanted: Sequence[str]) -> float:
+    """Return how well a sky shows what is wanted, the first of it above all."""
     always, ever = sky_facts(sky)
-    beside = {fact for fact in always - wanted if fact not in AMONG}
-    return len(wanted & ever) - 0.1 * len(beside)
+    shown = sum(0.5**place for place, fact in enumerate(wanted) if fact in ever)
+    return shown - 0.1 * len(always - {*wanted, *AMONG})
 
 
 @cache

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from storyboard.world.ask import read
-from storyboard.world.compose import Scene, sky_facts
+from storyboard.world.compose import Scene, choose_sky, sky_facts
 from storyboard.world.skies import SKIES
 from storyboard.world.view import Camera, View, folded, whole
 
@@ -110,3 +110,20 @@ def test_facts_of_skies() -> None:
     always, ever = sky_facts("full moon")
     assert {"moon:full", "sky:night"} <= always and "stars" in ever
     assert all(sky_facts(name)[1] for name in SKIES)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("a thunderstorm at night", "sky:storm"),
+        ("a full moon", "moon:full"),
+        ("dawn", "sky:sunrise"),
+        ("rain over the city", "rain"),
+        ("city lights", "sky:night"),
+    ],
+)
+def test_the_sky_that_is_named_first_is_drawn(text: str, fact: str) -> None:
+    asked = read(text)
+    for seed in range(6):
+        view = View(SIZE, seed, STILL, means=[])
+        assert fact in sky_facts(choose_sky(view, asked))[1]
