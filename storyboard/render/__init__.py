@@ -20,7 +20,7 @@ from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent, unheard
 from storyboard.render.finish import finished, needed
-from storyboard.render.output.film import stored
+from storyboard.render.output.film_writer import stored
 from storyboard.render.output.vectors import (
     drawer_at,
     picture_at,

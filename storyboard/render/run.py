@@ -16,7 +16,7 @@ from storyboard.render.chains import ChainJob, Stop, Stretch, stretches
 from storyboard.render.events import Event, OnEvent
 from storyboard.render.executors import find_executor
 from storyboard.render.output.embed import versions
-from storyboard.render.output.film import FilmPiece, write_piece
+from storyboard.render.output.film_writer import FilmPiece, write_piece
 from storyboard.render.output.vectors import svg_paths, write_svgs
 from storyboard.render.store.choices import MachineChoices, choose, continued, device_for
 from storyboard.render.store.folder import FilmPlace, RunRecord, film_digest, piece_name, strangers

@@ -15,7 +15,7 @@ from storyboard.drawers.parameters import MovedDrawer
 from storyboard.errors import StoryboardError
 from storyboard.filters.color_hold import LabStats
 from storyboard.plan import ShotPlan
-from storyboard.render.carry.colors import HeldColors
+from storyboard.render.carry.color_memory import HeldColors
 from storyboard.render.carry.depths import HeldDepth
 from storyboard.render.painter import make_optimiser
 

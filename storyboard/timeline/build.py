@@ -23,11 +23,11 @@ from storyboard.timeline.digests import digest_of, digested, frame_seed, seed_nu
 from storyboard.timeline.effects import drawer_of, effects_of
 from storyboard.timeline.film_frames import FilmFrames
 from storyboard.timeline.finish import finish_digest, finish_of, painted_size
+from storyboard.timeline.known_names import check_names, resolved_perceptor
 from storyboard.timeline.lint import lint_film, lint_shot, lint_size
-from storyboard.timeline.names import check_names, resolved_perceptor
 from storyboard.timeline.novelty import News, news
 from storyboard.timeline.options import Chooser
-from storyboard.timeline.poses_check import View
+from storyboard.timeline.poses_check import ViewLimits
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import FilmSchedule, schedule
 from storyboard.timeline.settings import (
@@ -176,7 +176,7 @@ class _Builder:
             slot, said, at, before=self.wanted, folder=folder, report=report
         )
         depth = depth_of(said, clock, folder, report)
-        view = View(self.aspect, slot.name, depth=is_deep(said))
+        view = ViewLimits(self.aspect, slot.name, depth=is_deep(said))
         path = self.frames.camera_path(group(said, "motion"), span, at, view=view, report=report)
         known = None if fresh else self.news
         self.news = news(self.wanted.tracks, len(at), clock.painted_fps, known)

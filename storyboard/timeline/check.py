@@ -11,7 +11,7 @@ from storyboard.perceptors import is_fetched, missing
 from storyboard.story.read import Story, read_story
 from storyboard.story.source import KeyPath
 from storyboard.timeline.build import PlanDraft, draft_plan, said_of
-from storyboard.timeline.names import resolved_perceptor
+from storyboard.timeline.known_names import resolved_perceptor
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import Slot
 

@@ -14,7 +14,7 @@ from storyboard.options import Options
 from storyboard.plan import Floats, Quality, ShotPlan
 from storyboard.story.model import DrawerSpec
 from storyboard.timeline.cascade import Said, Sayings, group
-from storyboard.timeline.names import known_name
+from storyboard.timeline.known_names import known_name
 from storyboard.timeline.options import Chooser, Chosen
 from storyboard.timeline.settings import DRAWER, NumberSetting, sampled
 from storyboard.times import TimeError, parse_time

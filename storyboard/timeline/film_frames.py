@@ -18,7 +18,7 @@ from storyboard.timeline.cascade import Sayings
 from storyboard.timeline.effects import effects_of, filter_of, unseen_filters
 from storyboard.timeline.options import Chooser
 from storyboard.timeline.poses import Path, camera_path
-from storyboard.timeline.poses_check import View
+from storyboard.timeline.poses_check import ViewLimits
 from storyboard.timeline.report import Report
 
 
@@ -49,7 +49,7 @@ class FilmFrames:
         return replace(self.painted, clock=clock, sound=self.sound, cache=Cache())
 
     def camera_path(
-        self, motion: Sayings, span: Span, at: Instants, *, view: View, report: Report
+        self, motion: Sayings, span: Span, at: Instants, *, view: ViewLimits, report: Report
     ) -> Path:
         """Return the camera's path over ``span``, whose painted frames are ``at``."""
         if self.every == 1:

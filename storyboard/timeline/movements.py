@@ -15,7 +15,7 @@ from storyboard.story.kinds import declared
 from storyboard.story.motion import MotionSpec
 from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import Said
-from storyboard.timeline.names import known_name
+from storyboard.timeline.known_names import known_name
 from storyboard.timeline.report import Report
 
 

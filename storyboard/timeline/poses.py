@@ -20,7 +20,7 @@ from storyboard.errors import BadValue
 from storyboard.plan import POSE_FIELDS, Floats, Pose, ShotPlan
 from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.movements import Term, movement_terms
-from storyboard.timeline.poses_check import View, check_poses
+from storyboard.timeline.poses_check import ViewLimits, check_poses
 from storyboard.timeline.report import Report
 
 FACTORS = frozenset({"zoom", "zoom_x", "zoom_y"})
@@ -41,7 +41,9 @@ class Path:
     exit: Pose
 
 
-def camera_path(motion: Sayings, span: Span, at: Instants, *, view: View, report: Report) -> Path:
+def camera_path(
+    motion: Sayings, span: Span, at: Instants, *, view: ViewLimits, report: Report
+) -> Path:
     """The path that ``motion`` (``zoom``, ``pan_x_per_s`` ...) describes over the frames ``at``.
 
     What cannot be read goes to ``report``; the camera then stands still in that respect.

@@ -18,7 +18,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class View:
+class ViewLimits:
     """What beside its pose a camera's picture depends on: width / height, and whose shot it is.
 
     In a shot with ``depth`` there is more than the picture plane to be seen: the camera may turn
@@ -88,7 +88,7 @@ _RULES = [
 
 
 def check_poses(
-    poses: Floats, after: Floats, terms: Sequence[Term], *, view: View, report: Report
+    poses: Floats, after: Floats, terms: Sequence[Term], *, view: ViewLimits, report: Report
 ) -> None:
     """Tell of poses that cannot be shown.
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves
+from storyboard.interchange.importers.frame_schedules import Setting
 from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
-from storyboard.interchange.importers.schedules import Setting
 from storyboard.interchange.importers.setting_values import (
     BOTH,
     FLAT,

@@ -10,9 +10,14 @@ import numpy as np
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves
 from storyboard.interchange.importers.deforum import BORDERS
+from storyboard.interchange.importers.frame_schedules import (
+    DEGREES,
+    Setting,
+    read_schedule,
+    splines,
+)
 from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
 from storyboard.interchange.importers.sampled import Track, still
-from storyboard.interchange.importers.schedules import DEGREES, Setting, read_schedule, splines
 from storyboard.interchange.importers.setting_values import (
     add_motion,
     add_shots,

@@ -23,7 +23,7 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.foreign import ForeignNumber, Node, parse, value
-from storyboard.interchange.importers.schedules import Setting, read_frame
+from storyboard.interchange.importers.frame_schedules import Setting, read_frame
 from storyboard.interchange.importers.story_writer import Notes
 
 NEGATIVE_SHARE = 0.3

@@ -25,9 +25,9 @@ from storyboard.interchange.importers.foreign import (
     parse,
     value,
 )
+from storyboard.interchange.importers.frame_schedules import FrameSchedule, ScheduleKey, Setting
 from storyboard.interchange.importers.prompt_texts import words_of
 from storyboard.interchange.importers.sampled import Shot, Track, seconds, still
-from storyboard.interchange.importers.schedules import Schedule, ScheduleKey, Setting
 from storyboard.interchange.importers.setting_values import (
     add_motion,
     add_sound,
@@ -297,7 +297,7 @@ def _read_track(draft: Draft, given: Any, name: str, setting: Setting) -> Track:
         draft.notes.left([name], f"it hears {', '.join(unknown)}; see `audio: bands`")
         return still(0.0, setting.frames)
     entry = ScheduleKey(0, tree.value if isinstance(tree, ForeignNumber) else tree)
-    schedule = Schedule((entry,), str(given))
+    schedule = FrameSchedule((entry,), str(given))
     values = at(name, lambda: finite(schedule.values(setting)))
     return Track(values, schedule, rate=setting.rate)
 

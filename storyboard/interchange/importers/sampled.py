@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.interchange.importers.foreign import Node
-from storyboard.interchange.importers.schedules import Schedule, ScheduleKey
+from storyboard.interchange.importers.frame_schedules import FrameSchedule, ScheduleKey
 from storyboard.interchange.importers.translate import (
     Untranslatable,
     in_our_words,
@@ -47,7 +47,7 @@ class Track:
     """
 
     values: Floats
-    schedule: Schedule | None = None
+    schedule: FrameSchedule | None = None
     scale: float = 1.0
     names: Mapping[str, Any] = field(default_factory=dict)
     rate: float = 1.0

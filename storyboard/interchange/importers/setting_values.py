@@ -15,9 +15,9 @@ from storyboard.errors import BadValue, did_you_mean
 from storyboard.interchange.importers import prompt_texts
 from storyboard.interchange.importers.camera import Moves, shot_motion
 from storyboard.interchange.importers.foreign import value
+from storyboard.interchange.importers.frame_schedules import Setting, read_schedule
 from storyboard.interchange.importers.prompt_texts import Piece
 from storyboard.interchange.importers.sampled import Shot, Track, weight_text
-from storyboard.interchange.importers.schedules import Setting, read_schedule
 from storyboard.interchange.importers.story_writer import (
     Draft,
     Notes,

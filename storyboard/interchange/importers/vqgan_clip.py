@@ -9,8 +9,8 @@ from typing import Any
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves
+from storyboard.interchange.importers.frame_schedules import Setting
 from storyboard.interchange.importers.sampled import Shot, seconds
-from storyboard.interchange.importers.schedules import Setting
 from storyboard.interchange.importers.setting_values import add_motion, at, frame_count, rate, track
 from storyboard.interchange.importers.story_writer import (
     Draft,

@@ -20,7 +20,7 @@ from storyboard.motion.moves import Move, pixel_grid
 from storyboard.motion.warp import revealed, warp
 from storyboard.plan import Frame
 from storyboard.render.carry.clips import Passage
-from storyboard.render.carry.colors import HeldColors
+from storyboard.render.carry.color_memory import HeldColors
 from storyboard.render.carry.reveal import broken_up, rimmed, still_growing
 from storyboard.render.chain_session import Studio
 from storyboard.render.state import ChainState, Fading

@@ -23,7 +23,7 @@ from storyboard.motion.flow import flow_between, raft_weights, trust
 from storyboard.motion.moves import STAY, Move
 from storyboard.motion.warp import revealed, warp
 from storyboard.plan import Frame, Plan, Pose, ShotPlan, VideoPlan
-from storyboard.render.carry.colors import HeldColors
+from storyboard.render.carry.color_memory import HeldColors
 
 _KEPT = 3  # pictures of clips: the last frame's, this one's, and one to spare at a change of clips
 

@@ -17,7 +17,7 @@ from storyboard.files import told_plainly, write_whole
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent
-from storyboard.render.output.film import FilmPiece
+from storyboard.render.output.film_writer import FilmPiece
 from storyboard.render.store.frame_store import FolderStore
 
 if TYPE_CHECKING:

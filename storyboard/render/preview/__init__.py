@@ -25,8 +25,8 @@ from storyboard.media.ffmpeg import Picture
 from storyboard.media.picture_files import open_picture
 from storyboard.plan import Plan
 from storyboard.render.output.encode import Encoder, FilmSpec
+from storyboard.render.preview.annotations import Overlay
 from storyboard.render.preview.camera_frames import Scale, camera_frames
-from storyboard.render.preview.overlay import Overlay
 from storyboard.timeline.pulse import Pulse
 
 LONGEST_SIDE = 640

@@ -12,7 +12,7 @@ from storyboard.errors import BadValue
 from storyboard.interchange.importers.parseq.document import Values, evaluate, read_document, render
 from storyboard.interchange.importers.parseq.formulas import parse
 from storyboard.interchange.importers.parseq.moments import FormulaFilm, Keys, Moment, Value, number
-from storyboard.interchange.importers.parseq.texts import Filler, read_prompts, rendered
+from storyboard.interchange.importers.parseq.prompt_ranges import Filler, read_prompts, rendered
 
 from .case import Answer, Case
 

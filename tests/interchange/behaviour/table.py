@@ -14,7 +14,7 @@ import numpy as np
 
 from storyboard.errors import BadValue, UnknownName
 from storyboard.interchange.importers import keyframed, prompt_texts, pytti
-from storyboard.interchange.importers.schedules import (
+from storyboard.interchange.importers.frame_schedules import (
     Setting,
     _pairs,
     _unquoted,

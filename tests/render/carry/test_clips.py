@@ -160,7 +160,7 @@ def test_held_colours_follow_a_clip_that_fades(make_clip: Make) -> None:
     plan = plan_of("shots: [{prompt: red, duration: 12f, video: fade.mkv}]", clip.parent)
     clips = Clips(plan, CPU)
     from storyboard.filters.color_hold import LabStats
-    from storyboard.render.carry.colors import HeldColors
+    from storyboard.render.carry.color_memory import HeldColors
 
     first = clips.layer(plan.frames[0])
     assert first is not None

@@ -10,7 +10,7 @@ import pytest
 
 from storyboard.media.ffmpeg import Picture
 from storyboard.render import Event
-from storyboard.render.output.film import FilmPiece, write_piece
+from storyboard.render.output.film_writer import FilmPiece, write_piece
 from storyboard.render.output.flash_watch import FlashWatch, cell_luminance
 from storyboard.timeline import load_story_text, make_plan
 

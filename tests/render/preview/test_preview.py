@@ -27,10 +27,10 @@ from storyboard.render.preview import (
     preview,
     scale_of,
 )
+from storyboard.render.preview.annotations import prompt_line
 from storyboard.render.preview.camera_frames import Seen, _back
 from storyboard.render.preview.ground import Ground
 from storyboard.render.preview.lettering import wrapped, write
-from storyboard.render.preview.overlay import prompt_line
 from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.pulse import Pulse, pulse_of
 

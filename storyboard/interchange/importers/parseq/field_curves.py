@@ -30,7 +30,7 @@ from storyboard.interchange.importers.parseq.moments import Points
 from storyboard.interchange.importers.parseq.translation import (
     ACTIVE_VALUE,
     LINE,
-    Words,
+    FormulaWords,
     counts_from_keys,
     curve_of,
     easing_of,
@@ -84,7 +84,7 @@ class FieldCurves:
 
         def said() -> Any:
             names = {name: self._inline(fields[name]) for name in read}
-            words = Words(self.document.film, self.document.first, names)
+            words = FormulaWords(self.document.film, self.document.first, names)
             return linear(words.text(node), scale, 0.0)
 
         return self.best(target, said)
@@ -134,7 +134,7 @@ class FieldCurves:
             raise Untranslatable("several formulas")
         return formula.tree
 
-    def _words(self, field: Field, place: int | None = None) -> Words:
+    def _words(self, field: Field, place: int | None = None) -> FormulaWords:
         """A field's own names: its keys, and those around a place of the shot, or around all of
         it where they are the same.
         """
@@ -153,7 +153,7 @@ class FieldCurves:
             pace = f"{written(self.document.film.fps)}*t"
             late = self.document.first - at
             names["k"] = f"{pace} {'+' if late > 0 else '-'} {abs(late)}" if late else pace
-        return Words(self.document.film, self.document.first, names)
+        return FormulaWords(self.document.film, self.document.first, names)
 
     def _inline(self, field: Field) -> str:
         """A field within an expression. Raises `Untranslatable` where it is no expression."""

@@ -14,7 +14,7 @@ import numpy as np
 from storyboard.interchange.importers import prompt_texts
 from storyboard.interchange.importers.parseq.field_curves import FieldCurves
 from storyboard.interchange.importers.parseq.field_moves import Fields
-from storyboard.interchange.importers.parseq.texts import (
+from storyboard.interchange.importers.parseq.prompt_ranges import (
     Filler,
     Range,
     WeighedWords,

@@ -23,8 +23,8 @@ from storyboard.interchange.importers.parseq.document import (
 from storyboard.interchange.importers.parseq.field_moves import CARRIED, Fields, add_camera
 from storyboard.interchange.importers.parseq.formulas import calls_in
 from storyboard.interchange.importers.parseq.moments import FormulaFilm
+from storyboard.interchange.importers.parseq.prompt_ranges import read_prompts
 from storyboard.interchange.importers.parseq.prompt_shots import add_ranges, add_texts
-from storyboard.interchange.importers.parseq.texts import read_prompts
 from storyboard.interchange.importers.prompt_texts import without_tags
 from storyboard.interchange.importers.sampled import seconds
 from storyboard.interchange.importers.setting_values import at, finite, rate

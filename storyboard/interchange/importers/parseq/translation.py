@@ -104,7 +104,7 @@ Said = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Words:
+class FormulaWords:
     """What a formula's names are here. ``first`` is the frame at our second 0; ``names`` are
     texts for names that a shot gives a meaning of its own.
     """
@@ -323,5 +323,5 @@ def curve_of(node: Node) -> Points | str | None:
         case FormulaCall("bez"):
             given = matched(FUNCTIONS["bez"], node)
             elsewhere = any(part is not None for part in (*given[4:8], given[9]))
-            return None if elsewhere else bez_points(given, Words(FormulaFilm()).constant)
+            return None if elsewhere else bez_points(given, FormulaWords(FormulaFilm()).constant)
     return None

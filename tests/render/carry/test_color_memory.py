@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from storyboard.filters.color_hold import LabStats
-from storyboard.render.carry.colors import HeldColors
+from storyboard.render.carry.color_memory import HeldColors
 
 GREY, RED = torch.full((1, 3, 4, 4), 0.5), torch.zeros(1, 3, 4, 4)
 RED[:, 0] = 0.8

@@ -78,7 +78,7 @@ class ScheduleKey:
 
 
 @dataclass(frozen=True)
-class Schedule:
+class FrameSchedule:
     """The keys of a string in the order of their frames, one a frame."""
 
     entries: tuple[ScheduleKey, ...]
@@ -112,17 +112,17 @@ class Schedule:
             yield frames, entry.at(frames, setting)
 
 
-def read_schedule(written: Any, setting: Setting) -> Schedule:
+def read_schedule(written: Any, setting: Setting) -> FrameSchedule:
     """Read a keyframe string, a mapping of frames to values, or a bare number or expression."""
     if isinstance(written, int | float) and not isinstance(written, bool):
-        return Schedule((ScheduleKey(0, float(written)),), str(written))
+        return FrameSchedule((ScheduleKey(0, float(written)),), str(written))
     keys: dict[int, ScheduleKey] = {}
     for place, key, text in _pairs(written):
         frame = read_frame(key, setting)
         keys[frame] = ScheduleKey(frame, _number_or_tree(text, place))
     if not keys:
         raise BadValue("the schedule is empty", hint="write 0:(1)")
-    return Schedule(tuple(keys[frame] for frame in sorted(keys)), str(written))
+    return FrameSchedule(tuple(keys[frame] for frame in sorted(keys)), str(written))
 
 
 def read_frame(key: Any, setting: Setting) -> int:
@@ -213,7 +213,7 @@ DEGREES = {"Linear": 1, "Quadratic": 2, "Cubic": 3}
 """Of the curves of Disco Diffusion, by their names there."""
 
 
-def splines(schedule: Schedule, setting: Setting, kind: str) -> Floats:
+def splines(schedule: FrameSchedule, setting: Setting, kind: str) -> Floats:
     """Values of a schedule whose numbers are joined by a spline, as Disco Diffusion can.
 
     ``Quadratic`` and ``Cubic`` are interpolating splines of degree 2 and 3 through all keys and,
@@ -228,7 +228,7 @@ def splines(schedule: Schedule, setting: Setting, kind: str) -> Floats:
         raise BadValue(f"unknown interpolation {kind!r}", hint="known: Linear, Quadratic, Cubic")
     degree = min(degree, max(len(entries) - 1, 1))
     if degree == 1 or not schedule.numeric:
-        return Schedule(entries).values(setting)
+        return FrameSchedule(entries).values(setting)
     from scipy.interpolate import make_interp_spline
 
     points = {0: entries[0].value, last: entries[-1].value, **{e.frame: e.value for e in entries}}
