@@ -47,6 +47,16 @@ _LINES = {
 _SHAPES = ("rect", "rect-shift", "diamond", "triangle", "hexagon", "knit")
 """Shapes of cells; `storyboard.drawers.lattice` has their outlines."""
 
+_LORAS = {
+    name: option
+    for number in ("", "_2", "_3")
+    for name, option in (
+        (f"lora{number}", Option(None, "file", "a LoRA, .safetensors, for the model")),
+        (f"lora{number}_weight", Option(1.0, "number", "how much of it is added", -10, 10)),
+    )
+}
+"""The LoRAs of a diffusion model."""
+
 RECORDS = {
     "diffusion": Record(
         "storyboard.drawers.diffusion:DiffusionDrawer",
@@ -91,6 +101,7 @@ RECORDS = {
                 0.0, "number", "strength of the frames between, 0: the camera alone", 0, 1
             ),
             "refine_guidance": Option(1.2, "number", "guidance of the frames between", 0, 100),
+            **_LORAS,
         },
         "storyboard.drawers.pipeline_files:needs",
     ),

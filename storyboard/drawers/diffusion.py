@@ -25,7 +25,7 @@ from storyboard.drawers.anchors import (
     shares_of,
     strength_of,
 )
-from storyboard.drawers.pipeline_files import find
+from storyboard.drawers.pipeline_files import LORAS, find, loras
 from storyboard.drawers.pipelines import Pipeline, load
 from storyboard.drawers.sampler import Start, Wanted, sample, weighted_words
 from storyboard.drawers.texts import Words, mixed
@@ -65,7 +65,12 @@ class DiffusionDrawer:
     ) -> None:
         self.size = size
         self.options = drawers.resolve("diffusion", options)
-        self.pipeline: Pipeline = load(find(self.options["model"]), torch.device(device), size)
+        self.pipeline: Pipeline = load(
+            find(self.options["model"]),
+            torch.device(device),
+            size,
+            loras=tuple(loras(self.options).values()),
+        )
         start = 0.5 * torch.randn(self.pipeline.grid, generator=generator)
         self.latents = start.to(device).requires_grad_()
         self._picture: Tensor | None = None  # what is drawn, where it is not the decoded latents
@@ -100,9 +105,9 @@ class DiffusionDrawer:
             self._nearer = float(start.matrix[:2, :2].det().abs().sqrt() / start.matrix[2, 2].abs())
 
     def retune(self, options: Mapping[str, Any]) -> bool:
-        """Take over ``options`` and keep the picture; False for another model."""
+        """Take over ``options`` and keep the picture; False for another model or LoRA."""
         chosen = drawers.resolve("diffusion", options)
-        same = chosen["model"] == self.options["model"]
+        same = all(chosen[name] == self.options[name] for name in ("model", *LORAS))
         self.options = chosen if same else self.options
         return bool(same)
 
@@ -142,6 +147,7 @@ class DiffusionDrawer:
 
     def paint(self, task: PaintTask) -> Painted:
         """Paint an anchor where the story needs one, else refine what the camera shows."""
+        self.pipeline.weigh([self.options[f"{name}_weight"] for name in loras(self.options)])
         change = change_of(self._shares, shares_of(task.prompts))
         strength = strength_of(
             task,

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from storyboard.catalogue import Need
-from storyboard.errors import MissingWeights, did_you_mean
+from storyboard.drawers.checkpoints import shapes
+from storyboard.errors import BadValue, MissingWeights, did_you_mean
 from storyboard.files import expanded, is_folder
 
 BUILT_IN = "sketch-diffusion"
@@ -116,8 +118,14 @@ class Layout:
     parts: Mapping[str, str]
 
 
+LORAS = ("lora", "lora_2", "lora_3")
+"""The options that name LoRAs; ``_weight`` after the name is that of the weight."""
+
+
 def needs(options: Mapping[str, Any]) -> Iterator[Need]:
-    """Yield the folder of the model that the resolved ``options`` name, or what it lacks."""
+    """Yield the folder of the model that the resolved ``options`` name, or what it lacks, and what
+    is wrong with LoRAs.
+    """
     try:
         folder = find(options["model"])
         layout_of(folder)
@@ -127,6 +135,33 @@ def needs(options: Mapping[str, Any]) -> Iterator[Need]:
         yield Need("a model", path, "weights", todo, option="model", fault=fault)
     else:
         yield Need("a model", folder, "weights", option="model")
+    for name, file in loras(options).items():
+        try:
+            check_lora(file)
+        except MissingWeights as error:
+            fault, _, todo = str(error).partition("\n  ")
+            yield Need("a LoRA", file, "weights", todo, option=name, fault=fault)
+
+
+def loras(options: Mapping[str, Any]) -> dict[str, Path]:
+    """Return the LoRAs that are given, by option."""
+    return {name: Path(options[name]) for name in LORAS if options.get(name) is not None}
+
+
+def check_lora(file: Path) -> None:
+    """Raise `MissingWeights` where ``file`` is no LoRA, or no package is there to load it."""
+    if file.suffix != ".safetensors":
+        todo = "pickled weights are not read; convert it to .safetensors"
+        raise MissingWeights(f"the LoRA {file} is not a .safetensors file\n  {todo}")
+    try:
+        names = shapes(file)
+    except BadValue as error:
+        raise MissingWeights(f"the LoRA cannot be read: {error.message}") from None
+    if not any("lora" in name.lower() for name in names):
+        raise MissingWeights(f"{file} holds no LoRA: no weight in it is called so")
+    if find_spec("peft") is None:
+        todo = "install it: pip install 'storyboard[lora]'"
+        raise MissingWeights(f"a LoRA needs the package peft, which is not installed\n  {todo}")
 
 
 def find(model: str | Path) -> Path:

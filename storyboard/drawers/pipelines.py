@@ -6,7 +6,7 @@ and w being H and W over `Pipeline.factor`, rounded up; noise as in `storyboard.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,8 +17,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from storyboard.drawers.adapters import Adapters, attach
 from storyboard.drawers.networks import Ask, FluxTransformer, MMDiT, Network, UNet
-from storyboard.drawers.pipeline_files import INDEX, Layout, layout_of, read_json
+from storyboard.drawers.pipeline_files import INDEX, MODEL_WEIGHTS, Layout, layout_of, read_json
 from storyboard.drawers.schedules import Schedule, of_scheduler
 from storyboard.drawers.texts import (
     T5,
@@ -64,6 +65,7 @@ class Pipeline:
         size: (height, width) of the pictures in pixels.
         device: of everything.
         precision: of the networks' arithmetic.
+        adapters: the LoRAs; None without any.
     """
 
     network: Network
@@ -73,6 +75,7 @@ class Pipeline:
     size: tuple[int, int]
     device: torch.device
     precision: torch.dtype
+    adapters: Adapters | None = None
     _words: dict[str, Words] = field(default_factory=dict)
 
     @property
@@ -105,6 +108,11 @@ class Pipeline:
                 self._words.clear()
             self._words[text] = each(lambda part: part.to(self.device), self.encoder(text))
         return self._words[text]
+
+    def weigh(self, weights: Sequence[float]) -> None:
+        """Set the weights of the LoRAs, in the order of their files."""
+        if self.adapters is not None and self.adapters.weigh(weights):
+            self._words.clear()
 
     def encode(self, picture: Tensor) -> Tensor:
         """Return the latents of a picture; its borders are padded by repeating the outermost."""
@@ -162,11 +170,17 @@ class _Parts:
     stage: Stage
     encoder: Encoder
     scheduler: Mapping[str, Any]
+    adapters: Adapters | None
     words: dict[str, Words] = field(default_factory=dict)
 
 
 def load(
-    folder: Path, device: torch.device, size: tuple[int, int], *, precision: str | None = None
+    folder: Path,
+    device: torch.device,
+    size: tuple[int, int],
+    *,
+    precision: str | None = None,
+    loras: tuple[Path, ...] = (),
 ) -> Pipeline:
     """Return the pipeline in ``folder`` for pictures of ``size``, without any network.
 
@@ -175,11 +189,12 @@ def load(
         device: where it works.
         size: (height, width) in pixels.
         precision: ``fp32``, ``bf16`` or ``fp16``; None for what suits the device.
+        loras: files of LoRAs.
 
     Raises `MissingWeights` that names the part that cannot be used.
     """
     number = PRECISIONS[precision] if precision else _suiting(device)
-    parts = _loaded(folder, device, _stored(folder, device, number))
+    parts = _loaded(folder, device, _stored(folder, device, number), loras)
     patch = parts.stage.factor * parts.network.patch
     places = -(-size[0] // patch) * -(-size[1] // patch)
     try:
@@ -187,7 +202,15 @@ def load(
     except BadValue as error:
         raise MissingWeights(f"{folder / 'scheduler'}: {error}") from None
     return Pipeline(
-        parts.network, parts.stage, parts.encoder, schedule, size, device, number, parts.words
+        parts.network,
+        parts.stage,
+        parts.encoder,
+        schedule,
+        size,
+        device,
+        number,
+        parts.adapters,
+        parts.words,
     )
 
 
@@ -209,45 +232,58 @@ def _stored(folder: Path, device: torch.device, number: torch.dtype) -> torch.dt
 
 
 @lru_cache(maxsize=2)
-def _loaded(folder: Path, device: torch.device, stored: torch.dtype) -> _Parts:
+def _loaded(
+    folder: Path, device: torch.device, stored: torch.dtype, loras: tuple[Path, ...]
+) -> _Parts:
     layout = layout_of(folder)
     with _quiet():
-        network = _network(folder, layout, device, stored)
+        modules = {
+            part: _module(folder, part, layout, stored)
+            for part in layout.parts
+            if part in MODEL_WEIGHTS and part != "vae"
+        }
+        adapters = attach(loras, layout.family, modules) if loras else None
+        for module in modules.values():
+            module.to(device).eval().requires_grad_(False)
+        network = _network(folder, layout.family, modules)
         stage = _part(folder, "vae", _load_stage).to(device)
-        encoder = _encoder(folder, layout, network, device, stored)
+        encoder = _encoder(folder, layout, modules)
     scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
-    return _Parts(network, stage, encoder, scheduler)
+    return _Parts(network, stage, encoder, scheduler, adapters)
 
 
-def _network(folder: Path, layout: Layout, device: torch.device, stored: torch.dtype) -> Network:
-    if layout.family in ("sd", "sdxl"):
-        unet = _part(folder, "unet", _load_unet).to(device, memory_format=torch.channels_last)
-        known = "text_time" if layout.family == "sdxl" else None
-        if unet.config.addition_embed_type != known or unet.config.class_embed_type:
-            raise MissingWeights(f"{folder / 'unet'} asks for more than texts, not supported")
-        return UNet(unet.eval().requires_grad_(False))
-    transformer = _part(folder, "transformer", lambda p: _load_transformer(p, layout, stored))
-    transformer = transformer.to(device).eval().requires_grad_(False)
-    return MMDiT(transformer) if layout.family == "sd3" else FluxTransformer(transformer)
+def _module(folder: Path, part: str, layout: Layout, stored: torch.dtype) -> Any:
+    """Return a network or a text encoder of the class that the layout names."""
+    name = layout.parts[part]  # one of FAMILIES
+    if part == "unet":
+        return _part(folder, part, _load_unet)
+    if part == "transformer":
+        return _part(folder, part, lambda path: _load_transformer(path, name, stored))
+    return _part(folder, part, lambda path: _load_text(path, name, stored))
 
 
-def _encoder(
-    folder: Path, layout: Layout, network: Network, device: torch.device, stored: torch.dtype
-) -> Encoder:
+def _network(folder: Path, family: str, modules: Mapping[str, Any]) -> Network:
+    if family == "sd3":
+        return MMDiT(modules["transformer"])
+    if family == "flux":
+        return FluxTransformer(modules["transformer"])
+    unet = modules["unet"]
+    known = "text_time" if family == "sdxl" else None
+    if unet.config.addition_embed_type != known or unet.config.class_embed_type:
+        raise MissingWeights(f"{folder / 'unet'} asks for more than texts, which is not supported")
+    return UNet(unet.to(memory_format=torch.channels_last))
+
+
+def _encoder(folder: Path, layout: Layout, modules: Mapping[str, Any]) -> Encoder:
     """Return the text encoder of a family, made of all the folder's own."""
 
     def clip(number: str) -> Clip:
-        return Clip(model(number), _part(folder, f"tokenizer{number}", _load_tokens))
+        tokens = _part(folder, f"tokenizer{number}", _load_tokens)
+        return Clip(modules[f"text_encoder{number}"], tokens)
 
     def t5(number: str, length: int) -> T5:
         tokens = _part(folder, f"tokenizer{number}", _load_pieces)
-        return T5(model(number), tokens, min(length, tokens.model_max_length))
-
-    def model(number: str) -> Any:
-        part = f"text_encoder{number}"
-        name = layout.parts[part]
-        found = _part(folder, part, lambda path: _load_text(path, name, stored))
-        return found.to(device).eval().requires_grad_(False)
+        return T5(modules[f"text_encoder{number}"], tokens, min(length, tokens.model_max_length))
 
     if layout.family == "sd":
         return OneClip(clip(""))
@@ -257,7 +293,7 @@ def _encoder(
     if layout.family == "flux":
         return ClipBesideT5(clip(""), t5("_2", 512))
     far = t5("_3", 256) if {"text_encoder_3", "tokenizer_3"} <= set(layout.parts) else None
-    width = network.model.config.joint_attention_dim
+    width = modules["transformer"].config.joint_attention_dim
     return ClipsAndT5((clip(""), clip("_2")), far, width, far.length if far else 256)
 
 
@@ -282,17 +318,17 @@ def _load_unet(folder: Path) -> Any:
     return UNet2DConditionModel.from_pretrained(folder, **_SAFE).float()
 
 
-def _load_transformer(folder: Path, layout: Layout, stored: torch.dtype) -> Any:
+def _load_transformer(folder: Path, name: str, stored: torch.dtype) -> Any:
     import diffusers
 
-    kind = getattr(diffusers, layout.parts["transformer"])  # one of FAMILIES
+    kind = getattr(diffusers, name)
     return kind.from_pretrained(folder, torch_dtype=stored, **_SAFE)
 
 
 def _load_text(folder: Path, name: str, stored: torch.dtype) -> Any:
     import transformers
 
-    kind = getattr(transformers, name)  # one of FAMILIES
+    kind = getattr(transformers, name)
     return kind.from_pretrained(folder, use_safetensors=True, local_files_only=True, dtype=stored)
 
 
