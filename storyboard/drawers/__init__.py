@@ -191,6 +191,19 @@ class Painted:
 
 
 @dataclass(frozen=True)
+class Structure:
+    """What of a clip's structure a picture keeps.
+
+    Attributes:
+        picture: (1, 3, H, W) in [0, 1]: edges white on black, or nearness, near being white.
+        weight: how strongly, 0 to 2.
+    """
+
+    picture: Tensor
+    weight: float
+
+
+@dataclass(frozen=True)
 class PaintTask:
     """What a drawer that paints in its own way is asked for in one frame.
 
@@ -206,6 +219,7 @@ class PaintTask:
         age_s: seconds of the film since the anchor was painted; 0 for the first picture.
         novelty: how new the prompts are, 0 to 1.
         revealed: mean of `FrameStart.revealed`, 0 to 1: how much of the picture is new.
+        structure: of a clip, for a drawer with an option ``controlnet``; None for none.
     """
 
     objectives: Objectives
@@ -218,6 +232,7 @@ class PaintTask:
     age_s: float
     novelty: float
     revealed: float
+    structure: Structure | None = None
 
 
 @runtime_checkable

@@ -102,6 +102,9 @@ RECORDS = {
             ),
             "refine_guidance": Option(1.2, "number", "guidance of the frames between", 0, 100),
             **_LORAS,
+            "controlnet": Option(
+                None, "model", "a ControlNet for what video: {keep: ...} names: folder or hub id"
+            ),
         },
         "storyboard.drawers.pipeline_files:needs",
     ),

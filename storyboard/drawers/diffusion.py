@@ -25,7 +25,7 @@ from storyboard.drawers.anchors import (
     shares_of,
     strength_of,
 )
-from storyboard.drawers.pipeline_files import LORAS, find, loras
+from storyboard.drawers.pipeline_files import LORAS, find, find_control, loras
 from storyboard.drawers.pipelines import Pipeline, load
 from storyboard.drawers.sampler import Start, Wanted, sample, weighted_words
 from storyboard.drawers.texts import Words, mixed
@@ -65,11 +65,13 @@ class DiffusionDrawer:
     ) -> None:
         self.size = size
         self.options = drawers.resolve("diffusion", options)
+        control = self.options["controlnet"]
         self.pipeline: Pipeline = load(
             find(self.options["model"]),
             torch.device(device),
             size,
             loras=tuple(loras(self.options).values()),
+            controlnet=control and find_control(control),
         )
         start = 0.5 * torch.randn(self.pipeline.grid, generator=generator)
         self.latents = start.to(device).requires_grad_()
@@ -105,9 +107,9 @@ class DiffusionDrawer:
             self._nearer = float(start.matrix[:2, :2].det().abs().sqrt() / start.matrix[2, 2].abs())
 
     def retune(self, options: Mapping[str, Any]) -> bool:
-        """Take over ``options`` and keep the picture; False for another model or LoRA."""
+        """Take over ``options`` and keep the picture; False for other networks."""
         chosen = drawers.resolve("diffusion", options)
-        same = all(chosen[name] == self.options[name] for name in ("model", *LORAS))
+        same = all(chosen[name] == self.options[name] for name in ("model", *LORAS, "controlnet"))
         self.options = chosen if same else self.options
         return bool(same)
 
@@ -237,7 +239,8 @@ class DiffusionDrawer:
         ]
         if self.options["negative"]:
             parts.append((words(self.options["negative"]), -1.0))
-        return weighted_words(parts, words(""))
+        wanted = weighted_words(parts, words(""))
+        return replace(wanted, hint=task.structure)
 
     @torch.no_grad()
     def _take(self, latents: Tensor) -> None:

@@ -7,12 +7,14 @@ texts; it returns its raw prediction, (n, C, h, w), of which `Schedule.clean` ma
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from storyboard.drawers import Structure
 from storyboard.drawers.texts import Words
 
 
@@ -25,12 +27,14 @@ class Ask:
         words: of n texts.
         guidance: scale of guidance, for networks that take it as an input.
         size: (height, width) of the picture in pixels.
+        hint: a structure to keep, whole latents of it covering the picture; None for none.
     """
 
     time: float
     words: Words
     guidance: float
     size: tuple[int, int]
+    hint: Structure | None = None
 
 
 class Network(Protocol):
@@ -60,8 +64,8 @@ class UNet:
     patch = 1
     few = False
 
-    def __init__(self, model: Any) -> None:
-        self.model = model
+    def __init__(self, model: Any, control: Any = None) -> None:
+        self.model, self.control = model, control
         self.channels = int(model.config.in_channels)
         self.guided = model.config.time_cond_proj_dim is not None
         self.sized = model.config.addition_embed_type == "text_time"
@@ -78,8 +82,29 @@ class UNet:
             more["added_cond_kwargs"] = {"text_embeds": ask.words.pooled, "time_ids": ids}
         x = x.contiguous(memory_format=torch.channels_last)
         time = torch.tensor(ask.time, dtype=torch.float32, device=x.device)
-        found: Tensor = self.model(x, time, ask.words.states, **more).sample
+        kept = self._kept(x, time, ask, more)
+        found: Tensor = self.model(x, time, ask.words.states, **more, **kept).sample
         return found
+
+    def _kept(
+        self, x: Tensor, time: Tensor, ask: Ask, more: Mapping[str, Any]
+    ) -> dict[str, Tensor]:
+        """Return what the ControlNet adds inside the UNet, so that the structure is kept."""
+        if self.control is None or ask.hint is None or ask.hint.weight == 0:
+            return {}
+        down, middle = self.control(
+            x,
+            time,
+            ask.words.states,
+            ask.hint.picture.expand(len(x), -1, -1, -1),
+            conditioning_scale=ask.hint.weight,
+            return_dict=False,
+            **more,
+        )
+        return {
+            "down_block_additional_residuals": down,
+            "mid_block_additional_residual": middle,
+        }
 
 
 class MMDiT:

@@ -135,12 +135,63 @@ def needs(options: Mapping[str, Any]) -> Iterator[Need]:
         yield Need("a model", path, "weights", todo, option="model", fault=fault)
     else:
         yield Need("a model", folder, "weights", option="model")
+    if options.get("controlnet") is not None:
+        yield from _control_needs(options)
     for name, file in loras(options).items():
         try:
             check_lora(file)
         except MissingWeights as error:
             fault, _, todo = str(error).partition("\n  ")
             yield Need("a LoRA", file, "weights", todo, option=name, fault=fault)
+
+
+def _control_needs(options: Mapping[str, Any]) -> Iterator[Need]:
+    path = Path(options["controlnet"])
+    try:
+        path = find_control(options["controlnet"])
+        check_control(path, find(options["model"]))
+    except MissingWeights as error:
+        fault, _, todo = str(error).partition("\n  ")
+        yield Need("a ControlNet", path, "weights", todo, option="controlnet", fault=fault)
+    else:
+        yield Need("a ControlNet", path, "weights", option="controlnet")
+
+
+def find_control(name: str) -> Path:
+    """Return the folder of a ControlNet, by path or cached hub id. Raises `MissingWeights`."""
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return path.resolve()
+    cached = _cached(name, "config.json")
+    if cached is not None:
+        return cached
+    raise MissingWeights(f"no ControlNet {name!r}\n  {_FETCH.format(name)}")
+
+
+def check_control(folder: Path, model: Path) -> None:
+    """Raise `MissingWeights` where ``folder`` is no ControlNet, or not one for ``model``."""
+    family = layout_of(model).family
+    config = read_json(folder / "config.json")
+    if config.get("_class_name") != "ControlNetModel":
+        raise MissingWeights(f"{folder} holds no ControlNetModel\n  {_CONTROLLED}")
+    if family not in ("sd", "sdxl"):
+        raise MissingWeights(f"{FAMILIES[family].name} takes no ControlNet here\n  {_CONTROLLED}")
+    if not list(folder.glob("diffusion_pytorch_model*.safetensors")):
+        message = f"{folder} has no diffusion_pytorch_model.safetensors"
+        raise MissingWeights(f"{message}\n  pickled weights are not read")
+    unet = read_json(model / "unet" / "config.json")
+    for key in ("cross_attention_dim", "addition_embed_type"):
+        if config.get(key) != unet.get(key):
+            there, here = config.get(key), unet.get(key)
+            message = f"the ControlNet is of another model: its {key} is {there}, not {here}"
+            raise MissingWeights(f"{message}\n  {_CONTROLLED}")
+
+
+_CONTROLLED = (
+    "expected a ControlNetModel for Stable Diffusion 1.x, 2.x or XL, as diffusers saves it"
+)
+
+_FETCH = "set it to a folder, or fetch it first: huggingface-cli download {}; nothing is downloaded"
 
 
 def loras(options: Mapping[str, Any]) -> dict[str, Path]:
@@ -180,18 +231,20 @@ def find(model: str | Path) -> Path:
     cached = _cached(name)
     if cached is not None:
         return cached
-    hint = did_you_mean(name, [BUILT_IN]) or "set model: to a folder, or to a hub id that is cached"
-    raise MissingWeights(f"no diffusion model {name!r}\n  {hint}; nothing is downloaded")
+    hint = did_you_mean(name, [BUILT_IN]) or _FETCH.format(name)
+    raise MissingWeights(f"no diffusion model {name!r}\n  {hint}")
 
 
-def _cached(name: str) -> Path | None:
-    """Return the newest snapshot of a hub id in the cache of huggingface_hub, None without one."""
+def _cached(name: str, file: str = INDEX) -> Path | None:
+    """Return the newest snapshot of a hub id in the cache of huggingface_hub, None without one;
+    ``file`` is one that it must hold.
+    """
     owner, _, rest = name.partition("/")
     if not owner or not rest or "/" in rest or name.startswith((".", "~")):
         return None
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(name, INDEX)
+    found = try_to_load_from_cache(name, file)
     return Path(found).parent if isinstance(found, str) else None
 
 

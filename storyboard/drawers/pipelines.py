@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from storyboard.drawers import Structure
 from storyboard.drawers.adapters import Adapters, attach
 from storyboard.drawers.networks import Ask, FluxTransformer, MMDiT, Network, UNet
 from storyboard.drawers.pipeline_files import INDEX, MODEL_WEIGHTS, Layout, layout_of, read_json
@@ -126,13 +127,25 @@ class Pipeline:
         return cropped(whole, self.size).clamp(0, 1)
 
     @torch.no_grad()
-    def clean(self, x: Tensor, step: int, words: Words, *, guidance: float = 1.0) -> Tensor:
+    def clean(
+        self,
+        x: Tensor,
+        step: int,
+        words: Words,
+        *,
+        guidance: float = 1.0,
+        hint: Structure | None = None,
+    ) -> Tensor:
         """Return the clean latents (n, C, h, w) that are predicted for each of n ``words`` from the
-        same noisy ``x`` (1, C, h, w). Only a network that is ``guided`` heeds ``guidance``.
+        same noisy ``x`` (1, C, h, w).
+
+        Only a network that is ``guided`` heeds ``guidance``, and one with a ControlNet ``hint``.
         """
+        if hint is not None:
+            hint = Structure(padded(hint.picture, self.multiple), hint.weight)
         schedule = self.schedule
         seen = (float(schedule.scale[step]) * x).expand(len(words), -1, -1, -1)
-        ask = Ask(float(schedule.time[step]), words, guidance, self.size)
+        ask = Ask(float(schedule.time[step]), words, guidance, self.size, hint)
         with self._autocast():
             predicted = self.network(seen, ask).float()
         return schedule.clean(x, predicted, step)
@@ -181,6 +194,7 @@ def load(
     *,
     precision: str | None = None,
     loras: tuple[Path, ...] = (),
+    controlnet: Path | None = None,
 ) -> Pipeline:
     """Return the pipeline in ``folder`` for pictures of ``size``, without any network.
 
@@ -190,6 +204,7 @@ def load(
         size: (height, width) in pixels.
         precision: ``fp32``, ``bf16`` or ``fp16``; None for what suits the device.
         loras: files of LoRAs.
+        controlnet: the folder of a ControlNet for it.
 
     Raises `MissingWeights` that names the part that cannot be used.
     """
@@ -201,8 +216,11 @@ def load(
         schedule = of_scheduler(parts.scheduler, places)
     except BadValue as error:
         raise MissingWeights(f"{folder / 'scheduler'}: {error}") from None
+    network = parts.network
+    if controlnet is not None and isinstance(network, UNet):
+        network = UNet(network.model, _control(controlnet, device))
     return Pipeline(
-        parts.network,
+        network,
         parts.stage,
         parts.encoder,
         schedule,
@@ -295,6 +313,19 @@ def _encoder(folder: Path, layout: Layout, modules: Mapping[str, Any]) -> Encode
     far = t5("_3", 256) if {"text_encoder_3", "tokenizer_3"} <= set(layout.parts) else None
     width = modules["transformer"].config.joint_attention_dim
     return ClipsAndT5((clip(""), clip("_2")), far, width, far.length if far else 256)
+
+
+@lru_cache(maxsize=2)
+def _control(folder: Path, device: torch.device) -> Any:
+    with _quiet():
+        network = _part(folder, ".", _load_control)
+    return network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+
+
+def _load_control(folder: Path) -> Any:
+    from diffusers import ControlNetModel
+
+    return ControlNetModel.from_pretrained(folder, **_SAFE).float()
 
 
 def _flag(folder: Path, name: str) -> bool:

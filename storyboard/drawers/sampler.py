@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from storyboard.drawers import Structure
 from storyboard.drawers.pipelines import Pipeline
 from storyboard.drawers.schedules import Schedule
 from storyboard.drawers.texts import Words, each, joined
@@ -37,12 +38,14 @@ class Wanted:
         shares: of the prompts, (n,), summing to 1.
         against: words of what is not wanted; those of no text at all by default.
         unwanted: how much of ``against`` is not wanted rather than no text, 0 to 1.
+        hint: a structure to keep.
     """
 
     words: Words
     shares: Tensor
     against: Words
     unwanted: float = 0.0
+    hint: Structure | None = None
 
     def clean(self, pipeline: Pipeline, x: Tensor, timestep: int, *, guidance: float) -> Tensor:
         """Return the clean latents predicted from ``x``: ``against + guidance * (mean of the
@@ -54,9 +57,11 @@ class Wanted:
         itself = pipeline.network.guided or guidance == 1
         push = 1 + self.unwanted if itself else guidance
         if push == 1:
-            return self._mean(pipeline.clean(x, timestep, self.words, guidance=guidance))
+            return self._mean(
+                pipeline.clean(x, timestep, self.words, guidance=guidance, hint=self.hint)
+            )
         asked = joined([self.against, self.words])
-        found = pipeline.clean(x, timestep, asked, guidance=guidance)
+        found = pipeline.clean(x, timestep, asked, guidance=guidance, hint=self.hint)
         against, toward = found[:1], self._mean(found[1:])
         led = against + push * (toward - against)
         spread = toward.std() / led.std().clamp(min=1e-6)

@@ -13,10 +13,14 @@ class VideoPlan:
 
     ``times`` has the moment of the file, in seconds, that each frame of the shot shows; ``fit``
     says how the clip comes into the frame and ``flow`` how its own movement is found
-    (`storyboard.motion.FITS`, ``FLOWS``).
+    (`storyboard.motion.FITS`, ``FLOWS``). ``keep`` names what of the clip's structure the pictures
+    keep, ``edges`` or ``depth``, empty for nothing; its weight is the curve ``video_keep``.
+    ``depth_model`` estimates the depth.
     """
 
     file: Path
     times: tuple[Fraction, ...]
     fit: str = "cover"
     flow: str = "dis"
+    keep: str = ""
+    depth_model: str = ""

@@ -14,9 +14,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from storyboard.drawers import drawers
+from storyboard.drawers import Structure, drawers
 from storyboard.filters import filters, is_seen
 from storyboard.losses import LossContext, losses
+from storyboard.motion.edges import edges
 from storyboard.motion.moves import Move
 from storyboard.motion.stereo import eyes, join
 from storyboard.motion.warp import warp
@@ -76,6 +77,8 @@ class Studio:
         for shot in shots:
             self.depths.prepare(shot.depth)
             self.clips.prepare(shot)
+            if shot.video is not None and shot.video.keep == "depth":
+                self.depths.prepare_model(shot.video.depth_model)
             warnings += _older_drawer(shot.drawer)
             guide = Guide([(self.perceptor(name), 1.0) for name in shot.perceptors])
             warnings += guide.warnings([t for t in _texts(shot) if not _is_told(shot, t)])
@@ -101,6 +104,17 @@ class Studio:
             state.depth = self.depths.refreshed(state.depth, state.anchor, since, frame)
         m, state.ahead = self.depths.move(state.depth, state.anchor, since, frame)
         return m
+
+    def structure(self, frame: Frame) -> Structure | None:
+        """What of its clip's structure ``frame`` keeps; None for nothing."""
+        video, layer = frame.shot.video, self.clips.layer(frame)
+        if video is None or not video.keep or layer is None:
+            return None
+        if video.keep == "edges":
+            picture = edges(layer.colors)
+        else:
+            picture = self.depths.nearness(video.depth_model, layer.colors)
+        return Structure(picture, frame.values["video_keep"])
 
     def shown(self, picture: Tensor, state: ChainState, frame: Frame) -> Tensor:
         """``picture`` as the film shows it: the same, or as both eyes see it, see `stereo.join`."""

@@ -179,6 +179,7 @@ def _painted(
         age_s=0.0 if start is None else start.passed_s,
         novelty=frame.values.get("novelty", 0.0),
         revealed=0.0 if revealed is None else float(revealed.mean()),
+        structure=studio.structure(frame),
     )
     return state.drawer.paint(task)
 

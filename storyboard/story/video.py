@@ -7,10 +7,21 @@ from typing import Any
 
 from storyboard.motion import AT_ENDS, FITS, FLOWS
 from storyboard.story import fields as f
-from storyboard.story.kinds import Scalar, said
-from storyboard.story.scalars import CURVE, TIME, one_of
+from storyboard.story.kinds import Part, Scalar, said
+from storyboard.story.scalars import CURVE, TEXT, TIME, one_of
 
 CLIP = Scalar(f.check_clip, {"anyOf": [{"type": "string", "minLength": 1}, {"const": False}]})
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepSpec:
+    """What of a clip's structure the pictures keep, for a drawer with a ControlNet."""
+
+    edges: Any = said(CURVE, "How strongly its edges are kept, 0 to 2.")
+    depth: Any = said(CURVE, "How strongly its depth is kept, 0 to 2; needs depth_model.")
+    depth_model: str | None = said(
+        TEXT, "A depth-estimation model of transformers: a folder or a name."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,4 +40,7 @@ class VideoSpec:
     )
     flow: str | None = said(
         one_of("flow", FLOWS), "How its own movement is found: dis (default), raft or none."
+    )
+    keep: KeepSpec | None = said(
+        Part(KeepSpec), "What of its structure is kept, for a drawer with a controlnet."
     )

@@ -43,7 +43,7 @@ from storyboard.timeline.slots import Slot
 from storyboard.timeline.sources import check_vectors
 from storyboard.timeline.space import depth_of, is_deep, stereo_of
 from storyboard.timeline.tracks import Tracks, prompt_tracks
-from storyboard.timeline.video import refuse_idle_mix, video_of
+from storyboard.timeline.video import check_keep, refuse_idle_control, refuse_idle_mix, video_of
 
 #: How long the prompts of the shorthand cross over, unless the story says it, and in shots that
 #: are shorter than two of these.
@@ -102,6 +102,7 @@ def draft_plan(story: Story, report: Report) -> PlanDraft | None:
     frames = FilmFrames(film, when.film_sound)
     shots = tuple(_Builder(story, when, quality, film, report, frames).shots(slots))
     refuse_idle_mix(story, shots, report)
+    refuse_idle_control(story, shots, report)
     width, height = painted_size(story)
     lint_size(width, height, report)
     lint_film(shots, when.slots, fps=fps, aspect=width / height, report=report)
@@ -221,6 +222,7 @@ class _Builder:
             depth=depth,
         )
         check_vectors(shot, self.wanted.last, said, report)
+        check_keep(shot, said, report)
         lint_shot(shot, said, report)
         self.frames.add(shot, said, chooser)
         return shot

@@ -99,7 +99,10 @@ def _by_contents(value: Any, files: Mapping[Path, str]) -> Any:
 
 def _of_clip(video: VideoPlan | None, clips: Mapping[Path, str]) -> list[Any]:
     """What a shot's pictures depend on of its clip: the file goes in by its contents."""
-    return [] if video is None else [(clips[video.file], video.times, video.fit, video.flow)]
+    if video is None:
+        return []
+    kept = [(video.keep, video.depth_model)] if video.keep else []
+    return [(clips[video.file], video.times, video.fit, video.flow), *kept]
 
 
 def _of_space(depth: DepthPlan | None, stereo: StereoPlan | None) -> list[Any]:

@@ -98,7 +98,7 @@ class Chooser:
             return
         if option.kind in FILES and read is not None:
             read = checked_file(self.folder / read, picture=option.kind == "image")
-        if option.kind == "model" and exists(self.folder / read):
+        if option.kind == "model" and read is not None and exists(self.folder / read):
             read = str((self.folder / read).resolve())
         moves = option.moves and hasattr(read, "dtype")
         (found.moving if moves else found.fixed)[name] = read

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 MIX = 0.3
 """``video_mix``: how much of the clip is in what a frame starts from."""
+
+KEPT = ("edges", "depth")
+"""What of a clip's structure can be kept."""
 
 SPEED = NumberSetting(1, 0, 100)
 
@@ -77,8 +80,61 @@ def video_of(said: Sayings, at: Instants, film: Span, folder: Path, report: Repo
         times = clip.times(at)
         plan = VideoPlan(file, times, spec.fit or next(iter(FITS)), spec.flow or next(iter(FLOWS)))
         share = sampled(mix, MIX, at, report=report, number=NumberSetting(MIX, 0, 1))
-        return Video(plan, {"video_mix": share})
+        keep, model, kept = _kept(said["video"], at, folder, report)
+        return Video(replace(plan, keep=keep, depth_model=model), {"video_mix": share, **kept})
     return Video()
+
+
+def _kept(
+    said: Said, at: Instants, folder: Path, report: Report
+) -> tuple[str, str, dict[str, Floats]]:
+    """What of the clip's structure is kept, the model that finds it, and the curve of its weight;
+    empty for nothing.
+    """
+    spec, path = said.value.keep, (*said.path, "keep")
+    if spec is None:
+        return "", "", {}
+    given = [name for name in KEPT if getattr(spec, name) is not None]
+    if len(given) != 1:
+        hint = "say keep: {edges: 0.6}" if not given else "a ControlNet knows one of them"
+        report.error(path, f"keep takes one of: {', '.join(KEPT)}", hint=hint)
+        return "", "", {}
+    name, model = given[0], spec.depth_model or ""
+    if (name == "depth") != bool(model):
+        hint = "say depth_model: a folder or a name, such as Intel/dpt-large"
+        told = "depth needs a depth_model" if name == "depth" else "edges need no depth_model"
+        report.error(path, told, hint=hint if name == "depth" else None)
+        return "", "", {}
+    weight = Said(getattr(spec, name), (*path, name))
+    values = sampled(weight, 1.0, at, report=report, number=NumberSetting(1.0, 0, 2))
+    near = folder / model
+    return name, str(near.resolve()) if model and near.exists() else model, {"video_keep": values}
+
+
+def check_keep(shot: ShotPlan, said: Sayings, report: Report) -> None:
+    """Report a structure that is to be kept by a drawer that has nothing to keep it with."""
+    if shot.video is None or not shot.video.keep or _controlled(shot):
+        return
+    message = f"drawer {shot.drawer!r} has no ControlNet to keep {shot.video.keep} with"
+    hint = "say drawer: {name: diffusion, controlnet: FOLDER}"
+    report.error((*said["video"].path, "keep"), message, hint=hint)
+
+
+def refuse_idle_control(story: Story, shots: Sequence[ShotPlan], report: Report) -> None:
+    """Report a ControlNet where no shot keeps anything of a clip."""
+    idle = next((shot for shot in shots if _controlled(shot)), None)
+    if idle is None or report.errors or any(shot.video and shot.video.keep for shot in shots):
+        return
+    spec = story.spec
+    general = ((("drawer",), spec), (("defaults", "drawer"), spec.defaults))
+    said = (path for path, part in general if part is not None and part.drawer is not None)
+    message = "the ControlNet of the drawer has nothing to keep to"
+    hint = "say video: {file: clip.mp4, keep: {edges: 0.6}}"
+    report.error(next(said, ("shots", idle.index)), message, hint=hint)
+
+
+def _controlled(shot: ShotPlan) -> bool:
+    return shot.drawer_options.get("controlnet") is not None
 
 
 def clip_length(spec: VideoSpec, folder: Path, clock: Clock) -> Fraction | None:

@@ -1,4 +1,4 @@
-"""LoRAs on tiny pipelines: loaded by diffusers, weighted from frame to frame, refused by `check`."""
+"""LoRAs on tiny pipelines: loaded by diffusers, weighted frame by frame, checked before use."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from storyboard.drawers import drawers
+from storyboard.drawers import Structure, drawers
 from storyboard.drawers.pipelines import load
 from storyboard.errors import MissingWeights
 
-from .tiny_pipelines import write_pipeline
+from .tiny_pipelines import write_control, write_pipeline
 
 CPU = torch.device("cpu")
 TARGETS = {
@@ -110,6 +110,43 @@ def test_check_names_the_package_that_a_lora_needs(
     monkeypatch.setattr("storyboard.drawers.pipeline_files.find_spec", lambda _: None)
     (need,) = missing(pipeline, lora=file)
     assert "peft" in need.message and "storyboard[lora]" in need.todo
+
+
+@pytest.mark.parametrize("family", ["sd", "sdxl"])
+def test_a_controlnet_follows_a_structure_by_its_weight(tmp_path: Path, family: str) -> None:
+    folder = write_pipeline(tmp_path / "model", family)
+    control = write_control(tmp_path / "control", folder)
+    assert missing(folder, controlnet=str(control)) == []
+    plain = load(folder, CPU, (18, 30))
+    led = load(folder, CPU, (18, 30), controlnet=control)
+    x, words = torch.randn(plain.grid), plain.words("sea")
+    lines = torch.zeros(1, 3, 18, 30)
+    lines[..., 9, :] = 1
+    expected = plain.clean(x, 500, words)
+    for weight, picture in ((0.0, lines), (1.0, lines), (1.0, 1 - lines), (0.5, lines)):
+        found = led.clean(x, 500, words, hint=Structure(picture, weight))
+        assert torch.allclose(found, expected) is (weight == 0)
+        expected = expected if weight == 0 else found
+
+
+CONTROLS = [
+    ("sd", "./nowhere", "no ControlNet"),
+    ("sd", "nobody/nothing", "no ControlNet"),
+    ("sd", "model", "holds no ControlNetModel"),
+    ("flux", "control", "Flux takes no ControlNet"),
+    ("sdxl", "control", "is of another model"),
+]
+
+
+@pytest.mark.parametrize(("family", "control", "said"), CONTROLS)
+def test_check_refuses_a_controlnet_that_does_not_fit(
+    pipeline: Path, tmp_path: Path, family: str, control: str, said: str
+) -> None:
+    folder = write_pipeline(tmp_path / "model", family)
+    write_control(tmp_path / "control", pipeline)
+    named = {"model": str(folder / "unet"), "control": str(tmp_path / "control")}
+    (need,) = missing(folder, controlnet=named.get(control, control))
+    assert said in need.message and need.option == "controlnet"
 
 
 def missing(model: Path, **options: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from storyboard.render.chain_session import Studio
 from storyboard.render.loop import advance
 from storyboard.render.state import ChainState, load_state
 from storyboard.timeline.check import check_story
+
+from .tiny_pipelines import write_control
 
 CPU = torch.device("cpu")
 
@@ -104,3 +106,22 @@ def test_a_model_lies_beside_the_story_and_counts_by_its_contents(
     beside, elsewhere = film(tmp_path, "./model"), film(tmp_path, pipeline)
     assert beside.shots[0].drawer_options["model"] == str(pipeline.resolve())
     assert beside.shots[0].digest == elsewhere.shots[0].digest
+
+
+def test_the_edges_of_a_clip_lead_the_picture(
+    pipeline: Path, tmp_path: Path, make_clip: Callable[..., Path]
+) -> None:
+    """The same film with another weight, and resumed, keeps to the clip by that weight."""
+    pictures = np.zeros((8, 18, 32, 3), dtype=np.uint8)
+    pictures[:, 4:14, 8:24] = 255
+    make_clip("clip.mkv", pictures, "8")
+    control = write_control(tmp_path / "control", pipeline)
+    head = STORY.partition("shots:")[0] + "shots: [{{duration: 4f, prompt: sea, video: {video}}}]"
+    seen = []
+    for weight in (0, 0.5, 1):
+        video = f"{{file: clip.mkv, keep: {{edges: {weight}}}}}"
+        story = head.format(model=pipeline, options=f"controlnet: {control}", video=video)
+        (tmp_path / "story.yaml").write_text(story)
+        plan = make_plan(load_story(tmp_path / "story.yaml"))
+        seen.append(np.stack([picture for _, picture in states(plan)]))
+    assert not np.array_equal(seen[0], seen[1]) and not np.array_equal(seen[1], seen[2])

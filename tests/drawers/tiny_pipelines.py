@@ -92,6 +92,23 @@ def _unet(folder: Path, distilled: bool, **more: Any) -> tuple[str, str]:
     return "unet", CLASSES["unet"]
 
 
+def write_control(folder: Path, pipeline: Path) -> Path:
+    """Write a ControlNet for a tiny pipeline, whose last layers are not zero; return ``folder``."""
+    from diffusers import ControlNetModel, UNet2DConditionModel
+
+    unet = UNet2DConditionModel.from_pretrained(pipeline / "unet")
+    torch.manual_seed(4)
+    network = ControlNetModel.from_unet(unet, conditioning_channels=3)
+    network = ControlNetModel.from_config(
+        network.config, conditioning_embedding_out_channels=(4, 4, 4)
+    )
+    for layer in (*network.controlnet_down_blocks, network.controlnet_mid_block):
+        torch.nn.init.normal_(layer.weight, std=0.5)
+    torch.nn.init.normal_(network.controlnet_cond_embedding.conv_out.weight)
+    network.save_pretrained(folder)
+    return folder
+
+
 def _unet_of_two(folder: Path, distilled: bool) -> tuple[str, str]:
     """SDXL: two encoders' states side by side, a vector, and six numbers of eight waves each."""
     return _unet(

@@ -73,8 +73,23 @@ class Depths:
 
     def prepare(self, depth: DepthPlan | None) -> None:
         """Load what ``depth`` needs. Raises `UsageError`, `MissingWeights`."""
-        if depth is not None and depth.kind == "model" and depth.model not in self.pipelines:
-            self.pipelines[depth.model] = load_pipeline(depth.model, self.device)
+        if depth is not None and depth.kind == "model":
+            self.prepare_model(depth.model)
+
+    def prepare_model(self, name: str) -> None:
+        """Load the depth-estimation model ``name`` once. Raises `UsageError`, `MissingWeights`."""
+        if name not in self.pipelines:
+            self.pipelines[name] = load_pipeline(name, self.device)
+
+    def nearness(self, name: str, picture: Tensor) -> Tensor:
+        """Return what the model ``name`` sees in ``picture``, (1, 3, H, W): likewise, 0 for the
+        farthest point and 1 for the nearest.
+        """
+        self.prepare_model(name)
+        said = predict(self.pipelines[name], picture, gives="nearness")
+        low, high = said.amin(), said.amax()
+        near = (said - low) / (high - low).clamp(min=1e-9)
+        return near.to(picture).expand(1, 3, -1, -1)
 
     def begin(self, anchor: Tensor, depth: DepthPlan | None, fov: float) -> HeldDepth | None:
         """The depth that a view is taken to have at first, None for a plane.

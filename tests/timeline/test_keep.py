@@ -1,0 +1,80 @@
+"""What of a clip's structure a story keeps: curves, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from storyboard.plan import Plan
+from storyboard.timeline import check_story, load_story_text, make_plan
+
+STORY = """\
+output: {{size: 64x36, fps: 8}}
+perceptors: tiny
+drawer: {drawer}
+shots: [{{prompt: red, duration: 1s, video: {video}}}]
+"""
+CONTROL = "{name: diffusion, controlnet: ./control}"
+NONE = "{name: diffusion, controlnet: ./nothing}"
+KEPT = "{file: clip.mp4, keep: {edges: {0s: 0, 1s: 0.8}}}"
+
+
+@pytest.fixture
+def folder(make_clip: Callable[..., Path]) -> Path:
+    grey = np.full((16, 16, 16, 3), 90, dtype=np.uint8)
+    folder = make_clip("clip.mp4", grey, "8").parent
+    control = folder / "control"
+    control.mkdir()
+    config = {"_class_name": "ControlNetModel", "cross_attention_dim": 256}
+    (control / "config.json").write_text(json.dumps(config))
+    (control / "diffusion_pytorch_model.safetensors").touch()
+    return folder
+
+
+def plan_of(folder: Path, video: str, drawer: str = CONTROL) -> Plan:
+    return make_plan(load_story_text(STORY.format(video=video, drawer=drawer), folder=folder))
+
+
+def test_the_weight_is_a_curve_and_counts(folder: Path) -> None:
+    shot = plan_of(folder, KEPT).shots[0]
+    assert shot.video is not None and shot.video.keep == "edges"
+    np.testing.assert_allclose(shot.values["video_keep"], np.linspace(0, 0.7, 8))
+    other = plan_of(folder, KEPT.replace("0.8", "0.9")).shots[0]
+    assert other.digest != shot.digest
+
+
+def test_depth_names_its_model(folder: Path) -> None:
+    written = "{file: clip.mp4, keep: {depth: 0.5, depth_model: ./deep}}"
+    (folder / "deep").mkdir()
+    video = plan_of(folder, written).shots[0].video
+    assert video is not None
+    assert (video.keep, video.depth_model) == ("depth", str(folder / "deep"))
+
+
+REFUSED = [
+    ("{file: clip.mp4, keep: {edge: 0.5}}", CONTROL, "edges"),
+    ("{file: clip.mp4, keep: {}}", CONTROL, "keep takes one of"),
+    (
+        "{file: clip.mp4, keep: {edges: 1, depth: 1, depth_model: a}}",
+        CONTROL,
+        "keep takes one of: edges, depth",
+    ),
+    ("{file: clip.mp4, keep: {depth: 1}}", CONTROL, "depth needs a depth_model"),
+    ("{file: clip.mp4, keep: {edges: 1, depth_model: a}}", CONTROL, "edges need no depth_model"),
+    ("{file: clip.mp4, keep: {edges: 3}}", CONTROL, "between 0 and 2"),
+    (KEPT, "fft", "drawer 'fft' has no ControlNet to keep edges with"),
+    ("clip.mp4", CONTROL, "has nothing to keep to"),
+    (KEPT, NONE, "no ControlNet './nothing'"),
+]
+
+
+@pytest.mark.parametrize(("video", "drawer", "said"), REFUSED)
+def test_what_cannot_be_kept_is_refused(folder: Path, video: str, drawer: str, said: str) -> None:
+    story = folder / "story.yaml"
+    story.write_text(STORY.format(video=video, drawer=drawer))
+    problems = check_story(story)
+    assert any(said in f"{one.message} {one.hint}" for one in problems), problems
