@@ -8,7 +8,7 @@ import torch; `option_table` lets a story be checked without it.
 A frame asks a drawer for three things, in this order: `Drawer.carry` takes its parameters from the
 anchor to the new view, steps of optimisation (or its own `PaintsItself.paint`) change them, and
 `Drawer.draw` gives the picture. What is optional stands in protocols of its own: `PaintsItself`,
-`BringsOptimiser`, `Retunes`, `DrawsVectors`.
+`BringsOptimiser`, `Retunes`, `HasPrecision`, `DrawsVectors`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from storyboard.plan import Prompt
+    from storyboard.plan.prompt import Source
 
     Objective = Callable[[Tensor], Tensor]
     """Picture (1, 3, H, W) in [0, 1] to a scalar, differentiable."""
@@ -220,6 +221,8 @@ class PaintTask:
         novelty: how new the prompts are, 0 to 1.
         revealed: mean of `FrameStart.revealed`, 0 to 1: how much of the picture is new.
         structure: of a clip, for a drawer with an option ``controlnet``; None for none.
+        embedded: a perceptor's name and a source to its embedding (1, D) of unit length; None where
+            the frame has no such perceptor.
     """
 
     objectives: Objectives
@@ -233,6 +236,7 @@ class PaintTask:
     novelty: float
     revealed: float
     structure: Structure | None = None
+    embedded: Callable[[str, Source], Tensor | None] = lambda _name, _source: None
 
 
 @runtime_checkable
@@ -252,6 +256,16 @@ class Retunes(Protocol):
     def retune(self, options: Mapping[str, Any]) -> bool:
         """Take over ``options``, all of them. False where the drawer must be made anew with them;
         it is then given the anchor through `Drawer.encode`.
+        """
+
+
+@runtime_checkable
+class HasPrecision(Protocol):
+    """A drawer whose networks can work in another number format."""
+
+    def use_precision(self, precision: str) -> None:
+        """Work in ``fp32``, ``bf16`` or ``fp16`` from now on, as the film's run.json has it; asked
+        for once, before anything is painted.
         """
 
 

@@ -101,6 +101,19 @@ RECORDS = {
                 0.0, "number", "strength of the frames between, 0: the camera alone", 0, 1
             ),
             "refine_guidance": Option(1.2, "number", "guidance of the frames between", 0, 100),
+            "noise_kept": Option(
+                0.5,
+                "number",
+                "share of a key picture's noise that is the last one's, moved with the camera",
+                0,
+                1,
+            ),
+            "memory": Option(
+                "ample",
+                "choice",
+                "little: texts are read on the CPU, and pictures decoded in tiles",
+                words=("ample", "little"),
+            ),
             **_LORAS,
             "controlnet": Option(
                 None, "model", "a ControlNet for what video: {keep: ...} names: folder or hub id"

@@ -25,12 +25,15 @@ from storyboard.drawers.anchors import (
     shares_of,
     strength_of,
 )
+from storyboard.drawers.noise import Grid, blended, carried, fresh
 from storyboard.drawers.pipeline_files import LORAS, find, find_control, loras
-from storyboard.drawers.pipelines import Pipeline, load
+from storyboard.drawers.pipelines import Extras, Pipeline, load
 from storyboard.drawers.sampler import Start, Wanted, sample, weighted_words
 from storyboard.drawers.texts import Words, mixed
+from storyboard.drawers.vdiffusion import CONDITION
 from storyboard.errors import StoryboardError, UsageError
 from storyboard.plan import Prompt, TextPrompt
+from storyboard.plan.prompt import Source
 
 FIRST_STEPS = 1.5
 """How many more steps the first picture of a chain is given, which begins from nothing but noise.
@@ -38,6 +41,9 @@ FIRST_STEPS = 1.5
 
 REFINED_STEPS = 3
 """Steps of the sampler for a frame between anchors."""
+
+LOADED = ("model", "controlnet", "memory", *LORAS)
+"""Options that say which networks are loaded, and how."""
 
 LOOKS = 2
 """How often the objectives may be looked at in a step of the sampler."""
@@ -65,14 +71,8 @@ class DiffusionDrawer:
     ) -> None:
         self.size = size
         self.options = drawers.resolve("diffusion", options)
-        control = self.options["controlnet"]
-        self.pipeline: Pipeline = load(
-            find(self.options["model"]),
-            torch.device(device),
-            size,
-            loras=tuple(loras(self.options).values()),
-            controlnet=control and find_control(control),
-        )
+        self.device = torch.device(device)
+        self.pipeline = self._loaded()
         start = 0.5 * torch.randn(self.pipeline.grid, generator=generator)
         self.latents = start.to(device).requires_grad_()
         self._picture: Tensor | None = None  # what is drawn, where it is not the decoded latents
@@ -81,8 +81,25 @@ class DiffusionDrawer:
         self._nearer = 1.0
         self._revealed: Tensor | None = None
         self._seed = 0
+        self._noise = fresh(self.pipeline.grid, 0)  # what the anchor began with
+        self._start: FrameStart | None = None  # of the frame, until it is painted
         self._shares: dict[str, float] = {}
         self._changed = 1.0
+
+    def _loaded(self, precision: str | None = None) -> Pipeline:
+        control = self.options["controlnet"]
+        extras = Extras(
+            tuple(loras(self.options).values()),
+            control and find_control(control),
+            little=self.options["memory"] == "little",
+        )
+        model = find(self.options["model"])
+        return load(model, self.device, self.size, precision=precision, extras=extras)
+
+    def use_precision(self, precision: str) -> None:
+        """Work in another number format, as `storyboard.drawers.HasPrecision`."""
+        self.pipeline = self._loaded(precision)
+        self._picture = None
 
     def draw(self) -> Tensor:
         """Return the picture, (1, 3, H, W) in [0, 1], differentiable in the latents."""
@@ -102,14 +119,14 @@ class DiffusionDrawer:
     def carry(self, start: FrameStart) -> None:
         """Take the anchor as the new view shows it; what is uncovered is painted by the sampler."""
         self.encode(start.unbroken)
-        self._revealed = start.revealed
+        self._revealed, self._start = start.revealed, start
         if start.matrix is not None:
             self._nearer = float(start.matrix[:2, :2].det().abs().sqrt() / start.matrix[2, 2].abs())
 
     def retune(self, options: Mapping[str, Any]) -> bool:
         """Take over ``options`` and keep the picture; False for other networks."""
         chosen = drawers.resolve("diffusion", options)
-        same = all(chosen[name] == self.options[name] for name in ("model", *LORAS, "controlnet"))
+        same = all(chosen[name] == self.options[name] for name in LOADED)
         self.options = chosen if same else self.options
         return bool(same)
 
@@ -128,6 +145,7 @@ class DiffusionDrawer:
             "latents": self.latents.detach().clone(),
             "stale": int(self._stale),
             "seed": self._seed,
+            "noise": self._noise.clone(),
             "changed": self._changed,
             "texts": list(self._shares),
             "shares": list(self._shares.values()),
@@ -143,9 +161,10 @@ class DiffusionDrawer:
         self.latents.copy_(state["latents"])
         self._show(state["picture"].to(self.latents).clone())
         self._stale, self._seed = bool(state["stale"]), int(state["seed"])
+        self._noise = state["noise"].cpu()
         self._changed = float(state["changed"])
         self._shares = dict(zip(state["texts"], state["shares"], strict=True))
-        self._nearer, self._revealed = 1.0, None
+        self._nearer, self._revealed, self._start = 1.0, None, None
 
     def paint(self, task: PaintTask) -> Painted:
         """Paint an anchor where the story needs one, else refine what the camera shows."""
@@ -166,6 +185,9 @@ class DiffusionDrawer:
         task = replace(task, prompts=wanted, lr=lr)
         self._shares = shares_of(wanted) or self._shares
         self._changed, self._seed = 1.0 if task.first else change, task.seed
+        kept = 0.0 if task.first else self.options["noise_kept"]
+        new = fresh(self.pipeline.grid, self._seed)
+        self._noise = blended(new, self._moved_noise(), kept) if kept else new
         loss = self._anchor(task, strength)
         self._nearer, self._revealed = 1.0, None
         fade_s = 0.0 if task.first else self.options["fade"]
@@ -180,7 +202,7 @@ class DiffusionDrawer:
         steps = round(self.options["sampler_steps"] * (FIRST_STEPS if task.first else 1))
         guide = _Leader(self, task)
         start = Start(
-            self._noise(),
+            self._noise.to(self.latents),
             None if task.first and not self._stale else self._encoded().detach(),
             0.98 if task.first and self._stale else strength,
             self._loose(),
@@ -204,7 +226,12 @@ class DiffusionDrawer:
             latents = sample(
                 self.pipeline,
                 self._wanted(task),
-                Start(self._noise(), self._encoded().detach(), strength, seed=self._seed),
+                Start(
+                    self._moved_noise().to(self.latents),
+                    self._encoded().detach(),
+                    strength,
+                    seed=self._seed,
+                ),
                 steps=REFINED_STEPS,
                 guidance=self.options["refine_guidance"],
             )
@@ -216,10 +243,12 @@ class DiffusionDrawer:
         chosen: float | None = self.options["guidance"]
         return self.pipeline.guidance if chosen is None else chosen
 
-    def _noise(self) -> Tensor:
-        """Return the noise of the anchor."""
-        dice = torch.Generator().manual_seed(self._seed)
-        return torch.randn(self.latents.shape, generator=dice).to(self.latents)
+    def _moved_noise(self) -> Tensor:
+        """Return the anchor's noise as the camera sees it now."""
+        if self._start is None:
+            return self._noise
+        grid = Grid(self.size, self.pipeline.factor)
+        return carried(self._noise, grid, self._start.points, seed=self._seed)
 
     def _loose(self) -> Tensor | None:
         """Return where the camera uncovered something, (1, 1, h, w) in [0, 1], None for nowhere."""
@@ -233,14 +262,24 @@ class DiffusionDrawer:
         """Return what the texts of the prompts ask the network for."""
         words = self.pipeline.words
         parts = [
-            (states, prompt.weight)
+            (found, prompt.weight)
             for prompt in task.prompts
-            if (states := _states(words, prompt)) is not None
+            if (found := _words(lambda source: self._source(source, task), prompt)) is not None
         ]
-        if self.options["negative"]:
+        if self.options["negative"] and self.pipeline.reads:
             parts.append((words(self.options["negative"]), -1.0))
         wanted = weighted_words(parts, words(""))
         return replace(wanted, hint=task.structure)
+
+    def _source(self, source: Source, task: PaintTask) -> Words | None:
+        """Return what a source is to the network; None where that cannot take it."""
+        if self.pipeline.reads:
+            return self.pipeline.words(source.text) if isinstance(source, TextPrompt) else None
+        blank = self.pipeline.words("")
+        if not blank.pooled.shape[1]:
+            return None
+        vector = task.embedded(CONDITION, source)
+        return None if vector is None else Words(blank.states, vector.to(blank.pooled))
 
     @torch.no_grad()
     def _take(self, latents: Tensor) -> None:
@@ -263,13 +302,15 @@ class DiffusionDrawer:
         return self.latents
 
 
-def _states(words: Callable[[str], Words], prompt: Prompt) -> Words | None:
-    """Return the words of a prompt; None where it is no text, nor goes toward one."""
-    ends = [prompt.source] if prompt.toward is None else [prompt.source, prompt.toward]
-    states = [words(end.text) if isinstance(end, TextPrompt) else None for end in ends]
-    if len(states) == 2 and states[0] is not None and states[1] is not None:
-        return mixed(states[0], states[1], prompt.mix)
-    return next((one for one in states if one is not None), None)
+def _words(words: Callable[[Source], Words | None], prompt: Prompt) -> Words | None:
+    """Return the words of a prompt; None where the network can take neither end of it."""
+    found = words(prompt.source)
+    if prompt.toward is None:
+        return found
+    ahead = words(prompt.toward)
+    if found is None or ahead is None:
+        return ahead if found is None else found
+    return mixed(found, ahead, prompt.mix)
 
 
 class _Drawn(torch.autograd.Function):

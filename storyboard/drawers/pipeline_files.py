@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from storyboard.catalogue import Need
-from storyboard.drawers.checkpoints import shapes
 from storyboard.errors import BadValue, MissingWeights, did_you_mean
-from storyboard.files import expanded, is_folder
+from storyboard.files import expanded, is_file, is_folder
 
 BUILT_IN = "sketch-diffusion"
 """The model that comes with the package."""
@@ -128,13 +127,19 @@ def needs(options: Mapping[str, Any]) -> Iterator[Need]:
     """
     try:
         folder = find(options["model"])
-        layout_of(folder)
+        check_model(folder)
+        if not folder.is_dir() and (loras(options) or options.get("controlnet") is not None):
+            raise MissingWeights(f"{folder} takes neither LoRAs nor a ControlNet")
     except MissingWeights as error:
         fault, _, todo = str(error).partition("\n  ")
         path = Path(options["model"])
         yield Need("a model", path, "weights", todo, option="model", fault=fault)
     else:
         yield Need("a model", folder, "weights", option="model")
+    if options.get("negative") and Path(options["model"]).suffix in PLAIN:
+        fault = f"{options['model']} reads no texts, so none is negative"
+        todo = "write prompts with negative weights"
+        yield Need("a model", Path(options["model"]), "weights", todo, "negative", fault=fault)
     if options.get("controlnet") is not None:
         yield from _control_needs(options)
     for name, file in loras(options).items():
@@ -159,8 +164,8 @@ def _control_needs(options: Mapping[str, Any]) -> Iterator[Need]:
 
 def find_control(name: str) -> Path:
     """Return the folder of a ControlNet, by path or cached hub id. Raises `MissingWeights`."""
-    path = Path(name).expanduser()
-    if path.is_dir():
+    path = expanded(name)
+    if is_folder(path):
         return path.resolve()
     cached = _cached(name, "config.json")
     if cached is not None:
@@ -204,6 +209,8 @@ def check_lora(file: Path) -> None:
     if file.suffix != ".safetensors":
         todo = "pickled weights are not read; convert it to .safetensors"
         raise MissingWeights(f"the LoRA {file} is not a .safetensors file\n  {todo}")
+    from storyboard.drawers.checkpoints import shapes
+
     try:
         names = shapes(file)
     except BadValue as error:
@@ -223,7 +230,7 @@ def find(model: str | Path) -> Path:
     name, path = str(model), expanded(model)
     if name == BUILT_IN and not is_folder(path):
         path = MODELS / BUILT_IN
-    if is_folder(path):
+    if is_folder(path) or (path.suffix in PLAIN and is_file(path)):
         return path.resolve()
     if name == BUILT_IN:
         message = "this version comes without a diffusion model of its own"
@@ -246,6 +253,30 @@ def _cached(name: str, file: str = INDEX) -> Path | None:
 
     found = try_to_load_from_cache(name, file)
     return Path(found).parent if isinstance(found, str) else None
+
+
+def check_model(path: Path) -> None:
+    """Raise `MissingWeights` where ``path`` is neither a pipeline nor a v-diffusion checkpoint."""
+    if path.is_dir():
+        layout_of(path)
+        return
+    from storyboard.drawers.checkpoints import shapes
+
+    try:
+        names = shapes(path)
+    except BadValue as error:
+        raise MissingWeights(f"{error.message}\n  {_PLAIN}") from None
+    missing = [
+        name for name in ("timestep_embed.weight", "net.0.main.0.weight") if name not in names
+    ]
+    if missing:
+        raise MissingWeights(f"{path} has no weight {missing[0]!r}\n  {_PLAIN}")
+
+
+PLAIN = (".pth", ".pt", ".ckpt", ".safetensors")
+"""Endings of files that are models by themselves."""
+
+_PLAIN = "expected a v-diffusion checkpoint (yfcc_2, cc12m_1_cfg, wikiart_256 ...), or a folder"
 
 
 def layout_of(folder: Path) -> Layout:

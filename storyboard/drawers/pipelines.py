@@ -11,17 +11,24 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from storyboard.drawers import Structure
 from storyboard.drawers.adapters import Adapters, attach
 from storyboard.drawers.networks import Ask, FluxTransformer, MMDiT, Network, UNet
-from storyboard.drawers.pipeline_files import INDEX, MODEL_WEIGHTS, Layout, layout_of, read_json
+from storyboard.drawers.pipeline_files import (
+    INDEX,
+    MODEL_WEIGHTS,
+    Layout,
+    check_model,
+    layout_of,
+    read_json,
+)
 from storyboard.drawers.schedules import Schedule, of_scheduler
+from storyboard.drawers.stages import Autoencoder, Stage, cropped, padded
 from storyboard.drawers.texts import (
     T5,
     Clip,
@@ -33,6 +40,7 @@ from storyboard.drawers.texts import (
     Words,
     each,
 )
+from storyboard.drawers.vdiffusion import NoWords, Pixels, VNetwork, levels, read
 from storyboard.errors import BadValue, MissingWeights
 
 TEXTS_KEPT = 64
@@ -40,18 +48,6 @@ TEXTS_KEPT = 64
 
 GUIDANCE, GUIDANCE_OF_FEW = 3.0, 1.0
 """Guidance where the story sets none, and for models that were distilled for few steps."""
-
-
-class Stage(Protocol):
-    """A first stage: pictures to latents and back."""
-
-    factor: int
-
-    def encode(self, pictures: Tensor) -> Tensor:
-        """Return latents of pictures whose sides are multiples of ``factor``."""
-
-    def decode(self, latents: Tensor) -> Tensor:
-        """Return pictures, not clamped, differentiable."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +92,16 @@ class Pipeline:
         return 1, self.network.channels, rows, columns
 
     @property
+    def reads(self) -> bool:
+        """Return whether the model reads texts; else vectors or the objectives alone lead it."""
+        return not isinstance(self.encoder, NoWords)
+
+    @property
     def guidance(self) -> float:
         """Return how strongly texts should lead where nothing is set."""
         few = self.schedule.few or self.network.few
+        if isinstance(self.encoder, NoWords) and not self.encoder.width:
+            return GUIDANCE_OF_FEW
         return GUIDANCE_OF_FEW if few and not self.network.guided else GUIDANCE
 
     @torch.no_grad()
@@ -117,12 +120,12 @@ class Pipeline:
 
     def encode(self, picture: Tensor) -> Tensor:
         """Return the latents of a picture; its borders are padded by repeating the outermost."""
-        with self._autocast():
+        with self._autocast(wide=True):
             return self.stage.encode(padded(picture, self.multiple)).float()
 
     def decode(self, latents: Tensor) -> Tensor:
         """Return the picture (1, 3, H, W) of latents, clamped to [0, 1], differentiable."""
-        with self._autocast():
+        with self._autocast(wide=True):
             whole = self.stage.decode(latents.contiguous(memory_format=torch.channels_last)).float()
         return cropped(whole, self.size).clamp(0, 1)
 
@@ -150,29 +153,13 @@ class Pipeline:
             predicted = self.network(seen, ask).float()
         return schedule.clean(x, predicted, step)
 
-    def _autocast(self) -> AbstractContextManager[Any]:
-        if self.precision == torch.float32:
+    def _autocast(self, *, wide: bool = False) -> AbstractContextManager[Any]:
+        """Return the number format of a block; ``wide`` where float16 would overflow, as first
+        stages do.
+        """
+        if self.precision == torch.float32 or (wide and self.precision == torch.float16):
             return nullcontext()
         return torch.autocast(self.device.type, self.precision)
-
-
-def padded(picture: Tensor, factor: int) -> Tensor:
-    """Return the picture with its sides rounded up to multiples of ``factor``, evenly about it."""
-    (top, bottom), (left, right) = (_margins(side, factor) for side in picture.shape[-2:])
-    if not (top or bottom or left or right):
-        return picture
-    return F.pad(picture, (left, right, top, bottom), mode="replicate")
-
-
-def cropped(picture: Tensor, size: tuple[int, int]) -> Tensor:
-    """Return the middle of a picture that was `padded` from ``size``."""
-    top, left = ((there - here) // 2 for there, here in zip(picture.shape[-2:], size, strict=True))
-    return picture[..., top : top + size[0], left : left + size[1]]
-
-
-def _margins(side: int, factor: int) -> tuple[int, int]:
-    missing = -side % factor
-    return missing // 2, missing - missing // 2
 
 
 @dataclass
@@ -187,14 +174,32 @@ class _Parts:
     words: dict[str, Words] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Extras:
+    """What is added to the model in a folder.
+
+    Attributes:
+        loras: files of LoRAs.
+        controlnet: the folder of a ControlNet for it.
+        little: whether there is little memory: text encoders then stay on the CPU, and large
+            pictures are encoded and decoded in tiles.
+    """
+
+    loras: tuple[Path, ...] = ()
+    controlnet: Path | None = None
+    little: bool = False
+
+
+PLAIN_MODEL = Extras()
+
+
 def load(
     folder: Path,
     device: torch.device,
     size: tuple[int, int],
     *,
     precision: str | None = None,
-    loras: tuple[Path, ...] = (),
-    controlnet: Path | None = None,
+    extras: Extras = PLAIN_MODEL,
 ) -> Pipeline:
     """Return the pipeline in ``folder`` for pictures of ``size``, without any network.
 
@@ -203,13 +208,14 @@ def load(
         device: where it works.
         size: (height, width) in pixels.
         precision: ``fp32``, ``bf16`` or ``fp16``; None for what suits the device.
-        loras: files of LoRAs.
-        controlnet: the folder of a ControlNet for it.
+        extras: what is added to it.
 
     Raises `MissingWeights` that names the part that cannot be used.
     """
     number = PRECISIONS[precision] if precision else _suiting(device)
-    parts = _loaded(folder, device, _stored(folder, device, number), loras)
+    if not folder.is_dir():
+        return _of_pixels(folder, device, size, number)
+    parts = _loaded(folder, device, _stored(folder, device, number), extras)
     patch = parts.stage.factor * parts.network.patch
     places = -(-size[0] // patch) * -(-size[1] // patch)
     try:
@@ -217,8 +223,8 @@ def load(
     except BadValue as error:
         raise MissingWeights(f"{folder / 'scheduler'}: {error}") from None
     network = parts.network
-    if controlnet is not None and isinstance(network, UNet):
-        network = UNet(network.model, _control(controlnet, device))
+    if extras.controlnet is not None and isinstance(network, UNet):
+        network = UNet(network.model, _control(extras.controlnet, device))
     return Pipeline(
         network,
         parts.stage,
@@ -230,6 +236,24 @@ def load(
         parts.adapters,
         parts.words,
     )
+
+
+def _of_pixels(
+    file: Path, device: torch.device, size: tuple[int, int], number: torch.dtype
+) -> Pipeline:
+    """Return the pipeline of a v-diffusion checkpoint."""
+    network = _read(file, device)
+    words = NoWords(network.width, device)
+    return Pipeline(network, Pixels(), words, levels(network), size, device, number)
+
+
+@lru_cache(maxsize=2)
+def _read(file: Path, device: torch.device) -> VNetwork:
+    try:
+        check_model(file)
+        return read(file, device)
+    except BadValue as error:
+        raise MissingWeights(error.message) from None
 
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -251,7 +275,10 @@ def _stored(folder: Path, device: torch.device, number: torch.dtype) -> torch.dt
 
 @lru_cache(maxsize=2)
 def _loaded(
-    folder: Path, device: torch.device, stored: torch.dtype, loras: tuple[Path, ...]
+    folder: Path,
+    device: torch.device,
+    stored: torch.dtype,
+    extras: Extras,
 ) -> _Parts:
     layout = layout_of(folder)
     with _quiet():
@@ -260,11 +287,14 @@ def _loaded(
             for part in layout.parts
             if part in MODEL_WEIGHTS and part != "vae"
         }
-        adapters = attach(loras, layout.family, modules) if loras else None
-        for module in modules.values():
-            module.to(device).eval().requires_grad_(False)
+        adapters = attach(extras.loras, layout.family, modules) if extras.loras else None
+        for part, module in modules.items():
+            place = torch.device("cpu") if extras.little and part.startswith("text") else device
+            module.to(place).eval().requires_grad_(False)
         network = _network(folder, layout.family, modules)
         stage = _part(folder, "vae", _load_stage).to(device)
+        if extras.little:
+            stage.vae.enable_tiling()
         encoder = _encoder(folder, layout, modules)
     scheduler = read_json(folder / "scheduler" / "scheduler_config.json")
     return _Parts(network, stage, encoder, scheduler, adapters)
@@ -382,51 +412,11 @@ _SAFE: dict[str, Any] = {
 }
 
 
-class _Autoencoder:
-    """diffusers' ``AutoencoderKL`` as a `Stage`.
-
-    A configuration with ``pixel_unshuffle: n`` is of networks that see n x n pixels as channels.
-    """
-
-    def __init__(self, vae: Any, unshuffle: int) -> None:
-        self.vae = vae.eval().requires_grad_(False)
-        self.unshuffle = unshuffle
-        self.factor = unshuffle * 2 ** (len(vae.config.block_out_channels) - 1)
-        self.mean, self.spread = _moments(vae.config)
-
-    def to(self, device: torch.device) -> _Autoencoder:
-        """Move the networks; return the stage itself."""
-        self.vae.to(device, memory_format=torch.channels_last)
-        self.mean, self.spread = self.mean.to(device), self.spread.to(device)
-        return self
-
-    def encode(self, pictures: Tensor) -> Tensor:
-        """As `Stage`."""
-        seen = F.pixel_unshuffle(pictures * 2 - 1, self.unshuffle)
-        seen = seen.contiguous(memory_format=torch.channels_last)
-        latents: Tensor = self.vae.encode(seen).latent_dist.mode()
-        return (latents - self.mean) / self.spread
-
-    def decode(self, latents: Tensor) -> Tensor:
-        """As `Stage`."""
-        seen: Tensor = self.vae.decode(latents * self.spread + self.mean).sample
-        return F.pixel_shuffle(seen, self.unshuffle) / 2 + 0.5
-
-
-def _moments(config: Any) -> tuple[Tensor, Tensor]:
-    """Return mean and deviation of latents before they are normalised, (1, C or 1, 1, 1) each."""
-    if config.latents_mean is not None and config.latents_std is not None:
-        mean, spread = torch.tensor(config.latents_mean), torch.tensor(config.latents_std)
-    else:
-        mean, spread = torch.tensor([config.shift_factor or 0.0]), torch.ones(1)
-    return mean.view(1, -1, 1, 1), spread.view(1, -1, 1, 1) / config.scaling_factor
-
-
-def _load_stage(folder: Path) -> _Autoencoder:
+def _load_stage(folder: Path) -> Autoencoder:
     from diffusers import AutoencoderKL
 
     unshuffle = read_json(folder / "config.json").get("pixel_unshuffle", 1)
-    return _Autoencoder(AutoencoderKL.from_pretrained(folder, **_SAFE).float(), unshuffle)
+    return Autoencoder(AutoencoderKL.from_pretrained(folder, **_SAFE).float(), unshuffle)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from storyboard.perceptors import (
     unknown_words,
 )
 from storyboard.plan import Frame, Plan, ShotPlan, TextPrompt
+from storyboard.plan.prompt import Source
 from storyboard.render.carry.clips import Clips
 from storyboard.render.carry.depths import Depths
 from storyboard.render.painter import Filter, Objective, Objectives
@@ -104,6 +105,15 @@ class Studio:
             state.depth = self.depths.refreshed(state.depth, state.anchor, since, frame)
         m, state.ahead = self.depths.move(state.depth, state.anchor, since, frame)
         return m
+
+    def embedded(self, shot: ShotPlan, name: str, source: Source) -> Tensor | None:
+        """The embedding (1, D) of ``source`` by the perceptor ``name`` of ``shot``, in whatever
+        precision; None where the shot has none of that name.
+        """
+        for own in shot.perceptors:
+            if own.partition("@")[0] == name:
+                return embed_sources(self.perceptor(own), [source])
+        return None
 
     def structure(self, frame: Frame) -> Structure | None:
         """What of its clip's structure ``frame`` keeps; None for nothing."""

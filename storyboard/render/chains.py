@@ -200,7 +200,10 @@ class _Work:
     def _load(self, data: bytes, shot: ShotPlan, last: int) -> ChainState:
         from storyboard.render.state import load_state
 
-        return load_state(data, shot, self.studio.size, self.studio.device, frame=last)
+        studio = self.studio
+        return load_state(
+            data, shot, studio.size, studio.device, frame=last, precision=studio.precision
+        )
 
     def _send_frame(self, event: Event, drawn: Drawn, *, again: bool) -> None:
         """Send a frame; without its picture if that is there: then it was made to get past it."""

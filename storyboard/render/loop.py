@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -83,7 +84,9 @@ def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Ch
 
 def _first(studio: Studio, frame: Frame) -> tuple[ChainState, Drawn]:
     """Paint the first frame of a chain, from the drawer's own picture or from the clip's."""
-    state = fresh_state(frame.shot, studio.size, studio.device, frame=frame.number)
+    state = fresh_state(
+        frame.shot, studio.size, studio.device, frame=frame.number, precision=studio.precision
+    )
     filters, context = studio.filters(frame), LossContext(size=studio.size)
     layer = studio.clips.layer(frame)
     if layer is not None:
@@ -180,6 +183,7 @@ def _painted(
         novelty=frame.values.get("novelty", 0.0),
         revealed=0.0 if revealed is None else float(revealed.mean()),
         structure=studio.structure(frame),
+        embedded=partial(studio.embedded, frame.shot),
     )
     return state.drawer.paint(task)
 
@@ -211,7 +215,9 @@ def _take_drawer(studio: Studio, state: ChainState, frame: Frame) -> None:
         if isinstance(state.drawer, Retunes) and state.drawer.retune(options):
             take_rates(state.optimiser, state.drawer)
             return
-    state.drawer = make_drawer(shot, studio.size, studio.device, moving=moving)
+    state.drawer = make_drawer(
+        shot, studio.size, studio.device, moving=moving, precision=studio.precision
+    )
     state.drawer.encode(state.anchor)
     state.drawer_key, state.tuned = drawer_key(shot), moving
     state.optimiser = make_optimiser(state.drawer)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from storyboard.drawers import Drawer, Optimiser, drawers
+from storyboard.drawers import Drawer, HasPrecision, Optimiser, drawers
 from storyboard.drawers.parameters import MovedDrawer
 from storyboard.errors import StoryboardError
 from storyboard.filters.color_hold import LabStats
@@ -121,22 +121,31 @@ def make_drawer(
     device: torch.device,
     *,
     moving: Mapping[str, Any] | None = None,
+    precision: str | None = None,
 ) -> Drawer:
     """Return the drawer of ``shot`` for (height, width), with the picture that its seed begins
-    with; ``moving`` are its options that move.
+    with; ``moving`` are its options that move, ``precision`` is the film's number format for a
+    drawer that chooses one (`storyboard.drawers.HasPrecision`).
     """
     generator = torch.Generator().manual_seed(shot.seed)
     options = {**shot.drawer_options, **(moving or {})}
     drawer = drawers.get(shot.drawer)(size, options, device=device, generator=generator)
+    if precision is not None and isinstance(drawer, HasPrecision):
+        drawer.use_precision(precision)
     return drawer if hasattr(drawer, "carry") else MovedDrawer(drawer)
 
 
 def fresh_state(
-    shot: ShotPlan, size: tuple[int, int], device: torch.device, *, frame: int
+    shot: ShotPlan,
+    size: tuple[int, int],
+    device: torch.device,
+    *,
+    frame: int,
+    precision: str | None = None,
 ) -> ChainState:
     """The state before the first frame of a chain, whose number is ``frame``."""
     tuned = moving_options(shot, frame - shot.first)
-    drawer = make_drawer(shot, size, device, moving=tuned)
+    drawer = make_drawer(shot, size, device, moving=tuned, precision=precision)
     anchor = drawer.draw().detach().clone()
     optimiser = make_optimiser(drawer)
     colors = HeldColors(LabStats.of(anchor))
@@ -144,7 +153,13 @@ def fresh_state(
 
 
 def load_state(
-    data: bytes, shot: ShotPlan, size: tuple[int, int], device: torch.device, *, frame: int
+    data: bytes,
+    shot: ShotPlan,
+    size: tuple[int, int],
+    device: torch.device,
+    *,
+    frame: int,
+    precision: str | None = None,
 ) -> ChainState:
     """The state that `ChainState.to_bytes` wrote after film frame ``frame`` of ``shot``.
 
@@ -155,7 +170,7 @@ def load_state(
     )
     if content["drawer_key"] != drawer_key(shot):
         raise StoryboardError(f"a checkpoint of shot {shot.name!r} is of another drawer")
-    drawer = make_drawer(shot, size, device, moving=content.get("tuned"))
+    drawer = make_drawer(shot, size, device, moving=content.get("tuned"), precision=precision)
     drawer.load_state_dict(content["drawer"])
     optimiser = make_optimiser(drawer)
     optimiser.load_state_dict(content["optimiser"])

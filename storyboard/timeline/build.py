@@ -221,11 +221,15 @@ class _Builder:
             video=video.plan,
             depth=depth,
         )
-        check_vectors(shot, self.wanted.last, said, report)
-        check_keep(shot, said, report)
-        lint_shot(shot, said, report)
+        self._check(shot, said)
         self.frames.add(shot, said, chooser)
         return shot
+
+    def _check(self, shot: ShotPlan, said: Sayings) -> None:
+        """Report what can be told of a shot only once it is resolved."""
+        check_vectors(shot, self.wanted.last, said, self.report)
+        check_keep(shot, said, self.report)
+        lint_shot(shot, said, self.report)
 
     @property
     def aspect(self) -> float:

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from storyboard.drawers import Structure, drawers
-from storyboard.drawers.pipelines import load
+from storyboard.drawers.pipelines import Extras, load
 from storyboard.errors import MissingWeights
 
 from .tiny_pipelines import write_control, write_pipeline
@@ -45,7 +45,10 @@ def test_a_lora_acts_by_its_weight(tmp_path: Path, family: str) -> None:
     folder = write_pipeline(tmp_path / "model", family)
     width = 32 if family == "flux" else 16
     file = write_lora(tmp_path / "lora.safetensors", TARGETS[family], width=width)
-    plain, led = load(folder, CPU, (16, 16)), load(folder, CPU, (16, 16), loras=(file,))
+    plain, led = (
+        load(folder, CPU, (16, 16)),
+        load(folder, CPU, (16, 16), extras=Extras(loras=(file,))),
+    )
     x, words = torch.randn(plain.grid), plain.words("sea")
     seen = []
     for weight in (0.0, 1.0, 2.0):
@@ -60,7 +63,7 @@ def test_several_loras_change_texts_too(tmp_path: Path, pipeline: Path) -> None:
         write_lora(tmp_path / "a.safetensors", TARGETS["sd"]),
         write_lora(tmp_path / "b.safetensors", TEXT),
     )
-    networks = load(pipeline, CPU, (16, 16), loras=files)
+    networks = load(pipeline, CPU, (16, 16), extras=Extras(loras=files))
     networks.weigh([1.0, 0.0])
     before = networks.words("sea").states
     networks.weigh([1.0, 1.0])
@@ -118,7 +121,7 @@ def test_a_controlnet_follows_a_structure_by_its_weight(tmp_path: Path, family: 
     control = write_control(tmp_path / "control", folder)
     assert missing(folder, controlnet=str(control)) == []
     plain = load(folder, CPU, (18, 30))
-    led = load(folder, CPU, (18, 30), controlnet=control)
+    led = load(folder, CPU, (18, 30), extras=Extras(controlnet=control))
     x, words = torch.randn(plain.grid), plain.words("sea")
     lines = torch.zeros(1, 3, 18, 30)
     lines[..., 9, :] = 1
@@ -159,4 +162,4 @@ def missing(model: Path, **options: Any) -> list[Any]:
 def test_a_lora_of_another_model_is_refused(pipeline: Path, tmp_path: Path, target: str) -> None:
     file = write_lora(tmp_path / "lora.safetensors", target, width=24)
     with pytest.raises(MissingWeights, match=r"lora\.safetensors"):
-        load(pipeline, CPU, (16, 16), loras=(file,))
+        load(pipeline, CPU, (16, 16), extras=Extras(loras=(file,)))

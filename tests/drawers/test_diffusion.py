@@ -19,14 +19,15 @@ from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 from storyboard.drawers import PaintTask, drawers
 from storyboard.drawers.networks import Ask
 from storyboard.drawers.pipeline_files import find
-from storyboard.drawers.pipelines import load, padded
+from storyboard.drawers.pipelines import Extras, load
 from storyboard.drawers.sampler import Start, Wanted, _step, sample, weighted_words
 from storyboard.drawers.schedules import Schedule, of_scheduler, timesteps
+from storyboard.drawers.stages import Autoencoder, padded
 from storyboard.drawers.texts import Words, mixed, slerp
 from storyboard.errors import MissingWeights
 from storyboard.plan import ImagePrompt, Prompt, TextPrompt
 
-from .tiny_pipelines import FLOW, SCHEDULER, write_pipeline
+from .tiny_pipelines import FLOW, SCHEDULER, task, write_pipeline
 
 CPU = torch.device("cpu")
 Write = Callable[..., Path]
@@ -40,22 +41,6 @@ def make(folder: Path, size: tuple[int, int] = (18, 32), seed: int = 0, **option
     dice = torch.Generator().manual_seed(seed)
     given = {"model": str(folder), **QUICK, **options}
     return drawers.get("diffusion")(size, given, generator=dice)
-
-
-def task(*prompts: Prompt, **changes: Any) -> PaintTask:
-    asked: dict[str, Any] = {
-        "objectives": lambda _: (),
-        "filters": lambda picture: picture,
-        "steps": 4,
-        "lr": 1.0,
-        "prompts": prompts or (Prompt(SEA),),
-        "seed": 5,
-        "first": True,
-        "age_s": 0.0,
-        "novelty": 1.0,
-        "revealed": 0.0,
-    }
-    return PaintTask(**(asked | changes))
 
 
 def red(picture: Tensor) -> Tensor:
@@ -401,6 +386,22 @@ def test_frames_between_are_refined_with_the_noise_of_the_anchor(
     assert torch.equal(still.draw(), anchor.flip(3))
 
 
+@pytest.mark.parametrize(("kept", "same"), [(0.0, False), (1.0, True)])
+def test_key_pictures_take_over_the_noise_that_moved(
+    pipeline: Path, start: Any, kept: float, same: bool
+) -> None:
+    """The camera goes on by a cell of the latents' grid."""
+    drawer = make(pipeline, noise_kept=kept)
+    drawer.paint(task())
+    before = drawer._noise.clone()
+    matrix = torch.eye(3, dtype=torch.float64)
+    matrix[0, 2] = 2 * 4 / 32  # a latent's width
+    drawer.carry(start(drawer.draw().detach(), matrix=matrix))
+    assert drawer.paint(task(first=False, age_s=2.0, seed=9)).anchor
+    found = torch.isclose(drawer._noise[..., 1:], before[..., :-1], atol=1e-5)
+    assert bool(found.all()) is same
+
+
 def test_a_nearer_camera_asks_for_a_key_picture(pipeline: Path, start: Any) -> None:
     drawer = make(pipeline)
     drawer.paint(task())
@@ -408,6 +409,37 @@ def test_a_nearer_camera_asks_for_a_key_picture(pipeline: Path, start: Any) -> N
         matrix = torch.diag(torch.tensor([zoom, zoom, 1.0], dtype=torch.float64))
         drawer.carry(start(drawer.draw().detach(), matrix=matrix))
         assert drawer.paint(task(first=False, age_s=0.1)).anchor is expected
+
+
+@pytest.mark.parametrize("kind", ["sd", "sdxl", "sd3", "flux"])
+def test_a_number_format_is_obeyed(write: Write, tmp_path: Path, kind: str) -> None:
+    folder = write(tmp_path, kind)
+    seen = []
+    for precision in ("fp32", "bf16"):
+        drawer = make(folder)
+        drawer.use_precision(precision)
+        drawer.paint(task())
+        seen.append(drawer.draw().detach())
+    assert seen[1].dtype == torch.float32
+    assert 0 < (seen[0] - seen[1]).abs().mean() < 0.05
+
+
+def test_little_memory_tiles_pictures_and_keeps_texts_on_the_cpu(pipeline: Path) -> None:
+    """On the meta device, nothing but shapes: only what stays on the CPU can be computed."""
+    tiled, whole = (
+        load(pipeline, CPU, (64, 96), extras=Extras(little=little)) for little in (True, False)
+    )
+    stage = tiled.stage
+    assert isinstance(stage, Autoencoder) and stage.vae.use_tiling
+    stage.vae.tile_sample_min_size, stage.vae.tile_latent_min_size = 32, 8
+    sizes: list[int] = []
+    stage.vae.decoder.register_forward_pre_hook(lambda _, given: sizes.append(given[0].shape[-1]))
+    latents = torch.randn(whole.grid)
+    assert tiled.decode(latents).shape == whole.decode(latents).shape
+    assert len(sizes) > 1 and max(sizes) <= 8
+    meta = load(pipeline, torch.device("meta"), (64, 96), extras=Extras(little=True))
+    assert meta.network.model.device.type == "meta"
+    assert next(meta.encoder.clip.model.parameters()).device.type == "cpu"  # type: ignore
 
 
 def test_options_that_move_keep_the_picture(pipeline: Path) -> None:
@@ -478,7 +510,10 @@ def test_folders_that_cannot_be_used_are_refused(
         make(folder)
 
 
-UNKNOWN = [("sketch-difusion", "sketch-diffusion"), ("nobody/no-such-model", "cached")]
+UNKNOWN = [
+    ("sketch-difusion", "sketch-diffusion"),
+    ("nobody/no-such-model", "huggingface-cli download nobody/no-such-model"),
+]
 
 
 @pytest.mark.parametrize(("model", "hint"), UNKNOWN)

@@ -60,6 +60,20 @@ def test_key_pictures_where_the_story_needs_them(pipeline: Path, tmp_path: Path)
     assert anchors == {0, 4, 10, 14}
 
 
+def test_the_number_format_of_the_film_reaches_the_drawer(pipeline: Path, tmp_path: Path) -> None:
+    plan = film(tmp_path, pipeline)
+    frame, seen = plan.frames[0], {}
+    for precision in ("fp32", "bf16"):
+        studio = Studio(plan, CPU, precision=precision)
+        state, drawn = advance(studio, None, frame)
+        seen[precision] = drawn.picture
+        again = load_state(
+            state.to_bytes(0), frame.shot, (18, 32), CPU, frame=0, precision=precision
+        )
+        assert again.drawer.pipeline.precision == state.drawer.pipeline.precision  # type: ignore
+    assert not np.array_equal(seen["fp32"], seen["bf16"])
+
+
 def test_a_frame_is_encoded_once_at_most(
     pipeline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 
 import torch
 
+from storyboard.drawers import PaintTask
+from storyboard.plan import Prompt, TextPrompt
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 LENGTH = 8
 WIDTH = 16
@@ -258,3 +261,22 @@ _TEXTS = {
     "sd3": ("projected", "projected"),
     "flux": ("plain", "t5"),
 }
+
+
+SEA = TextPrompt("sea")
+
+
+def task(*prompts: Prompt, **changes: Any) -> PaintTask:
+    asked: dict[str, Any] = {
+        "objectives": lambda _: (),
+        "filters": lambda picture: picture,
+        "steps": 4,
+        "lr": 1.0,
+        "prompts": prompts or (Prompt(SEA),),
+        "seed": 5,
+        "first": True,
+        "age_s": 0.0,
+        "novelty": 1.0,
+        "revealed": 0.0,
+    }
+    return PaintTask(**(asked | changes))
