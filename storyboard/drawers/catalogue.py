@@ -102,7 +102,7 @@ RECORDS = {
             ),
             "refine_guidance": Option(1.2, "number", "guidance of the frames between", 0, 100),
             "noise_kept": Option(
-                0.5,
+                0.25,
                 "number",
                 "share of a key picture's noise that is the last one's, moved with the camera",
                 0,

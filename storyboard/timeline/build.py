@@ -221,13 +221,13 @@ class _Builder:
             video=video.plan,
             depth=depth,
         )
+        check_vectors(shot, self.wanted.last, said, report)
         self._check(shot, said)
         self.frames.add(shot, said, chooser)
         return shot
 
     def _check(self, shot: ShotPlan, said: Sayings) -> None:
         """Report what can be told of a shot only once it is resolved."""
-        check_vectors(shot, self.wanted.last, said, self.report)
         check_keep(shot, said, self.report)
         lint_shot(shot, said, self.report)
 
