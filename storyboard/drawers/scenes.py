@@ -116,7 +116,7 @@ class ScenesDrawer:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over the state of a drawer of the same size."""
-        there = tuple(state["picture"].shape[2:])
+        there = tuple(state["picture"].shape[2:]) if "picture" in state else ()
         if there != self.size:
             raise UsageError(f"the saved picture is {there}, this drawer draws {self.size}")
         if (tuple(state["texts"]), int(state["seed"])) != (self._texts, self._seed):

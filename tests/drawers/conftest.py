@@ -12,6 +12,8 @@ import yaml
 from safetensors.torch import save_file
 from torch import Tensor
 
+from storyboard.motion.moves import pixel_grid
+
 from .tiny_pipelines import write_pipeline
 
 
@@ -24,6 +26,7 @@ class PlainStart:
     change: Callable[[Tensor], Tensor] = lambda colors: colors
     revealed: Tensor | None = None
     matrix: Tensor | None = None
+    mixes: bool = False
 
     @property
     def unbroken(self) -> Tensor:
@@ -36,6 +39,9 @@ class PlainStart:
         m = torch.eye(3).double() if self.matrix is None else self.matrix
         flat = torch.cat([places.double(), torch.ones(len(places), 1).double()], 1) @ m.T
         return (flat[:, :2] / flat[:, 2:]).to(places), flat[:, 2] > 0
+
+    def places(self) -> Tensor:
+        return self.move(pixel_grid((self.canvas.shape[2], self.canvas.shape[3]))[None])[0]
 
     def recolor(self, colors: Tensor) -> Tensor:
         return self.change(colors)
