@@ -1,4 +1,4 @@
-"""What is known of a soundtrack without playing it. No torch in here.
+"""Offline analysis of a soundtrack: beats, onsets, sections and signals. Needs no torch.
 
 ::
 

@@ -1,4 +1,4 @@
-"""From a sound file to its `Analysis`: decoded, measured or remembered, and put between 0 and 1."""
+"""Analyse a sound file: decode, measure (or read from the cache), normalise to 0..1."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from storyboard.errors import BadValue, EncodeFailed, UsageError
 from storyboard.files import file_digest, is_file
 
 VERSION = 8
-"""Raised when the same sound would be measured otherwise, so that nothing old is read."""
+"""Version of the measurements; increment it to invalidate cached ones."""
 
 _CANCELLED = 0.05
 """Share of the power of two channels (-13 dB) below which their mix has lost the sound."""
 
 _QUIETEST = 0.01
-"""A signal quieter than this share of the loudest moment of all (-40 dB) does not go up to 1."""
+"""Least divisor of a signal, as a share of the sound's loudest moment (-40 dB)."""
 
 _QUIETEST_PART = 0.1
-"""The same for what is struck and what is held: no sound is parted without a rest (-20 dB)."""
+"""The same for percussive and harmonic: their separation always leaves a residue (-20 dB)."""
 
 
 def analyse(
@@ -44,12 +44,20 @@ def analyse(
     used: tuple[float, float] | None = None,
     beats_per_bar: int = 4,
 ) -> Analysis:
-    """What is known of the sound of ``file``: any format, or a video's first sound.
+    """Analyse the sound of ``file``: any format that ffmpeg reads, or a video's first audio stream.
 
-    ``bands`` are further signals by name. ``used`` are the seconds of the file that the film has:
-    over these, signals go up to 1. What was measured is kept by the contents of the file
-    (`storyboard.audio.cache`). Raises `UsageError` where there is no such file, `BadValue` where
-    it holds no sound or a band cannot be.
+    Args:
+        file: the sound file.
+        bands: additional signals by name.
+        used: start and end of the part that the film uses, in seconds of the file. Signals are
+            normalised to a maximum of 1 over this part.
+        beats_per_bar: at least 1.
+
+    Measurements are cached under the digest of the file (`storyboard.audio.cache`).
+
+    Raises:
+        UsageError: the file does not exist or cannot be read.
+        BadValue: the file has no audio, or a band or ``beats_per_bar`` is invalid.
     """
     from storyboard.audio import beats
     from storyboard.audio.measure import NAMES, Measures, measure
@@ -57,27 +65,27 @@ def analyse(
     bands = bands or {}
     check_bands(bands)
     if beats_per_bar < 1:
-        raise BadValue(f"beats_per_bar {beats_per_bar} is no number of beats", hint="write 4")
+        raise BadValue(f"invalid beats_per_bar {beats_per_bar}: must be at least 1", hint="use 4")
     source = _Source(Path(file))
     arrays = cache.kept(f"{source.key} all", lambda: measure(source.samples).arrays())
-    told = Measures(**arrays)
-    levels = dict(zip(NAMES, told.levels, strict=True))
+    measures = Measures(**arrays)
+    levels = dict(zip(NAMES, measures.levels, strict=True))
     for name, band in bands.items():
         levels[name] = source.band(band)
-    part = _used(used, float(told.duration))
-    onset_strengths = _strengths(told.onsets, told.rises, part)
+    part = _used(used, float(measures.duration))
+    onset_strengths = _strengths(measures.onsets, measures.rises, part)
     signals = _normalised(levels, part)
-    signals["onset"] = _impulses(told.onsets, onset_strengths, len(told.levels[0]))
-    bars = beats.bars(told.accents, told.beats, beats_per_bar)
+    signals["onset"] = _impulses(measures.onsets, onset_strengths, len(measures.levels[0]))
+    bars = beats.bars(measures.accents, measures.beats, beats_per_bar)
     return Analysis(
-        duration=float(told.duration),
-        tempo=float(told.tempo),
-        steady=bool(told.steady),
-        beats=told.beats,
+        duration=float(measures.duration),
+        tempo=float(measures.tempo),
+        steady=bool(measures.steady),
+        beats=measures.beats,
         bars=bars,
-        onsets=told.onsets,
+        onsets=measures.onsets,
         onset_strengths=onset_strengths,
-        sections=on_bars(told.sections, bars),
+        sections=on_bars(measures.sections, bars),
         rate=SIGNAL_RATE,
         signals=signals,
     )
@@ -100,30 +108,38 @@ def on_bars(sections: Floats, bars: Floats) -> Floats:
 
 
 def check_bands(bands: Mapping[str, Band]) -> None:
-    """Raise `BadValue` for the first band that cannot be, or cannot be called so."""
+    """Raise `BadValue` for the first band with an invalid name or range."""
     for name, band in bands.items():
         if name in SIGNALS:
-            hint = "choose another name for it"
-            raise BadValue(f"{name!r} is a signal that every sound has", hint=hint, path=(name,))
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-            hint = "letters, digits and _, and no digit first"
-            raise BadValue(f"{name!r} cannot be the name of a band", hint=hint, path=(name,))
-        if not 0 < band.low < band.high:
-            hint = "low before high, in Hz, such as 90-120"
+            hint = "rename the band"
             raise BadValue(
-                f"no band goes from {band.low:g} to {band.high:g} Hz", hint=hint, path=(name,)
+                f"the band name {name!r} is already a built-in signal", hint=hint, path=(name,)
+            )
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            hint = "use letters, digits and _, not starting with a digit"
+            raise BadValue(f"invalid band name {name!r}", hint=hint, path=(name,))
+        if not 0 < band.low < band.high:
+            hint = "use low-high in Hz, such as 90-120"
+            raise BadValue(
+                f"invalid band {band.low:g}-{band.high:g} Hz: low must be below high",
+                hint=hint,
+                path=(name,),
             )
         if band.low >= SAMPLE_RATE / 2:
-            hint = f"what is above {SAMPLE_RATE // 2} Hz is not looked at"
-            raise BadValue(f"a band cannot begin at {band.low:g} Hz", hint=hint, path=(name,))
+            hint = f"frequencies above {SAMPLE_RATE // 2} Hz are not analysed"
+            raise BadValue(
+                f"invalid band: its low frequency {band.low:g} Hz is out of range",
+                hint=hint,
+                path=(name,),
+            )
 
 
 class _Source:
-    """A sound file: its digest at once, its samples when they are needed."""
+    """A sound file: its digest, computed at once, and its samples, decoded on first use."""
 
     def __init__(self, file: Path) -> None:
         if not is_file(file):
-            raise UsageError(f"there is no file {file}")
+            raise UsageError(f"file not found: {file}")
         self.file = file
         try:
             self.key = f"{VERSION} {file_digest(file)}"
@@ -132,11 +148,11 @@ class _Source:
 
     @cached_property
     def samples(self) -> Samples:
-        """The sound (n,) at `SAMPLE_RATE`, its channels mixed."""
+        """Return the samples (n,) at `SAMPLE_RATE` Hz, channels mixed to mono."""
         return decode(self.file)
 
     def band(self, band: Band) -> Samples:
-        """The loudness of one band."""
+        """Return the loudness (n,) of one band, a value every `HOP` samples."""
         from storyboard.audio.bands import loudness
 
         key = f"{self.key} band {band.low!r} {band.high!r}"
@@ -146,19 +162,19 @@ class _Source:
 
 
 def decode(file: Path) -> Samples:
-    """The sound (n,) of ``file`` at `SAMPLE_RATE`, its channels mixed. Raises `BadValue`."""
+    """Decode ``file`` to samples (n,) in [-1, 1] at `SAMPLE_RATE` Hz, mono. Raises `BadValue`."""
     from storyboard.media import ffmpeg
 
-    hint = "it takes wav, mp3, flac, ogg, m4a, or a video with a sound track"
+    hint = "use wav, mp3, flac, ogg, m4a, or a video with an audio stream"
     try:
         if not ffmpeg.probe(file).has_audio:
-            raise BadValue(f"{file} holds no sound", hint=hint)
+            raise BadValue(f"{file} has no audio stream", hint=hint)
         samples = ffmpeg.decode_audio(file, rate=SAMPLE_RATE)[:, 0]
         sides = ffmpeg.decode_audio(file, rate=SAMPLE_RATE, channels=2)
     except EncodeFailed as error:
-        raise BadValue(f"{file} cannot be read as sound", hint=hint) from error
+        raise BadValue(f"cannot read {file} as audio", hint=hint) from error
     if not len(samples):
-        raise BadValue(f"{file} holds no sound: it lasts no time at all", hint=hint)
+        raise BadValue(f"{file} contains no samples: its audio is empty", hint=hint)
     return uncancelled(np.nan_to_num(samples), np.nan_to_num(sides))
 
 
@@ -174,19 +190,23 @@ def uncancelled(mix: Samples, sides: Samples) -> Samples:
 
 
 def _used(used: tuple[float, float] | None, duration: float) -> slice:
-    """The used part as places in a signal; at least one value."""
+    """Return the used part as a slice of signal values, at least one long."""
     start, end = used or (0.0, duration)
     if not 0 <= start < end:
-        hint = "the start comes first, both in seconds of the file"
-        raise BadValue(f"no part of a sound goes from {start:g} to {end:g} s", hint=hint)
+        hint = "use 0 <= start < end, in seconds of the file"
+        raise BadValue(f"invalid range {start:g} to {end:g} s", hint=hint)
     if start >= duration:
-        raise BadValue(f"the sound ends at {duration:.3f} s, before {start:g} s")
+        raise BadValue(
+            f"invalid range: the audio ends at {duration:.3f} s, before start ({start:g} s)"
+        )
     first = int(start * SIGNAL_RATE)
     return slice(first, max(first + 1, int(np.ceil(end * SIGNAL_RATE))))
 
 
 def _normalised(levels: Mapping[str, Samples], used: slice) -> dict[str, Floats]:
-    """Each signal divided by its largest value in the used part, or by what it is at least."""
+    """Divide each signal by its maximum in the used part, or by its least divisor if that is
+    larger.
+    """
     loudest = float(levels["rms"][used].max(initial=0))
     pitched = max(float(levels[name][used].max(initial=0)) for name in CHROMA)
     signals = {}
@@ -204,14 +224,14 @@ def _normalised(levels: Mapping[str, Samples], used: slice) -> dict[str, Floats]
 
 
 def _strengths(times: Floats, rises: Floats, used: slice) -> Floats:
-    """The onsets' rises as shares of the largest in the used part."""
+    """Return the onsets' rises divided by the largest in the used part: (n,) in 0..1."""
     inside = rises[(times * SIGNAL_RATE >= used.start) & (times * SIGNAL_RATE < used.stop)]
     largest = float(inside.max(initial=0)) or float(rises.max(initial=0)) or 1.0
     return np.clip(rises / largest, 0.0, 1.0)
 
 
 def _impulses(times: Floats, strengths: Floats, count: int) -> Floats:
-    """The strongest onset nearest to each value of a signal, else 0."""
+    """Return a signal (count,) with the strongest onset at its nearest value, 0 elsewhere."""
     impulses = np.zeros(count)
     places = np.minimum(np.rint(times * SIGNAL_RATE).astype(int), count - 1)
     np.maximum.at(impulses, places, strengths)

@@ -1,6 +1,6 @@
-"""What is known of a soundtrack: plain arrays, and how they are read at any second.
+"""Result of an analysis: plain arrays, and how to sample them at any time.
 
-Seconds are those of the sound file, from its first sample on.
+Times are seconds of the sound file, from its first sample.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from storyboard.errors import UnknownName
 Floats = npt.NDArray[np.float64]
 
 SAMPLE_RATE = 24_000
-"""Samples a second of what is analysed: mono, so the highest tone heard is 12 kHz."""
+"""Sample rate of the analysis in Hz; frequencies up to 12 kHz are analysed."""
 
 HOP = 100
-"""Samples from one value of a signal to the next: 240 values a second."""
+"""Samples between two values of a signal: 240 values a second."""
 
 SIGNAL_RATE = SAMPLE_RATE / HOP
 
 
 @dataclass(frozen=True)
 class Band:
-    """A stretch of the spectrum from ``low`` to ``high``, in Hz."""
+    """A frequency band from ``low`` to ``high``, in Hz."""
 
     low: float
     high: float
@@ -72,22 +72,25 @@ SIGNALS: Mapping[str, str] = MappingProxyType(
 """Every built-in signal and one line on it."""
 
 _ROUNDING_S = 1e-9
-"""What is on the edge between two frames belongs to the later, however the sum was rounded."""
+"""Seconds of tolerance: an onset on the edge between two frames belongs to the later one."""
 
 STEPPED = frozenset({"pitch"})
-"""Signals that stand for one of several things, between which there is nothing."""
+"""Categorical signals: sampled at the nearest value, never interpolated."""
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """What is known of a sound.
+    """Analysis of a sound: signals, beats and sections.
 
-    ``duration`` in seconds; ``tempo`` in beats a minute, the median, 0 where there is no beat;
-    ``steady``: one tempo holds from start to end, and the beats lie exactly on its grid.
-    ``beats`` and ``bars`` (the first beat of each bar) ascend and run through the whole file.
-    ``onsets`` are exact to the sample, ``onset_strengths`` (0..1) belong to them. ``sections`` has
-    the start of each, the first is 0. ``signals`` are (n,) each, 0..1 over the used part; value k
-    is that at second ``k / rate``.
+    Attributes:
+        duration: seconds.
+        tempo: median beats per minute, 0 without beats.
+        steady: True if one tempo holds throughout; the beats then lie exactly on its grid.
+        beats, bars: seconds, ascending, through the whole file; a bar is its first beat.
+        onsets: seconds, exact to the sample.
+        onset_strengths: (n,) in 0..1, one for each onset.
+        sections: start of each section in seconds; the first is 0.
+        signals: (n,) in 0..1 over the used part; value ``k`` is at second ``k / rate``.
     """
 
     duration: float
@@ -102,11 +105,12 @@ class Analysis:
     signals: Mapping[str, Floats]
 
     def sample(self, name: str, seconds: Floats, *, width: float = 0.0) -> Floats:
-        """The signal at ``seconds`` (n,), which may be any; 0 before the file and after it.
+        """Return the signal ``name`` at ``seconds`` (n,); 0 before and after the file.
 
-        With ``width`` > 0 the largest value from ``width / 2`` before each second to as much after
-        it, so that nothing falls between two frames. ``onset`` is the strongest onset within the
-        half-open window, exact to the sample. Raises `UnknownName`.
+        Values are interpolated linearly, except those of signals that stand for classes
+        (``pitch``). With ``width`` > 0 the result is the maximum over the window of ``width``
+        seconds centred on each time, so that no peak falls between two frames. ``onset`` gives the
+        strongest onset within the half-open window, exact to the sample. Raises `UnknownName`.
         """
         if name not in self.signals:
             raise UnknownName("signal", name, self.signals)
@@ -130,7 +134,9 @@ class Analysis:
         return np.where(inside, found, 0.0)
 
     def _largest(self, values: Floats, seconds: Floats, width: float) -> Floats:
-        """The two ends of the window, between values, and all values within it."""
+        """Return the maximum of the interpolated window edges and of all values within the
+        window.
+        """
         first, last = seconds - width / 2, seconds + width / 2
         ends = np.maximum(self._between(values, first), self._between(values, last))
         low = np.ceil(first * self.rate).astype(np.int64)
@@ -145,10 +151,13 @@ class Analysis:
 
 
 def window_max(values: Floats, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> Floats:
-    """The largest of ``values[low[i] : high[i] + 1]`` for each i, at least 0; what lies outside of
-    ``values`` is 0, and so is an empty window.
+    """Return the maximum of ``values[low[i] : high[i] + 1]`` for each i.
 
-    Every window is covered by two overlapping ones whose length is a power of two.
+    Values outside of ``values`` and empty windows count as 0. Every window is covered by two
+    overlapping ones whose length is a power of two (a sparse table).
+
+    >>> window_max(np.array([0.1, 0.9, 0.3]), np.array([0, 2, 2]), np.array([1, 2, 1]))
+    array([0.9, 0.3, 0. ])
     """
     count = len(values)
     low, high = np.clip(low, 0, count), np.clip(high, -1, count - 1)

@@ -1,8 +1,8 @@
-"""Loudness of a stretch of the spectrum, without delay.
+"""Loudness of a frequency band without delay.
 
-A band is cut out in the frequency domain with gain only, so nothing is late. What remains is made
-analytic (its negative frequencies left out): then its magnitude is its envelope, and a steady tone
-has a steady loudness at every frequency. Long sounds go through in pieces that overlap.
+A band is cut out in the frequency domain by a real gain, so no phase shift delays it. Dropping
+the negative frequencies makes the rest analytic: its magnitude is the band's envelope, constant
+for a steady tone at any frequency. Long sounds are processed in overlapping pieces.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ _PIECE_S, _MARGIN_S = 30, 1
 _EDGE_OCTAVES = 0.5
 _SMOOTH_S = 0.01
 _LOWEST = 16.0
-"""Hz. Below it nothing is heard; an offset of the zero line is no loudness."""
+"""Hz. Lowest frequency that counts; a DC offset is not loudness."""
 
 WHOLE = Band(_LOWEST, SAMPLE_RATE / 2)
 
 
 def loudness(samples: Samples, bands: Sequence[Band]) -> list[Samples]:
-    """The RMS of each band, a value every `HOP` samples, the first at sample 0.
+    """Return the RMS of each band: (n,) each, a value every `HOP` samples, the first at sample 0.
 
-    A sine of amplitude a has a / sqrt(2). Smoothed over ten milliseconds, symmetrically.
+    A sine of amplitude ``a`` has ``a / sqrt(2)``. Smoothed symmetrically over 10 ms.
     """
     pieces = [[_envelope(piece, band) for band in bands] for piece in _pieces(samples)]
     count = -(-len(samples) // HOP)
@@ -36,7 +36,7 @@ def loudness(samples: Samples, bands: Sequence[Band]) -> list[Samples]:
 
 
 def _pieces(samples: Samples) -> Iterator[npt.NDArray[np.complex64]]:
-    """The spectra of overlapping pieces of the sound, zeros around it."""
+    """Yield the spectra of overlapping pieces of the sound, zeros around it."""
     from scipy import fft
 
     piece, margin = _PIECE_S * SAMPLE_RATE, _MARGIN_S * SAMPLE_RATE
@@ -49,9 +49,9 @@ def _pieces(samples: Samples) -> Iterator[npt.NDArray[np.complex64]]:
 
 
 def _envelope(spectrum: npt.NDArray[np.complex64], band: Band) -> Samples:
-    """The RMS of a band within a piece, its margins cut off.
+    """Return the RMS of a band within a piece, its margins removed.
 
-    A low band is made at a lower rate: its envelope is the same there.
+    A low band is computed at a lower sample rate; its envelope is the same there.
     """
     from scipy import fft
 
@@ -69,7 +69,7 @@ def _envelope(spectrum: npt.NDArray[np.complex64], band: Band) -> Samples:
 
 
 def _smooth_every(power: Samples, step: int) -> Samples:
-    """The mean about every ``step``-th value, under a bell of ten milliseconds."""
+    """Return the mean around every ``step``-th value, weighted by a Hann window of 10 ms."""
     from scipy import signal
 
     half = round(_SMOOTH_S / 2 * SAMPLE_RATE / HOP * step)
@@ -81,10 +81,10 @@ def _smooth_every(power: Samples, step: int) -> Samples:
 
 
 def _gain(hertz: Samples, band: Band) -> Samples:
-    """1 within the band, 0 without, and half the power at its edges.
+    """Return the gain of each frequency: 1 within the band, 0 outside, sqrt(1/2) at its edges.
 
-    The edges are half an octave wide and evenly curved in the octave, so that what one band leaves
-    out is in its neighbour.
+    The edges are half an octave wide, symmetric on a logarithmic scale: two adjacent bands
+    together keep the power.
     """
     octave = np.log2(np.maximum(hertz, 1e-3))
     rise = np.clip((octave - np.log2(band.low)) / _EDGE_OCTAVES + 0.5, 0, 1)

@@ -1,7 +1,7 @@
-"""The beat grid: how fast, where each beat falls, and which beats begin a bar.
+"""Beat tracking: the tempo, the time of each beat, and the beats that begin a bar.
 
-Tempo over time from autocorrelation, beats by dynamic programming (Ellis, "Beat tracking by
-dynamic programming", JNMR 2007), each moved to the onset that it means; then, where one tempo
+Tempo over time from autocorrelation; beats by dynamic programming (Ellis, "Beat tracking by
+dynamic programming", JNMR 2007), each moved to its nearest strong onset; then, where one tempo
 holds throughout, a straight line through all of them, so that the last beat is as exact as the
 first.
 """
@@ -24,19 +24,21 @@ Places = npt.NDArray[np.int64]
 _FEWEST_ONSETS = 4
 _TIGHTNESS = 100.0
 _NEAR_S, _NEAR_SHARE = 0.025, 0.12
-"""How near an onset is to a beat that means it, and the share of a beat that it may be away."""
+"""Largest distance of an onset from its beat: in seconds, and as a share of the period."""
 
 _AT_ZERO_S = 0.005
-"""So little before the file's first sample a beat still is its first."""
+"""Seconds by which the first beat may precede the file's first sample."""
 
-_HEARD = 0.2
+_AUDIBLE = 0.2
 _BEYOND_CHANCE, _LEAST_ACCENT = 3.0, 0.03
-"""By how much a beat must be accented more than the first to begin the bars in its place."""
+"""Margin of accent by which another phase must exceed the first to begin the bars."""
 
 
 @dataclass(frozen=True)
 class Beats:
-    """``times`` ascend through the whole file; ``tempo`` is the median, 0 where there is none."""
+    """``times`` in seconds, ascending, through the whole file; ``tempo`` is the median in beats per
+    minute, 0 without beats.
+    """
 
     times: Floats
     tempo: float
@@ -47,7 +49,7 @@ NONE = Beats(np.zeros(0), 0.0, False)
 
 
 def find(rising: Samples, onsets: Onsets, duration: float) -> Beats:
-    """The beats of a sound from its flux in some ranges (ranges, n) and its onsets."""
+    """Track the beats of a sound from its spectral flux (ranges, n) and its onsets."""
     if len(onsets.times) < _FEWEST_ONSETS:
         return NONE
     strength = _every(rising.sum(axis=0), STEP)
@@ -72,10 +74,10 @@ def find(rising: Samples, onsets: Onsets, duration: float) -> Beats:
 
 
 def _line(times: Floats, weights: Floats, period: float) -> tuple[float, float] | None:
-    """The straight grid through the times, at this tempo or else at twice that.
+    """Fit the straight grid through the times at this tempo, or else at twice it.
 
-    Where one half of a fast song's beats is as strong as the other, the path changes between them:
-    then all of them lie on the faster grid.
+    If every second beat of a fast song is equally strong, the path alternates between the halves:
+    all beats then lie on the faster grid.
     """
     periods = [period, period / 2] if 120 / period <= FASTEST else [period]
     lines = (straight_grid(times, weights, length) for length in periods)
@@ -83,24 +85,27 @@ def _line(times: Floats, weights: Floats, period: float) -> tuple[float, float] 
 
 
 def bars(accents: Floats, beats: Floats, beats_per_bar: int) -> Floats:
-    """The beats that begin a bar: those ``beats_per_bar`` apart that are accented most.
+    """Return the beats that begin a bar: every ``beats_per_bar``-th, in the phase of most accent.
 
-    ``accents`` (n,) belong to ``beats`` (n,). Where none stand out the first beat that is heard
-    begins a bar.
+    ``accents`` (n,) belong to ``beats`` (n,) in seconds. If no phase stands out, the first audible
+    beat begins a bar.
+
+    >>> bars(np.array([0.1, 1.0, 0.1, 0.1] * 2), np.arange(8.0), 4)
+    array([1., 5.])
     """
     if len(beats) <= beats_per_bar:
         return beats[:1]
     groups = [accents[phase::beats_per_bar] for phase in range(beats_per_bar)]
     phases = np.array([group.mean() for group in groups])
     chance = max(float(group.std()) / np.sqrt(len(group)) for group in groups)
-    heard = int(np.argmax(accents > _HEARD * accents.max())) % beats_per_bar
+    first = int(np.argmax(accents > _AUDIBLE * accents.max())) % beats_per_bar
     phase = int(phases.argmax())
-    stands_out = phases[phase] > phases[heard] + _BEYOND_CHANCE * chance + _LEAST_ACCENT
-    return beats[phase if stands_out else heard :: beats_per_bar]
+    stands_out = phases[phase] > phases[first] + _BEYOND_CHANCE * chance + _LEAST_ACCENT
+    return beats[phase if stands_out else first :: beats_per_bar]
 
 
 def _meant(rough: Floats, onsets: Onsets) -> tuple[Places, Places]:
-    """Which of the rough beats an onset means, and which onset that is: a strong and near one."""
+    """Match rough beats to strong onsets nearby; return the places of both."""
     gaps = np.gradient(rough)
     reach = np.minimum(3 * _NEAR_S, _NEAR_SHARE * gaps)
     places, chosen = [], []
@@ -115,7 +120,7 @@ def _meant(rough: Floats, onsets: Onsets) -> tuple[Places, Places]:
 
 
 def _through(beats: Floats, duration: float) -> Floats:
-    """``beats`` carried on at their first and last tempo to both ends of the file."""
+    """Extend ``beats`` at their first and last tempo to both ends of the file."""
     start, end = np.median(np.diff(beats[:5])), np.median(np.diff(beats[-5:]))
     early = int(np.floor((beats[0] + _AT_ZERO_S) / start))
     late = int(np.ceil((duration - beats[-1]) / end - 1e-9)) - 1
@@ -127,7 +132,7 @@ def _through(beats: Floats, duration: float) -> Floats:
 
 
 def _every(values: Samples, step: int) -> Samples:
-    """The largest of ``step`` values about every ``step``-th one."""
+    """Return the maximum of ``step`` values around every ``step``-th one."""
     from scipy import ndimage
 
     largest: Samples = ndimage.maximum_filter1d(values, step, mode="nearest")[::step]
@@ -135,7 +140,7 @@ def _every(values: Samples, step: int) -> Samples:
 
 
 def _track(strength: Samples, periods: Floats) -> Floats:
-    """The places of the beats that lie on strong moments and near ``periods`` (n,) apart."""
+    """Return the places of the beats: strong values, spaced by about ``periods`` (n,)."""
     score = strength.astype(np.float64) / (float(strength.std()) or 1.0)
     before = np.full(len(score), -1)
     tables = {period: _costs(period) for period in np.unique(periods)}
@@ -156,7 +161,10 @@ def _track(strength: Samples, periods: Floats) -> Floats:
 
 
 def _costs(period: float) -> tuple[Places, Floats]:
-    """The gaps that may follow a beat, in steps, and what each costs for being uneven."""
+    """Return the gaps, in steps, that may follow a beat and the penalty of each.
+
+    The penalty is the squared logarithm of gap over period, as in Ellis (2007).
+    """
     gaps = np.arange(max(1, round(period / 2)), round(2 * period) + 1)
     costs: Floats = _TIGHTNESS * np.log(gaps / period) ** 2
     return gaps, costs

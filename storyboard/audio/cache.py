@@ -1,6 +1,6 @@
-"""What was measured once is kept: in the folder of `folder`, under the digest of what it is of.
+"""Cache of measurements, keyed by file digest, below `folder`.
 
-Nothing in there is ever needed; all of it may be deleted at any time.
+Every file in it may be deleted at any time; it is then measured again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Arrays = Mapping[str, Any]
 
 
 def folder() -> Path:
-    """``$STORYBOARD_CACHE``, else ``$XDG_CACHE_HOME/storyboard``, else ``~/.cache/storyboard``."""
+    """Return ``$STORYBOARD_CACHE``, ``$XDG_CACHE_HOME/storyboard`` or ``~/.cache/storyboard``."""
     if chosen := os.environ.get("STORYBOARD_CACHE"):
         return Path(chosen)
     if shared := os.environ.get("XDG_CACHE_HOME"):
@@ -28,9 +28,10 @@ def folder() -> Path:
 
 
 def kept(key: str, make: Callable[[], Arrays]) -> Arrays:
-    """The arrays under ``key``; what is not there, or torn, is made and kept.
+    """Return the cached arrays under ``key``, or compute them with ``make`` and store them.
 
-    A folder that is full or may not be written is no error: it is then made anew each time.
+    A corrupt entry is computed again. A full or read-only folder is not an error: the arrays are
+    then computed every time.
     """
     from zipfile import BadZipFile
 

@@ -1,4 +1,4 @@
-"""How long a sound lasts: what its file states, where what is in it agrees."""
+"""Duration of a sound file: as its header states it, if the packets agree."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from storyboard.media.ffmpeg import Packets
 
 SLACK = Fraction(1, 10)
-"""Seconds by which a statement and the packets may differ: a codec pads by less than this."""
+"""Tolerance between header and packets in seconds; a codec's padding is shorter."""
 
 _GAP = 1
-"""Seconds from one packet to the next that are a hole in the sound, which decoding closes."""
+"""Gap between packets, in seconds, that decoding would close."""
 
 _RATE = 48_000
-"""Samples a second at which a sound is counted that has to be decoded: those of a film's sound."""
+"""Sample rate in Hz for counting decoded audio: that of a film's soundtrack."""
 
 
 _UNKNOWN_SIZE = 0x7FFF0000
@@ -40,10 +40,10 @@ _LARGEST_PAGE = 27 + 255 + 255 * 255
 
 @dataclass(frozen=True)
 class SoundLength:
-    """How long a sound lasts.
+    """Duration of a sound, in seconds.
 
-    ``claimed`` is what its file states, where that is untrue by more than `SLACK`, else None;
-    ``torn`` is True where the file ends before its own end. Both in seconds.
+    ``claimed`` is the duration that the header states if it is wrong by more than `SLACK`, else
+    None; ``torn`` is True if the file is truncated.
     """
 
     seconds: Fraction
@@ -52,20 +52,19 @@ class SoundLength:
 
 
 def audio_duration(path: str | Path) -> Fraction:
-    """How long the sound file lasts, in seconds: samples over rate, exact where its format counts
-    samples.
+    """Return the duration of a sound file in seconds, exact where its format counts samples.
 
-    Raises `BadValue` where the file holds no sound that can be read.
+    It is samples divided by sample rate. Raises `BadValue` if the file has no readable audio.
     """
     return sound_length(path).seconds
 
 
 def sound_length(path: str | Path) -> SoundLength:
-    """How long the sound of a file, or a video's first sound, lasts; and what the file states.
+    """Return the duration of the audio of a file, or of a video's first audio stream.
 
-    libsndfile counts WAV and Ogg Vorbis. Of all else, and where it finds a file odd, the packets
-    are read: if they agree with what the file states, that is exact; if there is a doubt, the sound
-    is decoded, once (`storyboard.audio.cache`). Raises as `audio_duration`.
+    WAV and Ogg Vorbis headers suffice (`read_header`). For other formats the packets are read: if
+    they agree with the header, it is exact; otherwise the audio is decoded once and the result
+    cached (`storyboard.audio.cache`). Raises as `audio_duration`.
     """
     path = Path(path)
     state = path.stat()
@@ -74,11 +73,11 @@ def sound_length(path: str | Path) -> SoundLength:
 
 @dataclass(frozen=True)
 class Header:
-    """What a sound file states.
+    """Fields of a sound file's header.
 
-    ``frames`` counts samples of one channel, ``rate`` is in Hz; ``torn`` is True where the file
-    ends before its own end, as a download that broke off does; ``counted`` is False where the
-    number is only stated, and what follows may differ.
+    ``frames`` counts samples of one channel, ``rate`` is in Hz; ``torn`` is True if the file is
+    truncated, as an interrupted download is; ``counted`` is False if the number is only stated and
+    the data may differ.
     """
 
     frames: int
@@ -88,12 +87,12 @@ class Header:
 
     @property
     def duration(self) -> Fraction:
-        """Seconds, exact."""
+        """Return ``frames / rate`` in seconds, exact."""
         return Fraction(self.frames, self.rate)
 
 
 def read_header(path: Path) -> Header | None:
-    """Return what ``path`` states, as libsndfile reads it; None where ffmpeg has to find out."""
+    """Read the header of ``path`` with libsndfile; None where ffmpeg has to measure it."""
     import soundfile
 
     try:
@@ -107,7 +106,10 @@ def read_header(path: Path) -> Header | None:
 
 
 def _wav(_: Path, info: Any) -> Header | None:
-    """Samples are bytes of a plain WAV; a writer to a pipe leaves a size beyond `_UNKNOWN_SIZE`."""
+    """Return the header of a plain WAV, whose samples are bytes.
+
+    A writer to a pipe leaves a size beyond `_UNKNOWN_SIZE`.
+    """
     if not info.subtype.startswith(("PCM", "FLOAT", "DOUBLE")):
         return None
     size = re.search(r"data : (\d+) \(should be", info.extra_info)
@@ -115,8 +117,10 @@ def _wav(_: Path, info: Any) -> Header | None:
 
 
 def _ogg(path: Path, info: Any) -> Header | None:
-    """One Vorbis stream. Where its last page is missing it is torn, if a page stands near the end
-    of the file; what else is odd (several streams, other bytes behind) is not counted.
+    """Return the header of a single Vorbis stream.
+
+    If its last page is missing but one stands near the end of the file, it is truncated. Anything
+    else (several streams, other data behind) is not counted.
     """
     if info.subtype != "VORBIS":
         return None
@@ -132,7 +136,7 @@ def _flac(_: Path, info: Any) -> Header:
 
 
 def _mp3(path: Path, info: Any) -> Header | None:
-    """An MP3 states its length in a Xing or Info tag; without one libsndfile only guesses."""
+    """Return the length that a Xing or Info tag states; without one libsndfile only estimates."""
     with path.open("rb") as file:
         tagged = _TAG.search(file.read(_HEAD))
     return Header(info.frames, info.samplerate, counted=False) if tagged else None
@@ -155,18 +159,18 @@ def _length(path: Path, _changed: int, _size: int) -> SoundLength:
     else:
         found = _measured(path, header)
     if found.seconds <= 0:
-        raise BadValue(f"{path} holds no sound")
+        raise BadValue(f"{path} has no audio stream")
     return found
 
 
 def _measured(path: Path, header: Header | None) -> SoundLength:
-    """The length by packets, or by decoding. Raises `BadValue`."""
+    """Return the duration by packets, or by decoding. Raises `BadValue`."""
     from storyboard.media import ffmpeg
 
     try:
         packets = ffmpeg.packets(path, "a")
         if not packets.starts:
-            raise BadValue(f"{path} holds no sound")
+            raise BadValue(f"{path} has no audio stream")
         claimed = _claimed(packets, header)
         end = max(start + length for start, length in packets.rows)
         agrees = packets.timed if claimed is None else abs(end - claimed) <= SLACK
@@ -175,25 +179,27 @@ def _measured(path: Path, header: Header | None) -> SoundLength:
         seconds = Fraction(_count(path), _RATE)
     except EncodeFailed as error:
         hint = ffmpeg.why_not(error)
-        raise BadValue(f"{path} cannot be read as sound", hint=hint) from error
+        raise BadValue(f"cannot read {path} as audio", hint=hint) from error
     untrue = claimed is not None and abs(seconds - claimed) > SLACK
     return SoundLength(seconds, claimed if untrue else None)
 
 
 def _claimed(packets: Packets, header: Header | None) -> Fraction | None:
-    """The length that the file states; of several streams it states that of the longest."""
+    """Return the duration that the file states; with several streams, that of the longest."""
     if header is not None:
         return header.duration
     return packets.claimed if packets.streams == 1 else None
 
 
 def _has_holes(starts: tuple[Fraction, ...]) -> bool:
-    """Whether packets are missing between others, or their times begin anew."""
+    """Return True if packets are missing between others, or their times restart."""
     return any(not 0 <= later - earlier <= _GAP for earlier, later in pairwise(starts))
 
 
 def _count(path: Path) -> int:
-    """Samples at `_RATE` of the decoded sound, remembered by the contents of the file."""
+    """Return the number of samples of the decoded sound at `_RATE` Hz, cached by the file's
+    contents.
+    """
     from storyboard.media import ffmpeg
 
     def make() -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""A straight line through beats, where there is one."""
+"""Fit of an evenly spaced grid to beats."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _LEAST_WEIGHT = 1e-3
 
 
 def straight_grid(times: Floats, weights: Floats, period: float) -> tuple[float, float] | None:
-    """``(period, first)`` in seconds of the evenly spaced grid that ``times`` (n,) lie on.
+    """Fit an evenly spaced grid to ``times`` (n,): ``(period, first)`` in seconds, or None.
 
-    ``first`` is the grid's first beat from zero on; ``period`` the length of a beat near which it
-    is looked for. Times of more weight count more, and those far from the line less and less, so
-    that soft attacks, which are late, do not bend it. None where the times lie on no grid
-    (`_fits`).
+    Iteratively reweighted least squares of ``time = first + number * period``. Points far from the
+    line lose weight, so that soft, late attacks do not bend it. ``weights`` (n,) are the strengths
+    of the beats, ``period`` the approximate period; ``first`` is the grid's first beat from 0.
+    Returns None if the times lie on no grid (`_fits`).
     """
     weights = weights / (float(weights.max()) or 1.0) + _LEAST_WEIGHT
     period, first = _roughly(times, weights, period)
@@ -40,8 +40,10 @@ def straight_grid(times: Floats, weights: Floats, period: float) -> tuple[float,
 
 
 def _as_set(period: float, first: float, *, beats: int) -> tuple[float, float]:
-    """The grid of a machine's tempo, with two decimals, and a first beat in milliseconds, where
-    that is the measured one as near as can be told over so many ``beats``.
+    """Round the grid to a tempo with two decimals and a first beat in whole milliseconds.
+
+    Music software sets such values. Done only where the result is within the precision of a
+    measurement over ``beats`` beats.
     """
     usual = 60 / round(60 / period, 2)
     middle = max(beats // 2, 1)
@@ -52,10 +54,10 @@ def _as_set(period: float, first: float, *, beats: int) -> tuple[float, float]:
 
 
 def _fits(away: Floats) -> bool:
-    """Whether times so far (n,) from a grid, in order, are on it.
+    """Return True if beats at these distances (n,) from a grid, in seconds and in order, lie on it.
 
-    Three quarters of them are within twenty milliseconds, and no part of the song is another way:
-    of its twelve parts nine are within sixteen, and three may begin softly, within forty.
+    Three quarters of them must be within 20 ms, and no part of the song may deviate: of its twelve
+    parts nine must be within 16 ms, and three, which may have soft attacks, within 40 ms.
     """
     parts = [float(np.median(part)) for part in np.array_split(away, _PARTS) if len(part)]
     near = float(np.mean(away < _NEAR_S)) >= _NEAR_SHARE
@@ -63,7 +65,9 @@ def _fits(away: Floats) -> bool:
 
 
 def _roughly(times: Floats, weights: Floats, period: float) -> tuple[float, float]:
-    """The grid on which most times fall together, found by turning them round a circle."""
+    """Return the (period, first) near ``period`` that maximise ``|sum(w * exp(2 pi i t /
+    period))|``.
+    """
     length = max(float(times[-1] - times[0]), period)
     count = int(2 * _TEMPO_RANGE * length / period * _STEPS_PER_TURN) + 2
     rates = np.linspace(1 - _TEMPO_RANGE, 1 + _TEMPO_RANGE, count) / period
@@ -73,7 +77,7 @@ def _roughly(times: Floats, weights: Floats, period: float) -> tuple[float, floa
 
 
 def _line(numbers: Floats, times: Floats, weights: Floats) -> tuple[float, float]:
-    """The weighted least-squares line through times by number: (slope, value at 0)."""
+    """Return the weighted least-squares line through times by number: (slope, value at 0)."""
     total = weights.sum()
     middle, centre = (weights @ numbers) / total, (weights @ times) / total
     spread = weights @ (numbers - middle) ** 2

@@ -1,4 +1,4 @@
-"""A small text file line by line, whatever wrote it, and mistakes that name their line."""
+"""Small text files, read line by line, and errors that name their line."""
 
 from __future__ import annotations
 
@@ -10,30 +10,34 @@ from storyboard.errors import BadValue, UsageError
 from storyboard.files import is_file, missing_hint, read_bounded
 
 _LARGEST = 10_000_000
-"""Bytes; what is larger is no list of times."""
+"""Largest accepted file in bytes."""
 
 Numbered = tuple[int, str]
 
 
 @dataclass(frozen=True)
 class TextFile:
-    """A text file and where it is; ``text`` has no mark of its encoding."""
+    """A text file: its path and its decoded ``text``, without a byte order mark."""
 
     path: Path
     text: str
 
     @classmethod
     def read(cls, path: Path, *, suffixes: tuple[str, ...], kind: str) -> TextFile:
-        """Read UTF-8 or UTF-16. Raises `UsageError` and `BadValue`; ``kind`` says what it is of."""
+        """Read UTF-8 or UTF-16; ``kind`` names the content for messages.
+
+        Raises `UsageError` if there is no such file, `BadValue` for an unsupported suffix or
+        encoding.
+        """
         if path.suffix.lower() not in suffixes:
-            hint = f"write them as {', '.join(suffixes)}"
-            raise BadValue(f"{path} is no file of {kind} that can be read", hint=hint)
+            hint = f"use {', '.join(suffixes)}"
+            raise BadValue(f"unsupported {kind} file {path}", hint=hint)
         if not is_file(path):
             guess = missing_hint(path)
-            raise UsageError(f"there is no file {path}" + (f"\n  hint: {guess}" if guess else ""))
+            raise UsageError(f"file not found: {path}" + (f"\n  hint: {guess}" if guess else ""))
         raw = read_bounded(path, _LARGEST)
         if len(raw) > _LARGEST:
-            raise BadValue(f"{path} is too large to be a file of {kind}")
+            raise BadValue(f"{path} is too large for a {kind} file")
         wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
         try:
             return cls(path, raw.decode("utf-16" if wide else "utf-8-sig"))
@@ -42,12 +46,12 @@ class TextFile:
             raise BadValue(f"{path}, line {line}: not UTF-8", hint="save it as UTF-8") from error
 
     def numbered(self) -> Iterator[Numbered]:
-        """Every line with its number from 1, without blanks around it."""
+        """Return every line, stripped, with its number from 1."""
         lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         return ((number, line.strip()) for number, line in enumerate(lines, 1))
 
     def blocks(self) -> Iterator[list[Numbered]]:
-        """The lines in groups, as empty lines part them."""
+        """Yield groups of lines, separated by empty lines."""
         block: list[Numbered] = []
         for number, line in self.numbered():
             if line:
@@ -58,8 +62,8 @@ class TextFile:
         if block:
             yield block
 
-    def mistake(self, number: int, message: str, *, hint: str) -> BadValue:
-        """The error for what is wrong in a line; the line itself is shown."""
+    def error_at(self, number: int, message: str, *, hint: str) -> BadValue:
+        """Return the error for line ``number``; the message quotes the line."""
         line = next(text for found, text in self.numbered() if found == number)
         shown = line if len(line) <= 60 else line[:57] + "..."
         return BadValue(f"{self.path}, line {number}: {message}: {shown!r}", hint=hint)

@@ -1,4 +1,4 @@
-"""Words and when they are sung: LRC files, line by line or word by word, and SRT subtitles."""
+"""Lyrics and their times: LRC files, by line or by word, and SRT subtitles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|\{\\[^{}]*\}")
 
 @dataclass(frozen=True)
 class Word:
-    """A word (or a syllable, or a few words) and the second of the file at which it begins."""
+    """A word (or a syllable, or a few words) and its start in seconds of the file."""
 
     start: Fraction
     text: str
@@ -34,10 +34,10 @@ class Word:
 
 @dataclass(frozen=True)
 class Line:
-    """A line and when it is sung, in seconds of the file.
+    """A line of lyrics and its time, in seconds of the file.
 
-    ``end`` is what the file says, else the start of the next line; None for the last one of an LRC
-    file. ``words`` is empty where the file times only lines.
+    ``end`` is the one in the file, else the start of the next line; None for the last line of an
+    LRC file. ``words`` is empty if the file gives times only for lines.
     """
 
     start: Fraction
@@ -47,10 +47,10 @@ class Line:
 
 
 def read_lyrics(path: str | Path) -> tuple[Line, ...]:
-    """The lines of an ``.lrc`` or ``.srt`` file, in the order in which they are sung.
+    """Read the lines of an ``.lrc`` or ``.srt`` file, in order of time.
 
-    Raises `UsageError` where there is no such file, and `BadValue` with file, line and what a right
-    line looks like where one cannot be read.
+    Raises `UsageError` if there is no such file, and `BadValue` with file, line and an example of a
+    valid line for one that is invalid.
     """
     readers = {".lrc": _read_lrc, ".srt": _read_srt}
     file = TextFile.read(Path(path), suffixes=tuple(readers), kind="lyrics")
@@ -58,7 +58,7 @@ def read_lyrics(path: str | Path) -> tuple[Line, ...]:
     closed = [_closed(line, following.start) for line, following in pairwise(lines)]
     spoken = tuple(line for line in [*closed, *lines[-1:]] if line.text)
     if not spoken:
-        raise BadValue(f"{path} has no line with words and a time")
+        raise BadValue(f"{path} contains no timed line")
     return spoken
 
 
@@ -81,19 +81,19 @@ def _read_lrc(file: TextFile) -> Iterator[Line]:
 
 
 def _lrc_lines(text: str, file: TextFile, number: int) -> Iterator[Line]:
-    """The line once for each of its times; ``text`` may be empty: it ends the line before."""
+    """Yield the line once for each of its times; an empty ``text`` ends the previous line."""
     starts = []
     while found := _LINE_TIME.match(text):
         starts.append(_lrc_time(found, file, number))
         text = text[found.end() :]
     if not starts:
-        raise file.mistake(number, "a line without its time", hint=LRC_HINT)
+        raise file.error_at(number, "missing time", hint=LRC_HINT)
     first = _words(text, starts[0], file, number)
     yield from (_moved(first, start - starts[0]) for start in starts)
 
 
 def _words(text: str, start: Fraction, file: TextFile, number: int) -> Line:
-    """A line with the times of its words, if there are any; one without a word is its end."""
+    """Return a line with the times of its words, if any; a time without a word ends the line."""
     pieces = [text[: found.start()] if (found := _WORD_TIME.search(text)) else text]
     times = [start]
     for found in _WORD_TIME.finditer(text):
@@ -101,7 +101,7 @@ def _words(text: str, start: Fraction, file: TextFile, number: int) -> Line:
         following = _WORD_TIME.search(text, found.end())
         pieces.append(text[found.end() : following.start() if following else len(text)])
     if any(later < earlier for earlier, later in pairwise(times)):
-        raise file.mistake(number, "a word begins before the one before it", hint=LRC_HINT)
+        raise file.error_at(number, "word timestamps must increase", hint=LRC_HINT)
     whole = " ".join("".join(pieces).split())
     spoken = zip(times, pieces, strict=True)
     words = tuple(Word(time, piece.strip()) for time, piece in spoken if piece.strip())
@@ -110,7 +110,7 @@ def _words(text: str, start: Fraction, file: TextFile, number: int) -> Line:
 
 
 def _moved(line: Line, by: Fraction) -> Line:
-    """``line`` so many seconds later, but not before 0."""
+    """Return ``line`` delayed by ``by`` seconds, but not before 0."""
 
     def later(time: Fraction) -> Fraction:
         return max(time + by, Fraction(0))
@@ -122,20 +122,22 @@ def _moved(line: Line, by: Fraction) -> Line:
 
 def _lrc_time(found: re.Match[str], file: TextFile, number: int) -> Fraction:
     if int(found[2]) > 59:
-        message = f"{found[0].strip()}: there are no {found[2]} seconds in a minute"
-        raise file.mistake(number, message, hint=LRC_HINT)
+        message = f"invalid time {found[0].strip()}: seconds must be below 60, got {found[2]}"
+        raise file.error_at(number, message, hint=LRC_HINT)
     return int(found[1]) * 60 + int(found[2]) + _share(found[3])
 
 
 def _share(digits: str | None) -> Fraction:
-    """The digits behind the point, as part of a second."""
+    """Return the digits after the decimal point as a fraction of a second."""
     return Fraction(int(digits), 10 ** len(digits)) if digits else Fraction(0)
 
 
 def _offset(written: str, file: TextFile, number: int) -> Fraction:
-    """Seconds by which everything is sung earlier; the tag counts milliseconds."""
+    """Return the offset tag, in milliseconds, as seconds by which all lines begin earlier."""
     if not re.fullmatch(r"[+-]?[0-9]{1,9}", written.strip()):
-        raise file.mistake(number, "the offset is no number", hint="write [offset:250], in ms")
+        raise file.error_at(
+            number, "invalid offset: expected a number", hint="use milliseconds: [offset:250]"
+        )
     return Fraction(int(written), 1000)
 
 
@@ -145,18 +147,20 @@ def _read_srt(file: TextFile) -> Iterator[Line]:
         found = _ARROW.fullmatch(timed[0][1]) if timed else None
         if found is None:
             number = timed[0][0] if timed else block[0][0]
-            raise file.mistake(number, "a subtitle without its times", hint=SRT_HINT)
+            raise file.error_at(number, "missing subtitle times", hint=SRT_HINT)
         start = _srt_time(found.groups()[:4], file, timed[0][0])
         end = _srt_time(found.groups()[4:], file, timed[0][0])
         if end < start:
-            raise file.mistake(timed[0][0], "a subtitle ends before it begins", hint=SRT_HINT)
+            raise file.error_at(timed[0][0], "subtitle ends before it begins", hint=SRT_HINT)
         words = " ".join(_MARKUP.sub("", text) for _, text in timed[1:])
         yield Line(start, end, " ".join(words.split()))
 
 
 def _subtitles(file: TextFile) -> Iterator[list[Numbered]]:
-    """The subtitles of a file: an empty line ends one, and so does a line of times, with the number
-    before it, where no empty line stands between.
+    """Yield the lines of each subtitle.
+
+    An empty line ends a subtitle; so does a line of times, with the number before it, where no
+    empty line stands between.
     """
     for block in file.blocks():
         times = [place for place, (_, text) in enumerate(block) if _ARROW.fullmatch(text)]
@@ -168,5 +172,5 @@ def _subtitles(file: TextFile) -> Iterator[list[Numbered]]:
 def _srt_time(parts: tuple[str | None, ...], file: TextFile, number: int) -> Fraction:
     hours, minutes, seconds = (int(part or 0) for part in parts[:3])
     if minutes > 59 or seconds > 59:
-        raise file.mistake(number, "minutes and seconds go up to 59", hint=SRT_HINT)
+        raise file.error_at(number, "minutes and seconds must be below 60", hint=SRT_HINT)
     return hours * 3600 + minutes * 60 + seconds + _share(parts[3])

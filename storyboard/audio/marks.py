@@ -1,4 +1,4 @@
-"""Named moments from other programs: Audacity's labels, a CSV, or the lines of lyrics."""
+"""Marks (named times) from other programs: Audacity labels, CSV files, or lines of lyrics."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Moments = Iterable[tuple[Fraction, str]]
 
 
 def read_marks(path: str | Path) -> dict[str, Fraction]:
-    """Name to second of the file, in order of time.
+    """Read marks from a file: name to seconds, in order of time.
 
-    Audacity's labels (``.txt``), a ``.csv`` with or without a header, or the lines of an ``.lrc``
-    or ``.srt``. A region counts from its start. What cannot be the name of a mark is made into one
-    (`mark_name`); what comes again is numbered, ``drop``, ``drop_2``. Raises `UsageError` where
-    there is no such file, `BadValue` with file and line where one cannot be read.
+    Accepts Audacity labels (``.txt``), ``.csv`` with or without a header, and the lines of an
+    ``.lrc`` or ``.srt`` file. A region counts from its start. Labels that are not valid mark names
+    are converted (`mark_name`); duplicates are numbered: ``drop``, ``drop_2``. Raises `UsageError`
+    if there is no such file, `BadValue` with file and line if one is invalid.
     """
     path = Path(path)
     if path.suffix.lower() in (".lrc", ".srt"):
@@ -43,15 +43,17 @@ def read_marks(path: str | Path) -> dict[str, Fraction]:
         found = readers[path.suffix.lower()](file)
     marks = _numbered(sorted(found, key=lambda moment: moment[0]))
     if not marks:
-        raise BadValue(f"{path} has no mark")
+        raise BadValue(f"{path} contains no marks")
     return marks
 
 
 def mark_name(text: str) -> str:
-    """``text`` as a mark can be called: as it is, or small letters, digits and ``_`` from it.
+    """Convert ``text`` to a valid mark name; a valid one is returned unchanged.
 
     >>> mark_name("Und dann... Ä-ha!")
     'und_dann_a_ha'
+    >>> mark_name("drop_2")
+    'drop_2'
     """
     if _can_be(text):
         return text
@@ -73,7 +75,7 @@ def _can_be(name: str) -> bool:
 
 
 def _numbered(moments: Sequence[tuple[Fraction, str]]) -> dict[str, Fraction]:
-    """Names to moments; a name that was there before gets the next number that is free."""
+    """Map names to times; a duplicate name gets the next free number."""
     marks: dict[str, Fraction] = {}
     taken = {mark_name(text) for _, text in moments}
     for moment, text in moments:
@@ -86,19 +88,21 @@ def _numbered(moments: Sequence[tuple[Fraction, str]]) -> dict[str, Fraction]:
 
 
 def _labels(file: TextFile) -> Iterator[tuple[Fraction, str]]:
-    """Audacity's labels; lines that begin with a backslash hold a range of tones."""
+    """Yield Audacity labels; lines that begin with a backslash hold a frequency range and are
+    skipped.
+    """
     for number, line in file.numbered():
         if not line or line.startswith("\\"):
             continue
         start, *rest = (part.strip() for part in line.split("\t"))
         time = _seconds(start)
         if time is None or not rest or _seconds(rest[0]) is None:
-            raise file.mistake(number, "no label", hint=_LABELS_HINT)
+            raise file.error_at(number, "missing label", hint=_LABELS_HINT)
         yield time, rest[1] if len(rest) > 1 else ""
 
 
 def _table(file: TextFile) -> Iterator[tuple[Fraction, str]]:
-    """The rows of a CSV; commas, semicolons or tabs part them."""
+    """Yield the rows of a CSV, separated by commas, semicolons or tabs."""
     lines = [(n, line) for n, line in file.numbered() if not _COMMENT.match(line)]
     if not lines:
         return
@@ -114,16 +118,16 @@ def _table(file: TextFile) -> Iterator[tuple[Fraction, str]]:
         time_at, name_at = _place(header, _TIME_NAMES), _place(header, _NAME_NAMES)
         rows = rows[1:]
     if time_at is None:
-        raise file.mistake(lines[0][0], "no column of times", hint=_CSV_HINT)
+        raise file.error_at(lines[0][0], "missing time column", hint=_CSV_HINT)
     for number, cells in rows:
         time = _seconds(cells[time_at]) if time_at < len(cells) else None
         if time is None or name_at is None or name_at >= len(cells):
-            raise file.mistake(number, "no time and name", hint=_CSV_HINT)
+            raise file.error_at(number, "missing time or name", hint=_CSV_HINT)
         yield time, cells[name_at]
 
 
 def _columns(cells: Sequence[str]) -> tuple[int | None, int | None]:
-    """Which cell of a row without header is the time, and which the name: the first of each."""
+    """Return the columns of time and name of a row without header: the first that fits each."""
     timed = [_seconds(cell) is not None for cell in cells]
     return timed.index(True), timed.index(False) if False in timed else None
 
@@ -133,7 +137,11 @@ def _place(header: Sequence[str], names: Sequence[str]) -> int | None:
 
 
 def _seconds(text: str) -> Fraction | None:
-    """A time in seconds or minutes and seconds; None for anything else."""
+    """Parse seconds or minutes and seconds; None for anything else.
+
+    >>> _seconds("1:02.5")
+    Fraction(125, 2)
+    """
     try:
         spec = parse_time(text)
     except TimeError:

@@ -1,4 +1,4 @@
-"""Everything that costs time, measured once for a sound: before what the story says of it."""
+"""Measurements of a sound that do not depend on the story: the expensive part, cached."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from storyboard.audio.analysis import BANDS, CHROMA, HOP, SAMPLE_RATE, Floats
 from storyboard.audio.bands import WHOLE, Samples, loudness
 
 _SILENCE = 1e-4
-"""RMS below which there is no sound: -80 dB of full scale."""
+"""RMS below which a sound counts as silence: -80 dB of full scale."""
 
 _BASS_BANDS = 6
-"""The ear's bands up to 350 Hz."""
+"""Mel bands up to 350 Hz."""
 
 _HARMONY_STEPS = 4
-"""A fifth of a second: a pitch class is measured over a third."""
+"""Fifth of a second; pitch classes are measured over windows of a third."""
 
 
 @dataclass(frozen=True)
 class Measures:
-    """What was measured, in physical units; times in seconds of the file.
+    """Measurements in physical units; times in seconds of the file.
 
-    ``levels`` (names, n) has the signals of `NAMES` but for the onsets, a value every `HOP`
+    ``levels`` (names, n) has the signals of `NAMES`, all but the onsets, a value every `HOP`
     samples: RMS for loudness, decibels for flux, octaves for the centroid, twelfths for the pitch.
-    ``accents`` belong to the beats: what the bass and the whole gain there.
+    ``accents`` belong to the beats: the gain in loudness of bass and mix at each.
     """
 
     duration: float
@@ -41,16 +41,16 @@ class Measures:
     levels: Samples
 
     def arrays(self) -> dict[str, Any]:
-        """The fields by name, for a file."""
+        """Return the fields by name, for the cache."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 NAMES = ("rms", *BANDS, "percussive", "harmonic", "flux", "centroid", "pitch", *CHROMA)
-"""What the rows of ``levels`` are."""
+"""Names of the rows of ``levels``."""
 
 
 def measure(samples: Samples) -> Measures:
-    """Measure a sound (n,) at `SAMPLE_RATE`."""
+    """Measure samples (n,) in [-1, 1] at `SAMPLE_RATE` Hz."""
     duration = len(samples) / SAMPLE_RATE
     whole, *bands = loudness(samples, [WHOLE, *BANDS.values()])
     if float(whole.max(initial=0)) < _SILENCE:
@@ -80,7 +80,7 @@ def measure(samples: Samples) -> Measures:
 
 
 def _pitches(pitches: Samples, whole: Samples) -> list[Samples]:
-    """The loudest pitch class in twelfths, and the loudness of all twelve."""
+    """Return the loudest pitch class in twelfths, and the loudness of all twelve."""
     step = spectrogram.PITCH_STEP // HOP
     rows = [spectrogram.spread(row, step, len(whole)) for row in pitches]
     loudest = np.argmax(rows, axis=0).astype(np.float32) / 12
@@ -88,9 +88,10 @@ def _pitches(pitches: Samples, whole: Samples) -> list[Samples]:
 
 
 def _accents(times: Floats, power: Samples, pitches: Samples) -> Floats:
-    """What is added at each beat: loudness, that of the bass once more, and new harmony.
+    """Return the accent of each beat: gain in loudness, the bass counted twice, and harmonic
+    change.
 
-    As a share of the most that any beat adds in loudness.
+    Relative to the largest gain in loudness of any beat.
     """
     whole = onsets.rises(power, times)
     bass = onsets.rises(power[:_BASS_BANDS], times)
@@ -99,7 +100,7 @@ def _accents(times: Floats, power: Samples, pitches: Samples) -> Floats:
 
 
 def _harmony_change(times: Floats, pitches: Samples) -> Floats:
-    """How far the pitch classes after each time are from those before it."""
+    """Return the distance between the mean pitch classes after and before each time."""
     places = np.rint(times * SAMPLE_RATE / spectrogram.PITCH_STEP).astype(int)
     last, reach = pitches.shape[1] - 1, _HARMONY_STEPS
     before, after = np.clip(places - reach, 0, last), np.clip(places + reach, 0, last)

@@ -1,4 +1,4 @@
-"""Where something begins, to the sample, and how strongly."""
+"""Onset detection, exact to the sample, and the strength of each onset."""
 
 from __future__ import annotations
 
@@ -27,18 +27,17 @@ _BATCH = 512
 
 @dataclass(frozen=True)
 class Onsets:
-    """Seconds of the file, ascending, and the loudness that each of them adds."""
+    """Onset times in seconds, ascending, and the loudness that each adds."""
 
     times: Floats
     rises: Floats
 
 
 def flux(power: Samples) -> Samples:
-    """The decibels (bands, n) by which each of the ear's bands grows louder.
+    """Return the spectral flux: the rise of each mel band in decibels, (bands, n) like ``power``.
 
-    A band is compared with the loudest of its neighbours a moment ago, so that a voice that glides
-    is no onset (Böck and Widmer, "Maximum filter vibrato suppression", DAFx 2013). ``power`` is
-    (bands, n).
+    A band is compared with the maximum of its neighbours a moment ago, so that vibrato and
+    glissando are not onsets (Böck and Widmer, "Maximum filter vibrato suppression", DAFx 2013).
     """
     from scipy import ndimage
 
@@ -53,7 +52,7 @@ def flux(power: Samples) -> Samples:
 
 
 def find(samples: Samples, power: Samples, rising: Samples) -> Onsets:
-    """The onsets of a sound from its bands' ``power`` (bands, n) and mean `flux` (n,)."""
+    """Detect onsets from the samples, the bands' ``power`` (bands, n) and the mean `flux` (n,)."""
     frames = _peaks(rising)
     times = _refine(samples, frames)
     order = np.argsort(times, kind="stable")
@@ -63,7 +62,7 @@ def find(samples: Samples, power: Samples, rising: Samples) -> Onsets:
 
 
 def _peaks(rising: Samples) -> npt.NDArray[np.int64]:
-    """Frames where the flux is largest nearby and stands out from what is usual around it."""
+    """Return the frames of local maxima of the flux that stand out from the local median."""
     from scipy import ndimage, signal
 
     usual = ndimage.uniform_filter1d(rising, round(_LOCAL_S * SIGNAL_RATE), mode="nearest")
@@ -76,11 +75,11 @@ def _peaks(rising: Samples) -> npt.NDArray[np.int64]:
 
 
 def _refine(samples: Samples, frames: npt.NDArray[np.int64]) -> Floats:
-    """The second at which the sound jumps nearest to each frame.
+    """Return the second at which the sound rises most, near each frame.
 
-    The energy of the next milliseconds is held against that of the last, at every sample; both of
-    the sound itself and of its slope, in which a click is heard over a loud bass, and the one that
-    jumps more counts.
+    Compares the energy of the next milliseconds with that of the last, at every sample, both for
+    the waveform and for its derivative (in which a click stands out from a loud bass), and uses the
+    one that rises more.
     """
     reach, margin = round(_SEARCH_S * SAMPLE_RATE), round(8 * _DECAY_S * SAMPLE_RATE)
     padded = np.pad(samples, reach + margin + 1)
@@ -99,9 +98,10 @@ def _refine(samples: Samples, frames: npt.NDArray[np.int64]) -> Floats:
 
 
 def _rise(waves: Samples, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """How many samples after its place (n,) each wave (n, samples) has a quarter of its height.
+    """Return the samples after its place (n,) at which each wave (n, samples) reaches a quarter
+    peak.
 
-    What comes before is the ringing that resampling and lossy formats leave ahead of a click.
+    This skips the pre-ringing that resampling and lossy formats add before a click.
     """
     span = np.arange(round(_RINGING_S * SAMPLE_RATE))
     height = np.abs(waves[np.arange(len(places))[:, None], places[:, None] + span])
@@ -110,7 +110,7 @@ def _rise(waves: Samples, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64
 
 
 def _jump(near: Samples, margin: int) -> Samples:
-    """How much louder it is after each sample than before, as a logarithm; margins cut off."""
+    """Return the log ratio of the energy after each sample to that before it, margins removed."""
     from scipy import signal
 
     keep = float(np.exp(-1 / (_DECAY_S * SAMPLE_RATE)))
@@ -123,7 +123,9 @@ def _jump(near: Samples, margin: int) -> Samples:
 
 
 def rises(power: Samples, times: Floats) -> Floats:
-    """The loudness (m,) that begins at each time (m,): the root of what the bands gain."""
+    """Return the loudness (m,) that begins at each time (m,): the root of the power that bands
+    gain.
+    """
     from scipy import ndimage
 
     last = power.shape[1] - 1
@@ -136,7 +138,10 @@ def rises(power: Samples, times: Floats) -> Floats:
 
 
 def _apart(times: Floats, rises: Floats) -> npt.NDArray[np.bool_]:
-    """Which are kept so that no two are nearer than `_APART_S`: the stronger first."""
+    """Return a mask of the onsets to keep so that no two are nearer than `_APART_S`.
+
+    Stronger onsets take precedence.
+    """
     kept = np.zeros(len(times), bool)
     for i in np.argsort(-rises, kind="stable"):
         low, high = np.searchsorted(times, (times[i] - _APART_S, times[i] + _APART_S))

@@ -1,4 +1,4 @@
-"""A sound drawn: waveform, spectrogram, signals and the beat grid, one above the other."""
+"""Plot of a sound: waveform, spectrogram, signals and beat grid."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ COLORS = ("#7d8cff", "#5aa9f0", "#3fc1b0", "#8ccf5a", "#e6c84f", "#f08c4a")
 OTHERS = ("#c792ea", "#82aaff", "#f07178", "#ffcb6b", "#c3e88d")
 
 ROWS = ("rms", *BANDS, "percussive", "harmonic", "flux", "centroid")
-"""The signals that are drawn, from the top; further bands come below."""
+"""Signals from top to bottom; the story's own bands follow below."""
 
 _COLUMNS = 1500
 _LOWEST_HZ, _RANGE_DB = 30.0, 80.0
 _LINES_AT_MOST = 260
-"""More beats, or bars, than this would be a wall: they are then left out."""
+"""Largest number of beats or bars that is drawn; more are omitted."""
 
 
 def draw(analysis: Analysis, samples: Samples, file: Path, *, title: str = "") -> None:
-    """Draw ``analysis`` of ``samples`` (n,) at `SAMPLE_RATE` to ``file``; its suffix says how.
+    """Plot ``analysis`` of ``samples`` (n,) at `SAMPLE_RATE` to ``file``, in the format of its
+    suffix.
 
-    Raises `OSError` where it cannot be written, `ValueError` for a suffix that is no picture's.
+    Raises `OSError` if it cannot be written, `ValueError` for an unsupported suffix.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -58,7 +59,7 @@ def draw(analysis: Analysis, samples: Samples, file: Path, *, title: str = "") -
 
 
 def _waveform(axes: Axes, analysis: Analysis, samples: Samples) -> None:
-    """The sound's highest and lowest point in every column, and the onsets above it."""
+    """Draw the minimum and maximum of every column, and the onsets above them."""
     edges = np.linspace(0, len(samples), min(_COLUMNS, len(samples)) + 1).astype(int)[:-1]
     top, bottom = np.maximum.reduceat(samples, edges), np.minimum.reduceat(samples, edges)
     seconds = edges / SAMPLE_RATE
@@ -77,7 +78,7 @@ def _waveform(axes: Axes, analysis: Analysis, samples: Samples) -> None:
 
 
 def _spectrogram(axes: Axes, samples: Samples) -> None:
-    """Decibels below the loudest, the octaves evenly one above the other."""
+    """Draw decibels below the maximum on a logarithmic frequency axis."""
     from scipy import signal
 
     window = 2048
@@ -103,7 +104,7 @@ def _spectrogram(axes: Axes, samples: Samples) -> None:
 
 
 def _signals(axes: Axes, analysis: Analysis, names: Sequence[str]) -> None:
-    """Every signal in a lane of its own, the largest value of every column."""
+    """Draw every signal in its own row, as the maximum of every column."""
     count = len(analysis.signals["rms"])
     edges = np.linspace(0, count, min(_COLUMNS, count) + 1).astype(int)[:-1]
     seconds = edges / analysis.rate
@@ -118,7 +119,7 @@ def _signals(axes: Axes, analysis: Analysis, names: Sequence[str]) -> None:
 
 
 def _dress(axes: Axes, analysis: Analysis) -> None:
-    """The ground, and through all panels the beats, bars and sections."""
+    """Draw the background, and the beats, bars and sections through all panels."""
     axes.set_facecolor(PANEL)
     axes.tick_params(colors=FAINT, labelcolor=INK, length=0, labelsize=10)
     for side in axes.spines.values():
@@ -135,7 +136,7 @@ def _lines(axes: Axes, seconds: Any, **look: Any) -> None:
 
 
 def _time_axis(axes: Axes, duration: float) -> None:
-    """Minutes and seconds at round places, about twelve of them."""
+    """Label about twelve round times in minutes and seconds."""
     steps = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800)
     step = next((step for step in steps if duration / step <= 14), 3600)
     ticks = np.arange(0, duration + 1e-9, step)
@@ -148,7 +149,7 @@ def _clock(seconds: float, step: float) -> str:
 
 
 def _heading(axes: Axes, analysis: Analysis, title: str) -> None:
-    """The name and tempo on the left, what the lines are on the right, section numbers below."""
+    """Write the name and tempo on the left, the legend on the right, section numbers below."""
     tempo = f"{analysis.tempo:.2f} beats a minute" if analysis.tempo else "no beat"
     kind = "" if not analysis.tempo else ", steady" if analysis.steady else ", drifting"
     figure = axes.get_figure()

@@ -1,8 +1,8 @@
-"""Where a song's parts begin.
+"""Segmentation of a song into sections.
 
-The song is cut where the cuts leave the least difference within the parts: the best of all ways to
-cut it, found by dynamic programming (Jackson et al., "An algorithm for optimal partitioning of
-data on an interval", 2005). A cut must explain a share of all the difference there is.
+Finds the cuts that leave the least squared difference within the sections, by dynamic
+programming (Jackson et al., "An algorithm for optimal partitioning of data on an interval",
+2005). Each cut must explain a minimum share of the total difference.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ Places = npt.NDArray[np.int64]
 
 _MOST_MOMENTS = 2400
 _MOMENT = 60
-"""Values of a signal in a moment: a quarter of a second."""
+"""Signal values per moment: a quarter of a second."""
 
 _SHORTEST_S, _SHORTEST_SHARE, _LEAST_S = 6.0, 0.1, 3.0
 _LEAST_SHARE = 0.04
 _LEAST_DB = 12.0
-"""A cut explains this share of all difference, and this difference at least."""
+"""Minimum that a cut must explain: as a share of the total difference, and absolutely."""
 
 _SMOOTH_S = 2.0
 _FLOOR_DB = 50.0
@@ -32,10 +32,10 @@ _NEAR_BEAT = 0.5
 
 
 def find(power: Samples, pitches: Samples, beats: Floats, duration: float) -> Floats:
-    """The seconds at which the parts begin, the first at 0.
+    """Return the start of each section in seconds, the first at 0.
 
-    ``power`` (ear bands, n) a value every `HOP` samples, ``pitches`` (12, m) one every
-    `PITCH_STEP`. Cuts lie on the nearest beat where there are beats.
+    ``power`` (mel bands, n) has a value every `HOP` samples, ``pitches`` (12, m) one every
+    `PITCH_STEP`. Cuts are moved to the nearest beat where there are beats.
     """
     count = power.shape[1]
     size = max(_MOMENT, -(-count // _MOST_MOMENTS))
@@ -47,9 +47,9 @@ def find(power: Samples, pitches: Samples, beats: Floats, duration: float) -> Fl
 
 
 def _moments(power: Samples, pitches: Samples, size: int) -> Floats:
-    """How each moment sounds (moments, features): its bands in decibels, and its pitches.
+    """Return the features of each moment (moments, features): bands in decibels, and pitch classes.
 
-    Over two seconds, in which a rhythm comes round: what comes with every beat is no new part.
+    Averaged over two seconds, longer than a bar's rhythm: what repeats with it starts no section.
     """
     from scipy import ndimage
 
@@ -59,27 +59,27 @@ def _moments(power: Samples, pitches: Samples, size: int) -> Floats:
     shares: Samples = pitches / np.maximum(pitches.sum(axis=0), 1e-6)
     step = PITCH_STEP // HOP
     even = np.stack([spread(row, step, power.shape[1]) for row in shares])
-    heard = (bands.max(axis=0) > -_FLOOR_DB) * _PITCH_DB
-    moments = np.concatenate([bands, heard * _means(even, size)]).T.astype(np.float64)
+    audible = (bands.max(axis=0) > -_FLOOR_DB) * _PITCH_DB
+    moments = np.concatenate([bands, audible * _means(even, size)]).T.astype(np.float64)
     smooth = max(1, round(_SMOOTH_S * SIGNAL_RATE / size))
     return np.asarray(ndimage.uniform_filter1d(moments, smooth, axis=0, mode="nearest"))
 
 
 def _means(values: Samples, size: int) -> Samples:
-    """The mean of every ``size`` columns, the last of what is left."""
+    """Return the mean of every ``size`` columns, the last of the remainder."""
     starts = np.arange(0, values.shape[1], size)
     counts = np.diff(np.append(starts, values.shape[1]))
     return (np.add.reduceat(values, starts, axis=1) / counts).astype(np.float32)
 
 
 def _cut(moments: Floats, shortest: int) -> list[int]:
-    """The places at which the row of moments is best cut, none at 0."""
+    """Return the indices of the best cuts, without 0."""
     count = len(moments)
     sums = np.concatenate([np.zeros((1, moments.shape[1])), np.cumsum(moments, axis=0)])
     squares = np.concatenate([[0.0], np.cumsum((moments**2).sum(axis=1))])
 
     def within(first: Places, stop: int) -> Floats:
-        """The squared difference from their mean of the moments ``first`` to ``stop - 1``."""
+        """Return the squared deviation from their mean of moments ``first`` to ``stop - 1``."""
         total = ((sums[stop] - sums[first]) ** 2).sum(axis=1) / (stop - first)
         difference: Floats = squares[stop] - squares[first] - total
         return difference
@@ -101,7 +101,7 @@ def _cut(moments: Floats, shortest: int) -> list[int]:
 
 
 def _on_beats(times: Floats, beats: Floats) -> Floats:
-    """Each time at the nearest beat, where one is near."""
+    """Snap each time to the nearest beat, if one is near."""
     if len(beats) < 2:
         return times
     nearest = beats[np.abs(beats[None, :] - times[:, None]).argmin(axis=1)]

@@ -1,7 +1,6 @@
-"""What a short-time spectrum tells: bands as the ear has them, brightness, pitch classes, and how
-much of the sound is struck and how much held.
+"""Short-time spectrum features: mel bands, centroid, pitch classes, harmonic/percussive split.
 
-Frame k lies evenly about sample ``k * step``, with zeros beyond the ends of the sound.
+Frame ``k`` is centred on sample ``k * step``, with zeros beyond the ends of the sound.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ _PITCH_WINDOW = 8192
 PITCH_STEP = 12 * HOP
 _PITCH_RANGE = (50.0, 2100.0)
 _A4, _A = 440.0, 9
-"""Hz of the tuning fork, and its place among the pitch classes."""
+"""Concert pitch A4 in Hz, and the index of A among the pitch classes."""
 
 _SHARE_WINDOW, _SHARE_BANDS, _SHARE_STEP = 2048, 96, 4
 _HELD, _WIDE = 31, 17
-"""Frames (half a second) and bands over which a median tells what is held and what is struck."""
+"""Median filter lengths: frames (half a second) for harmonic, bands for percussive."""
 
 
 @dataclass(frozen=True)
 class Spectrum:
     """``power`` (EAR_BANDS, n) and ``octave`` (n,), a value every `HOP` samples.
 
-    ``octave`` is the middle of the spectrum in octaves above 55 Hz, 0 in silence.
+    ``octave`` is the spectral centroid in octaves above 55 Hz, 0 in silence.
     """
 
     power: Samples
@@ -42,7 +41,7 @@ class Spectrum:
 
 
 def spectrum(samples: Samples) -> Spectrum:
-    """Power in bands of the ear, and brightness, in windows of 43 milliseconds."""
+    """Return mel band power and spectral centroid in windows of 43 ms, for samples (n,)."""
     hertz = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE).astype(np.float32)
     bank = _ear_bands(_WINDOW, EAR_BANDS)
     powers, octaves = [], []
@@ -56,24 +55,25 @@ def spectrum(samples: Samples) -> Spectrum:
 
 
 def pitch_classes(samples: Samples) -> Samples:
-    """The loudness (12, n) of each pitch class, C first, a value every `PITCH_STEP` samples.
+    """Return the chroma (12, n): loudness of each pitch class, C first, every `PITCH_STEP` samples.
 
-    Measured over a third of a second, which tells neighbours apart from 100 Hz on.
+    Windows of a third of a second resolve semitones from 100 Hz.
     """
     hertz = np.fft.rfftfreq(_PITCH_WINDOW, 1 / SAMPLE_RATE)
-    heard = (hertz >= _PITCH_RANGE[0]) & (hertz <= _PITCH_RANGE[1])
-    nearest = np.rint(12 * np.log2(hertz[heard] / _A4)).astype(int) + _A
-    classes = np.zeros((int(heard.sum()), 12), np.float32)
+    used = (hertz >= _PITCH_RANGE[0]) & (hertz <= _PITCH_RANGE[1])
+    nearest = np.rint(12 * np.log2(hertz[used] / _A4)).astype(int) + _A
+    classes = np.zeros((int(used.sum()), 12), np.float32)
     classes[np.arange(len(classes)), nearest % 12] = 1
     blocks = _blocks(samples, _PITCH_WINDOW, PITCH_STEP)
-    return np.concatenate([np.sqrt(np.abs(b[:, heard]) ** 2 @ classes) for b in blocks]).T
+    return np.concatenate([np.sqrt(np.abs(b[:, used]) ** 2 @ classes) for b in blocks]).T
 
 
 def struck_share(samples: Samples) -> Samples:
-    """The share (n,) of the power that is struck, a value every `HOP` samples; the rest is held.
+    """Return the percussive share (n,) of the power in 0..1, every `HOP` samples; the rest is
+    tonal.
 
-    Fitzgerald, "Harmonic/percussive separation using median filtering" (DAFx 2010): what is held
-    stands out from its neighbours in frequency, what is struck from those in time.
+    Fitzgerald, "Harmonic/percussive separation using median filtering" (DAFx 2010): with ``H`` the
+    median over time and ``P`` the median over frequency, the share is ``P^2 / (H^2 + P^2)``.
     """
     from scipy import ndimage
 
@@ -88,13 +88,13 @@ def struck_share(samples: Samples) -> Samples:
 
 
 def spread(values: Samples, step: int, count: int) -> Samples:
-    """``values``, one every ``step``, as ``count`` values, with straight lines between."""
+    """Interpolate ``values``, one every ``step``, linearly to ``count`` values."""
     places = np.arange(count) / step
     return np.interp(places, np.arange(len(values)), values).astype(np.float32)
 
 
 def _ear_bands(window: int, count: int) -> Samples:
-    """Triangles (bins, count), evenly spaced on the mel scale, 1 at their tips."""
+    """Return triangular filters (bins, count), evenly spaced on the mel scale, 1 at their peaks."""
     edges = 700 * (np.geomspace(1, 1 + SAMPLE_RATE / 2 / 700, count + 2) - 1)
     low, middle, high = edges[:-2], edges[1:-1], edges[2:]
     column = np.fft.rfftfreq(window, 1 / SAMPLE_RATE)[:, None]
@@ -103,9 +103,9 @@ def _ear_bands(window: int, count: int) -> Samples:
 
 
 def _blocks(samples: Samples, window: int, step: int) -> Iterator[Samples]:
-    """The spectra (frames, bins) of windows about every ``step``-th sample, some at a time.
+    """Yield the spectra (frames, bins) of windows centred on every ``step``-th sample, in batches.
 
-    A sine of amplitude a has the magnitude a at its bin.
+    A sine of amplitude ``a`` has the magnitude ``a`` at its bin.
     """
     from scipy import fft, signal
 

@@ -1,4 +1,4 @@
-"""How many beats a minute there are, at every moment."""
+"""Tempo estimation over time."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from storyboard.audio.bands import Samples
 
 STEP = 3
 TEMPO_RATE = SIGNAL_RATE / STEP
-"""Moments a second at which tempo and beats are first looked for."""
+"""Values a second of the onset strength in which tempo and beats are tracked."""
 
 SLOWEST, FASTEST = 45.0, 220.0
-"""Beats a minute between which a tempo is looked for."""
+"""Range of tempo in beats per minute."""
 
 _TEMPI = 160
 _USUAL, _USUAL_OCTAVES = 115.0, 0.9
@@ -24,10 +24,11 @@ _LEAST_CERTAINTY = 0.05
 
 
 def tempo_over_time(strength: Samples) -> Floats | None:
-    """The beat's length (n,), in steps of ``strength`` (n,), at each of them; None without a beat.
+    """Return the beat period (n,) at each value of ``strength`` (n,), in steps; None without a
+    beat.
 
-    For every second the autocorrelation of ten seconds says how well each tempo fits; the path
-    through them that fits best without jumping is taken.
+    Every second, the autocorrelation of ten seconds scores each tempo; the result is the path of
+    best total score without jumps (dynamic programming).
     """
     from scipy import ndimage
 
@@ -40,12 +41,14 @@ def tempo_over_time(strength: Samples) -> Floats | None:
     path = _smoothest(np.maximum(fits, 0) * usual)
     middles = np.arange(len(path)) * _EVERY_S * TEMPO_RATE
     exact = np.interp(np.arange(len(strength)), middles, np.log(lags[path]))
-    lag: Floats = np.round(np.exp(exact) * 4) / 4  # few different ones: each has its table later
+    lag: Floats = np.round(np.exp(exact) * 4) / 4  # few distinct values: each needs a table later
     return lag
 
 
 def _fits(strength: Samples, lags: Floats) -> Floats:
-    """How alike the strength is to itself ``lags`` later: (windows, lags), 1 where it repeats."""
+    """Return the normalised autocorrelation of ``strength`` at ``lags``: (windows, lags), at most
+    1.
+    """
     from scipy import fft
 
     half, hop = round(_WINDOW_S * TEMPO_RATE / 2), round(_EVERY_S * TEMPO_RATE)
@@ -66,7 +69,7 @@ def _fits(strength: Samples, lags: Floats) -> Floats:
 
 
 def _smoothest(fits: Floats) -> Floats:
-    """The column of each row that makes the largest sum, where a change of column costs."""
+    """Return the column of each row that maximises the sum, with a penalty for changing column."""
     octaves = np.arange(fits.shape[1]) / fits.shape[1] * np.log2(FASTEST / SLOWEST)
     cost = _CHANGE_COST * (octaves[:, None] - octaves[None, :]) ** 2
     best, chosen = fits[0], []

@@ -24,7 +24,7 @@ def _click() -> Sound:
 
 @pytest.fixture
 def clicks() -> Callable[..., Sound]:
-    """``clicks(times, seconds, loud=None)``: clicks at exact times, each as loud as told."""
+    """``clicks(times, seconds, loud=None)``: clicks at exact times, each as loud as given."""
 
     def make(times: Sequence[float], seconds: float, *, loud: Sequence[float] = ()) -> Sound:
         sound, click = np.zeros(round(seconds * RATE) + RATE), _click()

@@ -31,8 +31,8 @@ def analysis(**signals: list[float]) -> Analysis:
 
 
 def read(name: str, seconds: list[float], width: float = 0.0) -> list[float]:
-    heard = analysis(rms=[0, 1, 0, 0.5], pitch=[0, 0.25, 0.75, 0], onset=[0] * 4)
-    return heard.sample(name, np.array(seconds), width=width).tolist()
+    found = analysis(rms=[0, 1, 0, 0.5], pitch=[0, 0.25, 0.75, 0], onset=[0] * 4)
+    return found.sample(name, np.array(seconds), width=width).tolist()
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_signal_at_any_second(
     assert read(name, seconds, width) == pytest.approx(expected)
 
 
-def test_an_unknown_signal_is_told_with_the_nearest() -> None:
+def test_an_unknown_signal_is_reported_with_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean 'bass'"):
         analysis(bass=[0]).sample("bas", np.zeros(1))
 

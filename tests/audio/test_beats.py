@@ -20,7 +20,7 @@ Save = Callable[..., Path]
 MS = 0.001
 
 
-def heard(times: Floats, duration: float) -> beats.Beats:
+def track(times: Floats, duration: float) -> beats.Beats:
     """The beats of hits at ``times``, without a sound: what the listening room would find."""
     flux = np.zeros((3, round(duration * SIGNAL_RATE)), np.float32)
     flux[:, np.rint(times * SIGNAL_RATE).astype(int)] = 10
@@ -28,14 +28,14 @@ def heard(times: Floats, duration: float) -> beats.Beats:
 
 
 def nearest(found: Floats, times: Floats) -> Floats:
-    """How far each time is from the nearest beat."""
+    """Return the distance of each time from the nearest beat."""
     return np.array([np.abs(found - time).min() for time in times])
 
 
 @pytest.mark.parametrize("bpm", [60, 75, 90, 100, 120, 128.5, 140, 160, 174, 180])
 def test_steady_clicks_have_their_tempo(bpm: float) -> None:
     times = np.arange(0.29, 30, 60 / bpm)
-    grid = heard(times, 30)
+    grid = track(times, 30)
     assert grid.tempo == pytest.approx(bpm, abs=1e-6)
     assert grid.steady
     assert grid.times == pytest.approx(times, abs=0.3 * MS)
@@ -45,7 +45,7 @@ def test_steady_clicks_have_their_tempo(bpm: float) -> None:
 def test_ten_minutes_do_not_drift(bpm: float) -> None:
     """Every hit a little off, as onsets are found: no beat is off by a millisecond."""
     times = np.arange(0.29, 600, 60 / bpm)
-    grid = heard(times + np.random.default_rng(0).uniform(-MS, MS, len(times)), 600)
+    grid = track(times + np.random.default_rng(0).uniform(-MS, MS, len(times)), 600)
     assert grid.steady
     assert len(grid.times) == len(times)
     assert np.abs(grid.times - times).max() < MS
@@ -55,7 +55,7 @@ def test_missing_and_extra_hits_do_not_move_the_grid() -> None:
     chance = np.random.default_rng(2)
     times = np.arange(0.2, 60, 0.5)
     played = np.concatenate([times[chance.random(len(times)) < 0.7], chance.uniform(0, 60, 15)])
-    grid = heard(np.sort(played), 60)
+    grid = track(np.sort(played), 60)
     assert grid.steady
     assert grid.times == pytest.approx(times, abs=MS)
 
@@ -63,7 +63,7 @@ def test_missing_and_extra_hits_do_not_move_the_grid() -> None:
 def test_a_fast_song_whose_path_changes_sides_has_the_faster_grid() -> None:
     """Every other beat is missing, first the even ones, then the odd ones."""
     fast = np.arange(0.2, 60, 60 / 170)
-    grid = heard(np.concatenate([fast[:80:2], fast[81::2]]), 60)
+    grid = track(np.concatenate([fast[:80:2], fast[81::2]]), 60)
     assert grid.steady
     assert grid.tempo == pytest.approx(170)
     assert grid.times == pytest.approx(fast, abs=MS)
@@ -80,20 +80,20 @@ DRIFTING = {
 @pytest.mark.parametrize("lengths", DRIFTING.values(), ids=DRIFTING)
 def test_a_drifting_tempo_is_followed(lengths: Floats) -> None:
     times = np.cumsum(lengths)
-    grid = heard(times, float(times[-1]) + 0.4)
+    grid = track(times, float(times[-1]) + 0.4)
     assert not grid.steady
     assert nearest(grid.times, times[:-3]).max() < MS
     assert abs(len(grid.times) - len(times)) <= 3
 
 
 def test_the_grid_runs_through_what_has_no_beat() -> None:
-    grid = heard(np.arange(5.13, 30, 0.5), 40)
+    grid = track(np.arange(5.13, 30, 0.5), 40)
     assert grid.times == pytest.approx(np.arange(0.13, 40, 0.5), abs=MS)
 
 
 @pytest.mark.parametrize("times", [[], [1.0], [1.0, 2.0, 3.0]], ids=len)
 def test_few_hits_are_no_beat(times: list[float]) -> None:
-    assert heard(np.array(times, dtype=np.float64), 10) == beats.NONE
+    assert track(np.array(times, dtype=np.float64), 10) == beats.NONE
 
 
 FPS = [Fraction(12), Fraction(24), Fraction(24000, 1001), Fraction(25), Fraction(30), Fraction(60)]
@@ -124,9 +124,7 @@ def test_bars_begin_at_the_accents(per_bar: int, phase: int, clicks: Make, save:
     assert song.bars == pytest.approx(times[phase::per_bar], abs=MS)
 
 
-def test_without_accents_the_first_beat_that_is_heard_begins_a_bar(
-    clicks: Make, save: Save
-) -> None:
+def test_without_accents_the_first_audible_beat_begins_a_bar(clicks: Make, save: Save) -> None:
     song = analyse(save(clicks(np.arange(1.29, 12, 0.5), 12)))
     assert song.bars == pytest.approx(np.arange(1.29, 12, 2), abs=MS)
     assert song.beats[0] == pytest.approx(0.29, abs=MS)

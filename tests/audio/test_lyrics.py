@@ -1,4 +1,4 @@
-"""Lyrics: LRC and SRT as programs and people write them, and what is said of a bad line."""
+"""Lyrics: LRC and SRT as programs and people write them, and the error for an invalid line."""
 
 from __future__ import annotations
 
@@ -152,21 +152,21 @@ BAD = {
     "no time": (
         "a.lrc",
         "[00:01.00]one\nhere comes",
-        "line 2: a line without its time: 'here comes'",
+        "line 2: missing time: 'here comes'",
     ),
-    "seconds": ("a.lrc", "[00:61.00]one", "line 1: .*no 61 seconds"),
-    "word order": ("a.lrc", "[00:05.00]<00:06.00>a <00:05.50>b", "line 1: a word begins before"),
-    "offset": ("a.lrc", "[offset:soon]\n[00:01.00]a", "line 1: the offset is no number"),
-    "nothing": ("a.lrc", "[ar:me]\n", "no line with words"),
-    "no arrow": ("a.srt", "1\n00:00:01,000\none", "line 2: a subtitle without its times"),
-    "only a number": ("a.srt", "1\n\n", "line 1: a subtitle without its times"),
+    "seconds": ("a.lrc", "[00:61.00]one", "line 1: .*below 60, got 61"),
+    "word order": ("a.lrc", "[00:05.00]<00:06.00>a <00:05.50>b", "line 1: word timestamps must"),
+    "offset": ("a.lrc", "[offset:soon]\n[00:01.00]a", "line 1: invalid offset"),
+    "nothing": ("a.lrc", "[ar:me]\n", "contains no timed line"),
+    "no arrow": ("a.srt", "1\n00:00:01,000\none", "line 2: missing subtitle times"),
+    "only a number": ("a.srt", "1\n\n", "line 1: missing subtitle times"),
     "backwards": (
         "a.srt",
         "1\n00:00:02,000 --> 00:00:01,000\na",
         "line 2: .*ends before it begins",
     ),
-    "minutes": ("a.srt", "1\n00:61:02,000 --> 00:62:01,000\na", "line 2: .*up to 59"),
-    "kind": ("a.txt", "one", "no file of lyrics"),
+    "minutes": ("a.srt", "1\n00:61:02,000 --> 00:62:01,000\na", "line 2: .*must be below 60"),
+    "kind": ("a.txt", "one", "unsupported lyrics file"),
 }
 
 
@@ -185,7 +185,7 @@ def test_a_right_line_is_shown(tmp_path: Path) -> None:
     assert "[01:23.50]here comes the sun" in (caught.value.hint or "")
 
 
-def test_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
+def test_another_encoding_is_reported_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "a.lrc").write_bytes("[00:01.00]one\n[00:02.00]é".encode("latin-1"))
     with pytest.raises(BadValue, match="line 2: not UTF-8"):
         read_lyrics(tmp_path / "a.lrc")

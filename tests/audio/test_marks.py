@@ -76,14 +76,14 @@ def test_names_that_a_story_can_use(text: str, name: str) -> None:
 
 
 BAD = {
-    "spaces, no tabs": ("a.txt", "1.0 2.0 drop", "line 1: no label"),
-    "no end": ("a.txt", "1.0\tdrop", "line 1: no label"),
-    "no time": ("a.csv", "1,a\nsoon,b", "line 2: no time and name"),
-    "beats": ("a.csv", "1,a\n4b,b", "line 2: no time and name"),
-    "no name": ("a.csv", "1\n2", "line 1: no time and name"),
-    "unknown header": ("a.csv", "when,what\n1,a", "line 1: no column of times"),
-    "nothing": ("a.csv", "# only this\n", "has no mark"),
-    "kind": ("a.mid", "MThd", "no file of marks"),
+    "spaces, no tabs": ("a.txt", "1.0 2.0 drop", "line 1: missing label"),
+    "no end": ("a.txt", "1.0\tdrop", "line 1: missing label"),
+    "no time": ("a.csv", "1,a\nsoon,b", "line 2: missing time or name"),
+    "beats": ("a.csv", "1,a\n4b,b", "line 2: missing time or name"),
+    "no name": ("a.csv", "1\n2", "line 1: missing time or name"),
+    "unknown header": ("a.csv", "when,what\n1,a", "line 1: missing time column"),
+    "nothing": ("a.csv", "# only this\n", "contains no marks"),
+    "kind": ("a.mid", "MThd", "unsupported marks file"),
 }
 
 

@@ -57,16 +57,16 @@ SONGS = {
 def test_a_song_is_cut_at_its_parts(
     song: list[tuple[str, float]], part: Callable[[str, float], np.ndarray], save: Save
 ) -> None:
-    heard = analyse(save(np.concatenate([part(*played) for played in song])))
+    found = analyse(save(np.concatenate([part(*played) for played in song])))
     starts = np.cumsum([0.0, *(seconds for _, seconds in song)])[:-1]
-    assert len(heard.sections) == len(starts)
-    assert heard.sections == pytest.approx(starts, abs=1)
-    assert heard.sections[0] == 0
+    assert len(found.sections) == len(starts)
+    assert found.sections == pytest.approx(starts, abs=1)
+    assert found.sections[0] == 0
 
 
 def test_a_cut_lies_on_a_beat(part: Callable[[str, float], np.ndarray], save: Save) -> None:
-    heard = analyse(save(np.concatenate([part("p", 12), part("pd", 12)])))
-    assert np.abs(heard.beats - heard.sections[1]).min() == 0
+    found = analyse(save(np.concatenate([part("p", 12), part("pd", 12)])))
+    assert np.abs(found.beats - found.sections[1]).min() == 0
 
 
 def test_noise_has_no_parts(save: Save) -> None:

@@ -105,11 +105,11 @@ def test_a_picture_of_it(song: str, folder: Path, tmp_path: Path) -> None:
 
 WRONG = {
     "no file": (["missing.wav"], "there is no file missing.wav"),
-    "no sound": (["text.wav"], "cannot be read as sound"),
+    "no sound": (["text.wav"], "cannot read text.wav as audio"),
     "band": (["song.wav", "--band", "kick"], "write NAME=LOW-HIGH"),
     "band words": (["song.wav", "--band", "kick=low-high"], "write NAME=LOW-HIGH"),
-    "band backwards": (["song.wav", "--band", "kick=90-40"], "no band goes from 90 to 40 Hz"),
-    "band taken": (["song.wav", "--band", "bass=40-90"], "is a signal that every sound has"),
+    "band backwards": (["song.wav", "--band", "kick=90-40"], "invalid band 90-40 Hz"),
+    "band taken": (["song.wav", "--band", "bass=40-90"], "is already a built-in signal"),
     "time": (["song.wav", "--start", "soon"], "--start soon"),
     "beats": (["song.wav", "--start", "4b"], "--start 4b: write seconds"),
     "nothing left": (["song.wav", "--start", "10", "--end", "5"], "nothing is left of song.wav"),

@@ -121,7 +121,7 @@ def test_a_soundtrack_alone_goes_into_the_template(folder: Path) -> None:
 WRONG = [
     (("--lyrics", "sogn.lrc"), "there is no file sogn.lrc", "'song.lrc'"),
     (("--lyrics", "song.lrc", "--audio", "sing.wav"), "there is no file sing.wav", "'song.wav'"),
-    (("--lyrics", "song.wav"), "is no file of lyrics", ".lrc"),
+    (("--lyrics", "song.wav"), "unsupported lyrics file", ".lrc"),
     (("--lyrics", "song.lrc", "--prompt", "{lne}"), "{lne} is nothing that lyrics", "'line'"),
     (("--lyrics", "song.lrc", "--prompt", "{word}"), "no times of words", "whole lines"),
     (("--prompt", "{line}"), "--prompt says what each line of --lyrics shows", ""),

@@ -200,7 +200,7 @@ def test_words_that_a_perceptor_does_not_know_are_told_once(folder: Path) -> Non
 WRONG: list[tuple[str, str, str]] = [
     ("lyrics: sogn.lrc", "lyrics", "there is no file"),
     ("lyrics: bad.lrc", "lyrics", "bad.lrc, line 2: "),
-    ("lyrics: song.wav", "lyrics", "is no file of lyrics that can be read"),
+    ("lyrics: song.wav", "lyrics", "unsupported lyrics file"),
     ("lyrics: {prompt: a}", "lyrics", "'file' is missing here"),
     ('lyrics: {file: song.lrc, prompt: "{lne}"}', "lyrics.prompt", "{lne} is nothing that lyrics"),
     ('lyrics: song.lrc\nprompt: "{lne}"', "prompt", "{lne} is nothing that lyrics"),

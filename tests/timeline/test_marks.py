@@ -129,7 +129,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("hit: {every: 1s, offset: 1s}", "marks.hit", "'offset' goes with 'lyrics' and 'file'"),
     ("l: {lyrics: song.lrc, each: wrd}", "marks.l.each", "unknown part of lyrics 'wrd'"),
     ("l: {lyrics: sogn.lrc}", "marks.l.lyrics", "there is no file"),
-    ("l: {lyrics: bad.lrc}", "marks.l", "bad.lrc, line 2: a line without its time"),
+    ("l: {lyrics: bad.lrc}", "marks.l", "bad.lrc, line 2: missing time"),
     ("l: {lyrics: song.lrc, offset: 9s}", "marks.l", "there is no moment in this set"),
     ("hit1: 1s, hit: {every: 1s}", "marks.hit", "there is a mark 'hit1' already"),
     ("a: a + 1s", "marks.a", "the mark 'a' counts from itself"),
