@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -115,6 +116,26 @@ def weights(_: Path) -> Diagnosis:
     return Diagnosis("weights", found, "advice", todo)
 
 
+EXTRAS = {
+    "upscale": "spandrel",
+    "interpolate": "onnxruntime",
+    "lora": "peft",
+    "otio": "opentimelineio",
+}
+"""Optional parts of the package, and the module that each brings."""
+
+
+def extras(_: Path) -> Diagnosis:
+    """Return which optional parts are installed."""
+    gone = [name for name, module in EXTRAS.items() if find_spec(module) is None]
+    here = [name for name in EXTRAS if name not in gone]
+    found = f"installed: {', '.join(here) or 'none'}"
+    if not gone:
+        return Diagnosis("extras", found)
+    todo = f"to install the others: pip install 'storyboard-film[{','.join(gone)}]'"
+    return Diagnosis("extras", found, "advice", todo)
+
+
 def disk(folder: Path) -> Diagnosis:
     """Room for frames and checkpoints."""
     free = shutil.disk_usage(_existing_parent(folder)).free / 1e9
@@ -150,7 +171,15 @@ def _existing_parent(folder: Path) -> Path:
     return folder
 
 
-CHECKS: tuple[Callable[[Path], Diagnosis], ...] = (python, ffmpeg, disk, writing, fonts, torch)
+CHECKS: tuple[Callable[[Path], Diagnosis], ...] = (
+    python,
+    ffmpeg,
+    disk,
+    writing,
+    fonts,
+    extras,
+    torch,
+)
 """What can be looked at on any machine."""
 
 TORCH_CHECKS: tuple[Callable[[Path], Diagnosis], ...] = (device, sketch, weights)

@@ -39,6 +39,9 @@ TYPES = {
 }
 """Storages by their class: torch's name of the type, bytes of a number."""
 
+STATES = ("state_dict", "params_ema", "params")
+"""Under which key a checkpoint keeps its tensors: Lightning's, and BasicSR's averaged and last."""
+
 _MARK = object()
 
 _AXES, _LARGEST = 16, 1 << 62
@@ -74,8 +77,8 @@ class StoredTensor:
 def read_tensors(file: Path, names: Collection[str]) -> dict[str, Tensor]:
     """Return those of the tensors ``names`` that are in ``file``.
 
-    ``.safetensors`` is read as that; anything else as a checkpoint: the tensors of its
-    ``state_dict``, or of the file itself. Raises `BadValue` where the file is neither.
+    ``.safetensors`` is read as that; anything else as a checkpoint: the tensors under one of
+    `STATES`, or of the file itself. Raises `BadValue` where the file is neither.
     """
     if file.suffix == ".safetensors":
         with _safetensors(file, "pt") as opened:
@@ -110,9 +113,19 @@ def stored_tensors(file: Path) -> dict[str, StoredTensor]:
         content = _Reader().read(data)
     except (ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError) as error:
         raise BadValue(f"{file} is damaged or not a checkpoint: {error}") from None
-    content = content.get("state_dict", content) if isinstance(content, dict) else {}
-    names = content if isinstance(content, dict) else {}
+    names = _state(content)
     return {k: v for k, v in names.items() if isinstance(k, str) and isinstance(v, StoredTensor)}
+
+
+def _state(content: Any) -> dict[Any, Any]:
+    """Return the dictionary of tensors within what a checkpoint holds, empty where there is none.
+
+    It may lie under one of `STATES`; the first that there is counts.
+    """
+    if not isinstance(content, dict):
+        return {}
+    inner = (content[name] for name in STATES if isinstance(content.get(name), dict))
+    return next(inner, content)
 
 
 @contextmanager

@@ -14,7 +14,15 @@ from storyboard.lazy import imported_when_used
 
 if TYPE_CHECKING:
     from storyboard.plan.film import AudioPlan, Frame, Frames, Plan
-    from storyboard.plan.finish import PLACES, CaptionPlan, FinishPlan, OverlayPlan
+    from storyboard.plan.finish import (
+        INTERPOLATIONS,
+        PLACES,
+        CaptionPlan,
+        FinishPlan,
+        InterpolatePlan,
+        OverlayPlan,
+        UpscalePlan,
+    )
     from storyboard.plan.pose import POSE_FIELDS, Pose
     from storyboard.plan.prompt import (
         Floats,
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from storyboard.plan.video import VideoPlan
 
 __all__ = [
+    "INTERPOLATIONS",
     "PLACES",
     "POSE_FIELDS",
     "AudioPlan",
@@ -42,6 +51,7 @@ __all__ = [
     "Frame",
     "Frames",
     "ImagePrompt",
+    "InterpolatePlan",
     "OverlayPlan",
     "Plan",
     "Pose",
@@ -52,12 +62,14 @@ __all__ = [
     "Source",
     "StereoPlan",
     "TextPrompt",
+    "UpscalePlan",
     "VectorPrompt",
     "VideoPlan",
     "distinct_labels",
 ]
 
 _HOMES = {
+    "INTERPOLATIONS": "finish",
     "PLACES": "finish",
     "POSE_FIELDS": "pose",
     "AudioPlan": "film",
@@ -68,6 +80,7 @@ _HOMES = {
     "Frame": "film",
     "Frames": "film",
     "ImagePrompt": "prompt",
+    "InterpolatePlan": "finish",
     "OverlayPlan": "finish",
     "Plan": "film",
     "Pose": "pose",
@@ -78,6 +91,7 @@ _HOMES = {
     "Source": "prompt",
     "StereoPlan": "space",
     "TextPrompt": "prompt",
+    "UpscalePlan": "finish",
     "VectorPrompt": "prompt",
     "VideoPlan": "video",
     "distinct_labels": "prompt",

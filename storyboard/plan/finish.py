@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -23,6 +23,11 @@ PLACES = {
     "bottom right": (1.0, 1.0),
 }
 """Where something lies over the film: (x, y) as shares of the room that is left beside it."""
+
+
+INTERPOLATIONS = ("flow", "camera", "network")
+"""How frames in between are made: by the camera and optical flow, by the camera alone, by the
+camera and a network."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +65,40 @@ class CaptionPlan:
 
 
 @dataclass(frozen=True)
+class UpscalePlan:
+    """The network that enlarges painted pictures: the weights in ``file``, read by spandrel.
+
+    A picture is enlarged in tiles of ``tile`` pixels a side, which overlap by ``overlap`` pixels of
+    the painted picture.
+    """
+
+    file: Path
+    tile: int
+    overlap: int
+
+
+@dataclass(frozen=True)
+class InterpolatePlan:
+    """How frames in between are made: ``method`` is one of `INTERPOLATIONS`.
+
+    ``file`` is the ONNX network of the method ``network``, None for the others.
+    """
+
+    method: str = "flow"
+    file: Path | None = None
+
+
+@dataclass(frozen=True)
 class FinishPlan:
     """How the film differs from the pictures that are painted.
 
     ``size`` is (width, height) of the film in pixels, for one eye; None where it is painted in that
     size. ``fps`` is the film's frame rate, a whole multiple of the painted one; None where every
-    frame is painted. ``shots`` are then the film's shots at its own frames: numbers, poses and the
-    values of the filters that only the film shows. ``digest`` covers all this and these filters,
-    files by their contents; empty where the film is the painted pictures as they are.
+    frame is painted; ``interpolate`` is how the others are made. ``upscale`` is the network that
+    enlarges, None for Lanczos' filter. ``shots`` are then the film's shots at its own frames:
+    numbers, poses and the values of the filters that only the film shows. ``digest`` covers all
+    this and these filters, files by their contents; empty where the film is the painted pictures
+    as they are.
     """
 
     size: tuple[int, int] | None = None
@@ -75,4 +106,6 @@ class FinishPlan:
     shots: tuple[ShotPlan, ...] = ()
     overlays: tuple[OverlayPlan, ...] = ()
     captions: tuple[CaptionPlan, ...] = ()
+    upscale: UpscalePlan | None = None
+    interpolate: InterpolatePlan = field(default_factory=InterpolatePlan)
     digest: str = ""

@@ -19,7 +19,7 @@ from storyboard.errors import StoryboardError, UsageError
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent, unheard
-from storyboard.render.finish import finished, needed
+from storyboard.render.finish import finished, finishing_device, needed, require_networks
 from storyboard.render.output.film_writer import stored
 from storyboard.render.output.vectors import (
     drawer_at,
@@ -108,7 +108,9 @@ def still(
     shot = plan.shots[plan.film.shot_at(number).index]
     own = wanted.intersection(range(shot.first, shot.stop))
     place = _paint(plan, (wanted, own), out, on_event, changes)
-    return next(finished(plan, stored(plan, place.shots), first=number, stop=number + 1))
+    device = finishing_device(plan, options_of(None, changes).device)
+    read, kept = stored(plan, place.shots), place.kept
+    return next(finished(plan, read, first=number, stop=number + 1, keep=kept, device=device))
 
 
 def still_svg(
@@ -158,6 +160,7 @@ def _paint(
     needs, own = numbers
     options = options_of(None, {**changes, "first": min(needs), "last": max(needs) + 1})
     place = place_of(plan, out)
+    require_networks(plan)
     with locked(place.folder, wait=options.wait, stop=options.stop):
         Run(plan, place, options, on_event or unheard).paint(needs, own)
     return place

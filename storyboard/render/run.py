@@ -15,6 +15,7 @@ from storyboard.plan import Plan
 from storyboard.render.chains import ChainJob, Stop, Stretch, stretches
 from storyboard.render.events import Event, OnEvent
 from storyboard.render.executors import find_executor
+from storyboard.render.finish import finishing_device, require_networks
 from storyboard.render.output.embed import versions
 from storyboard.render.output.film_writer import FilmPiece, write_piece
 from storyboard.render.output.vectors import svg_paths, write_svgs
@@ -258,9 +259,11 @@ class Run:
     def _encode(self, piece: FilmPiece, record: RunRecord, began: float) -> None:
         # noted first: a process killed right after the film got its name must know it for its own
         record.note(piece.path, state="encoding")
+        kept = self.place.kept
+        device = finishing_device(self.plan, self.options.device)
         write_piece(
             piece,
-            self.place.shots,
+            piece.pictures(self.place.shots, keep=kept, device=device),
             embed=self.options.embed,
             on_event=self.tell,
             stop=self.options.stop,
@@ -268,6 +271,8 @@ class Run:
         seconds = round(time.perf_counter() - began, 3)
         digest = film_digest(piece.path)
         record.note(piece.path, state="done", sha256=digest, seconds=seconds)
+        if len(piece) == self.plan.film.frame_count:
+            kept.tidy()
 
     def _write_svgs(self, pieces: list[FilmPiece], record: RunRecord) -> None:
         for piece in pieces:
@@ -332,6 +337,7 @@ class Run:
 
         Raises as `_choose`, before any work.
         """
+        require_networks(self.plan)
         done, seeing, store = 0, dict[str, None](), FolderStore(self.place.shots)
         for shot in self.plan.shots:
             finished = store.finished(shot, thorough=False)

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from storyboard.plan import PLACES
+from storyboard.plan import INTERPOLATIONS, PLACES
 from storyboard.story import fields as f
 from storyboard.story.kinds import ListOf, Part, Scalar, said
 from storyboard.story.scalars import COLOR, CURVE, FPS, PROSE, SIZE, TEXT, TIME, one_of
 
 SHARE = Scalar(f.number(above=0, high=10), {"type": "number", "exclusiveMinimum": 0, "maximum": 10})
 LETTERS = Scalar(f.number(above=0, high=1), {"type": "number", "exclusiveMinimum": 0, "maximum": 1})
+TILE = Scalar(f.whole(low=32, high=4096), {"type": "integer", "minimum": 32, "maximum": 4096})
+OVERLAP = Scalar(f.whole(low=0, high=512), {"type": "integer", "minimum": 0, "maximum": 512})
 PLACE = one_of("place", PLACES)
 
 
@@ -25,6 +27,34 @@ class PaintSpec:
     )
     fps: Fraction | None = said(
         FPS, "Frames a second that are painted; the film's is a whole multiple of it."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpscaleSpec:
+    """A network that enlarges the painted pictures."""
+
+    model: str = said(
+        TEXT,
+        "Weights that spandrel reads: .safetensors or .pth, relative to the story.",
+        needed=True,
+    )
+    tile: int | None = said(TILE, "Side of a tile in painted pixels; 256 by default.")
+    overlap: int | None = said(
+        OVERLAP, "Pixels that tiles share with neighbours; 16 by default (tile / 4 at most)."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterpolateSpec:
+    """How frames in between are made."""
+
+    method: str | None = said(
+        one_of("method", INTERPOLATIONS),
+        "flow (default) follows camera and things, camera only the camera, network needs model.",
+    )
+    model: str | None = said(
+        TEXT, "A network for two pictures, such as RIFE: an .onnx file, relative to the story."
     )
 
 
@@ -54,6 +84,8 @@ class CaptionSpec:
     stop: Any = said(TIME, "Until when; the film's end if not said.", key="to")
 
 
+UPSCALE = Part(UpscaleSpec, short="model")
+INTERPOLATE = Part(InterpolateSpec, short="method")
 PAINT = Part(PaintSpec, short="size")
 OVERLAYS = ListOf(
     Part(OverlaySpec, short="image"), what="a picture or a list of overlays", single=True

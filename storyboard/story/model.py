@@ -12,7 +12,18 @@ from fractions import Fraction
 from typing import Any
 
 from storyboard.motion import BORDERS, RESAMPLES
-from storyboard.story.finish import CAPTIONS, OVERLAYS, PAINT, CaptionSpec, OverlaySpec, PaintSpec
+from storyboard.story.finish import (
+    CAPTIONS,
+    INTERPOLATE,
+    OVERLAYS,
+    PAINT,
+    UPSCALE,
+    CaptionSpec,
+    InterpolateSpec,
+    OverlaySpec,
+    PaintSpec,
+    UpscaleSpec,
+)
 from storyboard.story.kinds import Either, ListOf, MapOf, Part, said
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
@@ -60,6 +71,14 @@ class OutputSpec:
     crf: int | None = said(CRF, "Encoder quality, 0 (best) to 51; the quality's if not said.")
     paint: PaintSpec | None = said(
         PAINT, "How it is painted where that is not how it is shown: a size, or {size, fps}."
+    )
+    upscale: UpscaleSpec | None = said(
+        UPSCALE,
+        "A network that enlarges what is painted small: its file, or {model, tile, overlap}.",
+    )
+    interpolate: InterpolateSpec | None = said(
+        INTERPOLATE,
+        "How frames in between are made: flow (default), camera, or {model: FILE.onnx}.",
     )
 
 

@@ -25,12 +25,13 @@ from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import Said
 from storyboard.timeline.digests import digest_of
 from storyboard.timeline.effects import filter_of, unseen_filters
+from storyboard.timeline.finish_models import interpolate_of, upscale_of
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import DEFAULT_SIZE, NumberSetting, sampled
 from storyboard.times import parse_time
 
 #: Raised by one when the same plan would be finished differently.
-ALGORITHM = "storyboard-finish-1"
+ALGORITHM = "storyboard-finish-2"
 
 ALPHA = NumberSetting(1, 0, 1)
 CAPTION_SIZE, WHITE = 0.06, (1.0, 1.0, 1.0)
@@ -105,13 +106,31 @@ def finish_of(
         for n, spec in enumerate(story.spec.captions or ())
     ]
     _warn_of_overlaps(captions, report)
+    _refuse_idle(story, size, painted, every, report)
     return FinishPlan(
         size=None if size == painted else size,
         fps=None if every == 1 else film.clock.fps,
         shots=() if every == 1 else tuple(shots),
         overlays=tuple(one for one in overlays if one is not None),
         captions=tuple(one for one in captions if one is not None),
+        upscale=upscale_of(story, report),
+        interpolate=interpolate_of(story, size, every, report),
     )
+
+
+def _refuse_idle(
+    story: Story, size: tuple[int, int], painted: tuple[int, int], every: int, report: Report
+) -> None:
+    """Report settings that would do nothing: no size to enlarge to, no frames in between."""
+    output = story.spec.output
+    if output is None:
+        return
+    if output.upscale is not None and size[0] <= painted[0]:
+        message = f"the film is painted at {painted[0]}x{painted[1]}: nothing is enlarged"
+        report.error(("output", "upscale"), message, hint="set paint: to a smaller size")
+    if output.interpolate is not None and every == 1:
+        message = "every frame is painted: there are none in between"
+        report.error(("output", "interpolate"), message, hint="set paint: {fps} to a lower rate")
 
 
 def _check_shape(size: tuple[int, int], painted: tuple[int, int], report: Report) -> None:
@@ -207,7 +226,18 @@ def finish_digest(finish: FinishPlan, shots: Sequence[ShotPlan]) -> str:
     overlays = [(replace(one, file=Path()), contents[one.file]) for one in finish.overlays]
     captions = [(replace(one, font=Path()), contents[one.font]) for one in finish.captions]
     path = [(s.first, s.poses, s.entry, s.exit) for s in shots] if finish.fps else []
-    return digest_of(ALGORITHM, finish.size, finish.fps, looks, path, overlays, captions)
+    models = [*_upscaled(finish), *_interpolated(finish)]
+    return digest_of(ALGORITHM, finish.size, finish.fps, looks, path, overlays, captions, models)
+
+
+def _upscaled(finish: FinishPlan) -> list[Any]:
+    one = finish.upscale
+    return [] if one is None else [file_digest(one.file), one.tile, one.overlap]
+
+
+def _interpolated(finish: FinishPlan) -> list[Any]:
+    one = finish.interpolate
+    return [] if finish.fps is None else [one.method, one.file and file_digest(one.file)]
 
 
 def _looks(shot: ShotPlan) -> list[Any]:

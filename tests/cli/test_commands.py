@@ -375,6 +375,7 @@ def test_the_doctor_finds_this_machine_fit(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert findings["ffmpeg"]["state"] == "good"
     assert findings["sketch"]["state"] == "good"
+    assert "upscale" in findings["extras"]["found"] + findings["extras"]["todo"]
     assert [f["subject"] for f in findings.values() if f["state"] != "good" and not f["todo"]] == []
 
 

@@ -9,9 +9,16 @@ import numpy as np
 import pytest
 import soundfile
 from PIL import Image
+from safetensors.numpy import save_file
 
 from storyboard.media import ffmpeg
-from storyboard.story.finish import CaptionSpec, OverlaySpec, PaintSpec
+from storyboard.story.finish import (
+    CaptionSpec,
+    InterpolateSpec,
+    OverlaySpec,
+    PaintSpec,
+    UpscaleSpec,
+)
 from storyboard.story.kinds import declared
 from storyboard.story.model import LyricsSpec, MotionSpec, OutputSpec, PromptSpec, StorySpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
@@ -49,6 +56,8 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
     Image.new("RGB", (32, 24), "red").save(tmp_path / "photo.jpg")
     if "logo.png" in text:
         Image.new("RGBA", (8, 4)).save(tmp_path / "logo.png")
+    for name in re.findall(r"\b\w+\.safetensors\b", text):
+        save_file({"weight": np.zeros(1, np.float32)}, tmp_path / name)
     if "clip.mp4" in text:
         picture = ("-f", "lavfi", "-i", "color=red:size=32x32:rate=4:duration=9")
         ffmpeg.run([*picture, str(tmp_path / "clip.mp4")], doing="making a clip")
@@ -60,7 +69,7 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
 
 
 MUSIC = (AudioSpec, BandSpec, LyricsSpec, MarkSet, SnapSpec)
-FINISH = (OutputSpec, PaintSpec, OverlaySpec, CaptionSpec)
+FINISH = (OutputSpec, PaintSpec, UpscaleSpec, InterpolateSpec, OverlaySpec, CaptionSpec)
 PARTS = (StorySpec, MotionSpec, PromptSpec, *MUSIC, *FINISH)
 
 

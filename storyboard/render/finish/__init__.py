@@ -13,10 +13,28 @@ from collections.abc import Iterator
 
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
-from storyboard.render.finish.stretches import Read, film_frame, needed
+from storyboard.render.finish.stretches import Keep, Read, film_frame, needed, unkept
 from storyboard.timeline.effects import unseen_filters
 
-__all__ = ["Read", "film_frame", "finished", "is_asked", "needed"]
+__all__ = [
+    "Keep",
+    "Read",
+    "film_frame",
+    "finished",
+    "finishing_device",
+    "is_asked",
+    "needed",
+    "require_networks",
+    "unkept",
+]
+
+
+def require_networks(plan: Plan) -> None:
+    """Raise `BadValue` where the network that enlarges cannot be used: before any painting."""
+    if plan.finish.upscale is not None:
+        from storyboard.render.finish.network import load_network
+
+        load_network(plan.finish.upscale.file)
 
 
 def is_asked(plan: Plan) -> bool:
@@ -26,11 +44,29 @@ def is_asked(plan: Plan) -> bool:
     return any(asked) or any(map(unseen_filters, plan.shots))
 
 
-def finished(plan: Plan, read: Read, *, first: int, stop: int) -> Iterator[Picture]:
+def finishing_device(plan: Plan, wanted: str) -> str:
+    """Return the device, ``wanted`` or the best, of the network that enlarges; else the CPU."""
+    if plan.finish.upscale is None:
+        return "cpu"
+    from storyboard.perceptors import pick_device
+
+    return str(pick_device(wanted))
+
+
+def finished(
+    plan: Plan,
+    read: Read,
+    *,
+    first: int,
+    stop: int,
+    keep: Keep = unkept,
+    device: str = "cpu",
+) -> Iterator[Picture]:
     """Yield the film's frames ``first`` to before ``stop``, numbered as in ``plan.film``.
 
     The same bytes whether a frame is asked for alone, in a part, or in the whole film. ``read`` is
-    asked for the frames of `needed`, each once a chain and in order.
+    asked for the frames of `needed`, each once a chain and in order. Pictures that a network makes,
+    on ``device``, go through ``keep``.
     """
     if not is_asked(plan):
         yield from map(read, range(first, stop))
@@ -39,4 +75,4 @@ def finished(plan: Plan, read: Read, *, first: int, stop: int) -> Iterator[Pictu
     from storyboard.render.finish.stretches import by_chain
 
     for start, end in by_chain(plan.film, first, stop):
-        yield from finished_chain(plan, read, first=start, stop=end)
+        yield from finished_chain(plan, read, first=start, stop=end, keep=keep, device=device)

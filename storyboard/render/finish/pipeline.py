@@ -14,20 +14,22 @@ from storyboard.render.finish.between import between
 from storyboard.render.finish.looks import filtered, remembered
 from storyboard.render.finish.overlay import overlaid
 from storyboard.render.finish.shown import Pictures, Shown
-from storyboard.render.finish.stretches import Read, beginning, needed
+from storyboard.render.finish.stretches import Keep, Read, beginning, needed, unkept
 from storyboard.render.finish.upscale import upscaled
 from storyboard.render.pictures import from_8_bit, to_8_bit
 
 
-def finished_chain(plan: Plan, read: Read, *, first: int, stop: int) -> Iterator[Picture]:
+def finished_chain(
+    plan: Plan, read: Read, *, first: int, stop: int, keep: Keep = unkept, device: str = "cpu"
+) -> Iterator[Picture]:
     """Yield the film's frames ``first`` to before ``stop``, which lie within one chain.
 
     Where a look has a memory, the frames since the memory began are gone through first.
     """
     begin = beginning(plan.film, first)
     pictures = stored(plan, read, begin, stop)
-    pictures = upscaled(pictures, plan)
-    pictures = between(pictures, plan, first=begin, stop=stop)
+    pictures = upscaled(pictures, plan, keep=keep, device=device)
+    pictures = between(pictures, plan, first=begin, stop=stop, keep=keep)
     pictures = filtered(pictures, plan.film)
     pictures = remembered(pictures, plan.film)
     pictures = (one for one in pictures if one.number >= first)

@@ -18,6 +18,14 @@ from storyboard.timeline.effects import unseen_filters
 Read = Callable[[int], Picture]
 """Gives a stored picture, (H, W, 3) uint8, by its number among the painted frames."""
 
+Keep = Callable[[str, Callable[[], Picture]], Picture]
+"""Gives the picture of a key, which covers all that it is made from: a kept one, or a new one."""
+
+
+def unkept(key: str, make: Callable[[], Picture]) -> Picture:
+    """Make the picture: the `Keep` that keeps none."""
+    return make()
+
 
 def every(plan: Plan) -> int:
     """Return how many frames the film has for each painted one."""

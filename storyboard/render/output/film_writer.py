@@ -11,7 +11,7 @@ from storyboard.errors import EncodeFailed, Interrupted
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent
-from storyboard.render.finish import Read, film_frame, finished, needed
+from storyboard.render.finish import Keep, Read, film_frame, finished, needed, unkept
 from storyboard.render.output.containers import CONTAINERS, format_of
 from storyboard.render.output.embed import film_tags, png_bytes
 from storyboard.render.output.encode import Encoder, FilmSpec, cut_audio
@@ -59,10 +59,13 @@ class FilmPiece:
             tags=film_tags(plan, embed=embed),
         )
 
-    def pictures(self, shots: Path) -> Iterator[Picture]:
-        """The film's pictures in order, from the shots' folders."""
-        frames = self.frames
-        return finished(self.plan, stored(self.plan, shots), first=frames.start, stop=frames.stop)
+    def pictures(
+        self, shots: Path, *, keep: Keep = unkept, device: str = "cpu"
+    ) -> Iterator[Picture]:
+        """The film's pictures in order, from the shots' folders; as `finished`."""
+        first, stop = self.frames.start, self.frames.stop
+        read = stored(self.plan, shots)
+        return finished(self.plan, read, first=first, stop=stop, keep=keep, device=device)
 
 
 def stored(plan: Plan, shots: Path) -> Read:
@@ -77,16 +80,21 @@ def stored(plan: Plan, shots: Path) -> Read:
 
 
 def write_piece(
-    piece: FilmPiece, shots: Path, *, embed: bool, on_event: OnEvent, stop: Callable[[], bool]
+    piece: FilmPiece,
+    pictures: Iterator[Picture],
+    *,
+    embed: bool,
+    on_event: OnEvent,
+    stop: Callable[[], bool],
 ) -> None:
-    """Write the film of ``piece``. Raises `EncodeFailed`, `Interrupted`."""
+    """Write the film of ``piece`` from its ``pictures``. Raises `EncodeFailed`, `Interrupted`."""
     spec = piece.spec(embed=embed)
     form = format_of(piece.path)
     if piece.plan.audio is not None and (form == "png" or CONTAINERS[form].audio is None):
         kind = "a folder of pictures" if form == "png" else f"a .{form}"
         on_event(Event("warning", message=f"{kind} holds no sound; the soundtrack is left out"))
     with told_plainly(piece.path):
-        pictures = _followed(piece, shots, on_event=on_event, stop=stop)
+        pictures = _followed(piece, pictures, on_event=on_event, stop=stop)
         if form == "png":
             _write_folder(piece.path, spec, pictures)
         else:
@@ -96,7 +104,7 @@ def write_piece(
 
 
 def _followed(
-    piece: FilmPiece, shots: Path, *, on_event: OnEvent, stop: Callable[[], bool]
+    piece: FilmPiece, pictures: Iterator[Picture], *, on_event: OnEvent, stop: Callable[[], bool]
 ) -> Iterator[Picture]:
     """The pictures, with an event now and then, as long as nobody says stop; at the end a warning
     if they flash.
@@ -104,7 +112,7 @@ def _followed(
     told = max(len(piece) // _TOLD_EVERY, 1)
     fps = piece.plan.film.fps
     file, watch = str(piece.path), FlashWatch(fps, piece.frames.start / fps)
-    for done, picture in enumerate(piece.pictures(shots)):
+    for done, picture in enumerate(pictures):
         if stop():
             raise Interrupted("stopped while the film was written; all its frames are there")
         if done % told == 0:

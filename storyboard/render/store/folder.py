@@ -8,6 +8,7 @@
                               and what the machine chose for it, which every later run obeys
         events.jsonl          what happened, an event a line; added to by every run
         shots/                a folder a shot: frames and checkpoints (see `shots`)
+        finished/             a folder a film: what networks made of frames (see `kept`)
         .lock                 held by the process that renders here; holds its number
 
 All but the films may be deleted at any time; it costs only the time to make it again.
@@ -24,6 +25,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,6 +35,7 @@ from storyboard.plan import Plan
 from storyboard.render.events import Event
 from storyboard.render.output.containers import format_of
 from storyboard.render.store.choices import MachineChoices
+from storyboard.render.store.kept import KeptPictures
 from storyboard.render.store.records import (
     append_line,
     mend_lines,
@@ -58,6 +61,11 @@ class FilmPlace:
     def shots(self) -> Path:
         """The folder of the shots' folders."""
         return self.folder / "shots"
+
+    @cached_property
+    def kept(self) -> KeptPictures:
+        """The pictures that finishing keeps for the film."""
+        return KeptPictures(self.folder / "finished" / self.film.name)
 
 
 def place_of(plan: Plan, out: str | Path | None = None) -> FilmPlace:

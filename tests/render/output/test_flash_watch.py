@@ -63,16 +63,14 @@ def test_luminance_is_relative_and_of_cells(size: tuple[int, int]) -> None:
     assert cell_luminance(green).mean() == pytest.approx(0.7152 * 0.5, abs=0.01)
 
 
-def test_a_film_that_flashes_is_told_when_it_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_film_that_flashes_is_told_when_it_is_written(tmp_path: Path) -> None:
     plan = make_plan(
         load_story_text("output: {size: 64x36, fps: 24}\nshots: [{prompt: red, duration: 1s}]")
     )
     piece = FilmPiece(plan, tmp_path / "film.mp4", 0, 24)
-    monkeypatch.setattr(FilmPiece, "pictures", lambda *_: iter([BLACK, WHITE] * 12))
     events: list[Event] = []
-    write_piece(piece, tmp_path, embed=False, on_event=events.append, stop=lambda: False)
+    flashing = iter([BLACK, WHITE] * 12)
+    write_piece(piece, flashing, embed=False, on_event=events.append, stop=lambda: False)
     warnings = [event.message for event in events if event.kind == "warning"]
     assert len(warnings) == 1
     assert "flashes" in str(warnings[0])
