@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from storyboard.render.studio import Studio
-from storyboard.timeline.plan import Plan, ShotPlan
 
 from storyboard.drawers.lattice import SHAPES
 from storyboard.drawers.pixel import PixelDrawer
+from storyboard.plan import Plan, ShotPlan
 from storyboard.render import RenderOptions, render
+from storyboard.render.chain_session import Studio
 from storyboard.render.loop import advance
 from storyboard.render.state import ChainState, load_state
 
