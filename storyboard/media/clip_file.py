@@ -1,8 +1,8 @@
-"""A film file as pictures at times: which picture is on when, and that picture, by random access.
+"""Frames of a film file by time, with random access.
 
-Which picture a time shows is read from the times that the file itself gives every picture, never
-counted: nothing is assumed of its rate, which may vary. Decoding is a stream that is held open as
-long as it is read forwards, and begun anew, exactly, wherever else a picture is wanted.
+The frame shown at a time follows from the timestamps in the file, never from a frame count, so
+variable frame rates work. Decoding is a stream that stays open while it is read forwards, and
+restarts exactly elsewhere.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ _CACHE_BYTES, _CACHE_MOST = 64_000_000, 16
 
 @dataclass(frozen=True)
 class Timing:
-    """When each picture of a clip begins (seconds, ascending), and when the last one ends."""
+    """Start of each frame of a clip (seconds, ascending), and the end of the last one."""
 
     starts: tuple[Fraction, ...]
     end: Fraction
 
     def at(self, time: Fraction) -> int:
-        """The number of the picture that is on at ``time``; beyond the ends the one nearest."""
+        """Return the number of the frame shown at ``time``, limited to the clip's frames."""
         return max(bisect_right(self.starts, time + LEEWAY) - 1, 0)
 
     def last_before(self, time: Fraction) -> Fraction:
-        """When the last picture begins that is on before ``time``."""
+        """Return the start of the last frame shown before ``time``."""
         return self.starts[max(bisect_left(self.starts, time - LEEWAY) - 1, 0)]
 
 
 def read_timing(path: Path) -> Timing:
-    """The times of every picture of ``path``; nothing is decoded.
+    """Return the times of every picture of ``path``; nothing is decoded.
 
     Raises `BadValue` for a file that ffmpeg cannot read, and for one without pictures.
     """
@@ -69,8 +69,8 @@ def _timing(path: Path, _changed: int, _size: int) -> Timing:
         message = f"{path} cannot be read as a film"
         raise BadValue(message, hint=ffmpeg.why_not(error)) from error
     if not found.starts:
-        heard = ffmpeg.probe(path).has_audio
-        hint = "it holds sound only" if heard else None
+        has_audio = ffmpeg.probe(path).has_audio
+        hint = "it holds sound only" if has_audio else None
         raise BadValue(f"there are no pictures in {path}", hint=hint)
     starts = sorted(set(found.starts))
     last = dict(found.rows)[starts[-1]]
@@ -95,9 +95,9 @@ class Clip:
         self._next = 0
 
     def picture(self, number: int) -> Layered:
-        """Picture ``number``, the same bytes whichever was asked for before.
+        """Return frame ``number``; the same bytes in whatever order frames are read.
 
-        Raises `EncodeFailed` where the file is damaged there.
+        Raises `EncodeFailed` if the file is damaged there.
         """
         if number not in self._held:
             self._go_to(number)
@@ -125,8 +125,8 @@ class Clip:
         picture = None if self._stream is None else next(self._stream, None)
         if picture is None:
             of = len(self.timing.starts)
-            told = f"{self.path} is damaged: picture {self._next} of {of} cannot be decoded"
-            raise EncodeFailed(f"{told}; write the clip anew with ffmpeg, or start behind it")
+            damage = f"{self.path} is damaged: picture {self._next} of {of} cannot be decoded"
+            raise EncodeFailed(f"{damage}; write the clip anew with ffmpeg, or start behind it")
         return picture
 
     def _hold(self, picture: Layered) -> None:
@@ -136,7 +136,7 @@ class Clip:
             self._held.popitem(last=False)
 
     def _decode(self, first: int) -> Generator[Layered]:
-        """Every picture from number ``first`` on."""
+        """Yield every picture from number ``first`` on."""
         height, width = self.size
         seek = []
         if first > 0:  # between two pictures, so that no rounding of ffmpeg's picks another
@@ -165,11 +165,12 @@ class Clip:
 
 @lru_cache(maxsize=64)
 def _decoder(path: Path) -> tuple[str, ...]:
-    """ffmpeg's argument for the decoder of a clip whose usual one gives up its transparency: VP8
-    and VP9 carry that in a second picture beside the first.
+    """Return ffmpeg's decoder arguments for a clip whose default decoder drops transparency.
+
+    VP8 and VP9 store it in a second picture beside the first.
     """
-    told = ffmpeg.describe(path)
-    found = re.search(r"Stream #\S+ Video: (vp[89])\b[\s\S]*?alpha_mode\s*: 1", told)
+    described = ffmpeg.describe(path)
+    found = re.search(r"Stream #\S+ Video: (vp[89])\b[\s\S]*?alpha_mode\s*: 1", described)
     return ("-c:v", {"vp8": "libvpx", "vp9": "libvpx-vp9"}[found[1]]) if found else ()
 
 
@@ -180,7 +181,9 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
 
 
 def _fitted(size: tuple[int, int], fit: str) -> str:
-    """The ffmpeg filter that brings any picture to ``size``, in 16 bits a channel, in one step."""
+    """Return the ffmpeg filter that brings any picture to ``size``, in 16 bits a channel, in one
+    step.
+    """
     height, width = size
     wide, high = f"round({height}*dar)", f"round({width}/dar)"
     box = {

@@ -2,7 +2,7 @@
 
 The binary is the one that the ``imageio-ffmpeg`` package carries; ``STORYBOARD_FFMPEG`` names
 another, and a system ``ffmpeg`` is taken where the package has none. There is no ``ffprobe`` in
-that package, so `probe` reads what ffmpeg itself tells about its input.
+that package, so `probe` reads what ffmpeg itself prints about its input.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ name other files (playlists, lists of files) or draw what is not a picture (text
 
 @dataclass(frozen=True)
 class MediaInfo:
-    """What a media file holds.
+    """Properties of a media file.
 
-    ``duration`` is in seconds, to the hundredth that ffmpeg prints, None where it knows none;
-    ``width``, ``height`` (pixels) and ``fps`` are None without video; ``frame_count`` is None
-    unless it was asked for; ``metadata`` holds the file's tags with their names in lower case.
+    ``duration`` is in seconds, to the hundredth that ffmpeg prints, None if unknown; ``width``,
+    ``height`` (pixels) and ``fps`` are None without video; ``frame_count`` is None unless it was
+    requested; ``metadata`` holds the file's tags with their names in lower case.
     """
 
     duration: Fraction | None = None
@@ -63,7 +63,7 @@ class MediaInfo:
 
 
 def executable() -> str:
-    """The path of ffmpeg. Raises `MissingTool` where there is none."""
+    """Return the path of ffmpeg. Raises `MissingTool` where there is none."""
     return _find(os.environ.get("STORYBOARD_FFMPEG"))
 
 
@@ -95,7 +95,7 @@ def source(path: str | Path) -> list[str]:
 
 
 def version() -> str:
-    """The first line that ffmpeg prints about itself."""
+    """Return the first line that ffmpeg prints about itself."""
     return run(["-version"], doing="tell its version").decode(errors="replace").splitlines()[0]
 
 
@@ -129,7 +129,7 @@ def start(arguments: Sequence[str], *, messages: IO[bytes]) -> subprocess.Popen[
 
 
 def tail(messages: bytes) -> str:
-    """The last lines of what ffmpeg had to say, without repetitions."""
+    """Return the last lines of what ffmpeg had to say, without repetitions."""
     lines = (line.strip() for line in messages.decode(errors="replace").splitlines())
     return "\n".join(deque(dict.fromkeys(line for line in lines if line), maxlen=_TAIL_LINES))
 
@@ -153,52 +153,53 @@ def _fail(doing: str, command: Sequence[str], messages: bytes) -> NoReturn:
 
 
 def probe(path: str | Path, *, count: bool = False) -> MediaInfo:
-    """What ``path`` holds; with ``count`` its frames are decoded and counted too.
+    """Return the properties of ``path``; ``count`` also decodes and counts its frames.
 
-    Raises `UsageError` for a file that is not there, `EncodeFailed` for one that ffmpeg cannot
-    read.
+    Raises `UsageError` if the file does not exist, `EncodeFailed` if ffmpeg cannot read it.
     """
-    told, tags = _ask(path)
-    video = re.search(r"Stream #\S+ Video: .*", told)
+    printed, tags = _ask(path)
+    video = re.search(r"Stream #\S+ Video: .*", printed)
     size = re.search(r"[ ,](\d{1,6})x(\d{1,6})\b", video[0]) if video else None
     rate = re.search(r"([\d.]+)(k?) fps", video[0]) if video else None
     return MediaInfo(
-        duration=_duration(told),
+        duration=_duration(printed),
         width=int(size[1]) if size else None,
         height=int(size[2]) if size else None,
         fps=_exact_rate(rate[1] + ("e3" if rate[2] else "")) if rate else None,
         frame_count=count_frames(path) if count and video else None,
-        has_audio=re.search(r"Stream #\S+ Audio: ", told) is not None,
+        has_audio=re.search(r"Stream #\S+ Audio: ", printed) is not None,
         metadata=_read_metadata(tags),
     )
 
 
 def describe(path: str | Path) -> str:
-    """What ffmpeg says about ``path``: streams, codecs, pixel formats. Raises as `probe`."""
+    """Return ffmpeg's description of ``path``: streams, codecs, pixel formats. Raises as
+    `probe`.
+    """
     return _ask(path)[0]
 
 
 def _ask(path: str | Path) -> tuple[str, str]:
-    """What ffmpeg prints about its input, and its tags in ffmpeg's own metadata format."""
+    """Return ffmpeg's description of its input, and the tags in ffmpeg's own metadata format."""
     command = [executable(), *_QUIET, "info", *_existing(path), "-f", "ffmetadata", "-"]
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True
     )
     if done.returncode != 0:
         _fail(f"read {path}", command, done.stderr)
-    told = done.stderr.decode(errors="replace").partition("\nOutput #")[0]
-    return told, done.stdout.decode(errors="replace")
+    printed = done.stderr.decode(errors="replace").partition("\nOutput #")[0]
+    return printed, done.stdout.decode(errors="replace")
 
 
 def count_frames(path: str | Path) -> int:
-    """How many pictures ``path`` holds, found by decoding every one. Raises as `probe`."""
+    """Return the number of frames of ``path``, by decoding every one. Raises as `probe`."""
     opened = ["-xerror", *_existing(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
     sums = run([*opened, "-f", "framecrc", "-"], doing=f"decode {path}")
     return sum(1 for line in sums.splitlines() if line and not line.startswith(b"#"))
 
 
 def decode_frames(path: str | Path) -> Iterator[Picture]:
-    """Every picture of ``path`` in order, each (H, W, 3) uint8 RGB. Raises as `probe`."""
+    """Yield every picture of ``path`` in order, each (H, W, 3) uint8 RGB. Raises as `probe`."""
     opened = ["-nostdin", *_existing(path), "-map", "0:v:0", "-fps_mode", "passthrough"]
     opened += ["-vf", "scale=flags=accurate_rnd+full_chroma_int,format=rgb24"]
     arguments = [*opened, "-f", "image2pipe", "-c:v", "ppm", "-"]
@@ -214,7 +215,8 @@ def decode_frames(path: str | Path) -> Iterator[Picture]:
 
 
 def decode_audio(path: str | Path, *, rate: int, channels: int = 1) -> npt.NDArray[np.float32]:
-    """The sound of ``path`` as (samples, channels) at ``rate`` Hz in [-1, 1]. Raises as `probe`.
+    """Return the sound of ``path`` as (samples, channels) at ``rate`` Hz in [-1, 1]. Raises as
+    `probe`.
 
     Sample 0 is the file's second 0: where a video's sound sets in later, silence comes first.
     """
@@ -257,20 +259,20 @@ def packets(path: str | Path, kind: str) -> Packets:
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True
     )
-    told = done.stderr.decode(errors="replace").partition("\nOutput #")[0]
+    printed = done.stderr.decode(errors="replace").partition("\nOutput #")[0]
     if done.returncode != 0 and b"matches no streams" not in done.stderr:
         _fail(f"read {path}", command, done.stderr)
     table = done.stdout.decode(errors="replace")
     tick = re.search(r"^#tb 0: (\d+)/(\d+)", table, flags=re.M)
     second = Fraction(int(tick[1]), int(tick[2])) if tick else Fraction(1)
     rows = [row for row in map(_packet, table.splitlines()) if row is not None]
-    timed = "Estimating duration" not in told
+    timed = "Estimating duration" not in printed
     return Packets(
         starts=tuple(start * second for start, _ in rows),
         lengths=tuple(length * second for _, length in rows),
-        claimed=_duration(told) if timed and "Input #0, mpeg" not in told else None,
+        claimed=_duration(printed) if timed and "Input #0, mpeg" not in printed else None,
         timed=timed,
-        streams=len(set(re.findall(r"^ +Stream #(\d+:\d+)", told, flags=re.M))),
+        streams=len(set(re.findall(r"^ +Stream #(\d+:\d+)", printed, flags=re.M))),
     )
 
 
@@ -278,10 +280,10 @@ _KEY, _DISCARD = 1, 4  # flags of a packet
 
 
 def _packet(row: str) -> tuple[int, int] | None:
-    """Time and duration in ticks of a line of ffmpeg's ``framecrc``; None where nothing is shown.
+    """Return time and duration in ticks of a line of ``framecrc``, or None if nothing is shown.
 
-    The columns are stream, decoding time, time, duration, size, sum and, but for a plain key
-    picture, flags. What an edit list cuts off is marked to be thrown away.
+    The columns are stream, decoding time, time, duration, size, sum and, except for a plain key
+    frame, flags. Packets that an edit list cuts off have the discard flag.
     """
     if row.startswith("#") or not row.strip():
         return None
@@ -291,7 +293,7 @@ def _packet(row: str) -> tuple[int, int] | None:
 
 
 def count_samples(path: str | Path, *, rate: int) -> int:
-    """How many samples at ``rate`` Hz `decode_audio` gives of ``path``. Raises as `probe`."""
+    """Return the number of samples at ``rate`` Hz that `decode_audio` gives. Raises as `probe`."""
     opened = [*_existing(path), "-map", "0:a:0", "-af", f"aresample={rate}:first_pts=0"]
     table = run([*opened, "-f", "framecrc", "-"], doing=f"decode the sound of {path}")
     rows = map(_packet, table.decode(errors="replace").splitlines())
@@ -330,27 +332,29 @@ def _read_ppm(stream: IO[bytes]) -> Iterator[Picture]:
 
 
 def _existing(path: str | Path) -> list[str]:
-    """`source`. Raises `UsageError` where there is no such file."""
+    """Return `source`. Raises `UsageError` where there is no such file."""
     if not is_file(Path(path)):
         raise UsageError(f"there is no file {path}")
     return source(path)
 
 
-def _duration(told: str) -> Fraction | None:
-    found = re.search(r"Duration: (\d+):(\d+):(\d+(?:\.\d+)?)", told)
+def _duration(printed: str) -> Fraction | None:
+    found = re.search(r"Duration: (\d+):(\d+):(\d+(?:\.\d+)?)", printed)
     if found is None:
         return None
     return int(found[1]) * 3600 + int(found[2]) * 60 + Fraction(found[3])
 
 
 def _exact_rate(printed: str) -> Fraction:
-    """The rate behind one that ffmpeg rounds to two decimals: 23.98 is 24000/1001."""
+    """Return the rate behind one that ffmpeg rounds to two decimals: 23.98 is 24000/1001."""
     rate = Fraction(printed)
     return ntsc_near(rate, within=Fraction(1, 150)) or rate
 
 
 def _read_metadata(text: str) -> dict[str, str]:
-    """Tags of ffmpeg's own metadata format, in which a backslash escapes ``= ; # \\`` and \\n."""
+    """Parse tags in ffmpeg's own metadata format, in which a backslash escapes ``= ; # \\`` and
+    \\n.
+    """
     tags: dict[str, str] = {}
     for entry in re.findall(r"(?:\\[\s\S]|[^\\\n])+", text.partition("\n")[2]):
         found = re.fullmatch(r"((?:\\[\s\S]|[^\\=])*)=([\s\S]*)", entry)
@@ -363,7 +367,7 @@ def _read_metadata(text: str) -> dict[str, str]:
 
 
 def write_metadata(tags: Mapping[str, str]) -> str:
-    """``tags`` in ffmpeg's own metadata format, for an ``-f ffmetadata`` input."""
+    """Return ``tags`` in ffmpeg's own metadata format, for an ``-f ffmetadata`` input."""
     lines = [";FFMETADATA1"]
     for key, value in tags.items():
         lines.append("=".join(re.sub(r"([=;#\\\n])", r"\\\1", part) for part in (key, value)))

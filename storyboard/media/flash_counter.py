@@ -24,7 +24,7 @@ Light = npt.NDArray[np.floating]
 
 @dataclass
 class FlashCounter:
-    """Counts the flashes of a film, frame after frame, in as many places as it is told of."""
+    """Counts flashes, frame after frame, at any number of places of the picture."""
 
     fps: Fraction
     _frames: int = 0
@@ -33,9 +33,9 @@ class FlashCounter:
     _changes: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), bool))
 
     def see(self, luminance: Light) -> Light:
-        """How many flashes each place had within the last second; one change is half a flash.
+        """Return the flashes at each place within the last second; one change is half a flash.
 
-        ``luminance`` is the relative luminance of each, 0 to 1, of any shape, always the same.
+        ``luminance`` is relative luminance in 0..1, of any shape, the same for every frame.
         """
         light = luminance.ravel().astype(np.float64)
         if self._extremes is None:
@@ -48,9 +48,10 @@ class FlashCounter:
         return flashes
 
     def _changed(self, light: Light, low: Light, high: Light) -> npt.NDArray[np.bool_]:
-        """Where the light has just changed by enough, in the other direction than the last time.
+        """Return a mask of the places whose light has just changed enough against its last
+        direction.
 
-        ``low`` and ``high`` are the darkest and the brightest since then.
+        ``low`` and ``high`` are the darkest and the brightest values since that change.
         """
         np.minimum(low, light, out=low)
         np.maximum(high, light, out=high)
@@ -62,5 +63,5 @@ class FlashCounter:
 
 
 def is_dangerous(flashes: Light) -> bool:
-    """Whether so many ``flashes`` a second, in places all over the picture, are a danger."""
+    """Return True if so many ``flashes`` a second, at places all over the picture, are a danger."""
     return bool((flashes > MOST_A_SECOND).mean() >= AREA)

@@ -13,13 +13,13 @@ _MIN_FPS, _MAX_FPS = 1, 240
 
 
 def ntsc_near(rate: Fraction, *, within: Fraction) -> Fraction | None:
-    """The NTSC rate that is less than ``within`` from ``rate``, or None."""
+    """Return the NTSC rate that is less than ``within`` from ``rate``, or None."""
     nearest = min(NTSC, key=lambda known: abs(known - rate))
     return nearest if abs(nearest - rate) < within else None
 
 
 def parse_fps(written: str | int | float | Fraction) -> Fraction:
-    """Frames a second: ``24``, ``12.5``, ``23.976`` (means 24000/1001), ``"30000/1001"``.
+    """Return frames a second: ``24``, ``12.5``, ``23.976`` (means 24000/1001), ``"30000/1001"``.
 
     Raises `BadValue` for anything that is no usual rate, naming the nearest one.
     """

@@ -131,16 +131,18 @@ def test_colours_come_out_as_they_are(make_clip: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [("a.mp4", b"no film at all", "cannot be read as a film"), ("a.mp4", b"", "cannot be read")],
 )
-def test_what_is_no_film_is_told(tmp_path: Path, name: str, content: bytes, told: str) -> None:
+def test_what_is_no_film_is_reported(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(BadValue, match=told):
+    with pytest.raises(BadValue, match=message):
         read_timing(tmp_path / name)
 
 
-def test_a_file_with_sound_only_is_told(tmp_path: Path) -> None:
+def test_a_file_with_sound_only_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     ffmpeg.run(["-f", "lavfi", "-i", "sine=duration=0.2", str(path)], doing="make a sound")
     with pytest.raises(BadValue, match="no pictures in"):

@@ -35,7 +35,7 @@ def make_clip(path: Path, *, fps: str = "24", seconds: str = "0.5", tags: str = 
         ("60", "0.25", Fraction(60), 15),
     ],
 )
-def test_probe_tells_size_exact_rate_and_count(
+def test_probe_names_size_exact_rate_and_count(
     tmp_path: Path, fps: str, seconds: str, expected: Fraction, frames: int
 ) -> None:
     info = ffmpeg.probe(make_clip(tmp_path / "a.mp4", fps=fps, seconds=seconds), count=True)
@@ -105,7 +105,7 @@ def test_a_failed_run_shows_its_command_and_the_end_of_its_messages() -> None:
     assert "no_such_source" in caught.value.command
 
 
-def test_a_wrong_choice_of_ffmpeg_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_choice_of_ffmpeg_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORYBOARD_FFMPEG", "no-such-program")
     with pytest.raises(MissingTool, match="no-such-program"):
         ffmpeg.executable()
