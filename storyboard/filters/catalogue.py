@@ -9,7 +9,7 @@ _HERE = "storyboard.filters."
 
 _AMOUNT = Option(1.0, "number", "how much of the effect, 0 to 1", 0, 1)
 
-#: Sixteen colours that a picture of any subject can be told in.
+#: Default palette: sixteen colours that suit any subject.
 PALETTE = (
     "#0b0c10", "#f4f1e8", "#8d8f97", "#4a4e5a", "#1d2b53", "#2f6fb7", "#7ec8e3", "#0f7a5a",
     "#5fb04a", "#b7d968", "#f5d547", "#f29b38", "#d8432f", "#7a1f2b", "#8b5a3c", "#8e4fa8",

@@ -31,11 +31,11 @@ class LabStats:
     @classmethod
     @torch.no_grad()
     def of(cls, picture: Tensor) -> LabStats:
-        """The statistics of (B, 3, H, W) in [0, 1], over the whole batch."""
+        """Return the statistics of (B, 3, H, W) in [0, 1], over the whole batch."""
         return _stats(rgb_to_lab(picture))
 
     def toward(self, other: LabStats, share: float) -> LabStats:
-        """This one, moved by ``share`` (0..1) of the way to ``other``: a moving average."""
+        """Return these statistics moved by ``share`` (0..1) toward ``other``: a moving average."""
         return LabStats(self.mean.lerp(other.mean, share), self.std.lerp(other.std, share))
 
 

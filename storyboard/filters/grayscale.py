@@ -14,12 +14,12 @@ LUMA = (0.2126, 0.7152, 0.0722)
 
 
 def grayscale(picture: Tensor) -> Tensor:
-    """Every channel becomes the brightness: (B, 3, H, W) to (B, 3, H, W)."""
+    """Replace every channel by the luma: (B, 3, H, W) to (B, 3, H, W)."""
     weights = picture.new_tensor(LUMA)[:, None, None]
     return (picture * weights).sum(1, keepdim=True).expand_as(picture)
 
 
 def grayscale_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
-    """`grayscale`, mixed in by ``amount``."""
+    """Return `grayscale`, mixed in by ``amount``."""
     amount = filters.resolve("grayscale", options)["amount"]
     return lambda picture: picture.lerp(grayscale(picture), amount)

@@ -14,12 +14,12 @@ from storyboard.filters import filters
 
 
 def wedge(size: tuple[int, int], *, folds: int, angle: float) -> Tensor:
-    """Where each pixel of the kaleidoscope takes its colour: (H, W, 2) for ``grid_sample``.
+    """Return the sampling grid of the kaleidoscope: (H, W, 2) for ``grid_sample``.
 
     Convention: normalised x, y from -1 to 1 between the outer edges, y down
     (``align_corners=False``). The wedge is ``180 / folds`` degrees wide and begins ``angle``
-    degrees counter-clockwise of straight to the right; what is seen there is what is there.
-    Distances from the middle stay, in a space where a height and a width of equal length are equal.
+    degrees counter-clockwise of straight to the right; it maps onto itself. Distances from the
+    middle are kept, in a space where a height and a width of equal length are equal.
     """
     height, width = size
     aspect = width / height
@@ -33,8 +33,8 @@ def wedge(size: tuple[int, int], *, folds: int, angle: float) -> Tensor:
 
 
 def kaleidoscope_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
-    """The picture seen through `wedge`, mirrored at its edge where that leaves it; mixed in by
-    ``amount``.
+    """Return the picture seen through `wedge`, mirrored at its edge where that leaves it; mixed in
+    by ``amount``.
     """
     chosen = filters.resolve("kaleidoscope", options)
 

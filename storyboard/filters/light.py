@@ -30,7 +30,9 @@ def light(picture: Tensor, *, stops: float) -> Tensor:
 
 
 def light_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
-    """`light` with the story's ``stops``, mixed in by ``amount``; a flash is shown, not painted."""
+    """Return `light` with the story's ``stops``, mixed in by ``amount``; a flash is shown, not
+    painted.
+    """
     chosen = filters.resolve("light", options)
     return lambda picture: picture.lerp(light(picture, stops=chosen["stops"]), chosen["amount"])
 

@@ -22,6 +22,6 @@ def mirror(picture: Tensor) -> Tensor:
 
 
 def mirror_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
-    """`mirror`, mixed in by ``amount``."""
+    """Return `mirror`, mixed in by ``amount``."""
     amount = filters.resolve("mirror", options)["amount"]
     return lambda picture: picture.lerp(mirror(picture), amount)

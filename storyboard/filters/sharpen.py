@@ -30,7 +30,7 @@ def sharpen(picture: Tensor, *, amount: float, radius: float) -> Tensor:
 
 
 def _blur(picture: Tensor, deviation: float) -> Tensor:
-    """A Gaussian blur along the rows, the border pixels drawn out."""
+    """Apply a Gaussian blur along the rows, extending the border pixels."""
     reach = max(1, round(3 * deviation))
     offsets = torch.arange(-reach, reach + 1, dtype=picture.dtype, device=picture.device)
     kernel = torch.exp(-0.5 * (offsets / deviation) ** 2)
@@ -40,6 +40,6 @@ def _blur(picture: Tensor, deviation: float) -> Tensor:
 
 
 def sharpen_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
-    """`sharpen` with the story's options."""
+    """Return `sharpen` with the story's options."""
     chosen = filters.resolve("sharpen", options)
     return lambda picture: sharpen(picture, **chosen)

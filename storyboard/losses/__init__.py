@@ -1,7 +1,7 @@
-"""Losses: what a picture should be beside what the prompts say.
+"""Losses: auxiliary objectives on the picture, beside the prompts.
 
 ``losses.get(name)(context)`` gives an objective, ``picture (B, 3, H, W) in [0, 1] -> scalar``; the
-loop weighs it with the story's curve. A negative weight asks for the opposite. Importing this
+loop multiplies it by the story's curve. A negative weight asks for the opposite. Importing this
 package does not import torch; `option_table` lets a story be checked without it.
 """
 
@@ -23,19 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LossContext:
-    """What a loss may look at, fixed for one frame.
+    """Inputs of a loss, fixed for one frame.
 
-    Attributes:
-        reference: the anchor moved to this frame's view, (B, 3, H, W); None on a fresh picture.
-        revealed: (1, 1, H, W), 1 where the camera uncovered what the anchor did not hold; None
-            where it uncovered nothing.
-        options: what the story sets, by name.
-        size: (height, width) of the picture in pixels.
-        step: returns the number of the step that is being taken, from 0.
-        embed: what the frame's perceptors see in a picture (1, 3, H, W) in [0, 1]: one unit vector
-            (D,) for each, differentiable, without chance; None without a perceptor.
-        image: returns the picture behind the option of that name (a file), (1, 3, H, W) in [0, 1],
-            cropped to the frame's shape.
+    Attributes: reference: the anchor moved to this frame's view, (B, 3, H, W); None on a fresh
+    picture. revealed: (1, 1, H, W), 1 where the camera uncovered what the anchor did not hold; None
+    where it uncovered nothing. options: what the story sets, by name. size: (height, width) of the
+    picture in pixels. step: returns the number of the step that is being taken, from 0. embed: the
+    embeddings of a picture (1, 3, H, W) in [0, 1] by the frame's perceptors: one unit vector (D,)
+    for each, differentiable, deterministic; None without a perceptor. image: returns the picture
+    behind the option of that name (a file), (1, 3, H, W) in [0, 1], cropped to the frame's shape.
     """
 
     reference: Tensor | None = None

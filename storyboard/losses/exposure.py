@@ -10,18 +10,18 @@ from storyboard.losses import LossContext, losses
 
 
 def exposure(picture: Tensor, *, brightness: float, contrast: float) -> Tensor:
-    """How far the picture's light is from where it should be.
+    """Return the squared error of the picture's brightness and contrast.
 
-    The squared differences of the mean of all pixels from ``brightness`` and of their standard
-    deviation from ``contrast``, over all channels together, so that a picture may be of one colour.
+    ``(mean - brightness)^2 + (std - contrast)^2`` over all pixels and channels together, so that a
+    picture may be of one colour.
 
     Args:
         picture: (B, C, H, W) in [0, 1].
-        brightness: wanted mean, 0..1.
-        contrast: wanted standard deviation, 0..0.5.
+        brightness: target mean, 0..1.
+        contrast: target standard deviation, 0..0.5.
 
     Returns:
-        Scalar, 0 where both are met.
+        Scalar, 0 where both targets are met.
     """
     light = picture.mean(1).flatten(1)
     mean = light.mean(1)
@@ -30,6 +30,6 @@ def exposure(picture: Tensor, *, brightness: float, contrast: float) -> Tensor:
 
 
 def exposure_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
-    """`exposure` with the story's options."""
+    """Return `exposure` with the story's options."""
     chosen = losses.resolve("exposure", context.options)
     return lambda picture: exposure(picture, **chosen)

@@ -17,7 +17,7 @@ BEND = 0.02
 def hold(
     picture: Tensor, reference: Tensor, *, revealed: Tensor | None = None, scale: float = 1.0
 ) -> Tensor:
-    """The mean difference of two pictures, robust and a little blurred.
+    """Return the mean difference of two pictures, robust and a little blurred.
 
     Charbonnier's ``sqrt(d^2 + BEND^2) - BEND``: small flicker is pulled in as by a spring, while a
     place that a new prompt truly changes is not held back with a force that grows without bound.
@@ -52,12 +52,12 @@ def hold(
 
 
 def _shrink(picture: Tensor, edge: int) -> Tensor:
-    """Means over squares; those at the right and lower border may be smaller."""
+    """Average over squares; those at the right and lower border may be smaller."""
     return F.avg_pool2d(picture, edge, ceil_mode=True, count_include_pad=False)
 
 
 def hold_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
-    """`hold` toward the context's reference; 0 where there is none."""
+    """Return `hold` toward the context's reference; 0 where there is none."""
     chosen = losses.resolve("hold", context.options)
     reference, revealed = context.reference, context.revealed
     if reference is None:

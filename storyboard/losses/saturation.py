@@ -1,4 +1,4 @@
-"""How colourful a picture is."""
+"""Colourfulness of a picture."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from storyboard.losses import LossContext, losses
 
 
 def colorfulness(picture: Tensor) -> Tensor:
-    """Colourfulness as people judge it.
+    """Return the colourfulness of a picture as people judge it.
 
-    Hasler and Süsstrunk, "Measuring colourfulness in natural images", 2003: the spread of the
-    opponent colours red-green and yellow-blue, and 0.3 of their mean's distance from grey.
+    Hasler and Süsstrunk, "Measuring colourfulness in natural images", 2003: with ``rg = R - G`` and
+    ``yb = (R + G) / 2 - B``, ``sqrt(var(rg) + var(yb)) + 0.3 sqrt(mean(rg)^2 + mean(yb)^2)``.
 
     Args:
         picture: (B, 3, H, W) in [0, 1].
@@ -36,6 +36,6 @@ def _root(value: Tensor) -> Tensor:
 
 
 def saturation_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
-    """Minus `colorfulness`: a positive weight gives more colour."""
+    """Return minus `colorfulness`: a positive weight increases colour."""
     losses.resolve("saturation", context.options)
     return lambda picture: -colorfulness(picture)

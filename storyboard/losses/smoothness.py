@@ -1,4 +1,4 @@
-"""How much a picture changes from pixel to pixel."""
+"""Total variation: the mean change from pixel to pixel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TINY = 1e-3  # grey levels below which a slope counts squared: finite gradient 
 
 
 def total_variation(picture: Tensor) -> Tensor:
-    """The mean slope of the picture, all channels together, the same in every direction.
+    """Return the mean slope of the picture, all channels together, the same in every direction.
 
     Rudin, Osher and Fatemi, "Nonlinear total variation based noise removal algorithms", 1992. The
     slope is measured in grey levels per hundredth of the height, so that one picture has one value
@@ -32,6 +32,6 @@ def total_variation(picture: Tensor) -> Tensor:
 
 
 def smoothness_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
-    """`total_variation`: a positive weight smooths."""
+    """Return `total_variation`: a positive weight smooths."""
     losses.resolve("smoothness", context.options)
     return total_variation

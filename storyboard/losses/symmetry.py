@@ -10,7 +10,7 @@ from storyboard.losses import LossContext, losses
 
 
 def asymmetry(picture: Tensor) -> Tensor:
-    """The mean squared difference between the picture, (B, C, H, W), and its mirror image.
+    """Return the mean squared difference between the picture, (B, C, H, W), and its mirror image.
 
     The mirror stands upright in the middle. Scalar, 0 for a symmetric picture.
     """
@@ -18,6 +18,6 @@ def asymmetry(picture: Tensor) -> Tensor:
 
 
 def symmetry_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
-    """`asymmetry`: a positive weight makes the picture symmetric."""
+    """Return `asymmetry`: a positive weight makes the picture symmetric."""
     losses.resolve("symmetry", context.options)
     return asymmetry

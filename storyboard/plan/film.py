@@ -34,7 +34,7 @@ class Frame:
     fresh: bool
 
     def __repr__(self) -> str:
-        """One line, for notebooks."""
+        """Return one line, for notebooks."""
         return f"Frame({self.number}, {float(self.time):.3f} s, shot {self.shot.name!r})"
 
     def options(self, room: str, name: str) -> dict[str, Any]:
@@ -46,7 +46,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class AudioPlan:
-    """The soundtrack: ``file`` is heard from its second ``source_start`` on, from ``film_start``
+    """The soundtrack: ``file`` plays from its second ``source_start`` on, from ``film_start``
     of the film until ``film_end``, ``gain`` decibels louder.
     """
 
@@ -61,7 +61,7 @@ class AudioPlan:
 class Plan:
     """The whole film, resolved. ``story`` is the canonical YAML that gives this plan again.
 
-    ``beats`` are the film seconds of the beats that are heard, none without a tempo; ``bpm`` is
+    ``beats`` are the film seconds of the detected beats, none without a tempo; ``bpm`` is
     their tempo, the median where it drifts.
 
     ``own_quality`` is the quality that the story file itself names: a film of another one gets it
@@ -94,13 +94,13 @@ class Plan:
     finish: FinishPlan = field(default_factory=FinishPlan)
 
     def __repr__(self) -> str:
-        """One line, for notebooks."""
+        """Return one line, for notebooks."""
         size, shots = f"{self.width}x{self.height}", len(self.shots)
         lasts = f"{self.frame_count} frames, {float(self.duration):.2f} s"
         return f"Plan({self.name!r}, {size}, {lasts}, {shots} shot{'s' * (shots != 1)})"
 
     def _repr_html_(self) -> str:
-        """A table of the shots, for notebooks."""
+        """Return a table of the shots, for notebooks."""
         head = "".join(f"<th>{name}</th>" for name in ("shot", "from", "to", "frames", "drawer"))
         rows = "".join(f"<tr>{shot.html_cells()}</tr>" for shot in self.shots)
         return f"<p>{escape(repr(self))}</p><table><tr>{head}</tr>{rows}</table>"
@@ -115,7 +115,8 @@ class Plan:
 
     @property
     def film(self) -> Plan:
-        """The plan at the film's own frames: itself, unless fewer frames are painted than shown.
+        """Return the plan at the film's own frames: itself, unless fewer frames are painted than
+        shown.
 
         Of its shots only numbers, poses and the values of filters that nothing sees are known.
         """
@@ -126,18 +127,18 @@ class Plan:
 
     @property
     def frames(self) -> Frames:
-        """Every frame by its number, made when asked for."""
+        """Return every frame by its number, made when asked for."""
         return Frames(self)
 
     def shot_at(self, number: int) -> ShotPlan:
-        """The shot that holds frame ``number``."""
+        """Return the shot that holds frame ``number``."""
         for shot in self.shots:
             if shot.first <= number < shot.stop:
                 return shot
         raise IndexError(f"frame {number} of {self.frame_count}")
 
     def chains(self) -> list[list[ShotPlan]]:
-        """The shots grouped by chain, in film order."""
+        """Return the shots grouped by chain, in film order."""
         grouped: dict[int, list[ShotPlan]] = {}
         for shot in self.shots:
             grouped.setdefault(shot.chain, []).append(shot)

@@ -1,4 +1,4 @@
-"""What the plan says of finishing: what is done to painted pictures on their way into the film."""
+"""Finishing, resolved: the steps from painted pictures to the film."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class InterpolatePlan:
 
 @dataclass(frozen=True)
 class FinishPlan:
-    """How the film differs from the pictures that are painted.
+    """Differences between the film and the painted pictures.
 
     ``size`` is (width, height) of the film in pixels, for one eye; None where it is painted in that
     size. ``fps`` is the film's frame rate, a whole multiple of the painted one; None where every

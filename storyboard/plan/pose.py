@@ -1,4 +1,4 @@
-"""Where the camera is at one instant."""
+"""The camera's pose at one instant."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ POSE_FIELDS = (
 
 @dataclass(frozen=True)
 class Pose:
-    """Where the camera is. The camera moves, the picture answers.
+    """A camera pose. The camera moves, the picture answers.
 
     Convention: ``zoom`` 2 shows everything twice as large; ``rotate`` in degrees, positive turns
     the picture counter-clockwise; ``pan_x`` in frame widths, positive moves the camera right (the

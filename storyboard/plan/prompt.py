@@ -26,7 +26,7 @@ class TextPrompt:
 
     @property
     def label(self) -> str:
-        """The text itself."""
+        """Return the text itself."""
         return self.text
 
     def as_data(self) -> dict[str, str]:
@@ -43,7 +43,7 @@ class ImagePrompt:
 
     @property
     def label(self) -> str:
-        """The name of the file."""
+        """Return the name of the file."""
         return self.file.name
 
     def as_data(self) -> dict[str, str]:
@@ -65,7 +65,7 @@ class VectorPrompt:
 
     @property
     def label(self) -> str:
-        """The name of the file."""
+        """Return the name of the file."""
         return self.file.name
 
     def as_data(self) -> dict[str, str]:
@@ -97,7 +97,7 @@ def distinct_labels(sources: Iterable[Source]) -> dict[Source, str]:
 
 @dataclass(frozen=True)
 class Prompt:
-    """What the picture should show at one instant.
+    """A prompt at one instant.
 
     The target is the embedding of ``source``, or, where ``toward`` is given, the point at ``mix``
     (0..1) on the great circle from ``source`` to ``toward``. A negative ``weight`` pushes away.

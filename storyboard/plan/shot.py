@@ -63,7 +63,7 @@ class ShotPlan:
     video: VideoPlan | None = None
 
     def __repr__(self) -> str:
-        """One line, for notebooks."""
+        """Return one line, for notebooks."""
         span = f"{float(self.start):.2f}-{float(self.end):.2f} s"
         return f"ShotPlan({self.name!r}, {span}, {self.frame_count} frames)"
 
@@ -75,12 +75,12 @@ class ShotPlan:
 
     @property
     def frame_count(self) -> int:
-        """How many frames the shot has; zero is possible for a very short one."""
+        """Return the number of frames; zero is possible for a very short shot."""
         return self.stop - self.first
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """What the shot's prompts stand for, each once, in their order."""
+        """Return the distinct sources of the shot's prompts, in order."""
         named = (source for track in self.tracks for source in (track.source, track.toward))
         return tuple(dict.fromkeys(source for source in named if source is not None))
 

@@ -1,4 +1,4 @@
-"""What the plan says of space: how far away a shot's picture is, and a film for two eyes."""
+"""Depth and stereo, resolved: the distance of a shot's picture, and a film for two eyes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class DepthPlan:
-    """How far away a shot's picture is; a shot without one is a plane.
+    """Depth of a shot's picture; a shot without one is a plane.
 
     ``kind`` is sphere, tunnel, image or model. Depths count in distances of the picture plane:
     ``near`` is that of white and ``far`` of black, or where a tunnel ends; ``radius`` is a sphere's
     in the same unit, a tunnel's in half heights; ``strength`` 0 is flat. ``every`` and ``smooth``
-    are seconds, ``gives`` says what a model's numbers grow with: ``nearness`` or ``distance``.
+    are seconds; ``gives`` is the quantity that a model predicts: ``nearness`` or ``distance``.
     """
 
     kind: str

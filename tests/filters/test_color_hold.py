@@ -37,7 +37,7 @@ def test_a_picture_is_held_where_it_is() -> None:
 
 
 @pytest.mark.parametrize("amount", [0.25, 0.5, 1.0])
-def test_it_goes_as_far_as_it_is_told(amount: float) -> None:
+def test_it_goes_as_far_as_it_is_reported(amount: float) -> None:
     target, picture = LabStats.of(photo(1)), (photo() * 0.8 + 0.15)
     before = near(LabStats.of(picture), target)
     after = near(LabStats.of(color_hold(picture, target, amount=amount)), target)
