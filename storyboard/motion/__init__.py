@@ -22,14 +22,14 @@ FITS: dict[str, str] = {
     "contain": "all of the clip is seen; beside it there is nothing of it",
     "stretch": "as wide and as high as the frame",
 }
-"""How a clip of another shape comes into the frame, with a line on each; the first if not said."""
+"""Ways to fit a clip of another shape into the frame, with a line on each; default first."""
 
 FLOWS: dict[str, str] = {
     "dis": "dense inverse search, of OpenCV: quick",
     "raft": "a neural network, of torchvision: better at large movements; needs its weights",
     "none": "the clip's movement is not followed",
 }
-"""How the movement within a clip is found, with a line on each; the first if not said."""
+"""Methods of optical flow within a clip, with a line on each; the first is the default."""
 
 AT_ENDS: dict[str, str] = {
     "loop": "the clip begins again",

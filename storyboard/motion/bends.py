@@ -1,7 +1,7 @@
-"""What a camera does that no matrix does: swirl, ripple, lens.
+"""Non-projective camera effects: swirl, ripple, lens distortion.
 
-Each is a map of the plane onto itself that keeps the distance from a centre or the direction to it,
-so it is undone exactly: a swirl by the opposite one, the two others by finding one distance. As
+Each maps the plane onto itself and keeps the distance from a centre or the direction to it, so it
+has an exact inverse: a swirl by the opposite one, the two others by solving for one distance. As
 with the rest of a pose their values are absolute: between two frames with the same swirl nothing
 swirls, and a picture that moves under it moves as if behind bent glass.
 
@@ -85,7 +85,7 @@ class Ripple:
         return _solved(self._out_and_slope, seen, (seen - reach).clamp(min=0), seen + reach)
 
     def _out_and_slope(self, r: Tensor) -> tuple[Tensor, Tensor]:
-        """Where the distance r goes, and how fast that grows with r."""
+        """Return the distance to which r is mapped, and the derivative there."""
         wave = 2 * math.pi * (r / self.length - self.phase)
         square, full = r * r, r * r + self.length**2
         share, growth = square / full, 2 * r * self.length**2 / (full * full)
@@ -126,7 +126,7 @@ Bend = Swirl | Ripple | Lens
 
 
 def bends(pose: Pose, aspect: float) -> tuple[Bend, ...]:
-    """What ``pose`` does to the view after its matrix, the first thing first; none if nothing."""
+    """Return the effects that ``pose`` applies after its matrix, in order; empty if none."""
     centre = (2 * pose.pivot_x - 1, 2 * pose.pivot_y - 1)
     found: list[Bend] = []
     if pose.swirl:
@@ -150,7 +150,7 @@ def _to(centre: Spot, x: Tensor, y: Tensor, aspect: float) -> Tensor:
 def _radially(
     change: Callable[[Tensor], Tensor], centre: Spot, points: Tensor, aspect: float
 ) -> Tensor:
-    """Every point at the distance that ``change`` makes of its own, in the same direction."""
+    """Map every point's distance from the centre by ``change``, keeping its direction."""
     x, y = _from(centre, points, aspect)
     r = torch.hypot(x, y).clamp(min=1e-12)
     scale = change(r) / r
@@ -160,10 +160,10 @@ def _radially(
 def _solved(
     rising: Callable[[Tensor], tuple[Tensor, Tensor]], wanted: Tensor, low: Tensor, high: Tensor
 ) -> Tensor:
-    """Where a rising function has the wanted values, each between its ``low`` and ``high``.
+    """Solve ``rising(x) = wanted`` elementwise, each between its ``low`` and ``high``.
 
-    ``rising`` gives value and slope. Newton's method, and halving wherever that would leave the
-    bounds, which close in with every round.
+    ``rising`` returns value and slope. Newton's method, with bisection wherever a step would leave
+    the bracket, which shrinks every round.
     """
     at = wanted.clamp(low, high)
     for _ in range(_ROUNDS):

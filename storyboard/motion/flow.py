@@ -30,7 +30,7 @@ both ways, and so many squared pixels of a picture 360 high (Sundaram, Brox and 
 point trajectories by GPU-accelerated large displacement optical flow", 2010)."""
 
 COLOR = (0.05, 0.15)
-"""Mean difference in colour between a place and where it is said to come from, in grey levels 0..1:
+"""Mean difference in colour between a pixel and its source along the flow, in grey levels 0..1:
 up to the first it is the same thing, from the second on another one."""
 
 
@@ -57,7 +57,7 @@ class Flow:
 
 
 def flow_between(before: Tensor, after: Tensor, *, method: str = "dis") -> Flow:
-    """How the picture ``before`` became ``after``.
+    """Estimate the optical flow from ``before`` to ``after``.
 
     Args:
         before: (1, 3, H, W) in [0, 1].
@@ -80,12 +80,11 @@ def flow_between(before: Tensor, after: Tensor, *, method: str = "dis") -> Flow:
 
 
 def trust(flow: Flow, before: Tensor, after: Tensor) -> Tensor:
-    """Where ``flow`` may be believed: (1, 1, H, W), 1 where it holds, 0 where ``after`` shows what
-    ``before`` did not.
+    """Return a confidence mask of ``flow``: (1, 1, H, W), 1 where reliable, 0 where disoccluded.
 
-    A place is believed in when the way back from where it came from leads to it again (see
-    `ROUND_TRIP`), when it came from within the picture, and when both show the same colour (see
-    `COLOR`): two flat areas agree on any way, and only their colours tell a cut.
+    A pixel is reliable if the forward flow from its source leads back to it (`ROUND_TRIP`), if the
+    source lies within the picture, and if both have the same colour (`COLOR`): two flat areas agree
+    on any flow, and only their colours reveal a cut.
 
     Args:
         flow: from ``before`` to ``after``.
@@ -110,7 +109,7 @@ def trust(flow: Flow, before: Tensor, after: Tensor) -> Tensor:
 
 
 def raft_weights() -> Path:
-    """The file with RAFT's weights, large before small. Raises `MissingWeights`."""
+    """Return the file with RAFT's weights, large before small. Raises `MissingWeights`."""
     folder = Path(torch.hub.get_dir()) / "checkpoints"
     for kind in ("large", "small"):
         for path in sorted(folder.glob(f"raft_{kind}*.pth")):
@@ -123,7 +122,7 @@ def raft_weights() -> Path:
 
 
 def _dis(first: Tensor, second: Tensor) -> Tensor:
-    """Kroeger et al., "Fast optical flow using dense inverse search", 2016, as OpenCV has it."""
+    """Compute DIS flow (Kroeger et al., "Fast optical flow using dense inverse search", 2016)."""
     import cv2
 
     threads = cv2.getNumThreads()
@@ -144,7 +143,7 @@ def _grey(picture: Tensor) -> Any:
 
 @torch.no_grad()
 def _raft(first: Tensor, second: Tensor) -> Tensor:
-    """Teed and Deng, "RAFT: Recurrent all-pairs field transforms", 2020, as torchvision has it."""
+    """Compute RAFT flow (Teed and Deng, "RAFT: Recurrent all-pairs field transforms", 2020)."""
     height, width = first.shape[-2:]
     size = [max(-(-side // 8) * 8, 128) for side in (height, width)]
     pair = [_resized(picture, size) * 2 - 1 for picture in (first, second)]
@@ -174,13 +173,13 @@ def _resized(picture: Tensor, size: list[int]) -> Tensor:
 
 
 def _scaled(flow: Tensor, size: tuple[int, int]) -> Tensor:
-    """A flow (2, h, w) as one of ``size``; its pixels are then other ones."""
+    """Return a flow (2, h, w) as one of ``size``; its pixels are then other ones."""
     height, width = flow.shape[-2:]
     ratio = flow.new_tensor([size[1] / width, size[0] / height])[:, None, None]
     return _resized(flow[None], list(size))[0] * ratio
 
 
 def _at(field: Tensor, points: Tensor) -> Tensor:
-    """The values of ``field`` (C, H, W) at normalised ``points`` (2, h, w): (C, h, w)."""
+    """Return the values of ``field`` (C, H, W) at normalised ``points`` (2, h, w): (C, h, w)."""
     grid = points.permute(1, 2, 0)[None].to(field)
     return F.grid_sample(field[None], grid, padding_mode="border", align_corners=False)[0]

@@ -21,7 +21,7 @@ from storyboard.plan import POSE_FIELDS, Pose
 
 
 def matrix(pose: Pose, aspect: float) -> Tensor:
-    """The matrix from the still picture to what the camera sees at ``pose``.
+    """Return the matrix from the still picture to the view of the camera at ``pose``.
 
     Convention: maps normalised source coordinates to normalised view coordinates (see the module).
     Applied to the picture in this order: pan, shear, rotate, zoom, the last three about the pivot,
@@ -37,8 +37,12 @@ def matrix(pose: Pose, aspect: float) -> Tensor:
         (3, 3) float64.
 
     Raises:
-        UsageError: the pose cannot be undone (zoom 0, shear_x * shear_y = 1), is not finite, or
-            sees the picture from its edge or from behind.
+        UsageError: the pose has no inverse (zoom 0, shear_x * shear_y = 1), is not finite, or sees
+            the picture from its edge or from behind.
+
+    >>> from storyboard.plan import Pose
+    >>> matrix(Pose(zoom=2, pan_x=0.25), aspect=1.0).tolist()
+    [[2.0, 0.0, -1.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]]
     """
     _check(pose, aspect)
     # Lengths are half heights from here: x runs from -aspect to aspect.
@@ -58,7 +62,7 @@ def matrix(pose: Pose, aspect: float) -> Tensor:
 
 
 def relative(a: Pose, b: Pose, aspect: float) -> Tensor:
-    """The matrix that moves the picture seen at pose ``a`` to that seen at pose ``b``.
+    """Return the matrix that moves the picture seen at pose ``a`` to that seen at pose ``b``.
 
     Convention: as `matrix`; ``relative(a, b) = matrix(b) @ inverse(matrix(a))``, and
     ``relative(b, a)`` is the way back. Equal poses give exactly the identity.
@@ -83,8 +87,8 @@ def _check(pose: Pose, aspect: float) -> None:
             raise UsageError(f"the camera's {name} is {getattr(pose, name)}")
     for name in ("zoom", "zoom_x", "zoom_y", "fov"):
         if getattr(pose, name) <= 0:
-            said = getattr(pose, name)
-            raise UsageError(f"the camera's {name} is {said}; it must be greater than 0")
+            value = getattr(pose, name)
+            raise UsageError(f"the camera's {name} is {value}; it must be greater than 0")
     if pose.fov >= 180:
         raise UsageError(f"the camera's fov is {pose.fov}; it must be less than 180")
     if abs(1 - pose.shear_x * pose.shear_y) < 1e-9:

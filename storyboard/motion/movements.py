@@ -29,13 +29,13 @@ SOFT = "smoothstep(0, 1, u)"
 
 
 def dolly_in(*, amount: str) -> Curves:
-    """The camera goes ahead by a share of the way."""
+    """Return the camera goes ahead by a share of the way."""
     return {"dolly": f"{amount}*{SOFT}"}
 
 
 def dolly_zoom(*, amount: str) -> Curves:
-    """The angle widens while the camera comes nearer, so that the pivot keeps its size; on a flat
-    picture the lens shows the same.
+    """Return the angle widens while the camera comes nearer, so that the pivot keeps its size; on a
+    flat picture the lens shows the same.
     """
     return {"fov": f"40*exp(0.9*{amount}*{SOFT})", "lens": f"-0.5*{amount}*{SOFT}"}
 
@@ -47,7 +47,7 @@ def orbit(*, angle: str, height: str, period: float) -> Curves:
 
 
 def handheld(*, amount: str, speed: float, seed: float) -> Curves:
-    """Two sizes of tremor, slow sway and quick hand, each of them its own."""
+    """Return two sizes of tremor, slow sway and quick hand, each of them its own."""
 
     def tremor(size: float, number: int) -> str:
         slow = f"noise({0.9 * speed}*t, seed + {seed} + {number})"
@@ -82,7 +82,7 @@ def spin(*, per_s: str) -> Curves:
 
 
 def swing(*, angle: str, period: float, above: float) -> Curves:
-    """A pendulum that hangs from above the picture."""
+    """Return a pendulum that hangs from above the picture."""
     return {
         "rotate": f"{angle}*sin(tau*t/{period})",
         "pivot_x": 0.5,
@@ -91,7 +91,7 @@ def swing(*, angle: str, period: float, above: float) -> Curves:
 
 
 def heartbeat(*, amount: str, count: str) -> Curves:
-    """Two strokes of the zoom each time that ``count`` passes a whole number."""
+    """Return two strokes of the zoom each time that ``count`` passes a whole number."""
 
     def stroke(late: float) -> str:
         since = f"fract({count} - {late})"
@@ -115,7 +115,7 @@ def tunnel(*, speed: str, spin: str, wander: str, seed: float) -> Curves:
 
 
 def shake_on(*, signal: str | None, amount: str, speed: float, seed: float) -> Curves:
-    """A tremor as strong as a signal."""
+    """Return a tremor as strong as a signal."""
     if signal is None:
         raise BadValue("shake_on needs a signal", hint="such as {shake_on: {signal: bass}}")
 

@@ -32,18 +32,18 @@ class Step(Protocol):
     """One step of a move. Equal steps compare equal, so that one and its inverse cancel."""
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Where the points of the picture after this step come from in the one before it.
+        """Map points of the picture after this step to their sources in the picture before it.
 
         Args:
             points: (2, H, W) float64, on the device of the picture.
 
         Returns:
-            (2, H, W) likewise and finite, and (H, W) bool that is True where there is such a place
-            at all: None for everywhere.
+            (2, H, W) likewise and finite, and a validity mask (H, W), bool, False where there is no
+            source; None where all are valid.
         """
 
     def inverse(self) -> Step:
-        """The step the other way."""
+        """Return the step the other way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +76,12 @@ class Move:
 
     @classmethod
     def of(cls, *steps: Step) -> Move:
-        """The move of these steps, simplified."""
+        """Return the move of these steps, simplified."""
         return cls(_simplified(steps))
 
     @property
     def matrix(self) -> Tensor:
-        """The move as one matrix, (3, 3) float64. Raises `UsageError` where it is none."""
+        """Return the move as one matrix, (3, 3) float64. Raises `UsageError` where it is none."""
         if not self.steps:
             return torch.eye(3, dtype=torch.float64)
         if self.is_matrix and isinstance(self.steps[0], Matrix):
@@ -90,18 +90,18 @@ class Move:
 
     @property
     def is_matrix(self) -> bool:
-        """True where one matrix is all of it."""
+        """Return True where one matrix is all of it."""
         return len(self.steps) < 2 and all(isinstance(step, Matrix) for step in self.steps)
 
     def __matmul__(self, before: Move) -> Move:
         return Move.of(*before.steps, *self.steps)
 
     def inverse(self) -> Move:
-        """The way back."""
+        """Return the way back."""
         return Move(tuple(step.inverse() for step in reversed(self.steps)))
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Where points of the result come from: as `Step.back`, through all the steps."""
+        """Map points of the result to their sources, as `Step.back`, through all the steps."""
         held: Tensor | None = None
         for step in reversed(self.steps):
             points, there = step.back(points)
@@ -114,18 +114,24 @@ STAY = Move()
 
 
 def pixel_centres(count: int) -> Tensor:
-    """The normalised centres of ``count`` pixels in a row: (n,) float64."""
+    """Return the normalised centres of ``count`` pixels in a row: (n,) float64.
+
+    >>> pixel_centres(4).tolist()
+    [-0.75, -0.25, 0.25, 0.75]
+    """
     return (2 * torch.arange(count, dtype=torch.float64) + 1) / count - 1
 
 
 def pixel_grid(size: tuple[int, int], device: torch.device | str = "cpu") -> Tensor:
-    """The normalised centres of the pixels of (height, width): (2, H, W) float64."""
+    """Return the normalised centres of the pixels of (height, width): (2, H, W) float64, x
+    then y.
+    """
     y, x = (pixel_centres(count) for count in size)
     return torch.stack(torch.meshgrid(x, y, indexing="xy")).to(device)
 
 
 def project(m: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor | None]:
-    """The points (x, y) under the matrix ``m``, and which of them lie in front of the camera.
+    """Map the points (x, y) by the matrix ``m``; also return which lie in front of the camera.
 
     Convention: ``m`` (3, 3) maps normalised (x, y, 1), broadcast against each other, to (x w, y w,
     w). Points with w <= 0 have no image; they are put at the origin.

@@ -28,7 +28,7 @@ def noise_over(picture: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def noise_around(picture: Tensor, generator: torch.Generator | None) -> tuple[Tensor, float]:
-    """A tile of noise whose colours are distributed as the picture's.
+    """Return a tile of noise whose colours are distributed as the picture's.
 
     Each picture of the batch gives the mean and the covariance of its channels; the noise, two
     octaves of normal random cells, is given the same and clamped to the picture's range.

@@ -19,7 +19,7 @@ Place = tuple[int, Pose]
 
 
 def move(plan: Plan, a: int, b: int) -> Move:
-    """What moves the picture of frame ``a`` to the view of frame ``b``.
+    """Return the move from the picture of frame ``a`` to the view of frame ``b``.
 
     Convention: as `storyboard.motion.matrices.matrix`; ``move(plan, b, a)`` is its inverse, and
     ``move(plan, b, c) @ move(plan, a, b) = move(plan, a, c)``. Hand it to `warp` with the picture
@@ -28,7 +28,7 @@ def move(plan: Plan, a: int, b: int) -> Move:
 
     Args:
         plan: the film; its width and height give the aspect.
-        a: number of the frame whose picture there is.
+        a: number of the frame whose picture exists.
         b: number of the frame wanted; before or after ``a``.
 
     Raises:
@@ -40,7 +40,7 @@ def move(plan: Plan, a: int, b: int) -> Move:
 
 
 def travel(legs: Iterable[Leg], aspect: float) -> Move:
-    """The moves along the legs as one, the first leg applied first."""
+    """Return the moves along the legs as one, the first leg applied first."""
     total = STAY
     for start, end in legs:
         total = between(start, end, aspect) @ total
@@ -48,7 +48,7 @@ def travel(legs: Iterable[Leg], aspect: float) -> Move:
 
 
 def between(a: Pose, b: Pose, aspect: float) -> Move:
-    """The move from the picture seen at pose ``a`` to that seen at pose ``b``.
+    """Return the move from the picture seen at pose ``a`` to that seen at pose ``b``.
 
     Convention: as `storyboard.motion.matrices.relative`, with what no matrix does undone at ``a``
     before it and done at ``b`` after it; equal poses give `STAY`.
@@ -58,7 +58,7 @@ def between(a: Pose, b: Pose, aspect: float) -> Move:
 
 
 def legs(plan: Plan, a: int, b: int) -> list[Leg]:
-    """The stretches (pose, pose) of the camera from frame ``a`` to frame ``b`` (``a <= b``).
+    """Return the stretches (pose, pose) of the camera from frame ``a`` to frame ``b`` (``a <= b``).
 
     One within a shot; across shots ``last -> exit``, all of any shot too short to have a frame, and
     ``entry -> first``. Raises `UsageError` where a cut lies between.
@@ -70,7 +70,9 @@ def legs(plan: Plan, a: int, b: int) -> list[Leg]:
 
 
 def way(plan: Plan, a: Place, b: Place) -> list[Leg]:
-    """`legs` from place to place: each a shot's index and a pose of it, ``a``'s shot not later."""
+    """Return `legs` from place to place: each a shot's index and a pose of it, ``a``'s shot not
+    later.
+    """
     (here, start), (there, end) = a, b
     if here == there:
         return [(start, end)]

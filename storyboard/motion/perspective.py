@@ -24,7 +24,8 @@ _X, _Y, _Z = 0, 1, 2
 
 
 def projections(poses: Floats, aspect: float) -> Floats:
-    """The matrices of the camera in space: the last part of `storyboard.motion.matrices.matrix`.
+    """Return the matrices of the camera in space: the last part of
+    `storyboard.motion.matrices.matrix`.
 
     Convention: maps (x, y, 1) in the flat view, half heights from its middle and y down, to (x w,
     y w, w) in the frame; w is how far the point lies in front of the camera, 1 at rest. The picture
@@ -51,10 +52,11 @@ def projections(poses: Floats, aspect: float) -> Floats:
 
 
 def sight(projections: Floats) -> tuple[Floats, Floats]:
-    """How the camera stands to the picture, of matrices (n, 3, 3): two arrays of shape (n,).
+    """Return distance and view angle of the picture for matrices (n, 3, 3): two arrays of shape
+    (n,).
 
     The first is the distance from the camera to the picture's plane, 1 at rest, negative behind
-    it; the second the cosine of the angle between where it looks and straight at the plane, 0 where
+    it; the second the cosine of the angle between the optical axis and the plane's normal, 0 where
     it looks along the plane, negative where it looks away.
     """
     m = projections

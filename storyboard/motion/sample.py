@@ -17,7 +17,7 @@ _MEMORY = 14  # pixels after which a pixel's share in a spline coefficient is be
 
 
 def sample(picture: Tensor, points: Tensor, *, border: str, resample: str) -> Tensor:
-    """The picture's values at ``points``: (B, C, H', W').
+    """Return the picture's values at ``points``: (B, C, H', W').
 
     ``bilinear``, or ``bicubic``: the cubic spline through the pixels, held within the range of the
     four pixels around each point, so that it neither rings nor leaves [0, 1].
@@ -50,7 +50,13 @@ def sample(picture: Tensor, points: Tensor, *, border: str, resample: str) -> Te
 
 
 def fold(position: Tensor, size: int, border: str) -> Tensor:
-    """Bring positions along an axis of ``size`` pixels back into [-0.5, size - 0.5]."""
+    """Bring positions along an axis of ``size`` pixels back into [-0.5, size - 0.5].
+
+    >>> fold(torch.tensor([-1.0, 4.0]), 4, "reflect").tolist()
+    [0.0, 3.0]
+    >>> fold(torch.tensor([-1.0, 4.0]), 4, "wrap").tolist()
+    [3.0, 0.0]
+    """
     if border == "replicate":
         return position.clamp(0, size - 1)
     edge = position + 0.5
@@ -61,7 +67,7 @@ def fold(position: Tensor, size: int, border: str) -> Tensor:
 
 
 def pad(picture: Tensor, margins: tuple[int, int], border: str) -> Tensor:
-    """The picture with ``margins`` (rows, columns) more on either side, of any width."""
+    """Return the picture with ``margins`` (rows, columns) more on either side, of any width."""
     for axis, margin in zip((-2, -1), margins, strict=True):
         size = picture.shape[axis]
         around = torch.arange(-margin, size + margin, dtype=torch.float64)
@@ -71,14 +77,14 @@ def pad(picture: Tensor, margins: tuple[int, int], border: str) -> Tensor:
 
 
 def blur(picture: Tensor, axis: int, deviation: float, border: str) -> Tensor:
-    """A Gaussian blur along one axis (-1 or -2)."""
+    """Apply a Gaussian blur of ``deviation`` pixels along one axis (-1 or -2)."""
     reach = min(round(4 * deviation) + 1, 4 * picture.shape[axis])
     offsets = torch.arange(-reach, reach + 1, dtype=torch.float64)
     return _convolve(picture, axis, torch.exp(-0.5 * (offsets / deviation) ** 2), border)
 
 
 def _coefficients(picture: Tensor, border: str) -> Tensor:
-    """The B-spline coefficients of the picture, (B, C, H + 4, W + 4), padded by the margin.
+    """Return the B-spline coefficients of the picture, (B, C, H + 4, W + 4), padded by the margin.
 
     Unser, Aldroubi and Eden, "B-spline signal processing", 1993: the inverse of the filter
     (1, 4, 1) / 6 along each axis, whose response falls by its pole sqrt(3) - 2 from pixel to pixel.
@@ -108,13 +114,13 @@ def _convolve(
 
 
 def _of_four(picture: Tensor, pick: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """The largest or smallest of every four pixels that touch: (B, C, H - 1, W - 1)."""
+    """Return the largest or smallest of every four pixels that touch: (B, C, H - 1, W - 1)."""
     rows = pick(picture[..., 1:, :], picture[..., :-1, :])
     return pick(rows[..., 1:], rows[..., :-1])
 
 
 def _spline(coefficients: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """The cubic B-spline with these coefficients at x, y.
+    """Return the cubic B-spline with these coefficients at x, y.
 
     All its weights are positive, so two neighbours are one bilinear look-up between them: four in
     place of sixteen (Sigg and Hadwiger, "Fast third-order texture filtering", 2005).
@@ -130,8 +136,9 @@ def _spline(coefficients: Tensor, x: Tensor, y: Tensor) -> Tensor:
 
 
 def _pairs(position: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Where to look for the lower two and the upper two of four coefficients, with their weights:
-    (lower place, lower weight, upper place, upper weight).
+    """Return positions and weights of two bilinear look-ups that replace four coefficients.
+
+    As (lower place, lower weight, upper place, upper weight).
     """
     whole = position.floor()
     t = position - whole

@@ -24,17 +24,19 @@ next. Beyond the last a picture is a patch of colour."""
 
 
 def deviation(stride: Tensor) -> Tensor:
-    """The blur that takes a picture sampled at 1 to one sampled at ``stride`` > 1, in pixels."""
+    """Return the Gaussian deviation in pixels that prepares a picture for sampling at ``stride`` >
+    1.
+    """
     return (stride**2 - 1).clamp(min=0).sqrt() / 2
 
 
 def sample_unevenly(
     picture: Tensor, points: Tensor, *, held: Tensor | None, border: str, resample: str
 ) -> Tensor:
-    """The picture's values at ``points``, of a picture smoothed where they lie far apart.
+    """Return the picture's values at ``points``, of a picture smoothed where they lie far apart.
 
     Convention: as `storyboard.motion.sample.sample`; ``held`` is (H', W') bool, False where a point
-    says nothing. How far apart points lie is told from their neighbours, of the two on either side
+    is invalid. The stride is the distance to the neighbours, of the two on either side
     the nearer one, so that a tear between two pixels blurs neither.
     """
     levels = torch.stack([_levels(axis, picture.shape[-1 - n]) for n, axis in enumerate(points)])
@@ -53,7 +55,7 @@ def sample_unevenly(
 
 
 def _levels(place: Tensor, size: int) -> Tensor:
-    """Which of `_STRIDES` each point needs along one axis, as a number between two of them."""
+    """Return the level of `_STRIDES` that each point needs along one axis, interpolated."""
     stride = torch.hypot(_step(place, 0), _step(place, 1)).clamp(1, min(2 * size, _STRIDES[-1]))
     strides = torch.tensor(_STRIDES, dtype=torch.float64).log2().to(place)
     wanted = stride.log2()
@@ -64,7 +66,7 @@ def _levels(place: Tensor, size: int) -> Tensor:
 
 
 def _step(place: Tensor, axis: int) -> Tensor:
-    """The distance to the nearer neighbour along an axis; 0 where there is no neighbour."""
+    """Return the distance to the nearer neighbour along an axis; 0 where there is no neighbour."""
     if place.shape[axis] < 2:
         return torch.zeros_like(place)
     steps = place.diff(dim=axis).abs()
@@ -73,7 +75,7 @@ def _step(place: Tensor, axis: int) -> Tensor:
 
 
 def _parts(picture: Tensor, levels: Tensor, border: str) -> Iterator[tuple[Tensor, Tensor]]:
-    """The picture at every pair of levels that a pixel needs, and how much each needs it."""
+    """Yield the picture at every pair of levels that a pixel needs, and how much each needs it."""
     tops = [int(level.amax().ceil()) for level in levels]
     for across in range(tops[0] + 1):
         columns = (1 - (levels[0] - across).abs()).clamp(min=0)

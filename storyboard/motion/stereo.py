@@ -20,7 +20,7 @@ from storyboard.plan import StereoPlan
 
 
 def eyes(stereo: StereoPlan, scene: Scene | None, aspect: float) -> tuple[Move, Move]:
-    """What moves the picture to where the left and the right eye see it.
+    """Return the moves from the picture to the views of the left and the right eye.
 
     ``scene`` is the depth in the picture's view; None is the picture plane.
     """
@@ -29,7 +29,7 @@ def eyes(stereo: StereoPlan, scene: Scene | None, aspect: float) -> tuple[Move, 
 
 
 def join(left: Tensor, right: Tensor, form: str) -> Tensor:
-    """Both eyes' pictures, (1, 3, H, W) each, in one, as `storyboard.motion.STEREO_FORMATS`.
+    """Return both eyes' pictures, (1, 3, H, W) each, in one, as `storyboard.motion.STEREO_FORMATS`.
 
     Returns:
         (1, 3, H, 2 W) side by side, (1, 3, 2 H, W) one over the other, or (1, 3, H, W).
@@ -47,7 +47,7 @@ def join(left: Tensor, right: Tensor, form: str) -> Tensor:
 
 
 def _eye(stereo: StereoPlan, aside: float) -> Shift:
-    """The move of a camera that stands ``aside``, in frame widths, to the right."""
+    """Return the move of a camera that stands ``aside``, in frame widths, to the right."""
     turn = torch.eye(3, dtype=torch.float64)
     turn[0, 2] = 2 * aside / stereo.screen
     return Shift(turn, torch.tensor([-2 * aside, 0, 0], dtype=torch.float64))

@@ -18,7 +18,7 @@ _AHEAD = 1e-6
 
 
 def views(poses: Floats, aspect: float) -> Floats:
-    """The matrix of every pose, (n, 3, 3), from rows of `POSE_FIELDS`; bends are left out.
+    """Return the matrix of every pose, (n, 3, 3), from rows of `POSE_FIELDS`; bends are left out.
 
     Convention: maps normalised source coordinates to normalised view coordinates, as
     `storyboard.motion.matrices.matrix`.
@@ -41,9 +41,10 @@ def views(poses: Floats, aspect: float) -> Floats:
 
 
 def uncovered(steps: Floats, *, across: int = 40, down: int = 24) -> Floats:
-    """The share of the picture that each step (n, 3, 3) uncovers, 0 to 1, told at some points.
+    """Estimate the uncovered share of the picture, 0 to 1, for each step (n, 3, 3): (n,).
 
-    Convention: as `storyboard.motion.warp.revealed`, of which this is the mean.
+    Convention: the mean of `storyboard.motion.warp.revealed`, estimated on a grid of
+    ``across`` x ``down`` points.
     """
     back = np.linalg.inv(steps)
     corners = _outside(back, *np.meshgrid([-1.0, 1.0], [-1.0, 1.0]))
@@ -55,7 +56,7 @@ def uncovered(steps: Floats, *, across: int = 40, down: int = 24) -> Floats:
 
 
 def _outside(back: Numbers, x: Numbers, y: Numbers) -> npt.NDArray[np.bool_]:
-    """Which points (m) of the view come from outside of the picture, under each matrix: (n, m)."""
+    """Return a mask (n, m) of the points (m) that come from outside of the picture, by matrix."""
     points = np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
     found = back @ points
     depth = found[:, 2]

@@ -86,7 +86,7 @@ def warp(
 
 
 def revealed(m: Move | Tensor, size: tuple[int, int], *, feather: float = 0.0) -> Tensor:
-    """Where the camera uncovered what the picture did not hold.
+    """Return a mask of what the move brought in from outside the picture.
 
     Convention: ``m`` as in `warp`; 1 where the result shows what lay outside the picture, or comes
     from no place at all, else 0.
@@ -98,6 +98,12 @@ def revealed(m: Move | Tensor, size: tuple[int, int], *, feather: float = 0.0) -
 
     Returns:
         (1, 1, H, W) float32 on the CPU.
+
+    >>> import torch
+    >>> right = torch.eye(3, dtype=torch.float64)
+    >>> right[0, 2] = 1.0
+    >>> revealed(right, (1, 4)).flatten().tolist()
+    [1.0, 1.0, 0.0, 0.0]
     """
     height, width = size
     origin = _origin(_as_move(m), torch.empty(1, 1, height, width))
@@ -114,11 +120,11 @@ def revealed(m: Move | Tensor, size: tuple[int, int], *, feather: float = 0.0) -
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where each pixel of a result comes from.
+    """Source of each pixel of a result.
 
     ``points`` are (2, H, W) pixel coordinates x, y in the source, on its device; ``held`` (H, W)
-    bool is False where there is no such place, None where there is everywhere; ``matrix`` is what
-    leads there, normalised to normalised, where that is one matrix.
+    bool is False where there is no source, None where all are valid; ``matrix`` is the move,
+    normalised to normalised, if it is a single matrix.
     """
 
     points: Tensor
@@ -127,13 +133,13 @@ class _Origin:
 
     @property
     def is_affine(self) -> bool:
-        """True where every part of the picture shrinks alike."""
+        """Return True where every part of the picture shrinks alike."""
         m = self.matrix
         return m is not None and bool(m[2, :2].abs().max() <= 1e-12 * m[2, 2].abs())
 
 
 def _as_move(m: Move | Tensor) -> Move:
-    """``m`` as a move. Raises `UsageError` for a tensor that is no matrix with an inverse."""
+    """Return ``m`` as a move. Raises `UsageError` if a tensor is not an invertible matrix."""
     if isinstance(m, Move):
         return m
     if m.shape != (3, 3):
@@ -151,10 +157,10 @@ def _is_still(move: Move) -> bool:
 
 
 def _origin(move: Move, picture: Tensor) -> _Origin:
-    """Where each pixel of ``picture``, moved, comes from; worked out in float64.
+    """Return the source of each pixel of the moved ``picture``, computed in float64.
 
-    A matrix needs no (H, W) products but sums of a row and a column, and no rounding that a long
-    pan could collect.
+    For a matrix it needs no (H, W) products but sums of a row and a column, without rounding errors
+    that a long pan could accumulate.
     """
     height, width = picture.shape[-2:]
     back = torch.linalg.inv(move.matrix) if move.is_matrix else None
@@ -193,7 +199,7 @@ def _kind(tensor: Tensor) -> str:
 
 
 def _smooth(picture: Tensor, back: Tensor, border: str) -> Tensor:
-    """The picture, blurred as much as the affine ``back`` is about to shrink it."""
+    """Return the picture, blurred as much as the affine ``back`` is about to shrink it."""
     height, width = picture.shape[-2:]
     jacobian = (back / back[2, 2])[:2, :2]
     half = torch.tensor([width, height], dtype=torch.float64) / 2
@@ -205,7 +211,9 @@ def _smooth(picture: Tensor, back: Tensor, border: str) -> Tensor:
 
 
 def _cover(origin: _Origin, size: torch.Size) -> Tensor:
-    """How much of each sample the picture covers: 1 inside, a ramp of one pixel across its edge."""
+    """Return the coverage of each sample by the picture: 1 inside, a ramp of one pixel at
+    its edge.
+    """
     height, width = size
     x = torch.minimum(origin.points[0] + 1, width - origin.points[0])
     y = torch.minimum(origin.points[1] + 1, height - origin.points[1])

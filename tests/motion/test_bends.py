@@ -41,7 +41,7 @@ def picture() -> Tensor:
 
 
 def seen(pose: Pose, x: float, y: float) -> tuple[float, float]:
-    """Where the point (x, y) of the still picture, normalised, is seen."""
+    """Return the position of the point (x, y) of the still picture, normalised, in the view."""
     there, _ = between(pose, Pose(), WIDE).back(
         torch.tensor([x, y], dtype=torch.float64)[:, None, None]
     )

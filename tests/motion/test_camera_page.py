@@ -28,7 +28,7 @@ def test_every_figure_is_on_the_page_and_drawn_by_the_script() -> None:
     assert sum(figure.stat().st_size for figure in FIGURES) < 600_000
 
 
-def test_every_key_and_every_parameter_is_told() -> None:
+def test_every_key_and_every_parameter_is_documented() -> None:
     for name in {
         field.replace("pivot_x", "pivot").replace("pivot_y", "pivot") for field in POSE_FIELDS
     }:
@@ -38,8 +38,8 @@ def test_every_key_and_every_parameter_is_told() -> None:
         for parameter, option in record.options.items():
             default = option.default if option.kind == "curve" else f"{option.default:g}"
             kind = "curve" if option.default is None else f"curve, `?{default}`?"
-            told = kind if option.kind == "curve" else default
-            assert re.search(rf"`{parameter}` \({told}\)", section), (name, parameter)
+            expected = kind if option.kind == "curve" else default
+            assert re.search(rf"`{parameter}` \({expected}\)", section), (name, parameter)
 
 
 @pytest.mark.parametrize("name", ["zoom", "orbit_x", "swirl", "lens_negative"])

@@ -1,4 +1,4 @@
-"""Optical flow on a square whose movement is known, and what is said of places it uncovers."""
+"""Optical flow on a square whose movement is known, and its confidence at uncovered places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which way each plus moves the picture, in what order, and what cannot be."""
+"""Direction and order of each positive value of a pose, and invalid poses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDE = 16 / 9
 
 
 def show(m: Tensor, x: float, y: float) -> list[float]:
-    """Where the point (x, y), in frame widths and heights from the top left, is seen."""
+    """Return the position of (x, y), in frame widths and heights from the top left, in the view."""
     seen = m @ torch.tensor([2 * x - 1, 2 * y - 1, 1], dtype=torch.float64)
     return [float(seen[0] / seen[2] + 1) / 2, float(seen[1] / seen[2] + 1) / 2]
 
@@ -82,7 +82,7 @@ def test_relative_leads_from_view_to_view() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pose", "aspect", "said"),
+    ("pose", "aspect", "message"),
     [
         (Pose(zoom=0), 1, "zoom is 0"),
         (Pose(zoom=-1), 1, "greater than 0"),
@@ -92,6 +92,6 @@ def test_relative_leads_from_view_to_view() -> None:
         (Pose(), 0, "aspect"),
     ],
 )
-def test_poses_that_cannot_be(pose: Pose, aspect: float, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_poses_that_cannot_be(pose: Pose, aspect: float, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         matrix(pose, aspect)

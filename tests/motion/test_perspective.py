@@ -21,13 +21,13 @@ FOVS = (10, 25, 40, 60, 90, 120)
 
 
 def show(m: Tensor, x: float, y: float) -> list[float]:
-    """Where the point (x, y), in frame widths and heights from the top left, is seen."""
+    """Return the position of (x, y), in frame widths and heights from the top left, in the view."""
     seen = m @ torch.tensor([2 * x - 1, 2 * y - 1, 1], dtype=torch.float64)
     return [float(seen[0] / seen[2] + 1) / 2, float(seen[1] / seen[2] + 1) / 2]
 
 
 def across(degrees: float, fov: float = 40) -> float:
-    """How far, in frame heights, the middle is from where the camera looks, turned so."""
+    """Return the distance of the middle from the optical axis, in frame heights, turned so."""
     return math.tan(math.radians(degrees)) / math.tan(math.radians(fov / 2)) / 2
 
 

@@ -19,7 +19,7 @@ GRID = pixel_grid(SIZE)
 
 
 def disparity(stereo: StereoPlan, depth: float) -> float:
-    """How much further to the right the right eye sees a wall at ``depth``, in frame widths."""
+    """Return the parallax of a wall at ``depth`` between the eyes, in frame widths."""
     even = torch.full(SIZE, 1 / depth, dtype=torch.float64)
     wall = Scene(surface=Surface.of(even, DepthSpan(0.1, 2.0)))
     left, right = (GRID - move.back(GRID)[0] for move in eyes(stereo, wall, ASPECT))

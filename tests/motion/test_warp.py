@@ -252,7 +252,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("picture", "m", "options", "error", "said"), WRONG)
-def test_wrong_input(picture: Tensor, m: Tensor, options: dict, error: type, said: str) -> None:
-    with pytest.raises(error, match=said):
+@pytest.mark.parametrize(("picture", "m", "options", "error", "message"), WRONG)
+def test_wrong_input(picture: Tensor, m: Tensor, options: dict, error: type, message: str) -> None:
+    with pytest.raises(error, match=message):
         warp(picture, m, **options)

@@ -38,12 +38,14 @@ class Shift:
     shift: Tensor
 
     def inverse(self) -> Shift:
-        """The move the other way."""
+        """Return the move the other way."""
         turn = torch.linalg.inv(self.turn)
         return Shift(turn, -turn @ self.shift)
 
     def see(self, points: Tensor, nearness: Tensor) -> tuple[Tensor, Tensor]:
-        """Where points (2, H, W) of this nearness (H, W) are seen after the move, and how near."""
+        """Map points (2, H, W) of this nearness (H, W) to the view after the move: points,
+        nearness.
+        """
         x, y = points
         turned = [a * x + b * y + c for a, b, c in self.turn.tolist()]
         seen = [t + nearness * s for t, s in zip(turned, self.shift.tolist(), strict=True)]
@@ -55,7 +57,7 @@ class DepthField(Protocol):
     """A scene that looks the same from everywhere: its nearness is a formula of the view."""
 
     def nearness(self, points: Tensor) -> Tensor:
-        """How near the points (2, H, W) of any view are: (H, W)."""
+        """Return the nearness (H, W) at points (2, H, W) of any view."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ class FieldStep:
 
 
 def leap(move: Shift, nearest: float, aspect: float) -> float:
-    """How far, in frame widths, ``move`` takes the nearest point beside the farthest, at most.
+    """Return the largest parallax of ``move`` in frame widths: the nearest point against the
+    farthest.
 
     A turn or a zoom moves both alike and counts for nothing, however large.
     """
@@ -138,12 +141,14 @@ def leap(move: Shift, nearest: float, aspect: float) -> float:
 
 
 def steps_needed(move: Shift, nearest: float, aspect: float) -> int:
-    """Into how many steps ``move`` must be cut so that the `leap` of none is above `LARGEST`."""
+    """Return the number of steps into which to cut ``move`` so that each `leap` is below
+    `LARGEST`.
+    """
     return min(max(math.ceil(leap(move, nearest, aspect) / LARGEST), 1), MOST_STEPS)
 
 
 def nearest_of(field: DepthField) -> float:
-    """The largest nearness in the frame, which a field has at a corner or the middle."""
+    """Return the largest nearness in the frame, which a field has at a corner or the middle."""
     line = torch.linspace(-1, 1, 9, dtype=torch.float64)
     points = torch.stack(torch.meshgrid(line, line, indexing="xy"))
     return float(field.nearness(points).max())

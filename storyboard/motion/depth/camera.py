@@ -24,7 +24,8 @@ _REST = {name: 0.0 for name in IN_SPACE}
 
 
 def shifts(a: Pose, b: Pose, aspect: float, *, nearest: float) -> list[Shift]:
-    """The moves from pose ``a`` to ``b``, cut so finely that no point leaps (`steps_needed`).
+    """Return the moves from pose ``a`` to ``b``, cut so finely that no point leaps
+    (`steps_needed`).
 
     ``nearest`` is the largest nearness in the scene. A camera that stands still has none.
     """
@@ -35,7 +36,7 @@ def shifts(a: Pose, b: Pose, aspect: float, *, nearest: float) -> list[Shift]:
 
 
 def between(a: Pose, b: Pose, aspect: float) -> Shift:
-    """The move in space from the view at pose ``a`` to that at pose ``b``."""
+    """Return the move in space from the view at pose ``a`` to that at pose ``b``."""
     if a == b:
         return Shift(torch.eye(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64))
     (turn_a, place_a), (turn_b, place_b) = (in_space(pose, aspect) for pose in (a, b))
@@ -44,7 +45,7 @@ def between(a: Pose, b: Pose, aspect: float) -> Shift:
 
 
 def in_space(pose: Pose, aspect: float) -> tuple[Tensor, Tensor]:
-    """Where the camera at ``pose`` sees what: (3, 3) and (3,) float64.
+    """Return ``(turn, place)``, (3, 3) and (3,) float64, of the camera at ``pose``.
 
     Convention: a point that is seen at p from the camera at rest, at depth z, is seen at the
     homogeneous ``turn @ (z p, z) + place``, whose third coordinate is its new depth. A pan moves
@@ -70,7 +71,9 @@ def in_space(pose: Pose, aspect: float) -> tuple[Tensor, Tensor]:
 
 
 def _part(a: Pose, b: Pose, share: float) -> Pose:
-    """The pose on the way from ``a`` to ``b``: zooms by equal factors, all else by equal steps."""
+    """Return the pose on the way from ``a`` to ``b``: zooms by equal factors, all else by equal
+    steps.
+    """
     mixed = [
         start ** (1 - share) * end**share
         if name.startswith("zoom")

@@ -31,14 +31,14 @@ _OUTER = 0.02
 
 @dataclass(frozen=True)
 class DepthScale:
-    """What a model's numbers mean: ``low`` is the farthest, ``high`` the nearest."""
+    """Range of a model's numbers: ``low`` is the farthest, ``high`` the nearest."""
 
     low: float
     high: float
 
 
 def load_pipeline(name: str, device: torch.device) -> Pipeline:
-    """The depth-estimation pipeline ``name``: a model of the hub or a folder.
+    """Return the depth-estimation pipeline ``name``: a model of the hub or a folder.
 
     Raises `UsageError` without the extra, `MissingWeights` where the model cannot be had.
     """
@@ -55,10 +55,10 @@ def load_pipeline(name: str, device: torch.device) -> Pipeline:
 
 
 def predict(pipeline: Pipeline, picture: Tensor, *, gives: str) -> Tensor:
-    """What the model says of ``picture``, (1, 3, H, W) in [0, 1]: (H, W) float64, larger is nearer.
+    """Predict the depth of ``picture``, (1, 3, H, W) in [0, 1]: (H, W) float64, larger is nearer.
 
     ``gives`` is ``nearness`` where the model's numbers grow towards the camera, ``distance`` where
-    they are depths. Raises `UsageError` for numbers that are none.
+    they are depths. Raises `UsageError` if the numbers are not finite.
     """
     from PIL import Image
 
@@ -75,27 +75,27 @@ def predict(pipeline: Pipeline, picture: Tensor, *, gives: str) -> Tensor:
     return fitted[0, 0].to(picture.device)
 
 
-def scale_of(said: Tensor) -> DepthScale:
-    """The scale of a first estimate, (H, W): nearly all of it lies between its two ends."""
+def scale_of(estimate: Tensor) -> DepthScale:
+    """Return the scale of a first estimate, (H, W): nearly all of it lies between its two ends."""
     ends = torch.quantile(
-        said.cpu().flatten()[:: max(1, said.numel() // 100_000)],
-        torch.tensor([_OUTER, 1 - _OUTER], dtype=said.dtype),
+        estimate.cpu().flatten()[:: max(1, estimate.numel() // 100_000)],
+        torch.tensor([_OUTER, 1 - _OUTER], dtype=estimate.dtype),
     )
     low, high = ends.tolist()
     return DepthScale(low, high)
 
 
 def seen(
-    scene: Scene, said: Tensor, scale: DepthScale, depth: DepthPlan, *, passed_s: float
+    scene: Scene, estimate: Tensor, scale: DepthScale, depth: DepthPlan, *, passed_s: float
 ) -> Scene:
-    """``scene`` with what a model ``said`` of its picture, (H, W), mixed in.
+    """Return ``scene`` updated with a model's ``estimate`` of its picture, (H, W).
 
     The older estimate, carried along with the picture, counts for exp(-passed / smooth): the faster
     the pictures come, the less each changes. A model that sees no difference in depth says that the
     scene is flat.
     """
     width = scale.high - scale.low
-    grey = (said - scale.low) / width if width > 1e-9 else torch.full_like(said, 0.5)
+    grey = (estimate - scale.low) / width if width > 1e-9 else torch.full_like(estimate, 0.5)
     fresh = map_of(grey, depth)
     if scene.surface is not None and depth.smooth > 0:
         share = math.exp(-passed_s / float(depth.smooth))

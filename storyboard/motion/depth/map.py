@@ -49,7 +49,7 @@ class MapStep:
         return points + self.after.take(self.source - self.after.grid, points), None
 
     def came_to_light(self, points: Tensor) -> Tensor:
-        """Which of the points (2, h, w) of the new view the old one did not hold: (h, w) bool."""
+        """Return the disocclusion mask (h, w), bool, at points (2, h, w) of the new view."""
         return self.after.take_nearest(self.hidden, points)
 
     def inverse(self) -> MapStep:
@@ -58,12 +58,12 @@ class MapStep:
 
 
 def came_to_light(move: Move, size: tuple[int, int]) -> Tensor:
-    """What the surfaces of a scene hid before ``move``, and no longer do after it.
+    """Return the disocclusion mask of ``move``: what the surfaces of the scene hid before it.
 
-    Beside it `storyboard.motion.warp.revealed` says what came in over the picture's border.
+    `storyboard.motion.warp.revealed` returns the mask of what came in over the picture's border.
 
     Returns:
-        (1, 1, H, W) float32 on the CPU: 1 there, else 0.
+        (1, 1, H, W) float32 on the CPU: 1 where disoccluded, else 0.
     """
     maps = [step for step in move.steps if isinstance(step, MapStep)]
     new = torch.zeros(size, dtype=torch.bool)
@@ -81,7 +81,7 @@ def _whole(position: Tensor) -> Tensor:
 
 
 def solve(before: Surface, move: Shift) -> MapStep:
-    """The step from the view whose surface is ``before`` by ``move``.
+    """Return the step from the view whose surface is ``before`` by ``move``.
 
     Convention: ``move`` as in `storyboard.motion.depth.Shift`, a small one: see `steps_needed`.
     """
@@ -102,7 +102,7 @@ def solve(before: Surface, move: Shift) -> MapStep:
 
 
 def _settled(before: Surface, move: Shift, source: Tensor, found: Tensor) -> MapStep:
-    """The step whose pixels come from ``source`` (2, H, W), with the holes in it filled.
+    """Return the step whose pixels come from ``source`` (2, H, W), with the holes in it filled.
 
     ``found`` (H, W) is the nearness that goes with each source, negative where there is none. One
     look at the sources gives all that is known of them, so that no pixel can be of two surfaces.
@@ -131,10 +131,10 @@ class _Search:
     def agreed(
         self, grid: Tensor, start: Tensor, *, rounds: int = _ROUNDS
     ) -> tuple[Tensor, Tensor]:
-        """Sources (2, n) of the points ``grid`` (2, n), and how near they are in the new view.
+        """Return sources (2, n) of the points ``grid`` (2, n), and their nearness in the new view.
 
         ``start`` (n,) is the nearness that each point is first taken to have. A nearness of -1
-        says that the fixed point was not found from there.
+        marks points whose fixed-point iteration did not converge.
         """
         views, nearness = grid[:, None], start[None]
         height, width = self.surface.size
@@ -173,7 +173,9 @@ def _fill(values: Tensor, hidden: Tensor, move: Shift, nearest: float) -> None:
 
 
 def _ahead(x: Tensor, y: Tensor, size: tuple[int, int], move: Shift) -> Tensor:
-    """The direction in pixels in which nearness moves the points (x, y): (2, n) of unit length."""
+    """Return the direction in pixels in which nearness moves the points (x, y): (2, n) of unit
+    length.
+    """
     height, width = size
     points = torch.stack([(2 * x + 1) / width - 1, (2 * y + 1) / height - 1])
     forward = move.shift[:2, None].to(points) - points * float(move.shift[2])
@@ -185,6 +187,6 @@ def _ahead(x: Tensor, y: Tensor, size: tuple[int, int], move: Shift) -> Tensor:
 
 
 def _at(mask: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """The mask at the pixels nearest to (x, y); those of the border beyond it."""
+    """Return the mask at the pixels nearest to (x, y); those of the border beyond it."""
     height, width = mask.shape
     return mask[_whole(y).clamp(0, height - 1), _whole(x).clamp(0, width - 1)]

@@ -46,16 +46,17 @@ class Scene:
 
     @property
     def nearest(self) -> float:
-        """The largest nearness that there can be in the frame."""
+        """Return the largest nearness that there can be in the frame."""
         if self.field is not None:
             return nearest_of(self.field)
         return 0.0 if self.surface is None else self.surface.span.near
 
     def travel(self, legs: Iterable[Leg], aspect: float) -> tuple[Move, Scene]:
-        """What moves a picture of this view along the camera's ``legs``, and the scene after it.
+        """Return the move of a picture of this view along the camera's ``legs``, and the scene
+        after it.
 
-        What bends the view (`storyboard.motion.bends`) is undone before each leg and done after it:
-        depth is that of the unbent view.
+        Bends of the view (`storyboard.motion.bends`) are undone before each leg and applied after
+        it: depth is that of the unbent view.
         """
         steps: list[Step] = []
         scene = self
@@ -69,7 +70,9 @@ class Scene:
         return Move(tuple(steps)), scene
 
     def through(self, moves: Iterable[Shift]) -> tuple[list[Step], Scene]:
-        """The steps of a picture of this view by small ``moves``, and the scene after them."""
+        """Return the steps of a picture of this view by small ``moves``, and the scene after
+        them.
+        """
         if self.field is not None:
             return [FieldStep(self.field, move) for move in moves], self
         surface = self.surface
@@ -84,7 +87,7 @@ class Scene:
 
 
 def span_of(depth: DepthPlan) -> DepthSpan:
-    """The nearness of the farthest and the nearest that ``depth`` can show."""
+    """Return the nearness of the farthest and the nearest that ``depth`` can show."""
     far, near = (1 + depth.strength * (1 / d - 1) for d in (depth.far, depth.near))
     return DepthSpan(max(far, 0.0), max(near, 0.0))
 
@@ -105,7 +108,7 @@ def scene_of(
     *,
     device: torch.device | str = "cpu",
 ) -> Scene:
-    """The scene that ``depth`` begins with in a view of ``size``, (height, width) in pixels.
+    """Return the scene that ``depth`` begins with in a view of ``size``, (height, width) in pixels.
 
     ``focal`` is the distance of the picture plane in half heights. The scene of a model has no map
     before the model has seen a picture. Raises `UsageError` for a picture that cannot be read.
@@ -128,7 +131,8 @@ def scene_of(
 
 
 def read_grey(depth: DepthPlan, size: tuple[int, int]) -> Tensor:
-    """The picture of ``depth`` as grey values from 0 to 1, cut to (height, width) from its middle.
+    """Return the picture of ``depth`` as grey values from 0 to 1, cut to (height, width) from its
+    middle.
 
     8 and 16 bit are read as they are. Raises `UsageError` where it cannot be read.
     """

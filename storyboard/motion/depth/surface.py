@@ -29,7 +29,7 @@ class DepthSpan:
 
     @property
     def edge(self) -> float:
-        """The difference in nearness that is an edge."""
+        """Return the difference in nearness that is an edge."""
         return EDGE * (self.near - self.far)
 
 
@@ -50,7 +50,7 @@ class Surface:
 
     @classmethod
     def of(cls, nearness: Tensor, span: DepthSpan) -> Surface:
-        """The surface of a new map."""
+        """Return the surface of a new map."""
         size = nearness.shape[0], nearness.shape[1]
         return cls(span, nearness, nearness, pixel_grid(size, nearness.device))
 
@@ -61,11 +61,11 @@ class Surface:
 
     @property
     def grid(self) -> Tensor:
-        """The centres of its pixels, (2, H, W)."""
+        """Return the centres of its pixels, (2, H, W)."""
         return pixel_grid(self.size, self.nearness.device)
 
     def take(self, values: Tensor, points: Tensor) -> Tensor:
-        """``values`` (C, H, W) at ``points`` (2, h, w), normalised: (C, h, w).
+        """Return ``values`` (C, H, W) at ``points`` (2, h, w), normalised: (C, h, w).
 
         Bilinear between those of the four pixels around that lie on the surface which is seen at
         the point. Beyond the border: those of the border.
@@ -74,11 +74,12 @@ class Surface:
         return mixed(values, at, share)
 
     def look(self, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What lies at ``points``, (2, h, w): the four pixels around each and the share of each,
-        (4, h, w) both, and where no surface lies at all, (h, w) bool.
+        """Find the pixels of the visible surface at ``points``, (2, h, w).
 
-        Of the surfaces that the four lie on and that reach as far as the point the nearest one is
-        seen, and only its pixels have a share; where none does, that of the nearest pixel.
+        Returns the four pixels around each point and their shares, (4, h, w) both, and a mask (h,
+        w) of points without any surface. Of the surfaces that the four lie on and that reach as far
+        as the point the nearest one is visible, and only its pixels have a share; where none does,
+        the nearest pixel.
         """
         at, share = self._around(points)
         near = self.nearness.flatten()[at]
@@ -95,11 +96,11 @@ class Surface:
         return at, share, lost
 
     def take_nearest(self, values: Tensor, points: Tensor) -> Tensor:
-        """``values`` (H, W) of the pixels nearest to ``points``: (h, w)."""
+        """Return ``values`` (H, W) of the pixels nearest to ``points``: (h, w)."""
         return values.flatten()[_pixel(points, self.size)]
 
     def _around(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """The four pixels around each point, and the share of each: (4, h, w) and (4, h, w)."""
+        """Return the four pixels around each point, and their shares: (4, h, w) both."""
         height, width = self.size
         x = ((points[0] + 1) * width / 2 - 0.5).clamp(0, width - 1)
         y = ((points[1] + 1) * height / 2 - 0.5).clamp(0, height - 1)
@@ -111,7 +112,7 @@ class Surface:
         return at, torch.stack(shares)
 
     def _reaches(self, at: Tensor, points: Tensor) -> Tensor:
-        """Whether the surface on which the pixels ``at`` lie goes on as far as the point."""
+        """Return True where the surface of the pixels ``at`` extends to the point."""
         centres, places = self.grid.flatten(1)[:, at], self.place.flatten(1)[:, at]
         inside = points.clamp(-1, 1)[:, None]
         here, there = (
@@ -122,13 +123,15 @@ class Surface:
 
 
 def mixed(values: Tensor, at: Tensor, share: Tensor) -> Tensor:
-    """``values`` (C, H, W), mixed from the pixels ``at`` by ``share``, as `Surface.look` does."""
+    """Return ``values`` (C, H, W), mixed from the pixels ``at`` by ``share``, as `Surface.look`
+    does.
+    """
     taken: Tensor = (values.flatten(1)[:, at] * share).sum(1) / share.sum(0)
     return taken
 
 
 def crisp(nearness: Tensor, span: DepthSpan) -> Tensor:
-    """The map with its ramps turned into steps: (H, W).
+    """Return the map with its ramps turned into steps: (H, W).
 
     Estimated and drawn maps blur the edges of things, and what lies on such a ramp belongs to
     nothing. Where the neighbourhood of 5 x 5 pixels holds an edge, each pixel takes the nearer in
@@ -143,7 +146,7 @@ def crisp(nearness: Tensor, span: DepthSpan) -> Tensor:
 
 
 def extremes(nearness: Tensor, reach: int) -> tuple[Tensor, Tensor]:
-    """The largest and the smallest of each pixel's neighbours, up to ``reach`` pixels off."""
+    """Return the maximum and minimum of each pixel's neighbours within ``reach`` pixels."""
 
     def largest(values: Tensor) -> Tensor:
         across = F.max_pool2d(values[None, None], (1, 2 * reach + 1), 1, (0, reach))
@@ -153,7 +156,7 @@ def extremes(nearness: Tensor, reach: int) -> tuple[Tensor, Tensor]:
 
 
 def _pixel(points: Tensor, size: tuple[int, int]) -> Tensor:
-    """The numbers of the pixels nearest to normalised points (2, ...), row after row: (...)."""
+    """Return the flat indices, row by row, of the pixels nearest to normalised points (2, ...)."""
     height, width = size
     x = ((points[0] + 1) * width / 2).floor().clamp(0, width - 1).long()
     y = ((points[1] + 1) * height / 2).floor().clamp(0, height - 1).long()

@@ -39,15 +39,15 @@ def nearness(scene: Scene) -> Tensor:
 
 @pytest.mark.parametrize("shape", [SIZE, (1, *SIZE), (1, 1, *SIZE)])
 def test_what_a_pipeline_says_is_read_in_the_pictures_size(shape: tuple[int, ...]) -> None:
-    said = predict(Eyes(shape), PICTURE, gives="nearness")
-    assert said.shape == SIZE and said.dtype == torch.float64
-    torch.testing.assert_close(said, 10 * PICTURE[0, 0].double(), rtol=0, atol=0.03)
+    estimate = predict(Eyes(shape), PICTURE, gives="nearness")
+    assert estimate.shape == SIZE and estimate.dtype == torch.float64
+    torch.testing.assert_close(estimate, 10 * PICTURE[0, 0].double(), rtol=0, atol=0.03)
 
 
 def test_a_model_may_give_distances() -> None:
-    said = predict(Eyes(), PICTURE.clamp(min=0.1), gives="distance")
-    assert float(said[0, 0]) > float(said[0, -1])
-    assert float(said[0, -1]) == pytest.approx(0.1)
+    estimate = predict(Eyes(), PICTURE.clamp(min=0.1), gives="distance")
+    assert float(estimate[0, 0]) > float(estimate[0, -1])
+    assert float(estimate[0, -1]) == pytest.approx(0.1)
 
 
 def test_numbers_that_are_none_are_refused() -> None:
@@ -60,7 +60,9 @@ def test_the_scale_is_that_of_the_first_picture() -> None:
     scale = scale_of(first)
     assert (scale.low, scale.high) == pytest.approx((0.3, 9.7), abs=0.35)
     half = predict(Eyes(), PICTURE / 2, gives="nearness")
-    far, near = (nearness(seen(Scene(), said, scale, DEPTH, passed_s=0)) for said in (half, first))
+    far, near = (
+        nearness(seen(Scene(), estimate, scale, DEPTH, passed_s=0)) for estimate in (half, first)
+    )
     assert float(near.max()) == pytest.approx(2.0)
     assert float(far.max()) == pytest.approx(0.5 + 1.5 * 0.5, abs=0.08)  # not stretched to the end
 
