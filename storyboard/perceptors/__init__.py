@@ -1,7 +1,9 @@
 """Perceptors: models that embed pictures and text in one space, and the guidance made of them.
 
->>> perceptor = load("ViT-B-32/openai", device="auto")
->>> guide = Guide([(perceptor, 1.0)])
+::
+
+    perceptor = load("ViT-B-32/openai", device="auto")
+    guide = Guide([(perceptor, 1.0)])
 
 Importing this room imports neither torch nor any model.
 """
@@ -89,7 +91,7 @@ class Perceptor(Protocol):
         """Texts to unit vectors, without gradient."""
 
     def warnings(self, text: str) -> list[str]:
-        """What of ``text`` the model will not understand, a sentence each."""
+        """Return a sentence for each part of ``text`` that the model does not understand."""
 
 
 Loader = Callable[..., Perceptor]
@@ -110,7 +112,7 @@ def parse_name(text: str, *, base: Path | None = None) -> Name:
 def load(
     name: str | Name, *, device: str | torch.device = "auto", precision: str | None = None
 ) -> Perceptor:
-    """The perceptor called ``name``, ready on ``device``.
+    """Return the perceptor called ``name``, ready on ``device``.
 
     ``precision`` is that of the arithmetic, where the name itself asks for none; a perceptor
     without ``use_precision`` has none to choose. Raises as `parse_name` does, `DeviceError`, and
@@ -139,7 +141,8 @@ def _loaded(parsed: Name, device: str | torch.device) -> Perceptor:
 
 
 def list_names(*, pretrained: bool = False) -> list[str]:
-    """The registered names; with ``pretrained`` also every ``ARCHITECTURE/TAG`` of open_clip.
+    """Return the registered names; with ``pretrained`` also every ``ARCHITECTURE/TAG`` of
+    open_clip.
 
     The latter imports open_clip, and torch with it.
     """
@@ -151,7 +154,7 @@ def list_names(*, pretrained: bool = False) -> list[str]:
 
 
 def unknown_words(name: str | Name, text: str) -> list[str]:
-    """The words of ``text`` that perceptor ``name`` was never trained on. Needs no torch."""
+    """Return the words of ``text`` that perceptor ``name`` was never trained on. Needs no torch."""
     parsed = parse_name(name) if isinstance(name, str) else name
     return _names.unknown_words(text, _names.vocabulary(parsed))
 
@@ -177,9 +180,8 @@ def embedding_width(name: str | Name) -> int | None:
 
 
 def tokens_over(name: str | Name, text: str) -> int:
-    """How many tokens at least perceptor ``name`` leaves out of ``text``; 0 where perhaps none.
-
-    Needs no torch.
+    """Return the least number of tokens by which ``text`` exceeds perceptor ``name``; 0 if perhaps
+    none.
     """
     from storyboard.perceptors.length import tokens_over as over
 
@@ -196,8 +198,8 @@ def require(names: Iterable[str]) -> None:
     names = list(dict.fromkeys(names))
     for name in names:
         for need in missing(name):
-            told = f"perceptor {name!r}{need.message}"
-            raise MissingWeights(f"{told}\n  {need.todo}" if need.todo else told)
+            message = f"perceptor {name!r}{need.message}"
+            raise MissingWeights(f"{message}\n  {need.todo}" if need.todo else message)
     weights_of(map(parse_name, names))
 
 
@@ -221,5 +223,5 @@ def is_fetched(name: str | Name) -> bool:
 
 
 def digest(name: str | Name) -> str:
-    """A text that changes when the model behind ``name`` does. Needs no torch."""
+    """Return a text that changes when the model behind ``name`` does. Needs no torch."""
     return _names.digest(parse_name(name) if isinstance(name, str) else name)

@@ -60,7 +60,9 @@ class ClipPerceptor:
 
     @cached_property
     def tower(self) -> Tower:
-        """What embeds normalised views, not yet to unit length. Raises `MissingWeights`."""
+        """Return the image tower: normalised views to embeddings, not yet of unit length. Raises
+        `MissingWeights`.
+        """
         with _quietly(self.name):
             return lean_tower(self.checkpoint.image_tower().to(self.device))
 
@@ -105,7 +107,7 @@ class ClipPerceptor:
             _TEXTS[self.digest, text] = F.normalize(embedded, dim=-1)[0].cpu()
 
     def warnings(self, text: str) -> list[str]:
-        """What of ``text`` the model will not understand: unknown words, and what is too long."""
+        """Return a sentence for each unknown word of ``text``, and one if it is too long."""
         found = []
         unknown = unknown_words(text, self.words)
         if unknown:
@@ -119,7 +121,7 @@ class ClipPerceptor:
         return found
 
     def tokens(self, text: str) -> int:
-        """How many tokens ``text`` takes, those that mark its start and end included."""
+        """Return the number of tokens of ``text``, start and end tokens included."""
         encode = getattr(self.tokenizer, "encode", None)
         if encode is not None:
             return len(encode(text)) + 2
@@ -128,7 +130,7 @@ class ClipPerceptor:
 
 
 def _amplify_slope(tensor: Tensor, gain: float) -> Tensor:
-    """``tensor`` itself, whose gradient is multiplied by ``gain`` on its way back."""
+    """Return ``tensor`` itself, whose gradient is multiplied by ``gain`` on its way back."""
     if gain == 1.0 or not tensor.requires_grad:
         return tensor
     passed = tensor.view_as(tensor)
@@ -137,7 +139,7 @@ def _amplify_slope(tensor: Tensor, gain: float) -> Tensor:
 
 
 def load_sketch(*, device: torch.device, precision: str | None = None) -> ClipPerceptor:
-    """The built-in model. Raises `MissingWeights` where its files are not in the package."""
+    """Return the built-in model. Raises `MissingWeights` where its files are not in the package."""
     if not (SKETCH / "open_clip_model.safetensors").is_file():
         raise MissingWeights(
             f"the built-in 'sketch' weights are not in {SKETCH}; make them with the scripts in "
@@ -149,7 +151,7 @@ def load_sketch(*, device: torch.device, precision: str | None = None) -> ClipPe
 
 
 def load_open_clip(name: Name, *, device: torch.device) -> ClipPerceptor:
-    """The open_clip model called ``name``.
+    """Return the open_clip model called ``name``.
 
     Raises `MissingWeights` where the weights are neither here nor to be had, `UnknownName` for a
     pretrained tag that open_clip does not list.
@@ -166,12 +168,12 @@ def load_open_clip(name: Name, *, device: torch.device) -> ClipPerceptor:
 
 
 def list_pretrained() -> list[str]:
-    """Every ``ARCHITECTURE/TAG`` that open_clip can fetch, sorted."""
+    """Return every ``ARCHITECTURE/TAG`` that open_clip can fetch, sorted."""
     return sorted(f"{architecture}/{tag}" for architecture, tag in open_clip.list_pretrained())
 
 
 def _options(name: Name) -> dict[str, Any]:
-    """What `open_clip.create_model` needs besides the architecture."""
+    """Return the arguments of `open_clip.create_model` besides the architecture."""
     if name.kind == "hub":
         return {}
     if name.kind == "checkpoint":
@@ -201,7 +203,7 @@ def _from_folder(folder: Path, label: str) -> tuple[Checkpoint, Any]:
 @contextmanager
 def _quietly(label: str) -> Iterator[None]:
     """Within the block open_clip neither logs nor warns nor moves torch's random numbers on, and
-    whatever goes wrong is told as `MissingWeights`.
+    any failure is raised as `MissingWeights`.
     """
     silent = logging.root.manager.disable
     logging.disable(logging.ERROR)
@@ -229,7 +231,7 @@ def _short_waits() -> Iterator[None]:
 
 
 def _side(visual: Any, label: str) -> int:
-    """The side of the square pictures that the image tower sees."""
+    """Return the side of the square pictures that the image tower sees."""
     size = visual.image_size
     height, width = size if isinstance(size, tuple | list) else (size, size)
     if height != width:

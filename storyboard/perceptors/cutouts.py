@@ -24,7 +24,7 @@ _SLACK = 1 << 16  # how far the slices of the bank of noise lie apart at most
 
 @dataclass(frozen=True)
 class InputFormat:
-    """What a perceptor wants to see: square pictures of ``size`` pixels, normalised per channel."""
+    """Input format of a perceptor: square pictures of ``size`` pixels, normalised per channel."""
 
     size: int
     mean: tuple[float, float, float]
@@ -46,7 +46,7 @@ class Level:
 
 
 def cut(picture: Tensor, views: Views, lens: InputFormat, bank: Tensor) -> Tensor:
-    """The views of ``picture``, jittered, with noise, and normalised.
+    """Return the views of ``picture``, jittered, with noise, and normalised.
 
     Convention: ``picture`` (1, 3, H, W) in [0, 1]; the result (N, 3, size, size). ``bank`` is a
     `noise_bank` of the same size. Differentiable in the picture.
@@ -77,7 +77,7 @@ def noise_bank(size: int, seed: int, device: torch.device) -> Tensor:
 
 
 def build_atlas(picture: Tensor, count: int) -> tuple[Tensor, list[Level]]:
-    """``count`` levels of ``picture`` (1, 3, H, W), each half as large as the one before.
+    """Return ``count`` levels of ``picture`` (1, 3, H, W), each half as large as the one before.
 
     The first is the picture; the others stand in a column to its right.
     """
@@ -105,7 +105,9 @@ def _halve(picture: Tensor) -> Tensor:
 
 
 def _reach(views: Views, picture: Tensor, size: int) -> Tensor:
-    """The level for each view, ``(N,)``: by the longest side of what it sees of the picture."""
+    """Return the level for each view, ``(N,)``: by the longest side of what it sees of the
+    picture.
+    """
     height, width = picture.shape[-2:]
     square = torch.tensor([[-1, -1, 1], [1, -1, 1], [1, 1, 1], [-1, 1, 1]], dtype=torch.float64)
     corners = square @ views.matrix.transpose(1, 2)
@@ -117,7 +119,9 @@ def _reach(views: Views, picture: Tensor, size: int) -> Tensor:
 
 
 def _points(views: Views, size: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Where in the picture each pixel of each view looks: x and y, ``(N, S, S)``, normalised."""
+    """Return the source points of each view's pixels: x and y, ``(N, S, S)``, normalised to
+    -1..1.
+    """
     m = views.matrix.to(device, torch.float32)[:, :, :, None, None]
     axis = (torch.arange(size, device=device, dtype=torch.float32) + 0.5) * (2 / size) - 1
     u, v = axis.view(1, size), axis.view(size, 1)
@@ -127,7 +131,7 @@ def _points(views: Views, size: int, device: torch.device) -> tuple[Tensor, Tens
 
 
 def _cover(points: tuple[Tensor, Tensor], views: Views, picture: Tensor) -> Tensor | None:
-    """How much of each pixel of a wide view is picture, 1 elsewhere; None where no view is wide."""
+    """Return the coverage of each pixel by the picture, in 0..1; None where no view exceeds it."""
     wide = ~views.grey.isnan()
     if not bool(wide.any()):
         return None
@@ -143,7 +147,9 @@ def _cover(points: tuple[Tensor, Tensor], views: Views, picture: Tensor) -> Tens
 
 
 def _grid(points: tuple[Tensor, Tensor], levels: list[Level], atlas: Tensor) -> Tensor:
-    """Where in the atlas each pixel looks, ``(N, S, S, 2)``, mirrored at the picture's borders."""
+    """Return the sampling grid in the atlas, ``(N, S, S, 2)``, mirrored at the picture's
+    borders.
+    """
     tall, wide = atlas.shape[-2:]
     places = torch.tensor(
         [[[v.width, v.left, wide], [v.height, v.top, tall]] for v in levels], device=atlas.device
@@ -159,13 +165,15 @@ def _grid(points: tuple[Tensor, Tensor], levels: list[Level], atlas: Tensor) -> 
 
 
 def _color(views: Views, lens: InputFormat, like: Tensor) -> tuple[Tensor, Tensor]:
-    """The views' colour matrices with the lens's normalisation: ``(N, 3, 3)`` and ``(N, 3, 1)``."""
+    """Return the views' colour matrices with the lens's normalisation: ``(N, 3, 3)`` and ``(N, 3,
+    1)``.
+    """
     mean, std = (torch.tensor(v, dtype=torch.float64) for v in (lens.mean, lens.std))
     return (views.color / std[:, None]).to(like), ((views.shift - mean) / std)[..., None].to(like)
 
 
 def _noise(views: Views, lens: InputFormat, bank: Tensor, like: Tensor) -> Tensor:
-    """Each view's slice of the bank, at its strength: ``(N, 3, S, S)``."""
+    """Return each view's slice of the bank, at its strength: ``(N, 3, S, S)``."""
     length = bank.numel() - _SLACK
     starts = (views.offset * _SLACK).long().tolist()
     noise = torch.stack([bank[start : start + length] for start in starts]).view_as(like)

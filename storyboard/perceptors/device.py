@@ -1,4 +1,4 @@
-"""Which device does the work, and in which precision. Imports torch when it is asked."""
+"""Choice of device and precision. Imports torch only when called."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def check_name(name: str) -> None:
 
 
 def available_devices() -> list[str]:
-    """Every device that torch can use here, best first; ``cpu`` always is among them."""
+    """Return every device that torch can use here, best first; ``cpu`` always is among them."""
     import torch
 
     cuda = [f"cuda:{n}" for n in range(torch.cuda.device_count())]
@@ -31,7 +31,7 @@ def available_devices() -> list[str]:
 
 
 def pick_device(wanted: str | torch.device = "auto") -> torch.device:
-    """The device for ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+    """Return the device for ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
 
     ``auto`` takes the best one there is. Raises `DeviceError`, which names those that are there.
     """
@@ -47,7 +47,7 @@ def pick_device(wanted: str | torch.device = "auto") -> torch.device:
 
 
 def pick_dtype(device: torch.device, precision: str | None = None) -> torch.dtype:
-    """The precision of the perceptors' matrix products.
+    """Return the precision of the perceptors' matrix products.
 
     Where none is asked for: bfloat16 on CUDA that has it in hardware, float16 on other CUDA,
     float32 elsewhere. A CPU without bfloat16 instructions is a hundred times slower in it.

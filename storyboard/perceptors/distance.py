@@ -24,7 +24,7 @@ def spherical(a: Tensor, b: Tensor) -> Tensor:
 
 
 def weighted(distance: Tensor, weight: float, stop: float = float("-inf")) -> Tensor:
-    """A distance as a loss: ``weight * distance``, with no slope once it is good enough.
+    """Return a distance as a loss: ``weight * distance``, with no slope once it is good enough.
 
     A negative weight pushes away. The gradient is zero where the *signed* distance, negative for a
     negative weight, is below ``stop``; the value stays what it is.
@@ -34,7 +34,8 @@ def weighted(distance: Tensor, weight: float, stop: float = float("-inf")) -> Te
 
 
 def slerp(a: Tensor, b: Tensor, mix: float) -> Tensor:
-    """The unit vector at ``mix`` (0..1) of the way from ``a`` to ``b`` on their great circle.
+    """Return the unit vector at ``mix`` (0..1) of the way from ``a`` to ``b`` on their great
+    circle.
 
     ``a`` and ``b`` are unit vectors in the last dimension. Nearly equal ones are mixed in a
     straight line; from a vector to its opposite every way is as short, and one is chosen.

@@ -18,7 +18,7 @@ Tower = Callable[[Tensor], Tensor]
 
 
 def lean_tower(visual: nn.Module) -> Tower:
-    """A function that computes what the frozen, evaluated ``visual`` does, with less work.
+    """Return a function that computes what the frozen, evaluated ``visual`` does, with less work.
 
     Convention: normalised views ``(N, 3, S, S)`` to embeddings ``(N, D)``, not yet of unit length.
     """
@@ -70,7 +70,7 @@ class _LeanTransformer:
 
 
 def _block(block: ResidualAttentionBlock, tokens: Tensor, keep: int) -> Tensor:
-    """One residual block, its first ``keep`` tokens: ``(N, L, C)`` to ``(N, keep, C)``."""
+    """Return one residual block, its first ``keep`` tokens: ``(N, L, C)`` to ``(N, keep, C)``."""
     seen = block.ln_1(tokens)
     kept = tokens[:, :keep] + block.ls_1(_attention(block.attn, seen, keep))
     out: Tensor = kept + block.ls_2(block.mlp(block.ln_2(kept)))
@@ -94,13 +94,13 @@ def _attention(attn: nn.MultiheadAttention, seen: Tensor, keep: int) -> Tensor:
 
 
 def _heads(projected: Tensor, parts: int, heads: int) -> tuple[Tensor, ...]:
-    """``(N, L, parts*C)`` to ``parts`` tensors ``(N, heads, L, C/heads)``."""
+    """Return ``(N, L, parts*C)`` to ``parts`` tensors ``(N, heads, L, C/heads)``."""
     count, length, _ = projected.shape
     return projected.view(count, length, parts, heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
 
 
 def _is_plain(visual: VisionTransformer) -> bool:
-    """Whether the tower is made only of the parts that `_LeanTransformer` knows."""
+    """Return True if the tower is made only of the parts that `_LeanTransformer` knows."""
     return visual.attn_pool is None and all(
         type(block) is ResidualAttentionBlock
         and block.attn.batch_first

@@ -24,7 +24,7 @@ Objective = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class GuideStep:
-    """How one step of the painter looks at the picture.
+    """Sampling of views in one step of the painter.
 
     ``frame_seed`` is the frame's own seed, ``hold_seed`` one that the frames of a chain share;
     ``cut_hold`` (0..1) is the share of the ``cuts`` views that is drawn from the latter, and so
@@ -46,7 +46,7 @@ class Guide:
         self.perceptors = tuple((p, w) for p, w in perceptors if w != 0)
 
     def objectives(self, prompts: Sequence[Prompt], step: GuideStep) -> Iterator[Objective]:
-        """The objectives of one step; their sum is the step's guidance loss.
+        """Yield the objectives of one step; their sum is the step's guidance loss.
 
         Each takes a picture ``(1, 3, H, W)`` in [0, 1] and gives a scalar: a micro-batch of one
         perceptor's views against every prompt. Summed over perceptors and prompts with their
@@ -60,7 +60,8 @@ class Guide:
 
     @torch.no_grad()
     def score(self, picture: Tensor, wanted: Sequence[str | Source]) -> Tensor:
-        """How well ``picture`` (1, 3, H, W) shows each of ``wanted``: cosines ``(n,)``.
+        """Return the similarity of ``picture`` (1, 3, H, W) to each of ``wanted``: cosines ``(n,)``
+        in -1..1.
 
         Without chance: the mean over the whole picture and fixed crops of it, and over the
         perceptors by their weights.
@@ -80,14 +81,16 @@ class Guide:
         return tuple(embed_picture(perceptor, picture) for perceptor, _ in self.perceptors)
 
     def warnings(self, texts: Sequence[str]) -> list[str]:
-        """What of ``texts`` some perceptor will not understand, a sentence each, each once."""
+        """Return a sentence for each part of ``texts`` that some perceptor does not understand,
+        without duplicates.
+        """
         found = (w for p, _ in self.perceptors for text in texts for w in p.warnings(text))
         return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
 class _Target:
-    """Where a prompt wants the embedding to be: a unit vector ``(D,)``, a weight, a stop."""
+    """Target of a prompt: a unit vector ``(D,)``, a weight, and a distance at which to stop."""
 
     point: Tensor
     weight: float
@@ -106,7 +109,7 @@ def _target(perceptor: Perceptor, prompt: Prompt, weight: float) -> _Target:
 def _batches(
     perceptor: Perceptor, targets: Sequence[_Target], step: GuideStep
 ) -> Iterator[Objective]:
-    """One perceptor's objectives of a step. Its views differ from those of the others."""
+    """Yield one perceptor's objectives of a step. Its views differ from those of the others."""
     frame, hold = (seed_of(perceptor.name, s) for s in (step.frame_seed, step.hold_seed))
     dice = Dice(frame, hold, step.cut_hold, step.number)
     views = lru_cache(maxsize=1)(partial(draw_views, step.cuts, dice=dice))

@@ -19,21 +19,22 @@ _PIECES = re.compile(r"'(?:s|t|re|ve|m|ll|d)|[^\W\d_]+|\d|(?:[^\s\w]|_)+", re.IG
 
 
 def tokens_over(name: Name, text: str) -> int:
-    """How many tokens at least the model ``name`` would leave out of ``text``; 0 if perhaps none.
+    """Return the least number of tokens by which ``text`` exceeds model ``name``; 0 if perhaps
+    none.
 
     Words, digits and marks are counted. A rare word is several tokens, so that a text may be too
-    long all the same; the model itself, when it is loaded, tells that to the token.
+    too long all the same; the loaded model counts exactly.
     """
-    told = _context(name)
-    if told is None:
+    limits = _context(name)
+    if limits is None:
         return 0
-    context, is_clips = told
+    context, is_clips = limits
     pieces = _PIECES.findall(text) if is_clips else text.split()
     return max(len(pieces) + _ENDS - context, 0)
 
 
 def _context(name: Name) -> tuple[int, bool] | None:
-    """How many tokens the model reads, and whether its tokenizer is CLIP's; None if not known."""
+    """Return the model's context length, and True if its tokenizer is CLIP's; None if unknown."""
     folder, source = folder_of(name), package()
     if folder is not None:
         return _read_context(folder / CONFIG)

@@ -49,7 +49,7 @@ class Name:
     precision: str | None = None
 
     def __str__(self) -> str:
-        """The name again, with absolute paths."""
+        """Return the name again, with absolute paths."""
         bare = {
             "registered": self.source,
             "pretrained": f"{self.source}/{self.tag}",
@@ -62,7 +62,9 @@ class Name:
 
 @lru_cache(maxsize=1)
 def architectures() -> tuple[str, ...]:
-    """Every architecture that the installed open_clip knows, sorted, without importing it."""
+    """Return every architecture that the installed open_clip knows, sorted, without
+    importing it.
+    """
     folder = package()
     files = (folder / "model_configs").glob("*.json") if folder else ()
     return tuple(sorted(f.stem for f in files))
@@ -84,14 +86,14 @@ def parse(text: str, known: Registry[object], *, base: Path) -> Name:
 
 
 def folder_of(name: Name) -> Path | None:
-    """The folder that holds the model's files, where it has one on this machine."""
+    """Return the folder that holds the model's files, where it has one on this machine."""
     if name.kind == "folder":
         return name.path
     return SKETCH if (name.kind, name.source) == ("registered", "sketch") else None
 
 
 def vocabulary(name: Name) -> frozenset[str] | None:
-    """The words that the model was trained on, or None where it has no such list."""
+    """Return the words that the model was trained on, or None where it has no such list."""
     folder = folder_of(name)
     file = folder / "vocabulary.txt" if folder else None
     if file is None or not file.is_file():
@@ -126,7 +128,7 @@ def near_word(word: str, words: Iterable[str]) -> str | None:
 
 
 def unknown_words(text: str, words: frozenset[str] | None) -> list[str]:
-    """The words of ``text`` that are not among ``words``, in order, each once."""
+    """Return the words of ``text`` that are not among ``words``, in order, each once."""
     if words is None:
         return []
     spoken = re.findall(r"[^\W\d_]+", text.casefold())
@@ -134,7 +136,9 @@ def unknown_words(text: str, words: frozenset[str] | None) -> list[str]:
 
 
 def digest(name: Name) -> str:
-    """A text that changes when the model behind ``name`` does: of its files where it has some."""
+    """Return a text that changes when the model behind ``name`` does: of its files where it has
+    some.
+    """
     folder = folder_of(name)
     files = sorted(f for f in folder.iterdir() if f.is_file()) if folder and folder.is_dir() else []
     if name.kind == "checkpoint" and name.path:
@@ -230,7 +234,7 @@ def _pretrained(architecture: str, tag: str) -> Name:
 
 
 def _examples(text: str) -> list[str]:
-    """Names that a hint may offer: Pixray's ``ViT-B/32`` is open_clip's ``ViT-B-32``."""
+    """Return names that a hint may offer: Pixray's ``ViT-B/32`` is open_clip's ``ViT-B-32``."""
     joined = text.replace("/", "-")
     return [_example(joined)] if joined in architectures() else []
 

@@ -1,6 +1,6 @@
 """open_clip's table of pretrained weights, read from its source without importing it.
 
-Importing open_clip imports torch and takes seconds; a wrong tag should be told at once.
+Importing open_clip imports torch and takes seconds; a wrong tag should be reported at once.
 """
 
 from __future__ import annotations
@@ -15,20 +15,22 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Weights:
-    """Where the weights behind a tag lie: an address, or ``org/model[/file]`` on the hub."""
+    """Location of the weights of a tag: an address, or ``org/model[/file]`` on the hub."""
 
     url: str = ""
     hub: str = ""
 
 
 def tags(architecture: str) -> Mapping[str, Weights]:
-    """The pretrained tags of ``architecture``; empty where there are none, or none can be read."""
+    """Return the pretrained tags of ``architecture``; empty where there are none, or none can be
+    read.
+    """
     return _table().get(architecture, {})
 
 
 @cache
 def package() -> Path | None:
-    """The folder of the installed open_clip."""
+    """Return the folder of the installed open_clip."""
     spec = find_spec("open_clip")
     folders = spec.submodule_search_locations if spec else None
     return Path(folders[0]) if folders else None
@@ -36,8 +38,8 @@ def package() -> Path | None:
 
 @cache
 def _table() -> dict[str, dict[str, Weights]]:
-    """Every architecture with its tags; empty where open_clip writes them in another way than now,
-    so that a tag is then looked up when the model is loaded.
+    """Return every architecture with its tags; empty where open_clip writes them in another way
+    than now, so that a tag is then looked up when the model is loaded.
     """
     folder = package()
     if folder is None or not (folder / "pretrained.py").is_file():
@@ -62,7 +64,7 @@ def _table() -> dict[str, dict[str, Weights]]:
 
 
 def _items(node: ast.expr) -> list[tuple[str, ast.expr]]:
-    """The entries of ``{"key": value}`` or ``dict(key=value)``. Raises `ValueError`."""
+    """Return the entries of ``{"key": value}`` or ``dict(key=value)``. Raises `ValueError`."""
     if isinstance(node, ast.Dict):
         return [(ast.literal_eval(k), v) for k, v in zip(node.keys, node.values, strict=True) if k]
     if isinstance(node, ast.Call):
@@ -71,8 +73,8 @@ def _items(node: ast.expr) -> list[tuple[str, ast.expr]]:
 
 
 def _weights(node: ast.expr) -> Weights:
-    told = {key: ast.literal_eval(v) for key, v in _items(node) if key in ("url", "hf_hub")}
-    return Weights(told.get("url", ""), told.get("hf_hub", ""))
+    fields = {key: ast.literal_eval(v) for key, v in _items(node) if key in ("url", "hf_hub")}
+    return Weights(fields.get("url", ""), fields.get("hf_hub", ""))
 
 
 def _is_quick(node: ast.expr) -> bool:

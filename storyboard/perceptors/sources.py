@@ -1,4 +1,4 @@
-"""What a prompt stands for, as a perceptor embeds it: text, picture or vector."""
+"""Embeddings of prompts: text, picture or vector."""
 
 from __future__ import annotations
 

@@ -51,12 +51,12 @@ class TinyPerceptor:
         return F.normalize(F.pad(cells, (0, 1), value=1.0), dim=-1)
 
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
-        """The embedding of a plain picture in the colours named, mixed evenly."""
+        """Return the embedding of a plain picture in the colours named, mixed evenly."""
         pictures = torch.stack([self._imagine(text) for text in texts])
         return self.embed_pictures(pictures.to(self.device))
 
     def warnings(self, text: str) -> list[str]:
-        """A sentence that names the words that are no colours."""
+        """Return a sentence that names the words that are no colours."""
         unknown = unknown_words(text, _FILLERS | COLORS.keys())
         named = ", ".join(map(repr, unknown))
         return [f"{self.name!r} knows no {named}; it reads only colours"] if unknown else []
@@ -72,5 +72,5 @@ class TinyPerceptor:
 
 
 def load_tiny(*, device: torch.device, precision: str | None = None) -> TinyPerceptor:
-    """The one there is; ``precision`` changes nothing, it has no products to speak of."""
+    """Return the one there is; ``precision`` changes nothing, it has no products to speak of."""
     return TinyPerceptor(device)

@@ -17,7 +17,7 @@ _ONE_AT_A_TIME = RLock()
 
 
 def import_lightly(module: str) -> ModuleType:
-    """``module``, imported without torch's compiler where that can be done.
+    """Return ``module``, imported without torch's compiler where that can be done.
 
     Two libraries that open_clip needs load all of the compiler as they are imported: torchvision,
     to ask whether it is supported here, for an operator that no perceptor has; timm, to mark what
@@ -49,7 +49,7 @@ def _no_compiler() -> Iterator[None]:
 
 
 def _from_the_compiler(name: str) -> Any:
-    """What the real module has under ``name``."""
+    """Return the attribute ``name`` of the real module."""
     if name.startswith("__"):  # what importing itself asks for
         raise AttributeError(name)
     sys.modules.pop(_COMPILER, None)
@@ -57,5 +57,7 @@ def _from_the_compiler(name: str) -> Any:
 
 
 def _as_it_is(function: Callable[..., Any] | None = None, *_: Any, **__: Any) -> Callable[..., Any]:
-    """`torch.compiler.disable`, as a decorator with arguments or without: the function itself."""
+    """Return `torch.compiler.disable`, as a decorator with arguments or without: the function
+    itself.
+    """
     return function if function is not None else lambda given: given

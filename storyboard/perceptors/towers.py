@@ -44,7 +44,7 @@ class Checkpoint:
 
     @classmethod
     def of(cls, name: str, **options: Any) -> Self:
-        """The model that ``open_clip.create_model(name, **options)`` would load.
+        """Return the model that ``open_clip.create_model(name, **options)`` would load.
 
         Fetches the file where it is not here, and raises as that function does.
         """
@@ -54,11 +54,15 @@ class Checkpoint:
         return cls(skeleton.eval().requires_grad_(False), files[0], build)
 
     def image_tower(self) -> nn.Module:
-        """What embeds pictures: the model's ``visual``, frozen and evaluated, on the CPU."""
+        """Return the image tower: the model's ``visual``, frozen, in evaluation mode, on the
+        CPU.
+        """
         return _filled(self.skeleton.visual, self._values("visual."))  # type: ignore[arg-type]
 
     def text_tower(self) -> nn.Module:
-        """What embeds texts: the model without its ``visual``, frozen, evaluated, on the CPU."""
+        """Return the text tower: the model without ``visual``, frozen, in evaluation mode, on the
+        CPU.
+        """
         model = copy.copy(self.skeleton)
         model._modules = {k: m for k, m in model._modules.items() if k != "visual"}
         return _filled(model, self._values(""))
@@ -77,7 +81,9 @@ class Checkpoint:
         return {name.removeprefix(prefix): value for name, value in values.items()}
 
     def _read(self, wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Those of the file's values, copied: what of the file was mapped is free at the return."""
+        """Return those of the file's values, copied: what of the file was mapped is free at the
+        return.
+        """
         if self.file.suffix in (".npz", ".npy"):
             found = self.build().state_dict()
         else:
@@ -93,7 +99,7 @@ class Checkpoint:
         }
 
     def _is_mapped(self) -> bool:
-        """Whether the file's values can be looked at without reading all of them."""
+        """Return True if the file's values can be looked at without reading all of them."""
         return self.file.suffix == ".safetensors" or (
             self.file.suffix != ".npz" and zipfile.is_zipfile(self.file)
         )
@@ -106,7 +112,9 @@ def _filled(model: nn.Module, values: Mapping[str, Tensor]) -> nn.Module:
 
 
 def _handfuls(wanted: Mapping[str, Tensor], limit: int | None) -> Iterator[Sequence[str]]:
-    """The names in turn, as many at a time as have ``limit`` bytes; all at once without one."""
+    """Yield the names in turn, as many at a time as have ``limit`` bytes; all at once
+    without one.
+    """
     names: list[str] = []
     size = 0
     for name, like in wanted.items():

@@ -1,9 +1,4 @@
-"""How the perceptor looks at the picture: random views, drawn as plain numbers on the CPU.
-
-Two sets, with Pixray's distributions: *zoom* views are turned a little out of the plane and cropped
-to a part of the picture; *wide* views hold the whole picture, letter-boxed onto a random grey. Each
-view is one homography, one colour matrix and a strength of noise. Nothing here sees a picture.
-"""
+"""Random views of the picture for a perceptor, sampled as plain numbers on the CPU."""
 
 from __future__ import annotations
 
@@ -49,7 +44,7 @@ _Maker = Callable[[_Table, float], tuple[Tensor, Tensor]]
 
 @dataclass(frozen=True)
 class Dice:
-    """What a step's random numbers follow from.
+    """Seeds of one step.
 
     ``frame`` is the frame's seed, ``hold`` one that neighbouring frames share, ``held`` the share
     (0..1) of the views drawn from it, so that the picture does not shimmer.
@@ -88,7 +83,8 @@ class Views:
 
 
 def draw_views(cuts: int, aspect: float, dice: Dice) -> Views:
-    """``cuts`` random views of a picture of width / height ``aspect``: zoom views, then wide ones.
+    """Return ``cuts`` random views of a picture of width / height ``aspect``: zoom views, then wide
+    ones.
 
     Source: the settings of Pixray's cutouts; hue and saturation are turned and scaled in YIQ, and
     the brightness jitter stands for Pixray's stretch of every batch to [0, 1].
@@ -100,7 +96,9 @@ def draw_views(cuts: int, aspect: float, dice: Dice) -> Views:
 
 
 def fixed_views(aspect: float) -> Views:
-    """The views of a judge: the whole picture on mid-grey, and five overlapping crops of it."""
+    """Return the views of a judge: the whole picture on mid-grey, and five overlapping crops
+    of it.
+    """
     wide, high = max(aspect, 1.0), max(1 / aspect, 1.0)
     longest = max(wide, high)
     centers = [[0, 0], [-1, -1], [1, -1], [1, 1], [-1, 1]]
@@ -121,7 +119,7 @@ def fixed_views(aspect: float) -> Views:
 
 
 def seed_of(*parts: int | str) -> int:
-    """A seed of 63 bits that depends on every one of ``parts``."""
+    """Return a seed of 63 bits that depends on every one of ``parts``."""
     text = "\0".join(map(str, parts)).encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) >> 1
 
@@ -154,7 +152,8 @@ def _zoom_matrix(table: _Table, aspect: float) -> tuple[Tensor, Tensor]:
 
 
 def _wide_matrix(table: _Table, aspect: float) -> tuple[Tensor, Tensor]:
-    """The whole picture in a square, moved where there is room, then tilted: matrix and grey.
+    """Return the whole picture in a square, moved where there is room, then tilted: matrix and
+    grey.
 
     In the square the picture is ``(wide, high) * scale`` large, with the short side 1.
     """
@@ -177,7 +176,8 @@ def _wide_matrix(table: _Table, aspect: float) -> tuple[Tensor, Tensor]:
 
 
 def _crop(table: _Table, aspect: float) -> Tensor:
-    """A window of a share `CROP_AREA` of the picture and a shape `CROP_RATIO`: ``(N, 3, 3)``.
+    """Return a window of a share `CROP_AREA` of the picture and a shape `CROP_RATIO`: ``(N, 3,
+    3)``.
 
     The first of `CROP_TRIES` draws that fits is taken; where none does, the largest window of a
     permitted shape.
@@ -200,7 +200,7 @@ def _crop(table: _Table, aspect: float) -> Tensor:
 
 
 def _tilt(table: _Table, distortion: float) -> Tensor:
-    """A view of the plane from aside: its corners moved inwards, or none: ``(N, 3, 3)``."""
+    """Return a view of the plane from aside: its corners moved inwards, or none: ``(N, 3, 3)``."""
     tilted = (table["tilted"] < PERSPECTIVE_SHARE).unsqueeze(-1)
     inward = table["corners"].view(-1, 4, 2) * distortion * tilted
     corners = _CORNERS.expand_as(inward)
@@ -208,7 +208,9 @@ def _tilt(table: _Table, distortion: float) -> Tensor:
 
 
 def homography(source: Tensor, target: Tensor) -> Tensor:
-    """The matrices ``(N, 3, 3)`` that map four points ``(N, 4, 2)`` of a plane to four others."""
+    """Return the matrices ``(N, 3, 3)`` that map four points ``(N, 4, 2)`` of a plane to four
+    others.
+    """
     x, y = source.unbind(-1)
     one, nil = torch.ones_like(x), torch.zeros_like(x)
     u, v = target.unbind(-1)
@@ -219,7 +221,7 @@ def homography(source: Tensor, target: Tensor) -> Tensor:
 
 
 def _affine(scale_x: Tensor, scale_y: Tensor, move_x: Tensor, move_y: Tensor) -> Tensor:
-    """``x -> scale * x + move``: ``(N, 3, 3)``."""
+    """Return ``x -> scale * x + move``: ``(N, 3, 3)``."""
     matrix = torch.zeros(len(scale_x), 3, 3, dtype=torch.float64)
     matrix[:, 0, 0], matrix[:, 1, 1], matrix[:, 2, 2] = scale_x, scale_y, 1.0
     matrix[:, 0, 2], matrix[:, 1, 2] = move_x, move_y

@@ -1,4 +1,4 @@
-"""Whether a perceptor's weights are on this machine, or can be fetched. Needs no torch."""
+"""Availability of a perceptor's weights: on this machine or downloadable. Needs no torch."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def require(names: Iterable[Name]) -> None:
 
 
 def is_here(name: Name) -> bool:
-    """True where the weights of ``name`` lie on this machine, or come with a package."""
+    """Return True where the weights of ``name`` lie on this machine, or come with a package."""
     if name.kind in ("folder", "checkpoint"):
         return bool(name.path and exists(name.path))
     if name.kind == "registered":
@@ -54,14 +54,14 @@ def is_here(name: Name) -> bool:
 
 
 def address_of(name: Name) -> str | None:
-    """Where the weights of ``name`` would be fetched from; None where that is not known."""
+    """Return the download location of the weights of ``name``; None if it is unknown."""
     if name.kind == "hub" or _weights(name).hub:
         return str(hub.ENDPOINT)
     return _weights(name).url or None
 
 
 def is_reachable(address: str) -> bool:
-    """Whether a server answers at ``address``; taken for granted behind a proxy."""
+    """Return True if a server answers at ``address``; taken for granted behind a proxy."""
     if hub.HF_HUB_OFFLINE and address == hub.ENDPOINT:
         return False
     parts = urlsplit(address)

@@ -98,7 +98,7 @@ def test_a_text_is_embedded_once(model_folder: Maker, monkeypatch: pytest.Monkey
     assert torch.equal(first[1], again[0])
 
 
-def test_what_a_model_will_not_understand_is_told(model_folder: Maker, tmp_path: Path) -> None:
+def test_what_a_model_will_not_understand_is_reported(model_folder: Maker, tmp_path: Path) -> None:
     for file in model_folder(VIT).iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "vocabulary.txt").write_text("a red circle on the sea and sky")
@@ -133,7 +133,7 @@ def test_loading_leaves_torchs_random_numbers_alone(model_folder: Maker) -> None
 
 
 @pytest.mark.parametrize("name", ["ViT-B-32/openai", "RN50/yfcc15m", "hf-hub:org/model"])
-def test_without_a_network_the_way_out_is_told_at_once(
+def test_without_a_network_the_way_out_is_reported_at_once(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def refuse(*_args: object, **_kwargs: object) -> None:
@@ -146,14 +146,14 @@ def test_without_a_network_the_way_out_is_told_at_once(
         load(name, device="cpu")
 
 
-def test_a_folder_without_weights_is_told(model_folder: Maker, tmp_path: Path) -> None:
+def test_a_folder_without_weights_is_reported(model_folder: Maker, tmp_path: Path) -> None:
     config = model_folder(VIT) / "open_clip_config.json"
     (tmp_path / config.name).write_bytes(config.read_bytes())
     with pytest.raises(MissingWeights, match="could not be loaded"):
         load(str(tmp_path), device="cpu")
 
 
-def test_a_wrong_tag_is_told_with_the_nearest() -> None:
+def test_a_wrong_tag_is_reported_with_the_nearest() -> None:
     with pytest.raises(UnknownName, match="'openai'"):
         load("ViT-B-32/opnai", device="cpu")
 
@@ -166,16 +166,20 @@ def test_openai_weights_get_the_gelu_they_were_trained_with(name: str, quick: bo
     assert clip._options(Name("pretrained", "ViT-B-32", "laion2b_s34b_b79k"))["quick_gelu"] is False
 
 
-def test_the_device_asked_for_is_there_or_told() -> None:
+def test_the_device_asked_for_is_there_or_reported() -> None:
     assert pick_device("auto").type == available_devices()[0].split(":")[0]
     assert pick_device("cpu") == torch.device("cpu")
     with pytest.raises(DeviceError, match=r"there is: .*cpu"):
         pick_device("cuda:99")
 
 
-@pytest.mark.parametrize(("name", "told"), [("cud", "'cuda'"), ("foo", "auto, cpu, cuda, cuda:N")])
-def test_a_device_that_no_machine_has_is_told_with_the_known_ones(name: str, told: str) -> None:
-    with pytest.raises(DeviceError, match=told):
+@pytest.mark.parametrize(
+    ("name", "message"), [("cud", "'cuda'"), ("foo", "auto, cpu, cuda, cuda:N")]
+)
+def test_a_device_that_no_machine_has_is_reported_with_the_known_ones(
+    name: str, message: str
+) -> None:
+    with pytest.raises(DeviceError, match=message):
         pick_device(name)
 
 

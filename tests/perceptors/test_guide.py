@@ -156,7 +156,7 @@ def test_a_score_has_no_chance_in_it(tiny: Perceptor, picture: torch.Tensor) -> 
     assert guide.score(plain, ["blue", "red"]).argmax().item() == 0
 
 
-def test_what_no_perceptor_understands_is_told_once(tiny: Perceptor) -> None:
+def test_what_no_perceptor_understands_is_reported_once(tiny: Perceptor) -> None:
     guide = Guide([(tiny, 1.0), (tiny, 1.0)])
-    (told,) = guide.warnings(["a red dragon", "blue", "a red dragon"])
-    assert "'dragon'" in told
+    (warning,) = guide.warnings(["a red dragon", "blue", "a red dragon"])
+    assert "'dragon'" in warning

@@ -1,4 +1,4 @@
-"""Texts that are too long, told without a tokenizer: never more than the tokenizer itself tells."""
+"""Texts that are too long, estimated without a tokenizer: never more than the tokenizer counts."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ TOKENIZER = SimpleTokenizer()
     )
 )
 def test_never_more_than_clips_tokenizer_counts(text: str) -> None:
-    told = tokens_over("ViT-B-32/openai", text + " sea" * CONTEXT)
-    assert told <= len(TOKENIZER.encode(text + " sea" * CONTEXT)) + 2 - CONTEXT
+    estimate = tokens_over("ViT-B-32/openai", text + " sea" * CONTEXT)
+    assert estimate <= len(TOKENIZER.encode(text + " sea" * CONTEXT)) + 2 - CONTEXT

@@ -87,7 +87,7 @@ def test_paths_are_read_from_the_base_and_written_whole(
         ("ViT-B-32/gone.pt", MissingWeights, "no file"),
     ],
 )
-def test_a_wrong_name_is_told_with_a_way_out(
+def test_a_wrong_name_is_reported_with_a_way_out(
     base: Path, text: str, error: type[StoryboardError], hint: str
 ) -> None:
     with pytest.raises(error) as caught:

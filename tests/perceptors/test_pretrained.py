@@ -1,4 +1,4 @@
-"""What is read of open_clip's source is what open_clip itself says."""
+"""Tags read from open_clip's source equal those of open_clip itself."""
 
 from __future__ import annotations
 

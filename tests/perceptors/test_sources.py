@@ -158,7 +158,7 @@ def _others(photo: ImagePrompt) -> Source:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
         (_torn, "is not a picture that can be read"),
         (_changed, "has changed since the story was read"),
@@ -167,6 +167,8 @@ def _others(photo: ImagePrompt) -> Source:
         (_others, "no vector for perceptor 'tiny'"),
     ],
 )
-def test_what_cannot_be_used_is_refused(tiny: Perceptor, photo: ImagePrompt, spoil, told) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(BadValue, match=told):
+def test_what_cannot_be_used_is_refused(
+    tiny: Perceptor, photo: ImagePrompt, spoil, message
+) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(BadValue, match=message):
         embed_sources(tiny, [spoil(photo)])

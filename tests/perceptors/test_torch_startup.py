@@ -1,4 +1,4 @@
-"""What a perceptor does not load, and that the rest of torch is as it was."""
+"""Modules that a perceptor does not load; the rest of torch is unchanged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 
-def said(code: str) -> str:
+def output_of(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -21,7 +21,7 @@ def test_sketch_sees_and_reads_without_the_compiler() -> None:
         "print(sorted({'torch._dynamo', 'torch._dynamo.utils', 'sympy'} & set(sys.modules)))\n"
         "import torch._dynamo.utils as compiler; print(compiler.__file__ is not None)\n"
     )
-    assert said(code) == "[]\nTrue"
+    assert output_of(code) == "[]\nTrue"
 
 
 def test_models_that_are_built_of_timm_are_not_left_out() -> None:
@@ -30,7 +30,7 @@ def test_models_that_are_built_of_timm_are_not_left_out() -> None:
         "towers = import_lightly('open_clip.timm_model')\n"
         "print(towers.timm is not None, 'torch._dynamo' in sys.modules)\n"
     )
-    assert said(code) == "True False"
+    assert output_of(code) == "True False"
 
 
 def test_who_asks_for_more_gets_the_compiler() -> None:
@@ -52,4 +52,4 @@ def test_who_asks_for_more_gets_the_compiler() -> None:
         "except ImportError:\n"
         "    print('asked in vain', 'torch._dynamo' in sys.modules)\n"
     )
-    assert said(code) == "False\nasked in vain True"
+    assert output_of(code) == "False\nasked in vain True"

@@ -167,7 +167,7 @@ def test_a_text_means_the_same_beside_others(
     assert torch.equal(together, alone)
 
 
-def test_weights_that_are_gone_when_they_are_needed_are_told(
+def test_weights_that_are_gone_when_they_are_needed_are_reported(
     model_folder: Maker, tmp_path: Path
 ) -> None:
     for file in model_folder(VIT).iterdir():
