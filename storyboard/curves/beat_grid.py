@@ -40,32 +40,38 @@ class Grid:
 
     @classmethod
     def steady(cls, bpm: Fraction, first: Fraction) -> Grid:
-        """Beats at one tempo, beat 0 at ``first``."""
+        """Return beats at one tempo, beat 0 at ``first``."""
         return cls((first, first + 60 / bpm))
 
     @property
     def first_beat(self) -> Fraction:
-        """When beat 0 falls, in film seconds."""
+        """Return the time of beat 0 in film seconds."""
         return self.moment(Fraction(0))
 
     def moment(self, beat: Fraction | int) -> Fraction:
-        """The film second at which ``beat`` falls; a fraction lies evenly between two beats."""
+        """Return the film second at which ``beat`` falls; a fraction lies evenly between two
+        beats.
+        """
         left = self._cell(math.floor(beat) + self.zero)
         start, stop = self.times[left : left + 2]
         return start + (beat - (left - self.zero)) * (stop - start)
 
     def beat(self, moment: Fraction) -> Fraction:
-        """Beats from beat 0 to the film second ``moment``; negative before it."""
+        """Return beats from beat 0 to the film second ``moment``; negative before it."""
         left = self._cell(bisect_right(self.times, moment) - 1)
         start, stop = self.times[left : left + 2]
         return left - self.zero + (moment - start) / (stop - start)
 
     def length(self, beats: Fraction | int, start: Fraction) -> Fraction:
-        """Seconds that ``beats`` last from the film second ``start`` on; backwards if negative."""
+        """Return seconds that ``beats`` last from the film second ``start`` on; backwards if
+        negative.
+        """
         return self.moment(self.beat(start) + beats) - start
 
     def frames(self, first: int, stop: int, fps: Fraction) -> Floats:
-        """`beat` of the film's frames ``first`` to ``stop - 1``: the nearest floats, shape (n,)."""
+        """Return `beat` of the film's frames ``first`` to ``stop - 1``: the nearest floats, shape
+        (n,).
+        """
         n = np.arange(first, stop)
         cells = self._cells(n / float(fps))
         result = np.empty(len(n))
@@ -78,21 +84,21 @@ class Grid:
         return result
 
     def at(self, seconds: Floats) -> Floats:
-        """`beat` at any film ``seconds``, within rounding."""
+        """Return `beat` at any film ``seconds``, within rounding."""
         cells = self._cells(seconds)
         start, stop = self._floats[cells], self._floats[cells + 1]
         return cells - self.zero + (seconds - start) / (stop - start)
 
     def moments(self, beats: Floats) -> Floats:
-        """`moment` of any ``beats``, within rounding."""
+        """Return `moment` of any ``beats``, within rounding."""
         cells = np.clip(np.floor(beats).astype(np.int64) + self.zero, 0, len(self.times) - 2)
         start, stop = self._floats[cells], self._floats[cells + 1]
         moments: Floats = start + (beats - (cells - self.zero)) * (stop - start)
         return moments
 
     def between(self, start: Fraction, stop: Fraction, *, every: int = 1) -> list[Fraction]:
-        """When the beats fall whose number is a multiple of ``every``, from ``start`` up to, not
-        including, ``stop``.
+        """Return the times of beats whose number is a multiple of ``every``, in [``start``,
+        ``stop``).
         """
         first, last = (math.ceil(self.beat(edge) / every) for edge in (start, stop))
         return [self.moment(number * every) for number in range(first, last)]
@@ -117,7 +123,7 @@ def exact(seconds: Floats) -> list[Fraction]:
 
 
 def line(n: npt.NDArray[np.int64], slope: Fraction, offset: Fraction) -> Floats:
-    """The floats nearest to ``slope * n + offset``.
+    """Return the floats nearest to ``slope * n + offset``.
 
     Where numerators and denominator are whole numbers that a float holds, one division of floats
     rounds just as the conversion of the exact fraction does, and is much quicker.

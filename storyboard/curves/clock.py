@@ -35,7 +35,7 @@ NEAR_FRAME = 1e-6
 
 @dataclass(frozen=True)
 class Clock:
-    """What turns a written time into seconds.
+    """Converter of written times to seconds.
 
     ``first_beat`` is when beat 0 falls, ``marks`` are moments of the film, ``sets`` the marks of
     each set, ``end`` is the end of the soundtrack (None where there is none). All in seconds from
@@ -56,16 +56,18 @@ class Clock:
 
     @property
     def painted_fps(self) -> Fraction:
-        """Frames a second that are painted."""
+        """Return frames a second that are painted."""
         return self.fps / self.every
 
     def event_frames(self, seconds: Floats) -> npt.NDArray[np.int64]:
-        """The frame that each event at film ``seconds`` belongs to: the nearest painted one."""
+        """Return the frame that each event at film ``seconds`` belongs to: the nearest
+        painted one.
+        """
         return frames_of(seconds, self.painted_fps) * self.every
 
     @cached_property
     def beats(self) -> Grid | None:
-        """When the beats fall; None without a bpm."""
+        """Return the beat grid; None without a bpm."""
         if self.grid is not None or self.bpm is None:
             return self.grid
         return Grid.steady(self.bpm, self.first_beat)
@@ -73,15 +75,16 @@ class Clock:
     def length(
         self, spec: TimeSpec, *, whole: Fraction | None = None, start: Fraction = Fraction(0)
     ) -> Fraction:
-        """Seconds that last as long as ``spec`` from the moment ``start`` of the film on; percent
-        is of ``whole``. Raises `TimeError`.
+        """Return seconds that last as long as ``spec`` from the moment ``start`` of the film on;
+        percent is of ``whole``. Raises `TimeError`.
         """
         if spec.anchor is not None:
             raise TimeError(f"'{spec}' is a moment, not a length", hint="use it with until:")
         return self._amount(spec, whole, start)
 
     def position(self, spec: TimeSpec, *, whole: Fraction | None = None) -> Fraction:
-        """The moment of the film that ``spec`` names. Beats and bars count from ``first_beat``.
+        """Return the moment of the film that ``spec`` names. Beats and bars count from
+        ``first_beat``.
 
         Raises `TimeError`, also for a moment before the film's start.
         """
@@ -97,7 +100,8 @@ class Clock:
         return moment
 
     def within(self, spec: TimeSpec, start: Fraction, stop: Fraction) -> Fraction:
-        """Seconds after ``start``, for a key of a shot that lasts from ``start`` to ``stop``.
+        """Return seconds after ``start``, for a key of a shot that lasts from ``start`` to
+        ``stop``.
 
         Beats and bars count from the start of the shot, percent is of the shot, ``end`` is the
         end of the shot; a mark is a moment of the film and may lie outside the shot.
@@ -122,7 +126,7 @@ class Clock:
         raise TimeError(f"unknown mark {name!r}", hint=hint)
 
     def _amount(self, spec: TimeSpec, whole: Fraction | None, start: Fraction) -> Fraction:
-        """Seconds from ``start`` to the end of ``spec``, whatever it is counted from."""
+        """Return seconds from ``start`` to the end of ``spec``, whatever it is counted from."""
         if spec.unit == "s":
             return spec.value
         if spec.unit == "frame":
@@ -139,10 +143,12 @@ class Clock:
 
 
 def frame_of(time: Fraction, fps: Fraction) -> int:
-    """The frame nearest to ``time`` seconds; halves go up."""
+    """Return the frame nearest to ``time`` seconds; halves go up."""
     return math.floor(time * fps + Fraction(1, 2))
 
 
 def frames_of(seconds: Floats, fps: Fraction) -> npt.NDArray[np.int64]:
-    """`frame_of` for floats of shape (n,): one that misses a half by rounding goes up too."""
+    """Return `frame_of` for floats of shape (n,): one that misses a half by rounding goes up
+    too.
+    """
     return np.floor(seconds * float(fps) + (0.5 + NEAR_FRAME)).astype(np.int64)

@@ -51,7 +51,7 @@ def read_curve(
 
 
 def integrate(rate: Curve, at: Instants) -> Floats:
-    """The integral of a rate per second from the shot's start to every instant.
+    """Return the integral of a rate per second from the shot's start to every instant.
 
     Gauss-Legendre quadrature (5 points, exact up to degree 9) between the keys, the beats and the
     points of a grid of 1/64 s, so the result depends on the instant alone and never on the fps:
@@ -65,7 +65,7 @@ def integrate(rate: Curve, at: Instants) -> Floats:
 
 
 def integrate_zoom(rate: Curve, at: Instants) -> Floats:
-    """The zoom that a ``zoom_per_s`` rate has multiplied up to: 1 at the shot's start.
+    """Return the zoom that a ``zoom_per_s`` rate has multiplied up to: 1 at the shot's start.
 
     The exponential of the integral of the rate's logarithm: 2 per second is 4 after two seconds.
     Raises `BadValue` where the rate is not above zero.
@@ -85,7 +85,9 @@ def integrate_zoom(rate: Curve, at: Instants) -> Floats:
 
 
 def _integral(function: Callable[[Floats], Floats], rate: Curve, at: Instants) -> Floats:
-    """The integral of ``function`` of seconds after the shot's start, from there to ``at``."""
+    """Return the integral of ``function`` of seconds after the shot's start, from there to
+    ``at``.
+    """
     edges = _edges(rate, at)
     widths = np.diff(edges)
     cells = np.concatenate([[0.0], np.cumsum(_gauss(function, edges[:-1], widths))])
@@ -95,7 +97,7 @@ def _integral(function: Callable[[Floats], Floats], rate: Curve, at: Instants) -
 
 
 def _edges(rate: Curve, at: Instants) -> Floats:
-    """Where the cells of the quadrature meet: a grid from the start, the keys, the beats, and the
+    """Return the cell edges of the quadrature: a grid from the start, the keys, the beats, and the
     events that the rate reads.
 
     Nothing outside the instants and the start is an edge, so no rate is asked for beyond them.
@@ -118,7 +120,7 @@ def _edges(rate: Curve, at: Instants) -> Floats:
 
 
 def _gauss(function: Callable[[Floats], Floats], start: Floats, width: Floats) -> Floats:
-    """The integral of ``function`` over each of the cells."""
+    """Return the integral of ``function`` over each of the cells."""
     nodes = start[:, None] + width[:, None] * NODES
     values = function(nodes.ravel()).reshape(nodes.shape)
     return values @ WEIGHTS * width

@@ -47,7 +47,7 @@ def smooth(u: Floats) -> Floats:
 
 
 def cubic_bezier(u: Floats, x1: float, y1: float, x2: float, y2: float) -> Floats:
-    """The CSS curve through (0, 0), (x1, y1), (x2, y2), (1, 1); x1 and x2 lie in [0, 1]."""
+    """Return the CSS curve through (0, 0), (x1, y1), (x2, y2), (1, 1); x1 and x2 lie in [0, 1]."""
     low, high = np.zeros_like(u), np.ones_like(u)
     for _ in range(52):
         middle = (low + high) / 2
@@ -57,7 +57,7 @@ def cubic_bezier(u: Floats, x1: float, y1: float, x2: float, y2: float) -> Float
 
 
 def _bezier(s: Floats, a: float, b: float) -> Floats:
-    """One coordinate of the curve at parameter ``s``."""
+    """Return one coordinate of the curve at parameter ``s``."""
     return ((1.0 + 3.0 * a - 3.0 * b) * s + 3.0 * b - 6.0 * a) * s * s + 3.0 * a * s
 
 
@@ -152,7 +152,8 @@ for _name, (_ease_in, _summary) in _FAMILIES.items():
 
 
 def easing(name: str) -> Easing:
-    """The easing called ``name``; ``easeInOutQuad`` and ``ease_in_out_quad`` are ``quad-in-out``.
+    """Return the easing called ``name``; ``easeInOutQuad`` and ``ease_in_out_quad`` are
+    ``quad-in-out``.
 
     ``cubic-bezier(x1, y1, x2, y2)`` is the CSS curve, ``steps(n)`` goes in n equal jumps, the last
     one at the end, and ``steps(n, start)`` the first one at once. Raises `UnknownName` with the
@@ -168,7 +169,9 @@ def easing(name: str) -> Easing:
 
 
 def known_easing(name: str) -> Easing:
-    """`easing`, which raises `BadValue` with the nearest name where there is none of that name."""
+    """Return `easing`, which raises `BadValue` with the nearest name where there is none of that
+    name.
+    """
     try:
         return easing(name)
     except UnknownName as error:
@@ -204,7 +207,7 @@ def _custom(text: str) -> Easing:
 
 
 def _usual_spelling(name: str) -> str:
-    """``easeInOutQuad`` as ``quad-in-out``; any other text as it is."""
+    """Return ``easeInOutQuad`` as ``quad-in-out``; any other text as it is."""
     words = [w.lower() for w in re.findall(r"[A-Z]?[a-z]+", name)]
     family = [w for w in words if w in _FAMILIES]
     ends = [w for w in words if w in ("in", "out")]

@@ -58,12 +58,12 @@ class Span:
 
     @property
     def duration(self) -> Fraction:
-        """Seconds from start to end."""
+        """Return seconds from start to end."""
         return self.end - self.start
 
     @cached_property
     def names(self) -> Vocabulary:
-        """What its expressions may read and call."""
+        """Return the names that its expressions may read and call."""
         clock, sound = self.clock, self.sound
         beats = () if clock.beats is None else ("beat", "bar")
         events = {*sound.events, *clock.marks, *clock.sets, *beats}
@@ -72,8 +72,8 @@ class Span:
         )
 
     def events(self, name: str) -> Events:
-        """The events called ``name``, one of those in `names`: of the soundtrack, or a mark, a set
-        of marks, the beats or bars of the clock.
+        """Return the events called ``name``, one of those in `names`: of the soundtrack, or a mark,
+        a set of marks, the beats or bars of the clock.
         """
         if name in self.sound.events:
             return self.sound.events[name]
@@ -81,18 +81,18 @@ class Span:
 
     @property
     def horizon(self) -> Fraction:
-        """The last film second that is of any interest."""
+        """Return the last film second that is of any interest."""
         known = self.clock.end if self.film_end is None else self.film_end
         return max(self.end, known or self.end)
 
     @property
     def identity(self) -> tuple[Fraction, Fraction, float]:
-        """What tells the shot from others of its film."""
+        """Return a key that distinguishes the shot from others of its film."""
         return self.start, self.end, self.seed
 
     def frames(self, first: int, stop: int) -> Instants:
-        """The film's frames ``first`` to ``stop - 1``, as exact as `at`: of frame ``first`` and
-        those after it every one that is painted.
+        """Return the film's frames ``first`` to ``stop - 1``, as exact as `at`: of frame ``first``
+        and those after it every one that is painted.
         """
         every, fps, grid = self.clock.every, self.clock.fps, self.clock.beats
         n = np.arange(first, stop, every)
@@ -135,7 +135,7 @@ class Span:
         )
 
     def counted_from(self, moment: Fraction) -> Span:
-        """The span as if film and shot began at the frame nearest to ``moment``."""
+        """Return the span as if film and shot began at the frame nearest to ``moment``."""
         zero = frame_of(moment, self.clock.fps) / self.clock.fps
         end = self.end if self.end > zero else zero + self.duration
         return replace(self, zero=zero, start=zero, end=end)
@@ -170,7 +170,7 @@ class Instants:
 
     @property
     def film(self) -> Floats:
-        """Seconds of the film, also where t counts from a mark."""
+        """Return seconds of the film, also where t counts from a mark."""
         return self.t + float(self.span.zero)
 
     @property
@@ -179,12 +179,12 @@ class Instants:
         return self.f + float(self.span.zero * self.span.clock.fps)
 
     def take(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Instants:
-        """Those instants where ``chosen`` holds, or of those numbers."""
+        """Return those instants where ``chosen`` holds, or of those numbers."""
         arrays = (values[chosen] for values in (self.t, self.after, self.f, self.b))
         return Instants(self.span, *arrays)
 
     def read(self, name: str) -> Floats | float:
-        """The value of ``name`` at every instant. Raises `BadValue` without bpm."""
+        """Return the value of ``name`` at every instant. Raises `BadValue` without bpm."""
         if name in BEAT_NAMES and self.span.clock.bpm is None:
             hint = "say audio: {bpm: 120}"
             raise BadValue(f"{name!r} counts beats, and the story has no bpm", hint=hint)
@@ -224,5 +224,5 @@ _READ: dict[str, Callable[[Instants], Floats | float]] = {
 
 
 def floats(times: Sequence[Fraction]) -> Floats:
-    """The floats nearest to exact numbers."""
+    """Return the floats nearest to exact numbers."""
     return np.array([float(time) for time in times], dtype=np.float64)

@@ -45,7 +45,7 @@ class Key:
     path: tuple[str | int, ...] = ()
 
     def sample(self, at: Instants) -> Floats:
-        """The key's value at every instant."""
+        """Return the key's value at every instant."""
         if not isinstance(self.value, Expression):
             return np.full(len(at), self.value)
         with under(*self.path):
@@ -61,7 +61,7 @@ class Curve:
 
     @property
     def constant(self) -> float | None:
-        """The value, where it is one number at all times."""
+        """Return the value, where it is one number at all times."""
         first = self.keys[0].value
         if isinstance(first, Expression) or any(key.value != first for key in self.keys):
             return None
@@ -69,12 +69,12 @@ class Curve:
 
     @property
     def names_used(self) -> frozenset[str]:
-        """Every name that its expressions read."""
+        """Return every name that its expressions read."""
         used = (k.value.names_used for k in self.keys if isinstance(k.value, Expression))
         return frozenset().union(*used)
 
     def times(self, span: Span) -> list[tuple[Fraction, Key]]:
-        """The keys with their seconds after the shot's start, in order of time.
+        """Return the keys with their seconds after the shot's start, in order of time.
 
         Raises `TimeError` for a time that cannot be resolved, `BadValue` for two at one time.
         """
@@ -90,11 +90,13 @@ class Curve:
         return placed
 
     def moments(self, span: Span) -> list[float]:
-        """The film seconds of the keys."""
+        """Return the film seconds of the keys."""
         return [float(span.start + time) for time, _ in self.times(span)]
 
     def sample(self, at: Instants) -> Floats:
-        """The value at every instant, all finite. Raises `ExpressionError` where one is not."""
+        """Return the value at every instant, all finite. Raises `ExpressionError` where one
+        is not.
+        """
         placed = self.times(at.span)  # raises for a time that is none, also for that of one key
         if len(self.keys) == 1:
             return self.keys[0].sample(at)
@@ -109,7 +111,7 @@ class Curve:
 
 
 def _segment(ends: list[tuple[Fraction, Key]], ease: str, at: Instants) -> Floats:
-    """The values between two keys, or those of a single one held."""
+    """Return the values between two keys, or those of a single one held."""
     start, first = ends[0]
     if len(ends) == 1:
         return first.sample(at)
@@ -120,7 +122,7 @@ def _segment(ends: list[tuple[Fraction, Key]], ease: str, at: Instants) -> Float
 
 
 def read_keys(written: Mapping[Any, Any], value: Value, *, ease: str) -> Curve:
-    """The curve of ``{time: value}``; a key called ``ease`` says where the easing begins.
+    """Return the curve of ``{time: value}``; a key called ``ease`` says where the easing begins.
 
     Raises `BadValue` whose ``path`` is the key at fault.
     """
@@ -133,7 +135,7 @@ def read_keys(written: Mapping[Any, Any], value: Value, *, ease: str) -> Curve:
 
 
 def read_key(time: Any, written: Any, value: Value) -> Key:
-    """One key and its value, in any of its written forms."""
+    """Return one key and its value, in any of its written forms."""
     with under(str(time)):
         spec = parse_time(time)
         parts = _parts(written)
@@ -146,7 +148,9 @@ def read_key(time: Any, written: Any, value: Value) -> Key:
 
 
 def _parts(written: Any) -> dict[str, tuple[tuple[str | int, ...], Any]]:
-    """The value of a key and its easing where it has one, each behind the path that leads to it."""
+    """Return the value of a key and its easing where it has one, each behind the path that leads to
+    it.
+    """
     if isinstance(written, Mapping):
         for name in written:
             if name not in ("value", "ease"):
@@ -167,7 +171,7 @@ def _parts(written: Any) -> dict[str, tuple[tuple[str | int, ...], Any]]:
 
 
 def plain_number(written: Any) -> float:
-    """A number as written. Raises `BadValue` for anything else."""
+    """Return a number as written. Raises `BadValue` for anything else."""
     if isinstance(written, int | float | Fraction) and not isinstance(written, bool):
         if -1e300 < written < 1e300:
             return float(written)
@@ -177,7 +181,7 @@ def plain_number(written: Any) -> float:
 
 
 def checked_ease(name: object) -> str:
-    """The name itself, once it is known."""
+    """Return the name itself, once it is known."""
     known_easing(str(name))
     return str(name)
 
@@ -203,7 +207,7 @@ class KeyText(NamedTuple):
 
     @property
     def written(self) -> Any:
-        """The value and its easing as `read_key` takes them."""
+        """Return the value and its easing as `read_key` takes them."""
         return self.value if self.ease is None else [self.value, self.ease]
 
 
@@ -211,7 +215,7 @@ _EASED = re.compile(r"(.*\S)\s+([A-Za-z][\w-]*(?:\(.*\))?)", re.DOTALL)
 
 
 def key_texts(text: str) -> list[KeyText]:
-    """The keys of ``0: 0, 2s: 1, drop: 3 bounce-out``. Raises `BadValue` with a column."""
+    """Return the keys of ``0: 0, 2s: 1, drop: 3 bounce-out``. Raises `BadValue` with a column."""
     found, place = [], 0
     for piece in _pieces(text):
         time, colon, value = piece.rpartition(":")
@@ -227,7 +231,7 @@ def key_texts(text: str) -> list[KeyText]:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The text cut at commas that are in no brackets."""
+    """Yield the text cut at commas that are in no brackets."""
     depth, start = 0, 0
     for place, sign in enumerate(text):
         depth += (sign == "(") - (sign == ")")
@@ -238,7 +242,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _eased(value: str) -> tuple[str, str | None]:
-    """A value and the easing behind it, where the last word is the name of one."""
+    """Return a value and the easing behind it, where the last word is the name of one."""
     match = _EASED.fullmatch(value)
     if match is None:
         return value, None
@@ -250,7 +254,7 @@ def _eased(value: str) -> tuple[str, str | None]:
 
 
 def eased(name: str) -> Callable[[Floats], Floats]:
-    """The easing called ``name``, held at both ends."""
+    """Return the easing called ``name``, held at both ends."""
     shape = known_easing(name)
     return lambda u: shape(np.clip(u, 0.0, 1.0))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from storyboard.curves.clock import frame_of
-from storyboard.curves.expressions import definition_mistakes
+from storyboard.curves.expressions import definition_errors
 from storyboard.curves.instants import Instants, Span
 from storyboard.errors import Problem, StoryError, UsageError
 from storyboard.files import file_digest
@@ -97,7 +97,7 @@ def draft_plan(story: Story, report: Report) -> PlanDraft | None:
         check_names(said, story.folder, report)
     fps = when.clock.painted_fps
     film = _film_span(story, when)
-    for mistake in definition_mistakes(film.define, film.names):
+    for mistake in definition_errors(film.define, film.names):
         report.bad_value(("define",), mistake)
     frames = FilmFrames(film, when.film_sound)
     shots = tuple(_Builder(story, when, quality, film, report, frames).shots(slots))

@@ -9,7 +9,7 @@ from typing import Any
 
 from storyboard.catalogue import Catalogue, Record
 from storyboard.color_lists import read_colors
-from storyboard.curves.expressions.errors import ToldElsewhere
+from storyboard.curves.expressions.errors import ReportedElsewhere
 from storyboard.curves.instants import Instants
 from storyboard.errors import BadValue
 from storyboard.files import exists
@@ -94,7 +94,7 @@ class Chooser:
             value = read_colors(value, self.folder)
         try:
             read = read_moving(option, value, self.at)
-        except ToldElsewhere:
+        except ReportedElsewhere:
             return
         if option.kind in FILES and read is not None:
             read = checked_file(self.folder / read, picture=option.kind == "image")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from storyboard.curves.expressions.errors import ToldElsewhere
+from storyboard.curves.expressions.errors import ReportedElsewhere
 from storyboard.errors import BadValue, Problem, UnknownName, did_you_mean
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
@@ -104,7 +104,7 @@ class Report:
     def bad_value(self, path: KeyPath, error: BadValue) -> None:
         """Note what low code found wrong with the value at ``path``, or with a part of it."""
         inner = (*path, *error.path)
-        if self.touched(inner) or isinstance(error, ToldElsewhere):
+        if self.touched(inner) or isinstance(error, ReportedElsewhere):
             return
         problem = self._story.source.problem(
             inner, error.message, hint=error.hint, at_key=bool(error.path) and error.column is None

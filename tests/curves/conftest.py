@@ -22,7 +22,7 @@ CLOCK = Clock(Fraction(24), bpm=Fraction(120), marks={"drop": Fraction(2)})
 Sample = Callable[..., list[float]]
 
 
-def heard(clock: Clock, start: float = 0, end: float = 8, define: Mapping[str, Any] = {}) -> Span:
+def span_of(clock: Clock, start: float = 0, end: float = 8, define: Mapping[str, Any] = {}) -> Span:
     """A span with a slow ``bass``, and onsets of which ``onset`` is the signal, a frame wide."""
     width, onsets = float(1 / clock.fps), Events(np.array(ONSETS), np.array(STRENGTHS))
 
@@ -37,7 +37,7 @@ def heard(clock: Clock, start: float = 0, end: float = 8, define: Mapping[str, A
 
 @pytest.fixture
 def span() -> Span:
-    return heard(CLOCK)
+    return span_of(CLOCK)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def sample() -> Sample:
     """``sample(text, *seconds, fps=24, ...)``: the expression at those seconds of the film."""
 
     def at(text: str, *seconds: float, fps: Any = 24, **options: Any) -> list[float]:
-        span = heard(replace(CLOCK, fps=Fraction(fps)), **options)
+        span = span_of(replace(CLOCK, fps=Fraction(fps)), **options)
         times = [Fraction(second).limit_denominator(10**6) for second in seconds]
         return read_curve(text, names=span.names).sample(span.at(times)).tolist()
 
@@ -56,16 +56,16 @@ def sample() -> Sample:
 def refused(sample: Sample) -> Callable[..., None]:
     """Holds that an expression is refused, at this column and in these words."""
 
-    def told(text: str, column: int, message: str, hint: str | None = None) -> None:
+    def refuse(text: str, column: int, message: str, hint: str | None = None) -> None:
         with pytest.raises(ExpressionError) as caught:
             sample(text, 0, 1)
         assert message in caught.value.message
         assert caught.value.column == column
         assert (hint or "") in (caught.value.hint or "")
 
-    return told
+    return refuse
 
 
 @pytest.fixture
 def hear() -> Callable[..., Span]:
-    return lambda fps=24, **options: heard(replace(CLOCK, fps=Fraction(fps)), **options)
+    return lambda fps=24, **options: span_of(replace(CLOCK, fps=Fraction(fps)), **options)

@@ -110,7 +110,7 @@ def test_an_expression_is_only_evaluated_where_its_key_counts() -> None:
         (10**400, (), "too large", None),
     ],
 )
-def test_mistakes_name_the_key(
+def test_errors_name_the_key(
     written: object, path: tuple, message: str, column: int | None
 ) -> None:
     with pytest.raises(BadValue) as caught:
@@ -135,7 +135,7 @@ def test_mistakes_name_the_key(
         ("1/(shot_t - 1)", (), "1 / 0 is infinite at frame 264, t = 11s"),
     ],
 )
-def test_mistakes_that_only_time_shows(written: object, path: tuple, message: str) -> None:
+def test_errors_that_only_time_shows(written: object, path: tuple, message: str) -> None:
     with pytest.raises(BadValue) as caught:
         read_curve(written).sample(SPAN.frames(240, 336))
     assert (caught.value.path, caught.value.message) == (path, message)

@@ -113,7 +113,7 @@ def test_unknown_names(name: str) -> None:
         easing(name)
 
 
-def test_an_unknown_name_tells_the_nearest() -> None:
+def test_an_unknown_name_names_the_nearest() -> None:
     with pytest.raises(UnknownName, match="'smooth'"):
         easing("smoth")
 

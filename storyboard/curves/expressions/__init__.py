@@ -7,7 +7,7 @@ Text goes through `tokens` and `parser` to `nodes`; `library` has what may be ca
     compile_expression(text, names) -> Expression      raises ExpressionError
     Expression.sample(instants) -> Floats              one value per instant, all finite
     Expression.names_used                              the names that it reads
-    definition_mistakes(define, vocabulary)            what is wrong in a story's ``define``
+    definition_errors(define, vocabulary)            the errors in a story's ``define``
     FUNCTIONS[name].signature, .doc                    what may be called
     TIME_NAMES, CONSTANTS                              what may be read: name -> one line
 
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from storyboard.lazy import imported_when_used
 
 if TYPE_CHECKING:
-    from storyboard.curves.expressions.compile import compile_expression, definition_mistakes
+    from storyboard.curves.expressions.compile import compile_expression, definition_errors
     from storyboard.curves.expressions.errors import ExpressionError
     from storyboard.curves.expressions.library import FUNCTIONS
     from storyboard.curves.expressions.nodes import Expression
@@ -40,7 +40,7 @@ __all__ = [
     "Expression",
     "ExpressionError",
     "compile_expression",
-    "definition_mistakes",
+    "definition_errors",
 ]
 
 
@@ -54,7 +54,7 @@ _HOMES = {
     "Expression": "nodes",
     "ExpressionError": "errors",
     "compile_expression": "compile",
-    "definition_mistakes": "compile",
+    "definition_errors": "compile",
 }
 
 __getattr__ = imported_when_used(__name__, _HOMES)

@@ -28,12 +28,12 @@ def noise(x: Floats, seed: Floats | float = 0.0) -> Floats:
 
 
 def rand(x: Floats, seed: Floats | float = 0.0) -> Floats:
-    """A number in [0, 1) hashed from ``x`` and ``seed``: equal arguments, equal number."""
+    """Return a number in [0, 1) hashed from ``x`` and ``seed``: equal arguments, equal number."""
     return (_hash(x, seed) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def _line(at: Floats, offset: Floats, seed: Floats | float) -> Floats:
-    """The straight line of `noise` through the whole number ``at``, within -1..1."""
+    """Return the straight line of `noise` through the whole number ``at``, within -1..1."""
     word = _hash(at, seed)
     value = (word >> np.uint64(32)).astype(np.float64) * 2.0**-31 - 1.0
     slope = (word & np.uint64(0xFFFFFFFF)).astype(np.float64) * 2.0**-31 - 1.0
@@ -51,7 +51,7 @@ def _bits(x: Floats | float) -> Words:
 
 
 def _mixed(word: Words) -> Words:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood, 2014)."""
+    """Return the finaliser of SplitMix64 (Steele, Lea and Flood, 2014)."""
     word = word + np.uint64(0x9E3779B97F4A7C15)
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -81,7 +81,7 @@ def simplex(story: Floats, x: Floats, seed: Floats) -> Floats:
 
 
 def wiggle(t: Floats, story: Floats, *given: Floats) -> Floats:
-    """``amp`` times `noise`, ``freq`` times a second."""
+    """Return ``amp`` times `noise`, ``freq`` times a second."""
     freq, amp, seed = given
     if np.ptp(freq) if len(freq) else False:
         hint = "write noise(integral(freq)), which never jumps"
@@ -90,14 +90,14 @@ def wiggle(t: Floats, story: Floats, *given: Floats) -> Floats:
 
 
 def hold_random(at: Environment, period: Node, *given: Node) -> Floats:
-    """A random number in low..high, another one in each period."""
+    """Return a random number in low..high, another one in each period."""
     low, high, seed = (node.value(at) for node in given)
     number = rand(np.floor(turns(at, period) + 1e-9), rand(at["seed"], seed))
     return low + (high - low) * number
 
 
 def _slope(at: Floats, seed: Floats) -> Floats:
-    """A random slope in -1..1 at the whole number ``at``."""
+    """Return a random slope in -1..1 at the whole number ``at``."""
     return 2.0 * rand(at, seed) - 1.0
 
 

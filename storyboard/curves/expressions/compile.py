@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from storyboard.curves.expressions.errors import ToldElsewhere
+from storyboard.curves.expressions.errors import ReportedElsewhere
 from storyboard.curves.expressions.library import FUNCTIONS
 from storyboard.curves.expressions.nodes import Expression, Number, names_in
 from storyboard.curves.expressions.parser import parse, parse_body
@@ -31,12 +31,12 @@ def compile_expression(text: str, names: Vocabulary | Collection[str] = _TIME) -
     return expression
 
 
-def definition_mistakes(define: Mapping[str, Any], words: Vocabulary) -> Iterator[BadValue]:
-    """Every mistake in a story's ``define``; its ``path`` holds the key."""
+def definition_errors(define: Mapping[str, Any], words: Vocabulary) -> Iterator[BadValue]:
+    """Yield every error in a story's ``define``; its ``path`` holds the key."""
     for key, body in define.items():
         try:
             _check(str(key), body, words)
-        except ToldElsewhere:
+        except ReportedElsewhere:
             continue
         except BadValue as error:
             error.path = (str(key), *error.path)

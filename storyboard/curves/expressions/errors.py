@@ -1,4 +1,4 @@
-"""What can be wrong with an expression."""
+"""Errors of an expression."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class CycleError(ExpressionError):
         super().__init__(f"{name} is defined by itself: {' -> '.join(way)}", column=column)
 
 
-class ToldElsewhere(ExpressionError):
-    """A definition that is used cannot be read, which is told where it is defined."""
+class ReportedElsewhere(ExpressionError):
+    """A used definition is invalid; the error is reported where it is defined."""
 
 
 @contextmanager

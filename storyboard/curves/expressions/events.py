@@ -26,12 +26,12 @@ _HALVINGS = 32
 
 
 def since(at: Environment, event: Node) -> Floats:
-    """Seconds since the last event, 0 at its frame."""
+    """Return seconds since the last event, 0 at its frame."""
     return _away(at, event, forward=False)
 
 
 def until(at: Environment, event: Node) -> Floats:
-    """Seconds until the next event, 0 at its frame."""
+    """Return seconds until the next event, 0 at its frame."""
     return _away(at, event, forward=True)
 
 
@@ -42,9 +42,9 @@ def count(at: Environment, event: Node) -> Floats:
 
 
 def decay(at: Environment, event: Node, per_s: Node) -> Floats:
-    """The sum over the events so far of weight * exp(-per_s * age): the exponential kernel of a
-    Hawkes process (Hawkes, Spectra of some self-exciting and mutually exciting point processes,
-    1971), summed event by event (Ogata, 1981).
+    """Return the sum over the events so far of weight * exp(-per_s * age): the exponential kernel
+    of a Hawkes process (Hawkes, Spectra of some self-exciting and mutually exciting point
+    processes, 1971), summed event by event (Ogata, 1981).
     """
     events, rate = event_of(at, event), fixed(per_s, at, "per_s")
     if rate < 0.0:
@@ -64,7 +64,7 @@ def decay(at: Environment, event: Node, per_s: Node) -> Floats:
 
 
 def event_of(at: Environment, node: Node) -> Events:
-    """The events that ``node`` names, else those where it rises through a half."""
+    """Return the events that ``node`` names, else those where it rises through a half."""
     while isinstance(node, Defined):
         node = node.body
     span = at.instants.span
@@ -74,8 +74,8 @@ def event_of(at: Environment, node: Node) -> Events:
 
 
 def _rises(at: Environment, node: Node) -> Events:
-    """Where ``node`` goes from 0.5 or less to more, each found by halving; the start, where it is
-    above from there on.
+    """Return the times at which ``node`` rises above 0.5, found by bisection; also the start, if it
+    is above there.
     """
     samples = samples_of(node, at)
     above = samples.flat > 0.5
@@ -90,17 +90,17 @@ def _rises(at: Environment, node: Node) -> Events:
 
 
 def _frames(at: Environment, events: Events) -> Frames:
-    """The frame that each event belongs to."""
+    """Return the frame that each event belongs to."""
     return at.instants.span.clock.event_frames(events.times)
 
 
 def _passed(at: Environment, frames: Frames) -> npt.NDArray[np.intp]:
-    """How many of the events there were so far."""
+    """Return the number of events up to each instant."""
     return np.searchsorted(frames, at.instants.film_frames + NEAR_FRAME, side="right")
 
 
 def _away(at: Environment, event: Node, *, forward: bool) -> Floats:
-    """Seconds from every instant to the next event, or from the last."""
+    """Return seconds from every instant to the next event, or from the last."""
     frames, now = _frames(at, event_of(at, event)), at.instants.film_frames
     padded = np.concatenate([[-np.inf], frames, [np.inf]])
     if forward:

@@ -1,8 +1,4 @@
-"""What a function of the language is, and the nodes that call one.
-
-A call is one of a function, of a functional (which reads its arguments at other times), of a
-definition of the story, or of keys.
-"""
+"""Functions of the language, and the nodes that call one."""
 
 from __future__ import annotations
 
@@ -28,17 +24,19 @@ class Parameter:
 
     @property
     def name(self) -> str:
-        """What an argument for it may be called."""
+        """Return the name for an argument."""
         return self.text.partition("=")[0]
 
     @property
     def needed(self) -> bool:
-        """True where it cannot be left out."""
+        """Return True where it cannot be left out."""
         return "=" not in self.text
 
     @property
     def default(self) -> float | None:
-        """The number that is taken where it is left out; None where that is for the function."""
+        """Return the number that is taken where it is left out; None where that is for the
+        function.
+        """
         try:
             return float(self.text.partition("=")[2])
         except ValueError:
@@ -69,29 +67,31 @@ class Function:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Return the name of the function."""
         return self.signature.partition("(")[0]
 
     @cached_property
     def parameters(self) -> list[Parameter]:
-        """The parameters, without those that ``...`` stands for."""
+        """Return the parameters, without those that ``...`` stands for."""
         listed = self.signature.partition("(")[2].rstrip(")").split(", ")
         return [Parameter(text) for text in listed if text != "..."]
 
     @property
     def more(self) -> bool:
-        """True where any number of arguments may follow."""
+        """Return True where any number of arguments may follow."""
         return self.signature.endswith(", ...)")
 
     @property
     def least(self) -> int:
-        """The smallest number of arguments."""
+        """Return the smallest number of arguments."""
         return sum(parameter.needed for parameter in self.parameters)
 
 
 @dataclass(frozen=True)
 class _Application:
-    """What is ``apply``-ed to ``arguments``; ``reads`` are the names on which it depends itself."""
+    """A call of ``apply`` with ``arguments``; ``reads`` are the names on which it depends
+    itself.
+    """
 
     column: int = field(compare=False)
     name: str
@@ -101,12 +101,12 @@ class _Application:
 
     @property
     def names(self) -> frozenset[str]:
-        """What it reads beside its arguments."""
+        """Return the names that it reads beside its arguments."""
         return frozenset(self.reads)
 
     @property
     def parts(self) -> tuple[Node, ...]:
-        """The arguments that were given."""
+        """Return the arguments that were given."""
         return tuple(argument for argument in self.arguments if argument is not None)
 
 
@@ -115,7 +115,7 @@ class Call(_Application):
     """A function of its arguments, a sign among them; names that it ``reads`` come first."""
 
     def value(self, at: Environment) -> Floats:
-        """The function of the arguments' values."""
+        """Return the function of the arguments' values."""
         given = [argument.value(at) for argument in self.parts]
         with placed(self.column), np.errstate(all="ignore"):
             read = [at[name] for name in self.reads]
@@ -130,7 +130,7 @@ class OverTime(_Application):
     """
 
     def value(self, at: Environment) -> Floats:
-        """The functional of the arguments."""
+        """Return the functional of the arguments."""
         if not len(at.index):
             return np.zeros(0)
         with placed(self.column), np.errstate(all="ignore"):
@@ -148,16 +148,16 @@ class Defined:
 
     @property
     def names(self) -> frozenset[str]:
-        """None: its body reads them."""
+        """Return None: its body reads them."""
         return frozenset()
 
     @property
     def parts(self) -> tuple[Node, ...]:
-        """The body."""
+        """Return the body."""
         return (self.body,)
 
     def value(self, at: Environment) -> Floats:
-        """The body's value. What is wrong in it is told at the place of use."""
+        """Return the body's value. Errors in it are reported at the place of use."""
         try:
             return self.body.value(at)
         except ExpressionError as error:
@@ -167,13 +167,13 @@ class Defined:
 
 
 class KeyTrack(Protocol):
-    """What has a value at every instant and a key at some: a curve."""
+    """A curve: a value at every instant, and keyframes at some."""
 
     def moments(self, span: Span) -> list[float]:
-        """The film seconds of its keys."""
+        """Return the film seconds of its keys."""
 
     def sample(self, at: Instants) -> Floats:
-        """One value per instant."""
+        """Return one value per instant."""
 
 
 @dataclass(frozen=True)
@@ -185,20 +185,20 @@ class Keyed(Leaf):
 
     @property
     def names(self) -> frozenset[str]:
-        """The shot in which the keys lie."""
+        """Return the shot in which the keys lie."""
         return frozenset(["shot_t"])
 
     @property
     def parts(self) -> tuple[Node, ...]:
-        """The values that are expressions."""
+        """Return the values that are expressions."""
         return self.trees
 
     def moments(self, span: Span) -> list[float]:
-        """The film seconds of the keys."""
+        """Return the film seconds of the keys."""
         return self.curve.moments(span)
 
     def value(self, at: Environment) -> Floats:
-        """The curve's values. What is wrong in a key is told at the keys."""
+        """Return the curve's values. Errors in a key are reported at the keys."""
         with placed(self.column):
             instants = at.instants
         try:

@@ -103,10 +103,10 @@ ELSEWHERE = {
 
 
 def unknown(kind: str, token: Token, known: Collection[str]) -> ExpressionError:
-    """The complaint about a name, or a function, that is none of ``known``."""
+    """Return the complaint about a name, or a function, that is none of ``known``."""
     hint = (
         _dotted(token.text, known)
-        or _unheard(token.text, known)
+        or _missing_audio(token.text, known)
         or ELSEWHERE.get(token.text.lower())
         or did_you_mean(token.text, known)
         or f"known: {', '.join(known)}"
@@ -121,8 +121,10 @@ def _dotted(name: str, known: Collection[str]) -> str | None:
     return "there is no attribute access" if prefix in known else None
 
 
-def _unheard(name: str, known: Collection[str]) -> str | None:
-    """What the story lacks for a signal, or an event of the soundtrack, that it names."""
+def _missing_audio(name: str, known: Collection[str]) -> str | None:
+    """Return a hint for a signal or event whose soundtrack the story lacks; None for other
+    names.
+    """
     from storyboard.audio import SIGNALS
 
     stem, _, last = name.rpartition(".")
@@ -130,9 +132,9 @@ def _unheard(name: str, known: Collection[str]) -> str | None:
         return None
     if not stem:
         return None if last in known else f"{name} needs audio: {{file: song.wav}}"
-    is_heard = any(one in known for one in SIGNALS)
+    has_audio = any(one in known for one in SIGNALS)
     inner = f"stems: {{{stem}: {stem}.wav}}"
-    needed = inner if is_heard else f"file: song.wav, {inner}"
+    needed = inner if has_audio else f"file: song.wav, {inner}"
     return did_you_mean(name, [one for one in known if "." in one]) or (
         f"{name} needs audio: {{{needed}}}"
     )

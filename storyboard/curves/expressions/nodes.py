@@ -1,12 +1,4 @@
-"""What an expression becomes: a small tree that is evaluated for all instants at once.
-
-Every node has a ``column`` (from 1, in the text of the expression), ``parts`` (the nodes in it),
-``names`` (what it reads itself) and ``value(at)``, one float64 per instant of ``at``, an
-`Environment`. A branch that is not taken is not evaluated: ``log(x) if x > 0 else 0`` is never the
-logarithm of zero, and ``and``, ``or`` and chained comparisons stop early as in Python. Nodes are
-equal where they give the same values, wherever they stand in their texts. Calls are in `functions`.
-
-"""
+"""Nodes of an expression tree, each evaluated for all instants at once."""
 
 from __future__ import annotations
 
@@ -44,7 +36,7 @@ class Environment:
 
     @classmethod
     def of(cls, instants: Instants) -> Environment:
-        """All of the ``instants``."""
+        """Return all of the ``instants``."""
         return cls(Readings(instants), np.arange(len(instants)))
 
     def __getitem__(self, name: str) -> Floats:
@@ -53,21 +45,21 @@ class Environment:
 
     @property
     def instants(self) -> Instants:
-        """The instants themselves."""
+        """Return the instants themselves."""
         if not isinstance(self.values, Readings):
             raise ExpressionError("there is no time here")
         return self.values.instants.take(self.index)
 
     def only(self, chosen: npt.NDArray[np.bool_]) -> Environment:
-        """Those instants where ``chosen`` holds."""
+        """Return those instants where ``chosen`` holds."""
         return Environment(self.values, self.index[chosen])
 
     def elsewhere(self, seconds: Floats) -> Environment:
-        """The same shot at other seconds of the film, of shape (n,)."""
+        """Return the same shot at other seconds of the film, of shape (n,)."""
         return Environment.of(self.instants.span.moments(seconds))
 
     def describe(self, place: int) -> str:
-        """When the instant number ``place`` is, as far as is known."""
+        """Describe the time of instant ``place`` for a message, as far as it is known."""
         here = Environment(self.values, self.index[place : place + 1])
         if isinstance(self.values, Readings):
             t, f = here.instants.film[0], here.instants.film_frames[0]
@@ -80,7 +72,7 @@ class Environment:
 
 
 def finite(result: Floats, at: Environment, column: int, text: Callable[[int], str]) -> Floats:
-    """``result`` itself, or the complaint about its first value that is not finite."""
+    """Return ``result`` itself, or the complaint about its first value that is not finite."""
     good = np.isfinite(result)
     if good.all():
         return result
@@ -119,18 +111,18 @@ class Node(Protocol):
 
     @property
     def column(self) -> int:
-        """Where it begins in the text."""
+        """Return the column in the text where the node begins."""
 
     @property
     def names(self) -> frozenset[str]:
-        """The names that it reads itself."""
+        """Return the names that it reads itself."""
 
     @property
     def parts(self) -> tuple[Node, ...]:
-        """The nodes that it is made of."""
+        """Return the nodes that it is made of."""
 
     def value(self, at: Environment) -> Floats:
-        """Its value at every instant of ``at``, all finite. Raises `ExpressionError`."""
+        """Return its value at every instant of ``at``, all finite. Raises `ExpressionError`."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +133,12 @@ class Leaf:
 
     @property
     def names(self) -> frozenset[str]:
-        """None."""
+        """Return None."""
         return frozenset()
 
     @property
     def parts(self) -> tuple[Node, ...]:
-        """None."""
+        """Return None."""
         return ()
 
 
@@ -157,7 +149,7 @@ class Number(Leaf):
     number: float
 
     def value(self, at: Environment) -> Floats:
-        """The number, at every instant."""
+        """Return the number, at every instant."""
         return np.full(len(at.index), self.number)
 
 
@@ -170,12 +162,12 @@ class Length(Leaf):
 
     @property
     def names(self) -> frozenset[str]:
-        """What says how long the unit is."""
+        """Return the names on which the length of the unit depends."""
         per_unit = {"frame": {"fps"}, "beat": {"bpm"}, "bar": {"bpm", "beats_per_bar"}}
         return frozenset(per_unit.get(self.unit, ()))
 
     def value(self, at: Environment) -> Floats:
-        """Seconds; beats and bars at the tempo that the story has on the whole."""
+        """Return seconds; beats and bars at the tempo that the story has on the whole."""
         amount = np.full(len(at.index), float(self.amount))
         if self.unit == "frame":
             return amount / at["fps"]
@@ -193,11 +185,11 @@ class Variable(Leaf):
 
     @property
     def names(self) -> frozenset[str]:
-        """The name."""
+        """Return the name."""
         return frozenset([self.name])
 
     def value(self, at: Environment) -> Floats:
-        """The given values."""
+        """Return the given values."""
         with placed(self.column):
             return finite(at[self.name], at, self.column, lambda _: self.name)
 
@@ -220,17 +212,17 @@ class _Row:
 
     @property
     def column(self) -> int:
-        """Where the first operand begins."""
+        """Return the column of the first operand."""
         return self.first.column
 
     @property
     def names(self) -> frozenset[str]:
-        """None: the operands read them."""
+        """Return None: the operands read them."""
         return frozenset()
 
     @property
     def parts(self) -> tuple[Node, ...]:
-        """The operands."""
+        """Return the operands."""
         return (self.first, *(step.operand for step in self.steps))
 
 
@@ -239,7 +231,7 @@ class Chain(_Row):
     """Operators of equal precedence, applied from left to right: ``a - b + c``."""
 
     def value(self, at: Environment) -> Floats:
-        """The operators applied from left to right."""
+        """Return the operators applied from left to right."""
         result = self.first.value(at)
         for step in self.steps:
             result = _applied(step, result, at)
@@ -269,7 +261,7 @@ class Logic(_Row):
     """``a and b``, ``a or b``: the operand that decides, as in Python."""
 
     def value(self, at: Environment) -> Floats:
-        """The first operand that decides, else the last one."""
+        """Return the first operand that decides, else the last one."""
         result = self.first.value(at)
         for step in self.steps:
             undecided = (result != 0.0) == (step.sign == "and")
@@ -287,12 +279,12 @@ class Choice:
 
     @property
     def column(self) -> int:
-        """Where the first branch begins."""
+        """Return the column of the first branch."""
         return self.yes.column
 
     @property
     def names(self) -> frozenset[str]:
-        """None: the branches read them."""
+        """Return None: the branches read them."""
         return frozenset()
 
     @property
@@ -301,7 +293,7 @@ class Choice:
         return self.yes, self.condition, self.no
 
     def value(self, at: Environment) -> Floats:
-        """Each branch where it is chosen."""
+        """Return each branch where it is chosen."""
         chosen = self.condition.value(at) != 0.0
         result = np.empty(len(at.index))
         result[chosen] = self.yes.value(at.only(chosen))
@@ -310,14 +302,14 @@ class Choice:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and everything in it."""
+    """Yield the node and everything in it."""
     yield node
     for part in node.parts:
         yield from walk(part)
 
 
 def names_in(node: Node) -> frozenset[str]:
-    """Every name that the node and what is in it read."""
+    """Return every name that the node and what is in it read."""
     return frozenset().union(*(one.names for one in walk(node)))
 
 
@@ -330,21 +322,23 @@ class Expression:
     names_used: frozenset[str]
 
     def evaluate(self, env: Mapping[str, Floats | float], count: int) -> Floats:
-        """The value at each of ``count`` instants, as float64 of shape (count,), all finite.
+        """Return the value at each of ``count`` instants, as float64 of shape (count,), all finite.
 
         ``env`` has a number, or an array of shape (count,), for each of ``names_used``. Raises
-        `ExpressionError` that tells the first instant where some part is not finite, from ``t``
+        `ExpressionError` that names the first instant where some part is not finite, from ``t``
         and ``f`` of ``env`` where it has them; also for a function that asks other times.
         """
         return self.tree.value(Environment(env, np.arange(count)))
 
     def sample(self, at: Instants) -> Floats:
-        """The value at every instant, all finite. Raises `ExpressionError` as `evaluate` does."""
+        """Return the value at every instant, all finite. Raises `ExpressionError` as `evaluate`
+        does.
+        """
         return self.tree.value(Environment.of(at))
 
 
 def _applied(step: OperatorStep, left: Floats, at: Environment) -> Floats:
-    """``left`` and the step's operand under its operator."""
+    """Return ``left`` and the step's operand under its operator."""
     right = step.operand.value(at)
     with np.errstate(all="ignore"):
         result = OPERATORS[step.sign](left, right)

@@ -18,7 +18,7 @@ from typing import Any
 from storyboard.curves.expressions.errors import (
     CycleError,
     ExpressionError,
-    ToldElsewhere,
+    ReportedElsewhere,
     TooMuchError,
 )
 from storyboard.curves.expressions.functions import (
@@ -54,8 +54,8 @@ from storyboard.times import UNITS
 
 @dataclass(frozen=True)
 class Callee:
-    """What is called: a function, or one that the story defines. ``events`` are the parameters
-    that take an event, ``more`` says that any number of arguments may follow.
+    """Target of a call: a function of the language or of the story. ``events`` are the parameters
+    that take an event, ``more`` is True if any number of arguments may follow.
     """
 
     name: str
@@ -75,7 +75,9 @@ class Arguments:
         self.placed: list[Node] = []
 
     def read(self) -> tuple[list[Node | None], list[Node]]:
-        """The argument of every parameter, None where it was left out, and those of ``...``."""
+        """Return the argument of every parameter, None where it was left out, and those of
+        ``...``.
+        """
         while not self.reader.accept(")"):
             if self.placed or self.named:
                 self.reader.expect(",", f"or ')' in {self.callee.signature}")
@@ -144,10 +146,10 @@ class Precedence(Stream):
 
     @abstractmethod
     def atom(self) -> Node:
-        """A number, a name, a call, or an expression in brackets."""
+        """Return a number, a name, a call, or an expression in brackets."""
 
     def choice(self) -> Node:
-        """One value, or one of two: what an argument or a pair of brackets holds."""
+        """Return one value, or one of two: what an argument or a pair of brackets holds."""
         self.deeper()
         tree = self.climb(1)
         if self.accept("if"):
@@ -170,18 +172,18 @@ class Precedence(Stream):
         return left
 
     def level(self) -> int:
-        """How tightly the next token binds, where it is an operator; else 0."""
+        """Return the precedence of the next token if it is an operator, else 0."""
         return _LEVELS.get(self.token.text, 0) if self.token.kind == "sign" else 0
 
     def under(self, level: int = _SIGN_LEVEL) -> Node:
-        """The operand of a sign or a power, one level deeper."""
+        """Return the operand of a sign or a power, one level deeper."""
         self.deeper()
         operand = self.climb(level)
         self.depth -= 1
         return operand
 
     def prefixed(self, least: int) -> Node:
-        """An atom, or one with a sign before it."""
+        """Return an atom, or one with a sign before it."""
         token = self.token
         if token.kind != "sign" or token.text not in PREFIXES:
             return self.atom()
@@ -197,7 +199,7 @@ _TEXTS = {"keys": 'keys("0:0, 2s:1")', "easing": 'ease("bounce-out", u)'}
 
 
 def parse(text: str, context: Context) -> Node:
-    """The tree of ``text``. Raises `ExpressionError` with column and hint."""
+    """Return the tree of ``text``. Raises `ExpressionError` with column and hint."""
     if len(text) > MAX_TEXT:
         message = f"the expression has {len(text)} characters, more than {MAX_TEXT}"
         raise TooMuchError(message, column=1)
@@ -211,9 +213,9 @@ def parse_body(
     *,
     column: int | None = None,
 ) -> Node:
-    """The tree of a definition, with ``bindings`` in place of its parameters.
+    """Return the tree of a definition, with ``bindings`` in place of its parameters.
 
-    Where it is written out at a ``column`` of another text, all its nodes are said to be there.
+    Where it is written out at a ``column`` of another text, all its nodes get that column.
     """
     body = one.body
     if isinstance(body, Mapping):
@@ -230,7 +232,7 @@ def parse_body(
 
 
 def keyed(curve: Curve, column: int) -> Keyed:
-    """The node of a curve."""
+    """Return the node of a curve."""
     trees = (key.value.tree for key in curve.keys if isinstance(key.value, Expression))
     return Keyed(column, curve, tuple(trees))
 
@@ -243,14 +245,14 @@ class Parser(Precedence):
         self.context, self.bindings, self.words = context, bindings, context.words
 
     def whole(self) -> Node:
-        """All of the text."""
+        """Return all of the text."""
         tree = self.choice()
         if self.token.kind == "end":
             return tree
         raise self.trailing() or self.unexpected()
 
     def atom(self) -> Node:
-        """A number, a name, a call, or an expression in brackets."""
+        """Return a number, a name, a call, or an expression in brackets."""
         if self.accept("("):
             tree = self.choice()
             self.expect(")", "to close the bracket")
@@ -268,7 +270,7 @@ class Parser(Precedence):
         raise ExpressionError(f"a value is missing {what}", column=token.column)
 
     def number(self, token: Token) -> Node:
-        """A number, with the unit behind it where there is one."""
+        """Return a number, with the unit behind it where there is one."""
         number = float(token.text)
         if not math.isfinite(number):
             raise ExpressionError(f"{token.text[:20]} is too large", column=token.column)
@@ -278,7 +280,7 @@ class Parser(Precedence):
         return Length(token.column, Fraction(token.text) * factor, unit)
 
     def name(self, token: Token) -> Node:
-        """What a name stands for."""
+        """Return the node for a name."""
         name, words = token.text, self.words
         if name in self.bindings:
             self.context.count(len(list(walk(self.bindings[name]))), token.column)
@@ -301,7 +303,7 @@ class Parser(Precedence):
         raise unknown("name", token, known)
 
     def call(self, token: Token) -> Node:
-        """A call, behind its opening bracket."""
+        """Return a call, behind its opening bracket."""
         name, words = token.text, self.words
         one = words.defined.get(name)
         if one is not None and one.parameters is not None:
@@ -319,7 +321,7 @@ class Parser(Precedence):
         raise unknown("function", token, known)
 
     def function(self, token: Token, function: Function) -> Node:
-        """The call of a built-in function."""
+        """Return the call of a built-in function."""
         parameters, apply = function.parameters, function.apply
         if function.text is not None:
             text = self.text(function)
@@ -349,7 +351,7 @@ class Parser(Precedence):
         return Call(token.column, token.text, apply, values, function.reads)
 
     def argument(self, *, event: bool) -> Node:
-        """One argument; the name of an event is one where an ``event`` is expected."""
+        """Return one argument; the name of an event is one where an ``event`` is expected."""
         token, after = self.token, self.peek().text
         is_event = token.text in self.words.events and token.text not in self.bindings
         if event and is_event and after in (",", ")"):
@@ -358,7 +360,7 @@ class Parser(Precedence):
         return self.choice()
 
     def text(self, function: Function) -> Token:
-        """The text that is the function's first argument."""
+        """Return the text that is the function's first argument."""
         token = self.next()
         if token.kind != "text":
             hint = f"write {_TEXTS[function.text or 'keys']}"
@@ -367,7 +369,9 @@ class Parser(Precedence):
         return token
 
     def of_text(self, token: Token, function: Function) -> Any:
-        """What the function makes of a text; what is wrong in it is told within the quotes."""
+        """Return the node that the function makes of a text; errors are located within the
+        quotes.
+        """
         try:
             return function.apply(token.text[1:-1])
         except BadValue as error:
@@ -375,7 +379,7 @@ class Parser(Precedence):
             raise ExpressionError(error.message, hint=error.hint, column=column) from None
 
     def keys(self, token: Token, function: Function) -> Node:
-        """The curve of keys in a text. Their values are expressions of their own."""
+        """Return the curve of keys in a text. Their values are expressions of their own."""
         keys, column = [], token.column
         for one in self.of_text(token, function):
             try:
@@ -387,7 +391,7 @@ class Parser(Precedence):
         return keyed(Curve(tuple(keys)), column)
 
     def key_value(self, written: Any) -> float | Expression:
-        """The value of one key."""
+        """Return the value of one key."""
         if not isinstance(written, str):
             return plain_number(written)
         context = replace(self.context, depth=self.depth)
@@ -395,7 +399,7 @@ class Parser(Precedence):
         return Expression(written, tree, names_in(tree))
 
     def written_out(self, token: Token, one: Definition, bindings: Mapping[str, Node]) -> Node:
-        """What a definition stands for. One that cannot be read is told where it is defined."""
+        """Return the node of a definition. An invalid one is reported where it is defined."""
         stack, column = self.context.stack, token.column
         inner = replace(self.context, stack=(*stack, one.name), written_out=True, depth=self.depth)
         try:
@@ -410,4 +414,4 @@ class Parser(Precedence):
                 raise
             if stack and not self.context.written_out:
                 return Number(column, 1.0)
-            raise ToldElsewhere(f"{one.name} cannot be read", column=column) from None
+            raise ReportedElsewhere(f"{one.name} cannot be read", column=column) from None

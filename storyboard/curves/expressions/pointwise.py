@@ -69,7 +69,7 @@ def turns(at: Environment, period: Node) -> Floats:
 
 
 def beats_of(length: Node, at: Environment) -> Fraction | None:
-    """The beats that ``length`` counts where it is written in beats or bars. Above zero."""
+    """Return the beats that ``length`` counts where it is written in beats or bars. Above zero."""
     while isinstance(length, Defined):
         length = length.body
     if not isinstance(length, Length) or length.unit not in ("beat", "bar"):
@@ -81,7 +81,7 @@ def beats_of(length: Node, at: Environment) -> Fraction | None:
 
 
 def fixed(node: Node, at: Environment, what: str) -> float:
-    """A value that may not change over time. Raises `ExpressionError`."""
+    """Return a value that may not change over time. Raises `ExpressionError`."""
     values = node.value(at)
     if np.any(values != values[0]):
         message = f"{what} has to be the same at all times"
@@ -90,7 +90,7 @@ def fixed(node: Node, at: Environment, what: str) -> float:
 
 
 def fixed_length(node: Node, at: Environment, what: str) -> float:
-    """Seconds above zero that may not change over time. Raises `ExpressionError`."""
+    """Return seconds above zero that may not change over time. Raises `ExpressionError`."""
     seconds = fixed(node, at, what)
     if seconds <= 0.0:
         raise ExpressionError(f"{what} is {seconds:g}, not above zero", column=node.column)
@@ -98,7 +98,7 @@ def fixed_length(node: Node, at: Environment, what: str) -> float:
 
 
 def part(turned: Floats) -> Floats:
-    """The part of a period that is done, from 0 up to 1."""
+    """Return the part of a period that is done, from 0 up to 1."""
     done: Floats = np.maximum(turned - np.floor(turned + _NEAR), 0.0)
     return done
 
@@ -120,7 +120,7 @@ def _square(u: Floats) -> Floats:
 
 
 def _wave(shape: Shape) -> Callable[..., Floats]:
-    """The functional of a wave whose ``shape`` goes from -1 to 1 over u from 0 to 1."""
+    """Return the functional of a wave whose ``shape`` goes from -1 to 1 over u from 0 to 1."""
 
     def wave(at: Environment, period: Node, *given: Node | None) -> Floats:
         amp, center, phase, low, high = (_value(node, at) for node in given)
@@ -137,7 +137,7 @@ def _value(node: Node | None, at: Environment) -> Floats:
 
 
 def pulse(at: Environment, period: Node, *given: Node) -> Floats:
-    """``high`` over the first ``width`` of each period, else ``low``."""
+    """Return ``high`` over the first ``width`` of each period, else ``low``."""
     width, phase, low, high = (node.value(at) for node in given)
     return np.where(part(turns(at, period) + phase) < width - _NEAR, high, low)
 

@@ -41,16 +41,16 @@ class Samples:
 
     @cached_property
     def seconds(self) -> Floats:
-        """The film seconds of the nodes in order, of shape (5n,)."""
+        """Return the film seconds of the nodes in order, of shape (5n,)."""
         return nodes_of(self.edges)
 
     @property
     def flat(self) -> Floats:
-        """The values in order, of shape (5n,)."""
+        """Return the values in order, of shape (5n,)."""
         return self.values.ravel()
 
     def integral(self, seconds: Floats) -> Floats:
-        """The integral from the first edge to ``seconds``, which are held between the edges.
+        """Return the integral from the first edge to ``seconds``, which are held between the edges.
 
         It never falls where no sample is below zero: within a cell it is the integral of the
         polynomial through the five nodes where that has their sign, else of five steps.
@@ -71,7 +71,7 @@ class Samples:
 
     @cached_property
     def _sums(self) -> Floats:
-        """The integral up to each cell."""
+        """Return the integral up to each cell."""
         cells = np.diff(self.edges) * (self.values @ WEIGHTS)
         return np.concatenate([[0.0], np.cumsum(cells)])
 
@@ -82,7 +82,9 @@ class Samples:
 
     @cached_property
     def _kept(self) -> Any:
-        """Where the polynomial has the sign of the samples, by its Bernstein coefficients."""
+        """Return a mask of the cells where the polynomial keeps the samples' sign, by its Bernstein
+        coefficients.
+        """
         of_powers = [[math.comb(i, k) / math.comb(4, k) for k in range(5)] for i in range(5)]
         bernstein = self._polynomials @ np.array(of_powers).T
         slack = 1e-12 * np.abs(self.values).max(axis=1, keepdims=True)
@@ -92,7 +94,7 @@ class Samples:
 
 
 def value_beside(samples: Samples, node: Node, at: Environment) -> Floats:
-    """``node`` at the instants ``at``, taken from its ``samples`` where they are just these.
+    """Return ``node`` at the instants ``at``, taken from its ``samples`` where they are just these.
 
     So a functional within a functional asks its argument once, not once for each around it.
     """
@@ -103,13 +105,13 @@ def value_beside(samples: Samples, node: Node, at: Environment) -> Floats:
 
 
 def nodes_of(edges: Floats) -> Floats:
-    """The nodes of every cell in order."""
+    """Return the nodes of every cell in order."""
     nodes: Floats = (edges[:-1, None] + np.diff(edges)[:, None] * NODES).ravel()
     return nodes
 
 
 def samples_of(node: Node, at: Environment) -> Samples:
-    """``node`` over the film, from where t counts to the end."""
+    """Return ``node`` over the film, from where t counts to the end."""
     span = at.instants.span
 
     def make() -> Samples:
@@ -121,7 +123,7 @@ def samples_of(node: Node, at: Environment) -> Samples:
 
 
 def key_of(node: Node, span: Span) -> tuple[Any, ...]:
-    """What is the same for two curves, and for two shots, that work out the same of ``node``."""
+    """Return a key that is equal for curves and shots in which ``node`` has the same values."""
     is_local = bool(names_in(node) & SHOT_NAMES)
     return node, span.zero, span.horizon, span.identity if is_local else None
 

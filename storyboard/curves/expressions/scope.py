@@ -1,12 +1,4 @@
-"""What the expressions of a story may read and call, and what they have worked out.
-
-::
-
-    Vocabulary(names, events, defined)
-    definitions({"kick": "decay(beat, 6)", "ride(x)": "x*rms"}) -> {name: Definition}
-    Cache().recall(key, make)
-
-"""
+"""Names that a story's expressions may read and call, and a cache of their values."""
 
 from __future__ import annotations
 
@@ -64,7 +56,7 @@ class Definition:
 
     @property
     def signature(self) -> str:
-        """How it is called."""
+        """Return the call as text, with its parameters."""
         return (
             self.name if self.parameters is None else f"{self.name}({', '.join(self.parameters)})"
         )
@@ -82,7 +74,7 @@ class Vocabulary:
 
 
 def definitions(written: Mapping[str, Any]) -> dict[str, Definition]:
-    """What is under ``define``, by name; a key that is no name is left out."""
+    """Return the definitions under ``define``, by name; invalid names are left out."""
     found: dict[str, Definition] = {}
     for key, body in written.items():
         one = definition(str(key), body)
@@ -92,7 +84,7 @@ def definitions(written: Mapping[str, Any]) -> dict[str, Definition]:
 
 
 def definition(key: str, body: Any) -> Definition | None:
-    """The definition that is written ``key: body``; None where the key is no name."""
+    """Return the definition that is written ``key: body``; None where the key is no name."""
     match = _HEAD.fullmatch(key)
     if match is None:
         return None
@@ -111,7 +103,9 @@ class Cache:
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
     def recall(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What is kept under ``key``; what ``make`` gives is kept where nothing is."""
+        """Return the value cached under ``key``, or the one that ``make`` returns, which is then
+        cached.
+        """
         if key not in self._kept:
             self._kept[key] = make()
         self._kept.move_to_end(key)

@@ -18,10 +18,10 @@ _NO_WINDOW_S = 1e-6
 
 
 def env(at: Environment, signal: Node, attack: Node, release: Node) -> Floats:
-    """An envelope follower: it goes towards the signal with the time constant ``attack`` on the
-    way up and ``release`` on the way down (the branching detector of Giannoulis, Massberg and
-    Reiss, Digital dynamic range compressor design, 2012). The last step ends at the instant
-    itself, so what the signal is there always counts.
+    """Return an envelope follower: it goes towards the signal with the time constant ``attack`` on
+    the way up and ``release`` on the way down (the branching detector of Giannoulis, Massberg and
+    Reiss, Digital dynamic range compressor design, 2012). The last step ends at the instant itself,
+    so what the signal is there always counts.
     """
     samples, span = samples_of(signal, at), at.instants.span
     up, down = (
@@ -37,7 +37,7 @@ def env(at: Environment, signal: Node, attack: Node, release: Node) -> Floats:
 
 
 def _followed(samples: Samples, up: float, down: float) -> Floats:
-    """The state of `env` at every sample."""
+    """Return the state of `env` at every sample."""
     values, steps = samples.flat.tolist(), np.diff(samples.seconds)
     rise, fall = _kept(up, steps).tolist(), _kept(down, steps).tolist()
     state, states = values[0], values[:1]
@@ -48,13 +48,13 @@ def _followed(samples: Samples, up: float, down: float) -> Floats:
 
 
 def _kept(constant: float, seconds: Floats) -> Floats:
-    """The share of a difference that is left after ``seconds``."""
+    """Return the share of a difference that is left after ``seconds``."""
     return np.exp(-seconds / constant) if constant > 0.0 else np.zeros_like(seconds)
 
 
 def smooth(at: Environment, signal: Node, window: Node) -> Floats:
-    """The mean over the ``window`` around each instant; at the film's ends the window is as wide
-    as fits on both sides, so that it stays in the middle.
+    """Return the mean over the ``window`` around each instant; at the film's ends the window is as
+    wide as fits on both sides, so that it stays in the middle.
     """
     half = _windows(window, at) / 2
     samples, now = samples_of(signal, at), at.instants.film
@@ -69,22 +69,22 @@ def smooth(at: Environment, signal: Node, window: Node) -> Floats:
 
 
 def integral(at: Environment, signal: Node) -> Floats:
-    """What the signal adds up to, in seconds, since the film began."""
+    """Return the integral of the signal over time, in seconds, since the film began."""
     return samples_of(signal, at).integral(at.instants.film)
 
 
 def delay(at: Environment, signal: Node, seconds: Node) -> Floats:
-    """The signal as it was ``seconds`` ago; before the film's start what it is there."""
+    """Return the signal as it was ``seconds`` ago; before the film's start what it is there."""
     return _held(at, signal, at.instants.film - seconds.value(at))
 
 
 def prev(at: Environment, signal: Node) -> Floats:
-    """The signal one frame ago; at the first frame what it is there."""
+    """Return the signal one frame ago; at the first frame what it is there."""
     return _held(at, signal, at.instants.film - 1.0 / at["fps"])
 
 
 def _held(at: Environment, signal: Node, seconds: Floats) -> Floats:
-    """The signal at those film seconds, held within the film."""
+    """Return the signal at those film seconds, held within the film."""
     span = at.instants.span
     return signal.value(at.elsewhere(np.clip(seconds, float(span.zero), float(span.horizon))))
 
@@ -137,18 +137,18 @@ SHAPERS = (
 
 
 def loop(at: Environment, curve: Node, length: Node) -> Floats:
-    """The first ``length`` of the curve, from the shot's start, again and again."""
+    """Return the first ``length`` of the curve, from the shot's start, again and again."""
     return _folded(at, curve, length, both_ways=False)
 
 
 def pingpong(at: Environment, curve: Node, length: Node) -> Floats:
-    """The first ``length`` of the curve forwards, then backwards, again and again."""
+    """Return the first ``length`` of the curve forwards, then backwards, again and again."""
     return _folded(at, curve, length, both_ways=True)
 
 
 def _folded(at: Environment, curve: Node, length: Node, *, both_ways: bool) -> Floats:
-    """The curve at ``length`` times the share of the way that is done; one in beats lies on the
-    beat grid.
+    """Return the curve at ``length`` times the share of the way that is done; one in beats lies on
+    the beat grid.
     """
     instants, grid = at.instants, at.instants.span.clock.beats
     start, after = instants.span.start, np.maximum(instants.after, 0.0)
@@ -170,8 +170,9 @@ def _share(turned: Floats, both_ways: bool) -> Floats:
 
 
 def after(at: Environment, mark: Node, curve: Node) -> Floats:
-    """The curve as if film and shot began at the mark; before it, as it is there. What is heard
-    stays where it is.
+    """Return the curve as if film and shot began at the mark; before it, its value there.
+
+    Audio signals are not shifted.
     """
     times = event_of(at, mark).times
     if len(times) != 1:

@@ -50,7 +50,7 @@ class Token(NamedTuple):
 
 
 def tokens_of(text: str) -> list[Token]:
-    """``text`` in pieces, an ``end`` token last. Raises `ExpressionError`."""
+    """Return ``text`` in pieces, an ``end`` token last. Raises `ExpressionError`."""
     tokens, place = [], 0
     while place < len(text):
         match = _TOKEN.match(text, place)
@@ -76,7 +76,7 @@ MAX_PARTS = 5000
 
 @dataclass
 class Context:
-    """What the parsers of one expression share.
+    """State shared by the parsers of one expression.
 
     ``stack`` are the definitions that are being read, ``written_out`` says that the innermost of
     them is read where it is used; ``depth`` is how deep the place of the text is, ``parts`` how
@@ -105,11 +105,11 @@ class Stream:
 
     @property
     def token(self) -> Token:
-        """The next token."""
+        """Return the next token."""
         return self.tokens[self.place]
 
     def peek(self) -> Token:
-        """The token after the next one."""
+        """Return the token after the next one."""
         return self.tokens[min(self.place + 1, len(self.tokens) - 1)]
 
     def next(self) -> Token:
@@ -133,13 +133,13 @@ class Stream:
         raise self.trailing() or ExpressionError(message, column=self.token.column)
 
     def unexpected(self) -> ExpressionError:
-        """The complaint about the next token."""
+        """Return the complaint about the next token."""
         token = self.token
         hint = ADVICE.get(token.text)
         return ExpressionError(f"unexpected {token.text!r}", column=token.column, hint=hint)
 
     def trailing(self) -> ExpressionError | None:
-        """The complaint about a value that follows another one without an operator."""
+        """Return the complaint about a value that follows another one without an operator."""
         before, token = self.tokens[self.place - 1], self.token
         if token.kind not in ("number", "name") and token.text != "(":
             return None

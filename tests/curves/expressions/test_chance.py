@@ -43,7 +43,7 @@ def test_noise_and_rand_have_no_seed_but_the_one_that_is_given(span: Span) -> No
         np.testing.assert_array_equal(values(text, span), values(text, replace(span, seed=8.0)))
 
 
-def test_wiggle_wanders_as_often_and_as_far_as_it_is_told(span: Span) -> None:
+def test_wiggle_wanders_as_often_and_as_far_as_it_is_reported(span: Span) -> None:
     wanders = values("wiggle(10, 0.2)", span)
     turns = np.count_nonzero(np.diff(np.sign(np.diff(wanders))))
     assert 40 < turns < 160

@@ -213,7 +213,7 @@ def test_errors_tell_the_place_and_the_remedy(
     assert (hint or "") in (caught.value.hint or "")
 
 
-UNHEARD = [
+WITHOUT_AUDIO = [
     ("bass", 1, "bass needs audio: {file: song.wav}"),
     ("1 + rms", 5, "rms needs audio: {file: song.wav}"),
     ("since(onset)", 7, "onset needs audio: {file: song.wav}"),
@@ -222,8 +222,8 @@ UNHEARD = [
 ]
 
 
-@pytest.mark.parametrize(("text", "column", "hint"), UNHEARD)
-def test_a_signal_that_nobody_plays_tells_what_it_needs(text: str, column: int, hint: str) -> None:
+@pytest.mark.parametrize(("text", "column", "hint"), WITHOUT_AUDIO)
+def test_a_signal_that_nobody_plays_names_what_it_needs(text: str, column: int, hint: str) -> None:
     with pytest.raises(ExpressionError, match="unknown name") as caught:
         compile_expression(text, SPAN.names)
     assert (caught.value.column, caught.value.hint) == (column, hint)
@@ -259,7 +259,7 @@ WRITTEN = re.findall(
 
 
 @pytest.mark.parametrize("text", sorted({text for text in WRITTEN if "condition" not in text}))
-def test_what_they_are_told_to_write_can_be_written(text: str) -> None:
+def test_what_they_are_reported_to_write_can_be_written(text: str) -> None:
     words = "a b condition u x y amp freq low high period signal attack release window curve length"
     names = (*TIME_NAMES, *SIGNALS, *words.split(), "event", "per_s")
     text = text.replace("(...)", '("0: 0")')

@@ -1,4 +1,4 @@
-"""What a story defines: constants, functions and keys, in any order, and every mistake in them."""
+"""Definitions of a story: constants, functions and keys, in any order, and their errors."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from storyboard.curves.curves import read_curve
-from storyboard.curves.expressions import MAX_PARTS, definition_mistakes
-from storyboard.curves.expressions.errors import ExpressionError, ToldElsewhere
+from storyboard.curves.expressions import MAX_PARTS, definition_errors
+from storyboard.curves.expressions.errors import ExpressionError, ReportedElsewhere
 from storyboard.errors import StoryError
 from storyboard.timeline import load_story_text, make_plan
 
@@ -53,10 +53,10 @@ def test_values(sample: object, text: str, expected: list[float]) -> None:
 
 
 def test_all_of_these_definitions_are_right(hear: object) -> None:
-    assert list(definition_mistakes(DEFINE, hear(define=DEFINE).names)) == []
+    assert list(definition_errors(DEFINE, hear(define=DEFINE).names)) == []
 
 
-MISTAKES: list[tuple[dict[str, Any], list[tuple[str, int | None, str]]]] = [
+ERRORS: list[tuple[dict[str, Any], list[tuple[str, int | None, str]]]] = [
     ({"a": "1 + sni(t)"}, [("a", 5, "unknown function 'sni'")]),
     ({"a": "q + 1", "q": "sni(t)"}, [("q", 1, "unknown function 'sni'")]),
     ({"a": "2*a"}, [("a", 3, "a is defined by itself: a -> a")]),
@@ -94,9 +94,9 @@ MISTAKES: list[tuple[dict[str, Any], list[tuple[str, int | None, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("define", "expected"), MISTAKES)
-def test_mistakes(hear: object, define: dict[str, Any], expected: list[Any]) -> None:
-    found = list(definition_mistakes(define, hear(define=define).names))
+@pytest.mark.parametrize(("define", "expected"), ERRORS)
+def test_errors(hear: object, define: dict[str, Any], expected: list[Any]) -> None:
+    found = list(definition_errors(define, hear(define=define).names))
     for (key, column, message), error in zip(expected, found, strict=False):
         assert message in error.message
         assert (error.path[0], error.column) == (key, column)
@@ -104,9 +104,9 @@ def test_mistakes(hear: object, define: dict[str, Any], expected: list[Any]) -> 
 
 
 @pytest.mark.parametrize("text", ["a", "1 + q", "h(2)"])
-def test_a_use_of_what_is_wrong_is_told_where_it_is_defined(hear: object, text: str) -> None:
+def test_a_use_of_what_is_wrong_is_reported_where_it_is_defined(hear: object, text: str) -> None:
     define = {"a": "sni(t)", "q": "a", "h(x)": "h(x)"}
-    with pytest.raises(ToldElsewhere):
+    with pytest.raises(ReportedElsewhere):
         read_curve(text, names=hear(define=define).names)
 
 
@@ -139,7 +139,7 @@ def test_a_bomb_is_an_error(hear: object, define: dict[str, str], text: str, mes
         read_curve(text, names=hear(define=define).names)
 
 
-def test_a_story_tells_mistakes_once_and_at_their_own_place() -> None:
+def test_a_story_reports_errors_once_and_at_their_own_place() -> None:
     text = """
 audio: {bpm: 120}
 define:

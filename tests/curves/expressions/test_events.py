@@ -118,7 +118,7 @@ def test_delayed_events_stay_exact(sample: object) -> None:
         ("after(beat, t)", 7, "after needs one moment, and there are 16", "name a mark"),
     ],
 )
-def test_mistakes(refused: object, text: str, column: int, message: str, hint: str | None) -> None:
+def test_errors(refused: object, text: str, column: int, message: str, hint: str | None) -> None:
     refused(text, column, message, hint)
 
 

@@ -24,7 +24,7 @@ from storyboard.curves.expressions import (
     MAX_TEXT,
     TIME_NAMES,
     compile_expression,
-    definition_mistakes,
+    definition_errors,
 )
 from storyboard.curves.expressions.functions import Function
 from storyboard.curves.instants import Span
@@ -83,7 +83,7 @@ def test_the_examples_of_expressions_work() -> None:
 
 
 @pytest.mark.parametrize("text", re.findall(r"`(\S+)` is (-?[0-9]+)", SECTIONS["Expressions"]))
-def test_the_values_that_are_told_are_true(text: tuple[str, str]) -> None:
+def test_the_values_that_are_reported_are_true(text: tuple[str, str]) -> None:
     assert compile_expression(text[0]).evaluate({}, 1)[0] == float(text[1])
 
 
@@ -119,7 +119,7 @@ def test_the_definitions_of_the_page_are_right() -> None:
     onset = Events(np.array([1.0]), np.ones(1))
     sound = Sound({"rms": np.sin, "drums.onset": np.cos}, {"drums.onset": onset})
     film = replace(SPAN, sound=sound, define=define)
-    assert list(definition_mistakes(define, film.names)) == []
+    assert list(definition_errors(define, film.names)) == []
     for text in ("kick", "sway", "ride(2)"):
         assert np.ptp(read_curve(text, names=film.names).sample(film.frames(0, 48))) > 0
 
@@ -132,7 +132,7 @@ def test_the_three_forms_are_read() -> None:
         read_curve(written).sample(SPAN.frames(0, 192))
 
 
-def test_the_bounds_that_are_told_are_true() -> None:
+def test_the_bounds_that_are_reported_are_true() -> None:
     assert f"at most {MAX_TEXT} characters" in PAGE.replace("\n", " ")
     assert f"at most {MAX_DEPTH} deep" in PAGE.replace("\n", " ")
     assert f"at most {MAX_PARTS} parts" in PAGE.replace("\n", " ")

@@ -87,7 +87,7 @@ def test_beats_and_moments_undo_one_another(beats: tuple[float, ...]) -> None:
         ("sine(0-2)", 6, "the period is -2, not above zero", None),
     ],
 )
-def test_mistakes(refused: object, text: str, column: int, message: str, hint: str | None) -> None:
+def test_errors(refused: object, text: str, column: int, message: str, hint: str | None) -> None:
     refused(text, column, message, hint)
 
 

@@ -162,7 +162,7 @@ def test_what_differs_between_shots_is_not_shared(hear: object) -> None:
         ("env(bass, release=1)", 1, "env takes other arguments than these 2"),
     ],
 )
-def test_mistakes(refused: object, text: str, column: int, message: str) -> None:
+def test_errors(refused: object, text: str, column: int, message: str) -> None:
     refused(text, column, message)
 
 
@@ -256,7 +256,7 @@ def test_a_mark_after_the_shot_holds_the_curves_beginning(sample: object) -> Non
         ("loop(t, 0)", 9, "the length is 0, not above zero", None),
     ],
 )
-def test_mistakes_elsewhere_in_time(
+def test_errors_elsewhere_in_time(
     refused: object, text: str, column: int, message: str, hint: str | None
 ) -> None:
     refused(text, column, message, hint)
