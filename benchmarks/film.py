@@ -22,7 +22,7 @@ shots:
 
 
 def measure_film(frames: int) -> dict[str, float]:
-    """Seconds for a film of ``frames`` frames, by the wall and by the processor, and MiB.
+    """Return seconds for a film of ``frames`` frames, by the wall and by the processor, and MiB.
 
     ``encode`` is ffmpeg's processor time, decoding the film to count its frames included.
     """

@@ -60,7 +60,7 @@ ZOOM: dict[str, Any] = {**STORY, "shots": [{"prompt": SHOTS[0], "duration": "100
 
 @dataclass(frozen=True)
 class Figures:
-    """What painting a story with one drawer took and gave.
+    """Cost and result of painting a story with one drawer.
 
     seconds  wall time of a frame, start and encoding left out
     peak     MiB of the process

@@ -43,7 +43,7 @@ def timed(name: str, work: Callable[[], Any]) -> Any:
 
 
 def taken_mib(samples: Samples) -> float:
-    """The most memory that listening takes, beside the sound itself."""
+    """Return the most memory that listening takes, beside the sound itself."""
     tracemalloc.start()
     measure(samples)
     _, most = tracemalloc.get_traced_memory()

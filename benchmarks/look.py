@@ -85,7 +85,7 @@ class Look:
 
 
 def sharpness(picture: Tensor) -> float:
-    """The mean absolute Laplacian of the picture's grey, in levels of 255.
+    """Return the mean absolute Laplacian of the picture's grey, in levels of 255.
 
     Convention: ``picture`` is (1, 3, H, W) in [0, 1]; the Laplacian is that of the four neighbours,
     taken at the pixels that have all four. 0 for a flat picture and for a straight ramp.
@@ -96,7 +96,8 @@ def sharpness(picture: Tensor) -> float:
 
 
 def flicker(plan: Plan, pictures: Sequence[Tensor], shot: ShotPlan) -> tuple[float, float]:
-    """How far each frame of ``shot`` is from the one before: as it was, and moved by the camera.
+    """Return the mean difference of each frame of ``shot`` from the previous one: raw, and
+    motion-compensated.
 
     Convention: ``pictures`` are all the film's frames, (1, 3, H, W) in [0, 1]; the differences are
     means of absolute values in levels of 255 over the pixels that both frames hold, what the camera
@@ -120,7 +121,8 @@ def _differences(plan: Plan, pictures: Sequence[Tensor], n: int) -> tuple[float,
 
 
 def drift(start: Tensor, end: Tensor) -> tuple[float, float, float]:
-    """How the colours went from ``start`` to ``end``, pictures (1, 3, H, W) in [0, 1], in CIELAB.
+    """Return the colour drift from ``start`` to ``end``, pictures (1, 3, H, W) in [0, 1], in
+    CIELAB.
 
     Answers how much the mean lightness rose (of 100), by what factor the deviation of the lightness
     grew, and how far the mean colour went in the (a, b) plane. Equal pictures: (0, 1, 0).
@@ -132,7 +134,7 @@ def drift(start: Tensor, end: Tensor) -> tuple[float, float, float]:
 
 
 def main_prompt(frame: Frame) -> Source:
-    """What ``frame`` is mostly to show: the prompt of most weight, past half of a fade the new one.
+    """Return the prompt of most weight at ``frame``; past half of a fade, the new one.
 
     Raises `UsageError` for a frame that no prompt guides.
     """
@@ -147,20 +149,21 @@ def main_prompt(frame: Frame) -> Source:
 
 
 def texts_of(plan: Plan) -> list[str]:
-    """Every text that the plan's prompts name, each once, in their order."""
+    """Return every text that the plan's prompts name, each once, in their order."""
     named = (source for shot in plan.shots for source in shot.sources)
     return list(dict.fromkeys(one.text for one in named if isinstance(one, TextPrompt)))
 
 
 def captions() -> list[str]:
-    """What the judge chooses from: the prompts of the example films, and `OTHERS`."""
+    """Return the captions for the judge: the prompts of the example films, and `OTHERS`."""
     stories = sorted((ROOT / "examples" / "stories").glob("*.yaml"))
     shown = [text for story in stories for text in texts_of(make_plan(load_story(story)))]
     return list(dict.fromkeys([*shown, *OTHERS]))
 
 
 def look(plan: Plan, pictures: Sequence[Tensor], judge: Guide, texts: Sequence[str]) -> list[Look]:
-    """The numbers of every shot that has frames, from all the film's frames and the captions.
+    """Return the numbers of every shot that has frames, from all the film's frames and the
+    captions.
 
     Raises `UsageError` where the film has another number of frames, or another size, than the plan.
     """
@@ -194,7 +197,7 @@ def _look_at(
 
 
 def row(seen: Look) -> tuple[str, ...]:
-    """A line of the table under `HEADER`."""
+    """Return a line of the table under `HEADER`."""
     (sharp, sharp_end), (plain, moved), (rise, spread, away) = seen.sharp, seen.flicker, seen.drift
     ratios = (end / start if start else nan for start, end in (seen.sharp, seen.flicker))
     sharp_ratio, flicker_ratio = (f"{ratio:.2f}" for ratio in ratios)
@@ -206,7 +209,9 @@ def row(seen: Look) -> tuple[str, ...]:
 
 
 def read_plan(film: Path, story: Path | None) -> Plan:
-    """The plan of ``story``, or of the story inside ``film``. Raises `StoryError`, `UsageError`."""
+    """Return the plan of ``story``, or of the story inside ``film``. Raises `StoryError`,
+    `UsageError`.
+    """
     if story is not None:
         return make_plan(load_story(story))
     inside = read_embedded(film)["story"]
@@ -214,7 +219,7 @@ def read_plan(film: Path, story: Path | None) -> Plan:
 
 
 def read_pictures(film: Path) -> list[Tensor]:
-    """Every frame of ``film``: (1, 3, H, W) float32 in [0, 1]. Raises as `decode_frames`."""
+    """Return every frame of ``film``: (1, 3, H, W) float32 in [0, 1]. Raises as `decode_frames`."""
     frames = (torch.from_numpy(np.array(frame)) for frame in decode_frames(film))
     return [frame.permute(2, 0, 1)[None].float() / 255 for frame in frames]
 

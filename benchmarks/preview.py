@@ -33,7 +33,7 @@ CAMERAS = {
 
 
 def story_of(name: str, minutes: float) -> Story:
-    """A film of four shots, each with a prompt, the last after a cut."""
+    """Return a film of four shots, each with a prompt, the last after a cut."""
     depth = {"a sphere": "depth: sphere, ", "a tunnel": "depth: tunnel, "}.get(name, "")
     length = Fraction(minutes).limit_denominator(1000) * 15
     shots = "".join(
@@ -66,7 +66,7 @@ def whole_s(story: Story) -> tuple[float, float]:
 
 
 def rows(minutes: float) -> Iterator[tuple[str, ...]]:
-    """A row for each camera: its name, seconds for all frames, milliseconds for one."""
+    """Yield a row for each camera: its name, seconds for all frames, milliseconds for one."""
     for name in CAMERAS:
         spent, frames = drawn_s(story_of(name, minutes))
         yield name, f"{spent:.1f}", f"{1000 * spent / frames:.1f}"

@@ -63,15 +63,15 @@ class ReferenceLoop:
         self._jitter = K.ColorJitter(hue=0.1, saturation=0.1, p=0.8)
 
     def draw(self) -> Tensor:
-        """The drawer's picture."""
+        """Return the drawer's picture."""
         return self.drawer.draw()
 
     def batches(self) -> Sequence[slice]:
-        """All cuts in one batch."""
+        """Return all cuts in one batch."""
         return [slice(0, self.cuts)]
 
     def cutouts(self, picture: Tensor, rows: slice) -> Tensor:
-        """Every view of the step, normalised."""
+        """Return every view of the step, normalised."""
         pooled = torch.cat([self._pool(picture) for _ in range(self.cuts)])
         zoom = int(0.6 * self.cuts)
         grey = torch.rand(3, 1, 1)[:1].expand(3, 1, 1).flatten()
@@ -94,7 +94,7 @@ class ReferenceLoop:
         self.iteration += 1
 
     def _pool(self, picture: Tensor) -> Tensor:
-        """The whole picture, squashed to a square, then stretched to its aspect again."""
+        """Return the whole picture, squashed to a square, then stretched to its aspect again."""
         square = (self.side, self.side)
         pooled = (
             F.adaptive_avg_pool2d(picture, square) + F.adaptive_max_pool2d(picture, square)
@@ -124,12 +124,12 @@ class ReferenceLoop:
         return self._jitter(self._wide_tilt(center(shrink(views))))
 
     def _shrink(self) -> tuple[float, float]:
-        """The range of scales that make the whole picture fit the square."""
+        """Return the range of scales that make the whole picture fit the square."""
         longest = max(self.aspect, 1 / self.aspect)
         return (0.95, 0.95) if longest == 1 else (0.9 / longest, 1 / longest)
 
     def _room(self) -> tuple[float, float]:
-        """How far the shrunk picture may move, in shares of the width and the height."""
+        """Return the range by which the shrunk picture may move, as shares of width and height."""
         longest = max(self.aspect, 1 / self.aspect)
         if longest == 1:
             return 0.025, 0.025

@@ -35,7 +35,7 @@ AIMS = {"all": 0.8, "all but perceptor": 0.25, "peak memory": 0.5}
 
 @dataclass(frozen=True)
 class Case:
-    """What is measured: ``cuts`` views of a square picture, ``cut_batch`` of them at a time.
+    """Setting of a measurement: ``cuts`` views of a square picture, ``cut_batch`` at a time.
 
     ``model`` is `sketch`, a folder with a model, or an architecture, whose random weights are in
     the file ``weights``.
@@ -50,13 +50,15 @@ class Case:
 
 
 def source_of(model: str) -> str:
-    """What open_clip calls the model: a folder's, `sketch`'s too, or an architecture's name."""
+    """Return open_clip's name of the model: a folder (`sketch` too) or an architecture."""
     folder = SKETCH if model == "sketch" else Path(model)
     return f"local-dir:{folder}" if folder.is_dir() else model
 
 
 def build_model(model: str) -> Any:
-    """The plain open_clip model, frozen: a folder's with its weights, others with random ones."""
+    """Return the plain open_clip model, frozen: a folder's with its weights, others with random
+    ones.
+    """
     open_clip = import_lightly("open_clip")
     torch.manual_seed(0)
     return open_clip.create_model(source_of(model)).eval().requires_grad_(False)
@@ -70,7 +72,7 @@ def save_weights(case: Case) -> None:
 
 
 def build_loop(kind: str, case: Case) -> Loop:
-    """One of `LOOPS` with drawer, model and text of its own.
+    """Return one of `LOOPS` with drawer, model and text of its own.
 
     Only that loop is imported, so that each is charged with the libraries that it needs itself. The
     reference holds the whole model, as Pixray does, and makes its random weights in place; the
@@ -118,7 +120,7 @@ def measure_memory(case: Case, kind: str) -> dict[str, float]:
 
 
 def in_child(case: Case, what: str) -> Any:
-    """What one of the measures says in a fresh process."""
+    """Return the output of one measure in a fresh process."""
     order = json.dumps({"case": asdict(case), "what": what})
     threads = str(torch.get_num_threads())
     command = [sys.executable, "-m", "benchmarks.run", "--threads", threads, "--child", order]

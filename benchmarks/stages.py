@@ -27,16 +27,16 @@ class Loop(Protocol):
     """A way to paint, as `step` drives it."""
 
     def draw(self) -> Tensor:
-        """The picture ``(1, 3, H, W)``, differentiable in the parameters."""
+        """Return the picture ``(1, 3, H, W)``, differentiable in the parameters."""
 
     def batches(self) -> Sequence[slice]:
-        """The micro-batches of a step."""
+        """Return the micro-batches of a step."""
 
     def cutouts(self, picture: Tensor, rows: slice) -> Tensor:
-        """One micro-batch of normalised views of ``picture``."""
+        """Return one micro-batch of normalised views of ``picture``."""
 
     def loss(self, views: Tensor) -> Tensor:
-        """The share of the loss that these views have."""
+        """Return the share of the loss that these views have."""
 
     def update(self) -> None:
         """One step of the optimiser."""
@@ -59,7 +59,9 @@ class Stopwatch:
         self.steps[-1][stage] += time.process_time() - start
 
     def medians(self) -> dict[str, float]:
-        """The median over the steps of every stage, and of ``all`` and ``all but perceptor``."""
+        """Return the median over the steps of every stage, and of ``all`` and ``all but
+        perceptor``.
+        """
         sums = [
             {
                 **step,

@@ -26,15 +26,15 @@ class StoryboardLoop:
         self.optimiser = make_optimiser(drawer)
 
     def draw(self) -> Tensor:
-        """The drawer's picture."""
+        """Return the drawer's picture."""
         return self.drawer.draw()
 
     def batches(self) -> Sequence[slice]:
-        """The micro-batches."""
+        """Return the micro-batches."""
         return [slice(n, n + self.cut_batch) for n in range(0, self.cuts, self.cut_batch)]
 
     def cutouts(self, picture: Tensor, rows: slice) -> Tensor:
-        """One micro-batch of views; what the step's first needs is drawn with it."""
+        """Return one micro-batch of views; what the step's first needs is drawn with it."""
         if rows.start == 0:
             aspect = picture.shape[-1] / picture.shape[-2]
             self.views = draw_views(self.cuts, aspect, Dice(1, 2, 0.5, self.number))

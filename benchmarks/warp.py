@@ -1,4 +1,4 @@
-"""What a move of the picture costs: ``python -m benchmarks.warp``.
+"""Time of one move of the picture: ``python -m benchmarks.warp``.
 
 Processor milliseconds of one thread for one picture, bicubic, the least of several runs, and beside
 it the factor to a plain zoom with a turn. Small steps are what the frame loop takes from frame to
@@ -36,7 +36,9 @@ MOVES = {
 
 
 def cost_ms(pose: Pose, size: tuple[int, int], *, runs: int) -> float:
-    """The least processor milliseconds of ``runs`` warps to ``pose`` of (width, height) pixels."""
+    """Return the least processor milliseconds of ``runs`` warps to ``pose`` of (width, height)
+    pixels.
+    """
     width, height = size
     picture = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0))
     move = between(Pose(), pose, width / height)
@@ -49,7 +51,7 @@ def cost_ms(pose: Pose, size: tuple[int, int], *, runs: int) -> float:
 
 
 def rows(sizes: Sequence[tuple[int, int]], *, runs: int) -> list[tuple[str, ...]]:
-    """A row for each of `MOVES`: its name, then milliseconds and factor for every size."""
+    """Return a row for each of `MOVES`: its name, then milliseconds and factor for every size."""
     costs = {
         name: [cost_ms(pose, size, runs=runs) for size in sizes] for name, pose in MOVES.items()
     }

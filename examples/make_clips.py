@@ -47,13 +47,13 @@ class Pen:
         )
 
     def finished(self) -> npt.NDArray[np.uint8]:
-        """The picture in the film's size, (H, W, 3)."""
+        """Return the picture in the film's size, (H, W, 3)."""
         soft = self.picture.filter(ImageFilter.GaussianBlur(FINE / 3))
         return np.asarray(soft.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
 
 
 def sky() -> npt.NDArray[np.uint8]:
-    """A clear morning: blue above, nearly white at the horizon."""
+    """Return a clear morning: blue above, nearly white at the horizon."""
     down = np.linspace(0, 1, HEIGHT * FINE)[:, None, None] / 0.62
     top, low = np.array([70, 130, 205]), np.array([250, 228, 200])
     rows = top + (low - top) * np.clip(down, 0, 1) ** 1.5
@@ -61,7 +61,7 @@ def sky() -> npt.NDArray[np.uint8]:
 
 
 def picture(t: float) -> npt.NDArray[np.uint8]:
-    """What is seen at second ``t``."""
+    """Draw the picture at second ``t``."""
     pen = Pen()
     pen.disc(262, 42, 15, 15, (255, 244, 190))
     for x, y, size in ((40, 30, 17), (150, 20, 13), (230, 62, 11), (340, 36, 15)):
@@ -153,7 +153,7 @@ def sound() -> Floats:
 
 
 def pictures() -> Iterator[bytes]:
-    """The raw pictures of the film, in order."""
+    """Yield the raw pictures of the film, in order."""
     for number in range(FPS * SECONDS):
         yield picture(number / FPS).tobytes()
 
@@ -161,13 +161,13 @@ def pictures() -> Iterator[bytes]:
 def write(path: Path) -> None:
     """Draw the film and encode it with its sound."""
     with tempfile.TemporaryDirectory() as folder:
-        heard = Path(folder, "sound.wav")
-        sf.write(heard, sound().astype(np.float32), RATE)
+        audio = Path(folder, "sound.wav")
+        sf.write(audio, sound().astype(np.float32), RATE)
         source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS)]
         film = ["-c:v", "libx264", "-crf", "24", "-preset", "veryslow", "-pix_fmt", "yuv420p"]
         tags = ["-c:a", "aac", "-b:a", "48k", "-ac", "1", "-fflags", "+bitexact"]
         flags = ["-flags:v", "+bitexact", "-flags:a", "+bitexact", "-movflags", "+faststart", "-y"]
-        arguments = [*source, "-i", "-", "-i", str(heard), *film, *tags, *flags, str(path)]
+        arguments = [*source, "-i", "-", "-i", str(audio), *film, *tags, *flags, str(path)]
         ffmpeg.run(arguments, doing=f"write {path}", given=b"".join(pictures()))
 
 

@@ -40,7 +40,7 @@ def envelope(t: Mono, *, attack_s: float, release_s: float) -> Mono:
 
 
 def pad(note: float, duration_s: float) -> Stereo:
-    """A soft chord tone: eight harmonics, two detuned voices, one more to each side."""
+    """Return a soft chord tone: eight harmonics, two detuned voices, one more to each side."""
     t = seconds(duration_s)
     sides = []
     for detune in (-0.06, 0.06):
@@ -52,7 +52,7 @@ def pad(note: float, duration_s: float) -> Stereo:
 
 
 def pluck(note: float, duration_s: float, *, pan: float = 0.0) -> Stereo:
-    """A bell-like note that dies away; ``pan`` from -1 (left) to 1 (right)."""
+    """Return a bell-like note that dies away; ``pan`` from -1 (left) to 1 (right)."""
     t = seconds(duration_s)
     f = hertz(note)
     tone = np.sin(2 * np.pi * f * t + 1.5 * np.exp(-6 * t) * np.sin(2 * np.pi * 3.01 * f * t))
@@ -61,7 +61,7 @@ def pluck(note: float, duration_s: float, *, pan: float = 0.0) -> Stereo:
 
 
 def kick(duration_s: float = 0.35) -> Stereo:
-    """A drum: a sine that falls from 150 to 45 Hz."""
+    """Return a drum: a sine that falls from 150 to 45 Hz."""
     t = seconds(duration_s)
     phase = 2 * np.pi * (45 * t + 105 / 30 * (1 - np.exp(-30 * t)))
     tone = np.sin(phase) * np.exp(-9 * t) * 0.6
@@ -69,7 +69,7 @@ def kick(duration_s: float = 0.35) -> Stereo:
 
 
 def hat(rng: np.random.Generator, duration_s: float = 0.08) -> Stereo:
-    """A short burst of high noise."""
+    """Return a short burst of high noise."""
     t = seconds(duration_s)
     noise = np.diff(rng.standard_normal((t.size + 1, 2)), axis=0)
     return noise * np.exp(-60 * t)[:, None] * 0.06
@@ -84,14 +84,14 @@ def snare(rng: np.random.Generator, duration_s: float = 0.22) -> Stereo:
 
 
 def crash(rng: np.random.Generator, duration_s: float = 1.6) -> Stereo:
-    """A cymbal: high noise that rings out."""
+    """Return a cymbal: high noise that rings out."""
     t = seconds(duration_s)
     noise = np.diff(rng.standard_normal((t.size + 1, 2)), axis=0)
     return noise * (np.exp(-3 * t) * np.clip(t / 0.002, 0, 1))[:, None] * 0.1
 
 
 def growl(note: float, duration_s: float) -> Stereo:
-    """A bass string: a saw whose overtones close while it sounds."""
+    """Return a bass string: a saw whose overtones close while it sounds."""
     t = seconds(duration_s)
     f = hertz(note)
     partials = [np.sin(2 * np.pi * f * k * t) / k * np.exp(-1.6 * k * t) for k in range(1, 25)]
@@ -100,7 +100,7 @@ def growl(note: float, duration_s: float) -> Stereo:
 
 
 def riser(rng: np.random.Generator, duration_s: float) -> Stereo:
-    """Noise and a tone that climb by two octaves: what is coming is heard coming."""
+    """Noise and a tone that climb by two octaves: a riser before the drop."""
     t = seconds(duration_s)
     up = t / duration_s
     noise = np.diff(rng.standard_normal((t.size + 1, 2)), axis=0)
@@ -120,7 +120,7 @@ VOWELS = {
 
 
 def voice(note: float, duration_s: float, vowel: str, *, before: float | None = None) -> Stereo:
-    """A sung tone: overtones under the formants of ``vowel``, with vibrato once it is held;
+    """Return a sung tone: overtones under the formants of ``vowel``, with vibrato once it is held;
     ``before`` is the note that it slides up or down from.
     """
     t = seconds(duration_s)
@@ -254,7 +254,7 @@ HELD = (3.0, 5.6, 10.5)  #: until when the last word of each line is sung, in se
 
 
 def sung(lyrics: Path, length_s: float) -> Stereo:
-    """The voice of *Lullaby*: every word at the time that the lyrics give it."""
+    """Return the voice of *Lullaby*: every word at the time that the lyrics give it."""
     film = np.zeros((round(RATE * length_s), 2))
     before: float | None = None
     for line, words, held in zip(read_lyrics(lyrics), TUNE, HELD, strict=True):

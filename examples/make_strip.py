@@ -22,7 +22,9 @@ COUNT, WIDTH, GAP = 6, 213, 4
 
 
 def make_strip(film: Path, numbers: Sequence[int] = ()) -> Image.Image:
-    """The frames called ``numbers``, or `COUNT` from the first to the last, `WIDTH` pixels wide."""
+    """Return the frames called ``numbers``, or `COUNT` from the first to the last, `WIDTH` pixels
+    wide.
+    """
     frames = list(ffmpeg.decode_frames(film))
     numbers = numbers or np.linspace(0, len(frames) - 1, COUNT).round().astype(int).tolist()
     chosen = [frames[number] for number in numbers]

@@ -1,1 +1,1 @@
-"""How the built-in weights were made: a drawn world, a robust perceptor, and a judge."""
+"""Training of the built-in weights: a drawn world, a robust perceptor, and a judge."""

@@ -1,4 +1,4 @@
-"""What a training run is made of, read from a JSON file that holds the model's shape too."""
+"""Settings of a training run, read from a JSON file that holds the model's shape too."""
 
 import json
 from dataclasses import dataclass
@@ -57,6 +57,6 @@ def load_config(path: Path, *, vocab_size: int) -> RunConfig:
 
 
 def make_model(config: RunConfig) -> CLIP:
-    """The untrained model; the weights come from the run's seed."""
+    """Return the untrained model; the weights come from the run's seed."""
     torch.manual_seed(config.train.seed)
     return CLIP(**config.model)

@@ -59,7 +59,7 @@ class Pool:
             self.pictures.append(np.load(self.directory / f"{name}.npy", mmap_mode="r"))
 
     def sample(self, count: int, dice: torch.Generator) -> tuple[Tensor, list[Facts]]:
-        """``count`` pictures (uint8) and their facts."""
+        """Return ``count`` pictures (uint8) and their facts."""
         chunk = torch.randint(len(self.pictures), (count,), generator=dice).tolist()
         row = torch.randint(len(self.facts[0]), (count,), generator=dice).tolist()
         pairs = list(zip(chunk, row, strict=True))
@@ -94,20 +94,20 @@ def smallest_crop(facts: Facts) -> float:
     return 0.7 if any(f.startswith("thing:") for f in facts) else 0.5
 
 
-def fitting(said: list[set[str]], have: list[set[str]]) -> Tensor:
-    """``fits[i, j]``: picture j has everything that caption i says."""
-    return torch.tensor([[words <= facts for facts in have] for words in said])
+def fitting(captioned: list[set[str]], have: list[set[str]]) -> Tensor:
+    """Return ``fits[i, j]``: picture j has everything that caption i says."""
+    return torch.tensor([[words <= facts for facts in have] for words in captioned])
 
 
 def stands_upright(facts: Facts) -> bool:
-    """Whether the picture is wrong when it is turned upside down."""
+    """Return True if the picture is wrong when it is turned upside down."""
     if any(f.startswith("land:") and f != "land:none" for f in facts):
         return True
     return any(f.startswith("subject:") and f[8:] in UPRIGHT for f in facts)
 
 
 def exchanged(text: str, dice: random.Random) -> str | None:
-    """The caption with one colour or one place exchanged, or nothing when it has neither."""
+    """Return the caption with one colour or one place exchanged, or nothing when it has neither."""
     parts = text.split(" ")
     spots = [i for i, word in enumerate(parts) if word.strip(",") in COLORS or word in OPPOSITES]
     if not spots:
@@ -130,13 +130,13 @@ def _with_filler(text: str, dice: random.Random) -> str:
 def make_batch(
     pool: Pool, tokenizer: SimpleTokenizer, *, count: int, size: int, noise: float, seed: int
 ) -> Batch:
-    """The batch of one step: a function of the pool and the seed alone."""
+    """Return the batch of one step: a function of the pool and the seed alone."""
     dice, words = torch.Generator().manual_seed(seed), random.Random(seed)
     pictures, facts = pool.sample(count, dice)
     smallest = torch.tensor([smallest_crop(row) for row in facts])
     views, whole = sample_views(pictures, smallest, size, dice)
     pairs = [caption(row, words, whole=bool(w)) for row, w in zip(facts, whole, strict=True)]
-    fits = fitting([said for _, said in pairs], [expand(row) for row in facts])
+    fits = fitting([facts for _, facts in pairs], [expand(row) for row in facts])
     fits |= torch.eye(count, dtype=torch.bool)
     flip_rows = [i for i, row in enumerate(facts) if stands_upright(row)][: count // 8]
     changed = [(i, exchanged(text, words)) for i, (text, _) in enumerate(pairs)]

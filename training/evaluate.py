@@ -1,4 +1,4 @@
-"""How well a perceptor knows the world: ``python -m training.evaluate MODEL POOL``.
+"""Accuracy of a perceptor on the drawn world: ``python -m training.evaluate MODEL POOL``.
 
 - Accuracy: the right caption out of 64 different ones, none of the others fitting, on pictures
   from seeds that were never trained on.
@@ -70,26 +70,26 @@ def exclusive(
     """64 pictures in [0, 1] and captions, each of which fits its own picture only."""
     pictures: list[Tensor] = []
     texts: list[str] = []
-    said: list[set[str]] = []
+    captioned: list[set[str]] = []
     have: list[set[str]] = []
     while len(texts) < CHOICES:
         drawn, facts = pool.sample(CHOICES, torch_dice)
         for picture, row in zip(drawn, facts, strict=True):
             text, words = caption(row, dice)
             full = expand(row)
-            clash = any(words <= h for h in have) or any(s <= full for s in said)
+            clash = any(words <= h for h in have) or any(s <= full for s in captioned)
             if clash or text in texts or len(texts) == CHOICES:
                 continue
             pictures.append(picture.float() / 255)
             texts.append(text)
-            said.append(words)
+            captioned.append(words)
             have.append(full)
     return torch.stack(pictures), texts
 
 
 def judged(judge: Path, pictures: Tensor, prompts: Sequence[str]) -> dict[str, object]:
-    """How often the judge names the prompt of a painted picture first, or among three, of all
-    prompts.
+    """Return the accuracy of the judge on painted pictures: the share whose prompt it ranks first,
+    among three and among all.
     """
     scores = embed_pictures(judge, pictures) @ embed_texts(judge, prompts).T
     order = scores.argsort(1, descending=True)
@@ -118,16 +118,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--cuts", type=int, default=ProbeConfig.cuts)
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    told: dict[str, object] = dict(
+    results: dict[str, object] = dict(
         accuracy(options.model, Pool(options.pool, first=EVALUATION), rounds=options.rounds)
     )
     if options.judge:
         config = ProbeConfig(steps=options.steps, cuts=options.cuts)
         pictures = paint(options.model, PROMPTS, config)
-        told["painted"] = judged(options.judge, pictures, PROMPTS)
+        results["painted"] = judged(options.judge, pictures, PROMPTS)
         if options.sheet:
             sheet(pictures, 6).save(options.sheet)
-    print(json.dumps(told, indent=2))
+    print(json.dumps(results, indent=2))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ COLOR = ((0.26, 0.09, 0.02), (0.27, 0.0, -0.05), (0.27, -0.09, 0.03))
 
 @dataclass(frozen=True)
 class ProbeConfig:
-    """How to paint."""
+    """Settings of painting."""
 
     size: int = 96
     steps: int = 120
@@ -63,11 +63,11 @@ class ProbeConfig:
 
 
 def load_perceptor(directory: Path) -> tuple[CLIP, Tensor, Tensor]:
-    """A frozen model, and the mean and standard deviation it was trained with."""
+    """Return a frozen model, and the mean and standard deviation it was trained with."""
     model = open_clip.create_model(f"local-dir:{directory}").eval().requires_grad_(False)
     model.to(memory_format=torch.channels_last)
-    told = open_clip.get_model_preprocess_cfg(model)
-    mean, std = (torch.tensor(told[key]).view(1, 3, 1, 1) for key in ("mean", "std"))
+    normalisation = open_clip.get_model_preprocess_cfg(model)
+    mean, std = (torch.tensor(normalisation[key]).view(1, 3, 1, 1) for key in ("mean", "std"))
     return model, mean, std
 
 
@@ -93,7 +93,7 @@ class Spectrum(nn.Module):
 
 
 def cutouts(pictures: Tensor, cuts: int, size: int, dice: torch.Generator) -> Tensor:
-    """``cuts`` random views of each picture, ``(B * cuts, 3, size, size)``; a third show the
+    """Return ``cuts`` random views of each picture, ``(B * cuts, 3, size, size)``; a third show the
     whole.
     """
     count = pictures.shape[0] * cuts
@@ -114,7 +114,7 @@ def cutouts(pictures: Tensor, cuts: int, size: int, dice: torch.Generator) -> Te
 
 
 def paint(directory: Path, prompts: Sequence[str], config: ProbeConfig) -> Tensor:
-    """One picture a prompt, ``(B, 3, size, size)`` in [0, 1]."""
+    """Return one picture a prompt, ``(B, 3, size, size)`` in [0, 1]."""
     model, mean, std = load_perceptor(directory)
     tokenizer = load_tokenizer(directory, context_length=model.context_length)
     with torch.no_grad():

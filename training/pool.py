@@ -22,7 +22,7 @@ EVALUATION = 100_000
 
 
 def draw_chunk(index: int, *, size: int, count: int = CHUNK) -> tuple[np.ndarray, list[list[str]]]:
-    """The pictures ``(count, 3, size, size)`` of one chunk and their facts."""
+    """Return the pictures ``(count, 3, size, size)`` of one chunk and their facts."""
     pictures, facts = [], []
     for seed in range(index * CHUNK // BATCH, index * CHUNK // BATCH + count // BATCH):
         batch, words = draw(seed, count=BATCH, size=size)

@@ -32,7 +32,7 @@ def sheet(pictures: Tensor, columns: int, *, gap: int = 2) -> Image.Image:
 
 
 def _every(what: str, seed: int, size: tuple[int, int]) -> Tensor:
-    """One picture of each sky, land, thing, closeup or style."""
+    """Return one picture of each sky, land, thing, closeup or style."""
     rows = []
     for i, name in enumerate({"skies": SKIES, "lands": LANDS, "things": THINGS, "styles": STYLES,
                               "closeups": CLOSEUPS}[what]):  # fmt: skip

@@ -62,5 +62,5 @@ def write_phrases(directory: Path, known: Phrases) -> None:
 
 
 def load_tokenizer(directory: Path, *, context_length: int) -> SimpleTokenizer:
-    """The tokeniser of a model directory."""
+    """Return the tokeniser of a model directory."""
     return SimpleTokenizer(str(directory / MERGES_FILE), context_length=context_length)

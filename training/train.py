@@ -37,7 +37,7 @@ class Run:
 
 
 def start(config: RunConfig, device: str) -> Run:
-    """An untrained run."""
+    """Return an untrained run."""
     model, average = make_model(config), make_model(config)
     average.requires_grad_(False)
     for module in (model, average):
@@ -74,7 +74,9 @@ def learning_rate(recipe: TrainConfig, progress: float, step: int) -> float:
 
 
 def radii(recipe: TrainConfig, count: int, step: int, dice: torch.Generator) -> Tensor:
-    """The length of each picture's perturbation: log-uniform, its upper end growing, some zero."""
+    """Return the length of each picture's perturbation: log-uniform, its upper end growing, some
+    zero.
+    """
     grown = min(1.0, max(0.0, (step - recipe.clean_steps) / recipe.ramp_steps))
     low, high = recipe.radius
     top = low * (high / low) ** grown
@@ -155,9 +157,9 @@ def train(
         seed = config.train.seed * 1_000_000_007 + run.step
         batch = make_batch(pool, tokenizer, count=config.train.batch, size=size,
                            noise=config.train.noise, seed=seed)  # fmt: skip
-        told = step_once(run, _to(batch, device), config, progress)
+        losses = step_once(run, _to(batch, device), config, progress)
         run.seconds += time.monotonic() - began
-        _report(run, told, folder)
+        _report(run, losses, folder)
         if run.step % 100 == 0:
             save(run, checkpoint)
             pool.refresh()
@@ -165,12 +167,12 @@ def train(
     return run
 
 
-def _report(run: Run, told: dict[str, float], folder: Path) -> None:
+def _report(run: Run, losses: dict[str, float], folder: Path) -> None:
     if run.step % 20 and run.step > 5:
         return
     line = {"step": run.step, "seconds": round(run.seconds, 1),
             "scale": round(run.model.logit_scale.exp().item(), 2),
-            **{k: round(v, 4) for k, v in told.items()}}  # fmt: skip
+            **{k: round(v, 4) for k, v in losses.items()}}  # fmt: skip
     with (folder / "log.jsonl").open("a") as log:
         log.write(json.dumps(line) + "\n")
 

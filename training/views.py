@@ -32,7 +32,7 @@ def _homography(count: int, scale: Tensor, wide: Tensor, dice: torch.Generator) 
 def sample_views(
     pictures: Tensor, smallest: Tensor, size: int, dice: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """One view of each picture, and whether it shows the whole.
+    """Return one view of each picture, and whether it shows the whole.
 
     Some show more than the whole, in a frame of any pale colour or mirrored at the edge. (A frame
     that is always the same grey teaches the model to accept pictures that are painted in the

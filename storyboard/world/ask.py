@@ -1,7 +1,7 @@
-"""Reads what a prompt asks of the drawn world: which sky, land, thing or subject, in which colours.
+"""Parse a prompt for the drawn world: its sky, land, thing or subject, and their colours.
 
-The phrases are those that the captions are made of (`words`, `terms`): what can be said of a
-picture can be asked for.
+The phrases are those that the captions are made of (`words`, `terms`): prompts
+and captions share one vocabulary.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a prompt asks for.
+    """Content of a prompt.
 
     Attributes:
         found: its phrases, in their order.
@@ -109,8 +109,8 @@ class _Reader:
         for end in range(min(len(self.tokens), self.at + LONGEST), self.at, -1):
             span = self.tokens[self.at : end]
             colors = tuple(COLOR_WORDS[t] for t in span if t in COLOR_WORDS)
-            for said, inside in ((span, ()), (_uncolored(span), colors)):
-                if said and (meant := phrases().get(said)):
+            for phrase, inside in ((span, ()), (_uncolored(span), colors)):
+                if phrase and (meant := phrases().get(phrase)):
                     kind, facts, plural = meant
                     self._add(kind, facts, (*self.loose, *inside), plural)
                     self.known += len(span)

@@ -114,48 +114,48 @@ class Canvas:
         return self, (slice(None), slice(None))
 
     def rand(self, low: float = 0.0, high: float = 1.0) -> Tensor:
-        """One uniform number a picture, ``(B, 1, 1)``."""
+        """Return one uniform number a picture, ``(B, 1, 1)``."""
         return torch.rand(self.count, 1, 1, generator=self.generator) * (high - low) + low
 
     def integers(self, low: int, high: int) -> Tensor:
-        """One integer a picture in ``[low, high)``, ``(B, 1, 1)``."""
+        """Return one integer a picture in ``[low, high)``, ``(B, 1, 1)``."""
         return torch.randint(low, high, (self.count, 1, 1), generator=self.generator)
 
     def coin(self, probability: float, of: str = "") -> bool:
-        """One throw for the whole batch; true where ``of`` is wanted."""
+        """Return one throw for the whole batch; true where ``of`` is wanted."""
         thrown = bool(torch.rand((), generator=self.generator) < probability)
         return thrown or of in self.wanted
 
     def kind(self, names: Sequence[str], of: str) -> str:
-        """One of the names for the whole batch, the one that is wanted of ``of`` if any."""
+        """Return one of the names for the whole batch, the one that is wanted of ``of`` if any."""
         thrown = names[self.choice(len(names))]
         return self.wanted.get(of, thrown)
 
     def settled(self, value: Tensor) -> Tensor:
-        """A mean over the whole picture; a view of a part asks for that of the whole."""
+        """Return a mean over the whole picture; a view of a part asks for that of the whole."""
         return value
 
     def choice(self, count: int) -> int:
-        """One index in ``[0, count)`` for the whole batch."""
+        """Return one index in ``[0, count)`` for the whole batch."""
         return int(torch.randint(0, count, (), generator=self.generator))
 
     def color(self, rgb: tuple[float, float, float], spread: float = 0.07) -> Tensor:
-        """A colour near ``rgb`` for every picture, ``(B, 3, 1, 1)``."""
+        """Return a colour near ``rgb`` for every picture, ``(B, 3, 1, 1)``."""
         jitter = torch.randn(self.count, 3, 1, 1, generator=self.generator) * spread
         return (torch.tensor(rgb).view(1, 3, 1, 1) + jitter).clamp(0, 1)
 
     def named(self, names: list[str], spread: float = 0.04) -> Tensor:
-        """The colour of each name, a little varied, ``(B, 3, 1, 1)``."""
+        """Return the colour of each name, a little varied, ``(B, 3, 1, 1)``."""
         base = torch.tensor([COLORS[name] for name in names]).view(-1, 3, 1, 1)
         jitter = torch.randn(len(names), 3, 1, 1, generator=self.generator) * spread
         return (base + jitter).clamp(0, 1)
 
     def ramp(self, top: Tensor, bottom: Tensor, position: Tensor) -> Tensor:
-        """A gradient between two colours where ``position`` goes from 0 to 1."""
+        """Return a gradient between two colours where ``position`` goes from 0 to 1."""
         return top + (bottom - top) * position.clamp(0, 1).unsqueeze(1)
 
     def plain(self, color: Tensor) -> Tensor:
-        """A picture of one colour."""
+        """Return a picture of one colour."""
         return color.expand(self.count, 3, self.height, self.width).clone()
 
     def field(self, low: float = 0.0, high: float = 1.0) -> Tensor:
@@ -190,7 +190,7 @@ class Canvas:
         return spread.clamp(0, 1)
 
     def ridge(self, cells: float, octaves: int = 4, *, drift: float = 0.0) -> Tensor:
-        """A line of hills in [-1, 1] as a function of x, ``(B, 1, W)``."""
+        """Return a line of hills in [-1, 1] as a function of x, ``(B, 1, W)``."""
         total = torch.zeros(self.count, 1, self.width)
         weight, norm = 1.0, 0.0
         for octave in range(octaves):
@@ -202,7 +202,9 @@ class Canvas:
         return (total / norm - 0.5) * 2.6
 
     def cover(self, distance: Tensor) -> Tensor:
-        """How much of each pixel a shape covers, from its signed distance (negative inside)."""
+        """Return the coverage of each pixel by a shape, in 0..1, from its signed distance (negative
+        inside).
+        """
         return (0.5 - distance / self.pixel).clamp(0, 1)
 
     def lay(self, picture: Tensor, color: Tensor, mask: Tensor) -> Tensor:
@@ -240,5 +242,5 @@ def turn(x: Tensor, y: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def tau() -> float:
-    """A whole turn in radians."""
+    """Return a whole turn in radians."""
     return 2 * math.pi

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from storyboard.world import terms, words
 from storyboard.world.canvas import COLORS
 
-Said = tuple[str, set[str]]
+Captioned = tuple[str, set[str]]
 NEEDS_WHOLE = ("at:", "size:", "relation:")
 
 
 def expand(facts: Iterable[str]) -> set[str]:
-    """All facts that a picture has, those that follow from the others included."""
+    """Return all facts that a picture has, those that follow from the others included."""
     found: set[str] = set()
     queue = list(facts)
     while queue:
@@ -38,40 +38,42 @@ def _color(name: str, dice: random.Random) -> str:
     return dice.choice(terms.COLOR_SYNONYMS.get(name, [name]))
 
 
-def _phrase(options: list[str], thing: str, facts: list[str], dice: random.Random) -> Said:
-    """One of the phrases, its ``{c}`` filled from the fact ``color-<thing>:...`` or left out."""
+def _phrase(options: list[str], thing: str, facts: list[str], dice: random.Random) -> Captioned:
+    """Return one of the phrases, its ``{c}`` filled from the fact ``color-<thing>:...`` or left
+    out.
+    """
     own = [f for f in facts if f.startswith(f"color-{thing}:")]
-    text, said = dice.choice(options), set()
+    text, named = dice.choice(options), set()
     if "{c}" not in text and own and dice.random() < 0.6:
         text = dice.choice(options)
     if "{c}" in text:
         if own and dice.random() < 0.85:
-            text, said = text.replace("{c}", _color(own[0].split(":")[1], dice)), {own[0]}
+            text, named = text.replace("{c}", _color(own[0].split(":")[1], dice)), {own[0]}
         else:
             text = text.replace("{c} ", "")
-    return _article(text), said
+    return _article(text), named
 
 
 def _article(text: str) -> str:
     return re.sub(r"\ba (?=[aeio])(?!one\b)", "a" + "n ", text)
 
 
-def _nouns(table: dict[str, list[str]], facts: list[str], dice: random.Random) -> Said | None:
-    """A phrase for one of the facts that the table knows."""
+def _nouns(table: dict[str, list[str]], facts: list[str], dice: random.Random) -> Captioned | None:
+    """Return a phrase for one of the facts that the table knows."""
     known = [f for f in facts if f in table]
     if not known:
         return None
     fact = dice.choice(known)
-    text, said = _phrase(table[fact], fact.split(":")[-1].split(" ")[-1], facts, dice)
-    return text, {fact, *said}
+    text, named = _phrase(table[fact], fact.split(":")[-1].split(" ")[-1], facts, dice)
+    return text, {fact, *named}
 
 
-def _sky(table: dict[str, list[str]], facts: list[str], dice: random.Random) -> Said | None:
-    """A phrase for the sky; its most telling word comes first, its colour only sometimes."""
+def _sky(table: dict[str, list[str]], facts: list[str], dice: random.Random) -> Captioned | None:
+    """Return a phrase for the sky; its most telling word comes first, its colour only sometimes."""
     if any(f.startswith("color-sky:") for f in facts) and dice.random() < 0.35:
-        text, said = _phrase(table["color-sky"], "sky", facts, dice)
-        if said:
-            return text, said
+        text, named = _phrase(table["color-sky"], "sky", facts, dice)
+        if named:
+            return text, named
     known = [f for f in facts if f in table]
     if not known:
         return None
@@ -82,14 +84,14 @@ def _sky(table: dict[str, list[str]], facts: list[str], dice: random.Random) -> 
 COLOR_KEY = {"sea": "water", "waves": "water", "flower field": "flowers"}
 
 
-def _land(facts: list[str], dice: random.Random) -> Said | None:
+def _land(facts: list[str], dice: random.Random) -> Captioned | None:
     known = [f for f in facts if f in words.LANDS]
     if not known:
         return None
     fact = known[0] if dice.random() < 0.75 else dice.choice(known)
     name = fact.split(":")[-1]
-    text, said = _phrase(words.LANDS[fact], COLOR_KEY.get(name, name), facts, dice)
-    return text, {fact, *said}
+    text, named = _phrase(words.LANDS[fact], COLOR_KEY.get(name, name), facts, dice)
+    return text, {fact, *named}
 
 
 PREPOSITION = {
@@ -104,22 +106,22 @@ PREPOSITION = {
 }
 
 
-def _landscape(facts: list[str], dice: random.Random) -> Said:
-    """A boat on the sea at sunset; a sunset over the sea; the sea at sunset; or one of them
+def _landscape(facts: list[str], dice: random.Random) -> Captioned:
+    """Return a boat on the sea at sunset; a sunset over the sea; the sea at sunset; or one of them
     alone.
     """
     land, sky = _land(facts, dice), _sky(words.SKY_NOUNS, facts, dice)
     time, thing = _sky(words.SKY_TIMES, facts, dice), _nouns(words.THINGS, facts, dice)
     roll = dice.random()
     if thing and roll < 0.72:
-        text, said = thing
+        text, named = thing
         if land and dice.random() < 0.45:
             fact = next(f for f in land[1] if not f.startswith("color"))
             by = PREPOSITION.get(fact, dice.choice(["in", "and", "by"]))
-            text, said = f"{text} {by} {land[0]}", said | land[1]
+            text, named = f"{text} {by} {land[0]}", named | land[1]
         if time and dice.random() < 0.4:
-            text, said = f"{text} {time[0]}", said | time[1]
-        return text, said
+            text, named = f"{text} {time[0]}", named | time[1]
+        return text, named
     if land and sky and roll < 0.36:
         over = dice.choice(["over", "over", "above", "and"])
         return f"{sky[0]} {over} {land[0]}", sky[1] | land[1]
@@ -130,19 +132,19 @@ def _landscape(facts: list[str], dice: random.Random) -> Said:
     return sky or ("the sky", set())
 
 
-def _closeup(facts: list[str], dice: random.Random) -> Said:
+def _closeup(facts: list[str], dice: random.Random) -> Captioned:
     fact = next(f for f in facts if f.startswith("subject:"))
     name = fact.split(":")[1]
-    text, said = _phrase(words.SUBJECTS[name], name, facts, dice)
-    said.add(fact)
+    text, named = _phrase(words.SUBJECTS[name], name, facts, dice)
+    named.add(fact)
     extras = [f for f in facts if f in words.EXTRAS]
     if extras and dice.random() < 0.35:
         extra = dice.choice(extras)
-        text, said = f"{text} {dice.choice(words.EXTRAS[extra])}", said | {extra}
-    return text, said
+        text, named = f"{text} {dice.choice(words.EXTRAS[extra])}", named | {extra}
+    return text, named
 
 
-def _one_shape(fact: str, dice: random.Random, size: str = "") -> Said:
+def _one_shape(fact: str, dice: random.Random, size: str = "") -> Captioned:
     _, kind, color = fact.split(":")
     noun = dice.choice(terms.SHAPES[kind])
     if dice.random() < 0.85:
@@ -150,21 +152,21 @@ def _one_shape(fact: str, dice: random.Random, size: str = "") -> Said:
     return _article(f"a {size}{noun}"), {f"shape:{kind}"}
 
 
-def _shape(facts: list[str], dice: random.Random) -> Said:
-    """A small yellow star on purple in the top left corner, or less of it."""
+def _shape(facts: list[str], dice: random.Random) -> Captioned:
+    """Return a small yellow star on purple in the top left corner, or less of it."""
     shapes = [f for f in facts if f.startswith("shape:")]
     ground = next(f for f in facts if f.startswith("ground:"))
     relation = [f for f in facts if f.startswith("relation:")]
     sizes = [f for f in facts if f.startswith("size:")]
     size = ""
-    said: set[str] = set()
+    named: set[str] = set()
     if sizes and dice.random() < 0.3:
         size = dice.choice(
             ["small ", "little "] if sizes[0] == "size:small" else ["big ", "large "]
         )
-        said.add(sizes[0])
+        named.add(sizes[0])
     text, more = _one_shape(shapes[0], dice, size)
-    said |= more
+    named |= more
     if len(shapes) > 1:
         other, more = _one_shape(shapes[1], dice)
         joint = "and"
@@ -173,19 +175,19 @@ def _shape(facts: list[str], dice: random.Random) -> Said:
                 "above" if relation[0] == "relation:above" else dice.choice(["beside", "next to"])
             )
             joint = dice.choice([joint, joint, "over"]) if joint == "above" else joint
-            said.add(relation[0])
-        text, said = f"{text} {joint} {other}", said | more
+            named.add(relation[0])
+        text, named = f"{text} {joint} {other}", named | more
     if dice.random() < 0.55:
         name = _color(ground.split(":")[1], dice)
         text += " " + _article(dice.choice([f"on {name}", f"on a {name} background"]))
-        said.add(ground)
+        named.add(ground)
     places = [f for f in facts if f.startswith("at:")]
     if places and dice.random() < (0.35 if places[0] != "at:middle" else 0.1):
-        text, said = f"{text} {dice.choice(terms.PLACES[places[0][3:]])}", said | {places[0]}
-    return text, said
+        text, named = f"{text} {dice.choice(terms.PLACES[places[0][3:]])}", named | {places[0]}
+    return text, named
 
 
-def _shapes(facts: list[str], dice: random.Random) -> Said:
+def _shapes(facts: list[str], dice: random.Random) -> Captioned:
     fact = next(f for f in facts if f.startswith("shapes:"))
     ground = next(f for f in facts if f.startswith("ground:"))
     _, kind, color = fact.split(":")
@@ -193,28 +195,28 @@ def _shapes(facts: list[str], dice: random.Random) -> Said:
     plural = {"cross": "crosses", "plus sign": "plus signs", "rhombus": "diamonds"}.get(
         noun, noun + "s"
     )
-    text, said = f"{_color(color, dice)} {plural}", {fact}
+    text, named = f"{_color(color, dice)} {plural}", {fact}
     if dice.random() < 0.3:
         text = f"{dice.choice(['many', 'a pattern of', 'lots of'])} {text}"
     if dice.random() < 0.5:
-        text, said = f"{text} on {_color(ground.split(':')[1], dice)}", said | {ground}
-    return text, said
+        text, named = f"{text} on {_color(ground.split(':')[1], dice)}", named | {ground}
+    return text, named
 
 
-def _pattern(facts: list[str], dice: random.Random) -> Said:
+def _pattern(facts: list[str], dice: random.Random) -> Captioned:
     fact = next(f for f in facts if f.startswith("pattern:"))
     _, kind, *colors = fact.split(":")
     text = dice.choice(terms.PATTERNS[kind])
-    said = {fact} if "{" in text else {f"pattern:{kind}"}
+    named = {fact} if "{" in text else {f"pattern:{kind}"}
     for slot, color in zip("ab", colors, strict=False):
         text = text.replace("{" + slot + "}", _color(color, dice))
-    return _article(text), said
+    return _article(text), named
 
 
-def caption(facts: list[str], dice: random.Random, *, whole: bool = True) -> Said:
-    """One caption of a picture and the facts that it states.
+def caption(facts: list[str], dice: random.Random, *, whole: bool = True) -> Captioned:
+    """Return one caption of a picture and the facts that it states.
 
-    ``whole`` is false when the viewer sees only a part: then nothing is said of places and sizes.
+    ``whole`` is false when the viewer sees only a part: then places and sizes are left out.
     """
     if not whole:
         facts = [f for f in facts if not f.startswith(NEEDS_WHOLE)]
@@ -226,18 +228,18 @@ def caption(facts: list[str], dice: random.Random, *, whole: bool = True) -> Sai
         ("pattern", _pattern),
     ):
         if head in heads:
-            text, said = say(facts, dice)
+            text, named = say(facts, dice)
             break
     else:
-        text, said = _landscape(facts, dice)
+        text, named = _landscape(facts, dice)
     style = [f for f in facts if f.startswith("style:")]
     if style and dice.random() < 0.75:
         frame = dice.choice(terms.STYLES[style[0][6:]])
-        return frame.replace("{x}", text), said | {style[0]}
+        return frame.replace("{x}", text), named | {style[0]}
     if dice.random() < 0.22:
         bare = re.sub(r"^(an?|the) ", "", text)
         text = dice.choice(terms.FRAMES).replace("{x}", text).replace("{y}", bare)
-    return text, said
+    return text, named
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -284,7 +286,7 @@ def _spoken(ways: Iterable[str]) -> list[str]:
 
 
 def vocabulary() -> list[str]:
-    """Every word that a caption can hold, and common words beside them, sorted."""
+    """Return every word that a caption can hold, and common words beside them, sorted."""
     found = {"signs", "lots", "pattern", "crosses", "next", "over", "little", "large", *COLORS}
     everything = {**vars(words), **vars(terms)}
     tables = [v for k, v in everything.items() if k.isupper() and k != "IMPLIED"]

@@ -106,7 +106,9 @@ def _wanted(asked: Asked) -> dict[str, str]:
 
 
 def _landscape(view: View, asked: Asked) -> Tensor:
-    """A sky, the land and the thing that are asked for; the dice choose what is not named."""
+    """Return a sky, the land and the thing that are asked for; the dice choose what is not
+    named.
+    """
     view.frame(short=0.9 if asked.of("thing") else SHORT["landscape"], middle=0.06)
     thing = next((one.name for one in asked.of("thing")), None)
     land = _land(view, asked, thing)
@@ -163,14 +165,14 @@ def sky_facts(name: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _closeup(view: View, asked: Asked) -> Tensor:
-    """The subject that is asked for."""
+    """Return the subject that is asked for."""
     view.frame(short=SHORT["closeup"])
     subject = asked.of("subject")[0]
     return CLOSEUPS[subject.facts[view.choice(len(subject.facts))]][0](view)[0]
 
 
 def _shapes(view: View, asked: Asked) -> Tensor:
-    """One shape, two, or many of a kind."""
+    """Return one shape, two, or many of a kind."""
     view.frame(short=1.0)
     shapes = asked.of("shape")
     if shapes[0].plural:
@@ -179,7 +181,7 @@ def _shapes(view: View, asked: Asked) -> Tensor:
 
 
 def _pattern(view: View, asked: Asked) -> Tensor:
-    """A pattern in its colours."""
+    """Return a pattern in its colours."""
     view.frame(short=1.0)
     facts = asked.of("pattern")[0].facts
     view.wanted = {**view.wanted, "pattern": facts[view.choice(len(facts))]}

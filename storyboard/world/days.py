@@ -93,7 +93,7 @@ def rainbow(canvas: Canvas, horizon: Tensor) -> Sky:
 
 
 def coloured(canvas: Canvas, horizon: Tensor) -> Sky:
-    """A sky of any colour, for "a purple sky"."""
+    """Return a sky of any colour, for "a purple sky"."""
     names = pick_names(canvas, [n for n in COLORS if n not in ("white", "black", "brown", "grey")],
                        of="sky color")  # fmt: skip
     color = canvas.named(names)

@@ -30,7 +30,7 @@ def _flower(
     names: list[str],
     lit: Tensor,
 ) -> Tensor:
-    """A flower of five petals around a yellow heart."""
+    """Return a flower of five petals around a yellow heart."""
     cx, cy, size = place
     px, py = canvas.x - cx, canvas.y - cy
     radius, angle = torch.hypot(px, py), torch.atan2(py, px)

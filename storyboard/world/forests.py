@@ -13,7 +13,7 @@ from storyboard.world.sky import Sky
 
 @dataclass(frozen=True)
 class _Tree:
-    """Where a tree stands, how tall it is, and its colours."""
+    """Position, height and colours of a tree."""
 
     cx: Tensor
     foot: Tensor
@@ -23,7 +23,7 @@ class _Tree:
 
 
 def _pine(canvas: Canvas, picture: Tensor, tree: _Tree, *, snowy: bool) -> Tensor:
-    """A fir tree: three tiers and a trunk."""
+    """Return a fir tree: three tiers and a trunk."""
     leaf = _leaf(canvas, tree)
     across, up = (canvas.x - tree.cx).abs(), (tree.foot - canvas.y) / tree.height
     tier = 0.62 + 0.38 * ((1 - up) * 4 % 1)
@@ -37,7 +37,7 @@ def _pine(canvas: Canvas, picture: Tensor, tree: _Tree, *, snowy: bool) -> Tenso
 
 
 def _broad(canvas: Canvas, picture: Tensor, tree: _Tree) -> Tensor:
-    """A trunk and a round crown."""
+    """Return a trunk and a round crown."""
     leaf = _leaf(canvas, tree)
     cx, foot, height = tree.cx, tree.foot, tree.height
     trunk = torch.maximum(
@@ -52,7 +52,7 @@ def _broad(canvas: Canvas, picture: Tensor, tree: _Tree) -> Tensor:
 
 
 def _leaf(canvas: Canvas, tree: _Tree) -> Tensor:
-    """The colour of leaves, lit from the left."""
+    """Return the colour of leaves, lit from the left."""
     shade = 1.12 - 0.3 * smooth(-0.2, 0.2, canvas.x - tree.cx)
     lit = (0.78 + 0.5 * canvas.noise(9, 2)) * shade
     return (tree.tone * lit.unsqueeze(1)).clamp(0, 1)

@@ -23,7 +23,7 @@ def tunnel(canvas: Canvas) -> Drawn:
 
 
 def crystal(canvas: Canvas) -> Drawn:
-    """A cluster of pointed crystals, each with a light and a dark face."""
+    """Return a cluster of pointed crystals, each with a light and a dark face."""
     names = pick_names(
         canvas, ["purple", "blue", "pink", "turquoise", "white", "green"], of="color"
     )

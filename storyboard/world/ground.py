@@ -1,4 +1,4 @@
-"""What the lands share: natural colours, distances, masks below a line."""
+"""Shared parts of the lands: natural colours, distances, masks below a line."""
 
 from torch import Tensor
 
@@ -17,7 +17,7 @@ NATURAL = {"forest": "green", "hills": "green", "meadow": "green"}
 def tinted(
     canvas: Canvas, rgb: RGB, thing: str, chance: float = 0.16
 ) -> tuple[Tensor, list[Facts]]:
-    """The natural colour of a thing, or any other colour with a word for it."""
+    """Return the natural colour of a thing, or any other colour with a word for it."""
     if not canvas.coin(chance, "land color"):
         own = [f"color-{thing}:{NATURAL[thing]}"] if thing in NATURAL else []
         return canvas.color(rgb, 0.045), [list(own) for _ in range(canvas.count)]

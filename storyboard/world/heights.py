@@ -73,7 +73,7 @@ def hills(canvas: Canvas, sky: Sky) -> Land:
 
 
 def volcano(canvas: Canvas, sky: Sky) -> Land:
-    """A cone with a glowing crater, lava running down and smoke above."""
+    """Return a cone with a glowing crater, lava running down and smoke above."""
     cx, width = canvas.rand(-0.25, 0.25), canvas.rand(0.13, 0.2)
     top = canvas.rand(-0.3, -0.05)
     away = (canvas.x - cx).abs()

@@ -25,7 +25,7 @@ def _soft(canvas: Canvas, kind: str) -> Tensor:
 
 
 def _field(canvas: Canvas, kind: str) -> Tensor:
-    """How much of the second colour is where, ``(B, S, S)``."""
+    """Return the share of the second colour, in 0..1, ``(B, S, S)``."""
     x, y = canvas.x, canvas.y
     rate = canvas.rand(2.5, 6.0)
     phase = canvas.rand(0, 1) - MOVING.get(kind, 0.0) * canvas.time_s
@@ -68,7 +68,7 @@ def _field(canvas: Canvas, kind: str) -> Tensor:
 
 
 def draw_pattern(canvas: Canvas) -> tuple[Tensor, list[Facts]]:
-    """One pattern in two colours."""
+    """Return one pattern in two colours."""
     kind = canvas.kind(PATTERNS, "pattern")
     wanted = canvas.wanted.get("color")
     second = pick_names(canvas, [c for c in COLORS if c != wanted], of="other color")

@@ -9,7 +9,7 @@ from storyboard.world.subjects import LIGHT, Drawn, coloured_facts, facts_of, mi
 
 
 def garden(canvas: Canvas) -> Tensor:
-    """A soft background for a single plant: green, sky blue, or plain dark."""
+    """Return a soft background for a single plant: green, sky blue, or plain dark."""
     base = [(0.22, 0.45, 0.18), (0.62, 0.82, 0.95), (0.08, 0.1, 0.1), (0.85, 0.9, 0.78)][
         canvas.choice(4)
     ]

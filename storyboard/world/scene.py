@@ -38,7 +38,7 @@ def _pick(canvas: Canvas, weights: dict[str, float]) -> str:
 
 
 def draw_landscape(canvas: Canvas) -> tuple[Tensor, list[Facts]]:
-    """A sky, a land under it, sometimes a thing in it; rain, snow and fog come last."""
+    """Return a sky, a land under it, sometimes a thing in it; rain, snow and fog come last."""
     sky_name = _pick(canvas, {name: weight for name, (_, weight) in SKIES.items()})
     lands = {name: weight for name, (_, weight) in LANDS.items()}
     if sky_name in ("day", "coloured"):
@@ -58,7 +58,7 @@ def draw_landscape(canvas: Canvas) -> tuple[Tensor, list[Facts]]:
 def lit_land(
     canvas: Canvas, sky_name: str, land_name: str, horizon: Tensor
 ) -> tuple[Sky, Tensor, list[Facts]]:
-    """A sky, and the land under it."""
+    """Return a sky, and the land under it."""
     if land_name == "lake":
         canvas.mirror(horizon + SHORE)
     sky = SKIES[sky_name][0](canvas, horizon)
@@ -68,7 +68,7 @@ def lit_land(
 
 
 def draw_closeup(canvas: Canvas) -> tuple[Tensor, list[Facts]]:
-    """One subject that fills the picture."""
+    """Return one subject that fills the picture."""
     return CLOSEUPS[_pick(canvas, {name: weight for name, (_, weight) in CLOSEUPS.items()})][0](
         canvas
     )

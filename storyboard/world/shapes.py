@@ -90,13 +90,13 @@ def oval(x: Tensor, y: Tensor, r: Tensor) -> Tensor:
 
 
 def arrow(x: Tensor, y: Tensor, r: Tensor) -> Tensor:
-    """Points up."""
+    """Return points up."""
     head = torch.maximum((x.abs() * 0.8 - (y + r) * 0.6), y + 0.1 * r)
     return torch.minimum(head, box(x, y - 0.4 * r, 0.26 * r, 0.55 * r))
 
 
 def flake(x: Tensor, y: Tensor, r: Tensor) -> Tensor:
-    """A snowflake: six arms with side branches."""
+    """Return a snowflake: six arms with side branches."""
     sector = math.pi / 3
     angle = torch.atan2(x, -y)
     folded = ((angle + sector / 2) % sector - sector / 2).abs()
@@ -124,7 +124,9 @@ PLACES: dict[str, tuple[float, float]] = {
 def pick_names(
     canvas: Canvas, names: list[str], avoid: list[str] | None = None, *, of: str = ""
 ) -> list[str]:
-    """One name a picture, never the one to avoid; the one that is wanted of ``of`` if any."""
+    """Return one name a picture, never the one to avoid; the one that is wanted of ``of`` if
+    any.
+    """
     indices = torch.randint(0, len(names), (canvas.count,), generator=canvas.generator).tolist()
     if of in canvas.wanted:
         return [canvas.wanted[of]] * canvas.count
@@ -157,7 +159,7 @@ def _two_colors(canvas: Canvas) -> tuple[list[str], list[str]]:
 
 
 def draw_shape(canvas: Canvas) -> tuple[Tensor, list[Facts]]:
-    """One shape of one colour on another, with its size and its place."""
+    """Return one shape of one colour on another, with its size and its place."""
     kind = canvas.kind(list(SHAPES), "shape")
     grounds, colors = _two_colors(canvas)
     small = bool(canvas.coin(0.5, "small"))
@@ -182,7 +184,7 @@ def draw_shape(canvas: Canvas) -> tuple[Tensor, list[Facts]]:
 
 
 def draw_pair(canvas: Canvas) -> tuple[Tensor, list[Facts]]:
-    """Two shapes, one beside or above the other."""
+    """Return two shapes, one beside or above the other."""
     names = list(SHAPES)
     first, second = canvas.kind(names, "shape"), canvas.kind(names, "other shape")
     grounds, one = _two_colors(canvas)

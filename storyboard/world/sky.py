@@ -1,4 +1,4 @@
-"""What the skies share: the picture, the light it throws on the land, gradients and clouds."""
+"""Shared parts of the skies: the picture, the light it throws on the land, gradients and clouds."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What the files of subjects share: the words of a batch, a place near the middle, a soft
+"""Shared parts of the subjects: the words of a batch, a place near the middle, a soft
 background.
 """
 

@@ -1,4 +1,4 @@
-"""What can be said of shapes, places, patterns and styles, and what follows from a fact.
+"""Phrases for shapes, places, patterns and styles, and the facts that follow from a fact.
 
 In a style, ``{x}`` is the place of the caption; in a pattern, ``{a}`` and ``{b}`` are its colours.
 """

@@ -212,7 +212,7 @@ def birds(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
 
 
 def bridge(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
-    """A suspension bridge across the picture."""
+    """Return a suspension bridge across the picture."""
     deck = sky.horizon + canvas.rand(0.0, 0.15)
     color = canvas.named(pick_names(canvas, ["red", "grey", "brown", "black", "red"])) * _lit(sky)
     top, tower = canvas.rand(0.5, 0.7), canvas.rand(0.45, 0.55)

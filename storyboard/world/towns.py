@@ -12,7 +12,7 @@ from storyboard.world.sky import Sky
 
 
 def city(canvas: Canvas, sky: Sky) -> Land:
-    """Three rows of towers with windows, lit when the sky is dark."""
+    """Return three rows of towers with windows, lit when the sky is dark."""
     picture = sky.picture
     dark = sky.light.mean() < 0.5
     day_tone, night_tone = (0.50, 0.53, 0.60), (0.05, 0.06, 0.13)
@@ -51,7 +51,7 @@ def _bar(place: Tensor, low: float, high: float, pixel: float | Tensor) -> Tenso
 
 
 def _lamps(canvas: Canvas, across: Tensor, down: Tensor, share: float) -> Tensor:
-    """A cheap hash per window decides whether it is lit."""
+    """Return a cheap hash per window decides whether it is lit."""
     cell = across.floor() * 12.9898 + down.floor() * 78.233 + canvas.rand(0, 50)
     return ((torch.sin(cell) * 43758.5).remainder(1.0) < share).float()
 

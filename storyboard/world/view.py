@@ -31,7 +31,7 @@ def whole() -> Tensor:
 
 @dataclass(frozen=True)
 class Camera:
-    """How a scene is looked at.
+    """View of a scene.
 
     Attributes:
         matrix: (3, 3) float64, takes places of the scene's frame to those of the screen, both with
@@ -136,7 +136,7 @@ class View(Canvas):
         return ((total[:, 0] / norm - 0.5) * 1.5 + 0.5).clamp(0, 1)
 
     def ridge(self, cells: float, octaves: int = 4, *, drift: float = 0.0) -> Tensor:
-        """A line of hills in [-1, 1] as a function of x, (1, H, W)."""
+        """Return a line of hills in [-1, 1] as a function of x, (1, H, W)."""
         x = self.x - drift * self.time_s
         places = torch.stack([x / self.reach_x, torch.zeros_like(x)], -1)
         total = torch.zeros(1, 1, *places.shape[1:3])

@@ -42,7 +42,7 @@ def storm(canvas: Canvas, horizon: Tensor) -> Sky:
 
 
 def _zigzag(canvas: Canvas) -> Tensor:
-    """A jagged path x(y), ``(B, H, 1)``."""
+    """Return a jagged path x(y), ``(B, H, 1)``."""
     return canvas.sideways().ridge(5, 3).transpose(1, 2) * 0.3 + canvas.rand(-0.3, 0.3) * canvas.y
 
 
@@ -71,7 +71,7 @@ def fog(canvas: Canvas, horizon: Tensor) -> Sky:
 
 
 def fall(canvas: Canvas, picture: Tensor, sky: Sky) -> Tensor:
-    """What falls or hangs in front of the land: rain, snow, fog."""
+    """Draw what falls or hangs in front of the land: rain, snow, fog."""
     if "rain" in sky.overlay:
         px, _ = turn(canvas.x * 22 + 0 * canvas.y, canvas.y * 3 + 0 * canvas.x, canvas.rand(0, 0.1))
         dash = torch.sin(px * math.pi + tau() * canvas.noise(3, 1) * 3)

@@ -1,4 +1,4 @@
-"""What can be said of what is drawn: for each fact, the phrases a person would use.
+"""Vocabulary of the drawn world: for each fact, the phrases that a person would use.
 
 ``{c}`` in a phrase is the place of a colour word. The order of a list means nothing: all its
 phrases are equally likely.

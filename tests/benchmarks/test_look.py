@@ -116,7 +116,7 @@ def test_lightness_and_contrast_are_signed() -> None:
     assert away < 0.1
 
 
-def test_the_main_prompt_is_what_is_heard_most() -> None:
+def test_the_main_prompt_is_the_one_of_most_weight() -> None:
     story = STORY.replace("cut: true", "fade: 2f, fade_shape: slerp")
     frames = make_plan(load_story_text(story)).frames
     assert [main_prompt(frames[n]).label for n in (0, 3, 7)] == ["a red circle"] * 2 + ["a forest"]

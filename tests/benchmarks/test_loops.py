@@ -1,4 +1,4 @@
-"""What is timed is what is painted with, and both loops do the work they are said to do."""
+"""Both timed loops are the ones that paint, and do the same work."""
 
 from __future__ import annotations
 
@@ -91,5 +91,5 @@ def test_the_report_names_every_stage_and_aim(
         run, "in_child", lambda case, what: answers.get(what, {"model": 100.0, "peak": 300.0})
     )
     run.report(Case("small", cuts=10, cut_batch=4, size=48))
-    told = capsys.readouterr().out
-    assert all(name in told for name in (*STAGES, *run.AIMS))
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in (*STAGES, *run.AIMS))

@@ -97,7 +97,7 @@ def test_a_plan_ends_by_the_clock_or_by_steps(plan: Plan, share: float) -> None:
     ("plan", "device", "threads"),
     [(Plan(device="cpu", precision="fp32"), "cpu", 2), (Plan(device="cuda:1"), "cuda:1", 1)],
 )
-def test_a_plan_is_told_or_finds_its_device(plan: Plan, device: str, threads: int) -> None:
+def test_a_plan_is_reported_or_finds_its_device(plan: Plan, device: str, threads: int) -> None:
     found = plan.resolved()
     assert (found.device, found.threads) == (device, threads)
     assert found.precision == ("fp32" if device == "cpu" else "bf16")
@@ -175,14 +175,16 @@ def test_guidance_is_what_two_passes_make_and_a_student_starts_as_the_network(
     teacher = distill.Teacher(nets, empty, unet.make_scheduler().alphas_cumprod, guided=False)
     x, t = torch.randn(2, CHANNELS, 4, 4), torch.tensor([999, 400])
     with torch.no_grad():
-        said = nets.unet(x, t, words).sample
-        unsaid = nets.unet(x, t, empty.expand(2, -1, -1)).sample
+        conditional = nets.unet(x, t, words).sample
+        unconditional = nets.unet(x, t, empty.expand(2, -1, -1)).sample
     guided = teacher.velocity(x, t, words, torch.tensor([1.0, 3.0]))
-    assert torch.allclose(guided[0], said[0], atol=1e-5)
-    assert torch.allclose(guided[1], (unsaid + 3 * (said - unsaid))[1], atol=1e-5)
+    assert torch.allclose(guided[0], conditional[0], atol=1e-5)
+    assert torch.allclose(
+        guided[1], (unconditional + 3 * (conditional - unconditional))[1], atol=1e-5
+    )
     student = distill.Teacher(distill.conditioned(nets), empty, teacher.alphas, guided=True)
     alone = student.velocity(x, t, words, torch.tensor([5.0, 2.0]))
-    assert torch.allclose(alone, said, atol=1e-5)
+    assert torch.allclose(alone, conditional, atol=1e-5)
 
 
 @pytest.mark.parametrize("t", [999, 749, 130, 0])
@@ -267,9 +269,11 @@ def test_a_sitting_runs_its_stages_in_turn_and_packs_after_each(
     done: list[tuple[str, ...]] = []
     for module in (unet, first_stage, distill):
         name = module.__name__.rpartition(".")[2]
-        monkeypatch.setattr(module, "main", lambda said, name=name: done.append((name, *said)))
+        monkeypatch.setattr(
+            module, "main", lambda arguments, name=name: done.append((name, *arguments))
+        )
     monkeypatch.setattr(sitting, "pack", lambda *folders: done.append(("pack", *map(str, folders))))
-    monkeypatch.setattr(sitting.sheet, "main", lambda said: done.append(("sheet", *said)))
+    monkeypatch.setattr(sitting.sheet, "main", lambda arguments: done.append(("sheet", *arguments)))
     minutes = sitting.Minutes(stage=0, decoder=1, unet=2, guided=1)
     sitting.learn(tmp_path, minutes, fresh=False, batch=4)
     assert [one[0] for one in done] == [

@@ -1,4 +1,4 @@
-"""What prompts ask of the drawn world."""
+"""Parsing of prompts for the drawn world."""
 
 import pytest
 

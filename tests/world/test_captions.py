@@ -81,16 +81,16 @@ def test_captions_use_known_words_and_tell_the_truth() -> None:
     for seed in range(60):
         _, facts = draw(seed, count=1, size=16)
         for whole in (True, False):
-            text, said = caption(facts[0], dice, whole=whole)
+            text, named = caption(facts[0], dice, whole=whole)
             assert set(re.findall(r"[a-z0-9]+", text)) <= known, text
-            assert said <= expand(facts[0]), (text, facts)
+            assert named <= expand(facts[0]), (text, facts)
 
 
 def test_parts_say_nothing_of_places() -> None:
     facts = ["shape:star:red", "ground:blue", "size:big", "at:left"]
     dice = random.Random(0)
     spoken = [caption(facts, dice, whole=False)[1] for _ in range(200)]
-    assert not any(fact.startswith(("at:", "size:")) for said in spoken for fact in said)
+    assert not any(fact.startswith(("at:", "size:")) for named in spoken for fact in named)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""How the built-in generators were made: a first stage, a text-conditional UNet, a codebook."""
+"""Training of the built-in generators: a first stage, a text-conditional UNet, a codebook."""

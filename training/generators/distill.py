@@ -1,9 +1,9 @@
 """Guidance and steps, distilled: ``python -m training.generators.distill RUN --start UNET ...``.
 
-First the network learns what classifier-free guidance makes of it, told the scale (Meng et al.
-2023), so that one evaluation does what took two. With ``--jump 250`` it learns to go in one DDIM
-step where it took two (Salimans & Ho 2022): ``--jump 250`` is four steps from noise to picture.
-The text encoder stays as it is.
+First the network learns the output of classifier-free guidance, conditioned on the scale (Meng et
+al. 2023), so that one evaluation does what took two. With ``--jump 250`` it learns to go in one
+DDIM step where it took two (Salimans & Ho 2022): ``--jump 250`` is four steps from noise to
+picture. The text encoder stays as it is.
 """
 
 import argparse
@@ -46,7 +46,7 @@ class Teacher:
     """The frozen network that is learnt from, and the noise schedule.
 
     empty   the words of an empty caption, ``(1, L, width)``
-    guided  the network has learnt guidance: it is told the scale; else guidance takes two passes
+    guided  the network has learnt guidance: it takes the scale; else guidance takes two passes
     """
 
     nets: Networks
@@ -60,8 +60,10 @@ class Teacher:
         if self.guided:
             return self.nets.velocity(x, t, words, scales)
         both = torch.cat([words, self.empty.expand_as(words)])
-        said, unsaid = self.nets.velocity(torch.cat([x, x]), torch.cat([t, t]), both).chunk(2)
-        return unsaid + scales.view(-1, 1, 1, 1) * (said - unsaid)
+        conditional, unconditional = self.nets.velocity(
+            torch.cat([x, x]), torch.cat([t, t]), both
+        ).chunk(2)
+        return unconditional + scales.view(-1, 1, 1, 1) * (conditional - unconditional)
 
     def levels(self, t: Tensor) -> tuple[Tensor, Tensor]:
         """Return signal and noise at timesteps; -1 is the clean picture."""
@@ -87,7 +89,7 @@ class Teacher:
 
 @dataclass(frozen=True)
 class Lesson:
-    """Who learns from whom; ``jump`` is the length of a step in timesteps, 0: guidance alone."""
+    """Teacher and student; ``jump`` is the length of a step in timesteps, 0: guidance alone."""
 
     teacher: Teacher
     student: Networks
@@ -95,7 +97,7 @@ class Lesson:
 
 
 def conditioned(nets: Networks) -> Networks:
-    """Return networks that are told the scale of guidance, and at first do not listen."""
+    """Return networks that take the scale of guidance, initially without effect."""
     if nets.unet.config.time_cond_proj_dim is not None:
         return copy.deepcopy(nets)
     unet = UNet2DConditionModel.from_config(nets.unet.config, time_cond_proj_dim=CONDITION)

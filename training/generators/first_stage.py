@@ -48,7 +48,7 @@ NOISE = 0.12  # largest deviation of the noise on latents
 
 @dataclass(frozen=True)
 class Weights:
-    """What each part of the loss counts, and the share of the time when the critic begins."""
+    """Weight of each part of the loss, and the share of the time when the critic begins."""
 
     gradient: float = 0.5
     features: float = 0.2

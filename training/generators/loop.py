@@ -1,4 +1,4 @@
-"""What the stages share: averaged weights, checkpoints a minute, a learning rate for the minutes.
+"""Shared parts of the stages: averaged weights, a checkpoint a minute, learning rates.
 
 A stage is run for some minutes; what it writes is always whole: its averaged weights in the
 layout that the package loads, then `checkpoint.pt` to resume from. Run again, it goes on from
@@ -178,7 +178,7 @@ def save_weights(module: nn.Module, path: Path) -> None:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the command line says of a run: pictures a thread and step, and for how long.
+    """Command-line settings of a run: pictures a thread and step, and for how long.
 
     minutes  time by the clock
     steps    optimiser steps instead of minutes, for a machine that is shared; 0: minutes

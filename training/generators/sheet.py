@@ -36,7 +36,7 @@ PROMPTS = (
 
 @dataclass(frozen=True)
 class Sampling:
-    """How pictures are sampled.
+    """Settings of sampling.
 
     steps     evaluations of the sampler (each is two of the network before guidance is distilled)
     guidance  scale of classifier-free guidance
@@ -127,8 +127,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         pictures = torch.cat([stage.decode(one) for one in latents]).clamp(0, 1)
     sheet(pictures, 4).save(options.out)
     if options.judge:
-        told = scores(options.judge, pictures, PROMPTS[: options.prompts])
-        print(json.dumps(told, indent=2))
+        results = scores(options.judge, pictures, PROMPTS[: options.prompts])
+        print(json.dumps(results, indent=2))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ CHUNKS = 480
 
 @dataclass(frozen=True)
 class Minutes:
-    """How long each stage runs; 0 leaves it out."""
+    """Duration of each stage; 0 leaves it out."""
 
     stage: float = 3.0
     decoder: float = 0.0

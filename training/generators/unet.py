@@ -59,13 +59,13 @@ class Networks:
         return states
 
     def velocity(self, x: Tensor, t: Tensor, words: Tensor, scales: Tensor | None = None) -> Tensor:
-        """Return the predicted v of latents; a network with distilled guidance is told the scale
+        """Return the predicted v of latents; a network with distilled guidance takes the scale
         of each, or 1, which is no guidance.
         """
         if self.unet.config.time_cond_proj_dim is None:
             return self.unet(x, t, words).sample
-        told = torch.ones(len(x), device=x.device) if scales is None else scales
-        condition = guidance_embedding(told, self.unet)
+        scale_input = torch.ones(len(x), device=x.device) if scales is None else scales
+        condition = guidance_embedding(scale_input, self.unet)
         return self.unet(x, t, words, timestep_cond=condition).sample
 
     def to(self, device: str) -> "Networks":
@@ -114,7 +114,7 @@ def make_scheduler() -> DDIMScheduler:
 
 
 def guidance_embedding(scales: Tensor, unet: UNet2DConditionModel) -> Tensor:
-    """Return what a network with distilled guidance is told of its scale, ``(B, width)``.
+    """Return the embedding of the scale for a network with distilled guidance, ``(B, width)``.
 
     diffusers' pipelines tell it the same: 1000 times the scale less 1, as sines and cosines.
     """
@@ -161,15 +161,15 @@ def train(run: Run, nets: Networks, pool: LatentPool, plan: Plan) -> None:
     torch.manual_seed(run.step)
 
     def losses(piece: tuple[Tensor, list[str]]) -> Losses:
-        latents, said = piece
+        latents, texts_given = piece
         given = noised(latents.to(plan.device), alphas)
-        predicted = nets.velocity(given.noisy, given.timesteps, nets.words(said))
+        predicted = nets.velocity(given.noisy, given.timesteps, nets.words(texts_given))
         return {"loss": F.mse_loss(predicted.float(), given.target)}
 
     def batch() -> list[tuple[Tensor, list[str]]]:
         latents, texts = pool.batch(plan.batch * plan.threads, dice)
-        said = ["" if dice.random() < EMPTY_SHARE else text for text in texts]
-        return pieces(latents, said, plan.threads)
+        texts_given = ["" if dice.random() < EMPTY_SHARE else text for text in texts]
+        return pieces(latents, texts_given, plan.threads)
 
     for (step, _), work in zip(run.steps(plan), ahead(batch), strict=False):
         run.descend(losses, work)
