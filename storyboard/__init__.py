@@ -1,7 +1,9 @@
 """Storyboard: a YAML storyboard becomes a film.
 
->>> from storyboard import load_story, make_plan, render
->>> film = render(make_plan(load_story("story.yaml")))
+::
+
+    from storyboard import load_story, make_plan, render
+    film = render(make_plan(load_story("story.yaml")))
 
 Importing the package imports neither torch nor any model; names are looked up when first used.
 """

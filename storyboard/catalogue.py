@@ -4,8 +4,10 @@ A room has one table of records (``drawers/catalogue.py`` and the like): a name,
 one line, the options, and what must be there before it can work. Nothing of it imports torch, so a
 story is checked, listed and described by the records alone.
 
->>> drawers.get("fft")                 the factory, imported now
->>> drawers.record("fft").options      its options, without importing it
+::
+
+    drawers.get("fft")                 the factory, imported now
+    drawers.record("fft").options      its options, without importing it
 
 Another package brings a `Record` as the entry point's object. A bare class or function works too:
 its ``OPTIONS``, its ``needs`` and the first line of its docstring make the record.
@@ -68,7 +70,7 @@ Needs = Callable[[Mapping[str, Any]], Iterable[Need]]
 
 @dataclass(frozen=True)
 class Record:
-    """What a name stands for, as data.
+    """Description of a name, as data.
 
     Attributes:
         target: the factory, or where it is: ``"module:attribute"``.
@@ -128,7 +130,7 @@ class Catalogue(Registry[T]):
         options: Options | None = None,
         needs: Needs | str | None = None,
     ) -> Callable[[T], T]:
-        """Decorator: add a factory, or a whole `Record`, under ``name``."""
+        """Return a decorator that adds a factory, or a whole `Record`, under ``name``."""
 
         def add(value: T) -> T:
             record = Record.of(value)

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, in one tree.
+"""Exception hierarchy.
 
 ::
 
@@ -7,9 +7,9 @@
     ├── BadValue          one value cannot be read; its place is not known yet  exit 2
     ├── UsageError        the command or the call is wrong                     exit 2
     ├── UnknownName       a registry has no such name; carries the nearest     exit 2
-    ├── MissingWeights    a model's weights are not here and cannot be had     exit 3
+    ├── MissingWeights    a model's weights are neither here nor downloadable  exit 3
     ├── MissingTool       a program such as ffmpeg is not here                 exit 3
-    ├── DeviceError       the device asked for is not there                    exit 3
+    ├── DeviceError       the requested device does not exist                  exit 3
     ├── EncodeFailed      ffmpeg failed, or the film has the wrong length      exit 1
     ├── RenderFailed      a frame failed; names shot and frame                 exit 1
     │   └── OutOfMemory   it does not fit into the device's memory             exit 1
@@ -29,14 +29,18 @@ from typing import Any, Literal
 
 
 def nearest(name: str, known: Iterable[str], *, count: int = 3) -> list[str]:
-    """Up to ``count`` of the ``known`` names that look most like ``name``, best first."""
+    """Return up to ``count`` of the ``known`` names that look most like ``name``, best first.
+
+    >>> nearest("brigt", ["bright", "light", "dark"], count=1)
+    ['bright']
+    """
     by_folded = {k.casefold(): k for k in known}
     close = difflib.get_close_matches(name.casefold(), list(by_folded), n=count, cutoff=0.55)
     return [by_folded[c] for c in close]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """A hint sentence with the nearest names, or None where nothing is near."""
+    """Return a hint sentence with the nearest names, or None where nothing is near."""
     close = nearest(name, known)
     return f"did you mean {' or '.join(repr(c) for c in close)}?" if close else None
 
@@ -76,7 +80,7 @@ def shortened(text: str, most: int = LONGEST) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake, placed in the file that holds it.
+    """An error, located in its file.
 
     ``line`` and ``column`` count from 1; ``path`` is the key path as a person would write it,
     such as ``shots[2].motion.zoom``; ``excerpt`` is the line itself.
@@ -92,7 +96,7 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        """Several lines: place and message, the line with a caret, the hint."""
+        """Return several lines: place and message, the line with a caret, the hint."""
         place = ":".join(str(p) for p in (self.file, self.line, self.column) if p is not None)
         parts = (place, shortened(self.path, LONGEST // 3), shortened(self.message))
         lines = [": ".join(visible(part) for part in parts if part)]
@@ -122,7 +126,7 @@ def _revived(kind: type[StoryboardError], args: tuple[Any, ...]) -> StoryboardEr
 
 
 class StoryError(StoryboardError):
-    """The story cannot be rendered as it is written; ``problems`` holds every mistake found."""
+    """The story cannot be rendered as it is written; ``problems`` holds every error found."""
 
     exit_code = 2
 

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and plain words where they are not, or cannot be."""
+"""Atomic file writes and readable errors of the operating system."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/{1,2}(?=[^/])|www\.")
 
 
 def missing_hint(file: Path) -> str | None:
-    """A hint for ``file``, which is not there: the nearest names beside it, or how to write what is
-    no path at all; None without any.
+    """Return a hint for ``file``, which is not there: the nearest names beside it, or how to write
+    what is no path at all; None without any.
     """
     written = str(file)
     if _ADDRESS.search(written):

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def imported_when_used(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """The ``__getattr__`` of ``package``; ``homes`` has the module within it of every name.
+    """Return the ``__getattr__`` of ``package``; ``homes`` has the module within it of every name.
 
     What it gives raises `AttributeError` for any other name (PEP 562).
     """

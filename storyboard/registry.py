@@ -1,4 +1,4 @@
-"""Registries: dictionaries with manners.
+"""Registries with lazy imports, suggestions and plug-ins.
 
 A registry maps a name to an object. Built-in names are given as ``"module:attribute"`` texts, so
 that nothing is imported before it is used; other packages add names through entry points of the
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Entry:
-    """What stands behind a name, one line that says what it is, and who brought it.
+    """The object behind a name, a one-line summary, and the package that provides it.
 
     ``target`` is the object itself, or, with ``lazy``, ``"module:attribute"`` or an entry point.
     """
@@ -56,7 +56,7 @@ class Registry(Generic[T]):
         self._plugins_read = False
 
     def register(self, name: str, *, summary: str = "") -> Callable[[T], T]:
-        """Decorator: add an object under ``name``."""
+        """Return a decorator that adds an object under ``name``."""
 
         def add(value: T) -> T:
             module = getattr(value, "__module__", "user code")
@@ -66,12 +66,12 @@ class Registry(Generic[T]):
         return add
 
     def names(self) -> list[str]:
-        """Every known name, sorted, those of plug-ins included."""
+        """Return every known name, sorted, those of plug-ins included."""
         self._read_plugins()
         return sorted(self._entries)
 
     def entries(self) -> dict[str, Entry]:
-        """Every name with its origin and summary, sorted, without importing any."""
+        """Return every name with its origin and summary, sorted, without importing any."""
         self._read_plugins()
         return dict(sorted(self._entries.items()))
 
@@ -81,7 +81,7 @@ class Registry(Generic[T]):
         return name in self._entries
 
     def get(self, name: str) -> T:
-        """The object behind ``name``, imported now. Raises `UnknownName`."""
+        """Return the object behind ``name``, imported now. Raises `UnknownName`."""
         if name not in self._entries:
             self._read_plugins()
         try:
@@ -97,7 +97,7 @@ class Registry(Generic[T]):
 
     @contextmanager
     def temporary(self, **values: T) -> Iterator[None]:
-        """Within the block the given names stand for the given objects."""
+        """Replace the given names by the given objects within the block."""
         saved = dict(self._entries)
         self._entries.update({name: Entry(value) for name, value in values.items()})
         try:

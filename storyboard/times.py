@@ -76,7 +76,7 @@ class TimeSpec:
     anchor: str | None = None
 
     def __str__(self) -> str:
-        """The shortest text that `parse_time` reads as this spec."""
+        """Return the shortest text that `parse_time` reads as this spec."""
         symbol = {"s": "s", "frame": "f", "beat": "b", "bar": " bar", "percent": "%"}[self.unit]
         amount = f"{_number_text(abs(self.value))}{symbol}"
         if self.anchor is None:
@@ -90,6 +90,12 @@ def parse_time(written: str | int | float | Fraction) -> TimeSpec:
     """Read a time. A bare number counts seconds; a float stands for the decimal that it prints.
 
     Raises `TimeError` with a hint that shows how to write it.
+
+    >>> parse_time("1:23.5").value
+    Fraction(167, 2)
+    >>> spec = parse_time("drop - 0.5s")
+    >>> spec.anchor, spec.value
+    ('drop', Fraction(-1, 2))
     """
     if isinstance(written, str):
         return _parse_text(written.strip(" "))
@@ -138,7 +144,7 @@ def _amount(text: str) -> TimeSpec:
 
 
 def _complaint(text: str) -> TimeError:
-    """What is wrong with a text that is no time, as near to the point as can be told."""
+    """Return the error for a text that is not a time, as specific as possible."""
     if not text:
         return TimeError("a time is missing", hint=_EXAMPLES)
     shown = text if len(text) <= 40 else text[:37] + "..."
@@ -155,7 +161,7 @@ def _complaint(text: str) -> TimeError:
 
 
 def _number_text(value: Fraction) -> str:
-    """``value`` as a decimal where it has an end, else as ``n/d``."""
+    """Return ``value`` as a decimal where it has an end, else as ``n/d``."""
     decimal = Context(prec=60).divide(Decimal(value.numerator), Decimal(value.denominator))
     if Fraction(decimal) != value:
         return f"{value.numerator}/{value.denominator}"

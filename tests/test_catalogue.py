@@ -94,7 +94,7 @@ def test_the_decorator_takes_the_parts_of_a_record(shapes: Catalogue[Any]) -> No
         shapes.register("round")(round_shape)
 
 
-def test_needs_are_told_only_where_they_are_missing(shapes: Catalogue[Any], tmp_path: Path) -> None:
+def test_needs_are_reported_only_if_missing(shapes: Catalogue[Any], tmp_path: Path) -> None:
     with shapes.temporary(bare=Bare):
         record = shapes.record("bare")
         assert record.missing(shapes.resolve("bare", {})) == []

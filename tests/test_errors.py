@@ -51,7 +51,7 @@ def test_a_problem_shows_place_line_caret_and_hint() -> None:
     ]
 
 
-def test_a_story_error_tells_all_its_problems() -> None:
+def test_a_story_error_names_all_its_problems() -> None:
     error = StoryError([Problem("one"), Problem("two", path="shots[0]")])
     assert [p.message for p in error.problems] == ["one", "two"]
     assert str(error) == "one\nshots[0]: two"

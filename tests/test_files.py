@@ -20,7 +20,7 @@ def test_a_file_is_replaced_whole_and_its_folders_are_made(tmp_path: Path) -> No
     assert [p.name for p in path.parent.iterdir()] == ["b.txt"]
 
 
-def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_reported_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoryboardError, match=r"cannot write .*b\.txt: File exists; try again"):
         write_whole(tmp_path / "file" / "b.txt", b"new", hint="try again")
@@ -30,7 +30,7 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path: Path) -> No
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder"]
 
 
-def test_a_full_disk_is_told_in_its_own_words() -> None:
+def test_a_full_disk_is_reported_in_its_own_words() -> None:
     with (
         pytest.raises(StoryboardError, match="cannot write film: No space left"),
         told_plainly(Path("film")),
@@ -63,7 +63,7 @@ def test_what_is_no_path_gets_a_hint(written: str, hint: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "x" * 5000, "a\0b", "gone/" * 50])
-def test_a_name_that_cannot_be_is_no_file(name: str, tmp_path: Path) -> None:
+def test_a_name_that_is_invalid_is_no_file(name: str, tmp_path: Path) -> None:
     assert not is_file(tmp_path / name)
     assert missing_hint(tmp_path / name) is None
 

@@ -40,7 +40,7 @@ def test_the_decorator_adds_and_refuses_a_second(shapes: Registry[object]) -> No
         shapes.register("round")(round_shape)
 
 
-def test_an_unknown_name_is_told_with_the_nearest(shapes: Registry[object]) -> None:
+def test_an_unknown_name_is_reported_with_the_nearest(shapes: Registry[object]) -> None:
     with pytest.raises(UnknownName, match="did you mean 'fraction'"):
         shapes.get("fractoin")
 
