@@ -1,6 +1,6 @@
 """Interpolation networks: ONNX files that make the picture between two pictures.
 
-Exported networks agree on no names, so inputs are told apart by their shapes. Understood are two
+Exported networks agree on no names, so inputs are identified by their shapes. Understood are two
 pictures (N, 3, H, W), or both in one input (N, 6, H, W), and besides a time: a number, or a plane
 (N, 1, H, W). Values are in [0, 1], in float32 or float16. Needs numpy and onnxruntime, no torch.
 """
@@ -30,7 +30,7 @@ Planes = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Inputs:
-    """Which inputs of a network are pictures, one or two, and which is the time, if any.
+    """Inputs of a network by position: the pictures, one or two, and the time, if any.
 
     ``size`` is the (height, width) that the network was exported for, None where it takes any.
     """
@@ -41,7 +41,7 @@ class Inputs:
 
     @property
     def is_joined(self) -> bool:
-        """Whether both pictures are one input of six channels."""
+        """Return True if both pictures are one input of six channels."""
         return len(self.pictures) == 1
 
 

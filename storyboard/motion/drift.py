@@ -54,7 +54,7 @@ class Between:
 
 @dataclass(frozen=True)
 class Drift:
-    """How ``before`` became ``after``, both (1, 3, h, w) in [0, 1] and of one view.
+    """Optical flow between ``before`` and ``after``, both (1, 3, h, w) in [0, 1] and of one view.
 
     ``forth`` belongs to ``before`` and leads to ``after``, ``back`` the other way. ``known``,
     (1, 1, h, w), is where ``after`` is a picture at all.
@@ -68,7 +68,7 @@ class Drift:
 
     @property
     def is_still(self) -> bool:
-        """Whether nothing moved."""
+        """Return True if nothing moved."""
         known = self.known[0] > 0.5
         return float(torch.maximum(self.forth.abs(), self.back.abs()).mul(known).max()) < _STILL
 

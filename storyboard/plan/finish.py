@@ -79,7 +79,7 @@ class UpscalePlan:
 
 @dataclass(frozen=True)
 class InterpolatePlan:
-    """How frames in between are made: ``method`` is one of `INTERPOLATIONS`.
+    """Method of interpolating frames: ``method`` is one of `INTERPOLATIONS`.
 
     ``file`` is the ONNX network of the method ``network``, None for the others.
     """

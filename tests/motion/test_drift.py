@@ -1,4 +1,4 @@
-"""What moved by itself between two pictures, and where it is in between."""
+"""Independent motion between two pictures, and its position in between."""
 
 from __future__ import annotations
 
