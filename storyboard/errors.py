@@ -13,6 +13,7 @@
     ├── EncodeFailed      ffmpeg failed, or the film has the wrong length      exit 1
     ├── RenderFailed      a frame failed; names shot and frame                 exit 1
     │   └── OutOfMemory   it does not fit into the device's memory             exit 1
+    ├── BadCheckpoint     a checkpoint cannot be gone on with; names its shot  exit 1
     ├── FolderBusy        another render owns the folder; names its process    exit 1
     └── Interrupted       stopped by the user; the state is saved              exit 130
 
@@ -220,6 +221,16 @@ class RenderFailed(StoryboardError):
 
 class OutOfMemory(RenderFailed):
     """A frame does not fit into the memory of the device."""
+
+
+class BadCheckpoint(StoryboardError):
+    """The checkpoint after a shot's frame ``local`` holds something else than a state of the shot,
+    whose place in the plan is ``shot``. The one before it may do.
+    """
+
+    def __init__(self, message: str, *, shot: int, local: int) -> None:
+        self.shot, self.local = shot, local
+        super().__init__(message)
 
 
 class FolderBusy(StoryboardError):

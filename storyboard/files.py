@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from storyboard.errors import StoryboardError, did_you_mean
@@ -20,6 +21,8 @@ def told_plainly(path: Path, *, hint: str = "") -> Iterator[None]:
         yield
     except OSError as error:
         message = f"cannot write {path}: {error.strerror or error}"
+        if error.filename and Path(os.fsdecode(error.filename)) != path:
+            message += f": {os.fsdecode(error.filename)}"
         raise StoryboardError(f"{message}; {hint}" if hint else message) from error
 
 
@@ -98,20 +101,46 @@ def missing_hint(file: Path) -> str | None:
         return None
 
 
-def write_whole(path: Path, data: bytes, *, hint: str = "") -> None:
+def write_whole(path: Path, data: bytes, *, hint: str = "", sync: bool = False) -> None:
     """Write ``path`` so that a reader finds the old content or the new, never a part.
 
-    Raises `StoryboardError` where the disk is full or may not be written; ``path`` is as before.
+    With ``sync`` the file is on the disk at the return, also if the power fails then. Raises
+    `StoryboardError` where the disk is full or may not be written; ``path`` is as before.
     """
     part = path.with_name(path.name + ".part")
     with told_plainly(path, hint=hint):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            part.write_bytes(data)
-            part.replace(path)
+            with part.open("wb") as file:
+                file.write(data)
+                if sync:
+                    file.flush()
+                    os.fsync(file.fileno())
+            put_in_place(part, path, sync=sync)
         except OSError:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
             raise
+
+
+def put_in_place(part: Path, path: Path, *, sync: bool = True) -> None:
+    """Give ``part``, which is whole, the name ``path``; with ``sync`` on the disk too.
+
+    Raises `OSError`.
+    """
+    part.replace(path)
+    if sync:
+        sync_to_disk(path.parent)
+
+
+def sync_to_disk(path: Path) -> None:
+    """Have the system write a file, or the names in a folder, to the disk, where it can."""
+    with suppress(OSError):  # Windows opens no folders, some network disks sync nothing
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 def sha256(data: bytes) -> str:

@@ -102,7 +102,8 @@ def _usual(plan: Plan, number: int, size: tuple[int, int] | None) -> Path:
     from storyboard.render.store.folder import place_of
 
     larger = "" if size is None else f".{size[0]}x{size[1]}"
-    return place_of(plan).folder / f"{plan.name}.{number:05d}{larger}.png"
+    variant = f".{plan.variant}" if plan.variant else ""
+    return place_of(plan).folder / f"{plan.name}{variant}.{number:05d}{larger}.png"
 
 
 def _save(plan: Plan, picture: Picture, target: Path) -> None:

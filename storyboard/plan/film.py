@@ -65,7 +65,8 @@ class Plan:
     their tempo, the median where it drifts.
 
     ``own_quality`` is the quality that the story file itself names: a film of another one gets it
-    into its file's name. Empty where there is no file.
+    into its file's name. Empty where there is no file. ``variant`` says in the same way what else
+    was set from outside, such as ``seed-77``.
 
     ``width``, ``height``, ``fps`` and ``shots`` are those of the painted pictures, ``film`` and
     ``film_size`` those of the finished film, ``finish`` says how the one becomes the other.
@@ -88,6 +89,7 @@ class Plan:
     format: str = "mp4"
     warnings: tuple[str, ...] = field(default=())
     own_quality: str = ""
+    variant: str = ""
     bpm: Fraction | None = None
     beats: Floats = field(default_factory=lambda: np.zeros(0))
     stereo: StereoPlan | None = None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from storyboard.errors import Interrupted
+from storyboard.errors import BadCheckpoint, Interrupted
 from storyboard.plan import Frame, Plan, ShotPlan
 from storyboard.render.events import Event
 from storyboard.render.output.embed import png_bytes
@@ -175,7 +175,7 @@ class _Work:
         done = len(stretch.finished)
         self.tell(Event("shot_start", shot=name, done=done, of=shot.frame_count))
         if stretch.state is not None:
-            state = self._load(stretch.state, shot, shot.first + stretch.first - 1)
+            state = self._load(stretch.state, stretch, shot)
         for local in range(stretch.first, stretch.stop):
             frame = self.studio.plan.frames[shot.first + local]
             started = time.perf_counter()
@@ -197,13 +197,22 @@ class _Work:
         self.tell(Event("shot_done", shot=name, of=shot.frame_count, seconds=seconds))
         return state
 
-    def _load(self, data: bytes, shot: ShotPlan, last: int) -> ChainState:
-        from storyboard.render.state import load_state
+    def _load(self, data: bytes, stretch: Stretch, shot: ShotPlan) -> ChainState:
+        from storyboard.render.state import UnreadableState, load_state
 
-        studio = self.studio
-        return load_state(
-            data, shot, studio.size, studio.device, frame=last, precision=studio.precision
-        )
+        last, studio = stretch.first - 1, self.studio
+        try:
+            return load_state(
+                data,
+                shot,
+                studio.size,
+                studio.device,
+                frame=shot.first + last,
+                precision=studio.precision,
+            )
+        except UnreadableState as error:
+            message = f"the checkpoint after frame {last} of shot {shot.name!r} {error}"
+            raise BadCheckpoint(message, shot=stretch.shot, local=last) from error
 
     def _send_frame(self, event: Event, drawn: Drawn, *, again: bool) -> None:
         """Send a frame; without its picture if that is there: then it was made to get past it."""

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from storyboard.errors import RenderFailed, UsageError, did_you_mean
+from storyboard.errors import (
+    BadCheckpoint,
+    RenderFailed,
+    StoryboardError,
+    UsageError,
+    did_you_mean,
+)
 from storyboard.perceptors import require
 from storyboard.plan import Plan
 from storyboard.render.chains import ChainJob, Stop, Stretch, stretches
 from storyboard.render.events import Event, OnEvent
 from storyboard.render.executors import find_executor
 from storyboard.render.finish import finishing_device, require_networks
-from storyboard.render.output.embed import versions
+from storyboard.render.output.embed import read_embedded, versions
+from storyboard.render.output.encode import check_film
 from storyboard.render.output.film_writer import FilmPiece, write_piece
 from storyboard.render.output.vectors import svg_paths, write_svgs
 from storyboard.render.store.choices import MachineChoices, choose, continued, device_for
@@ -36,7 +43,7 @@ class RenderOptions:
         last: number of the frame to stop before; None to the end.
         shots: names of the shots wanted; None for all.
         fresh: throw away what is there of these shots, and begin again.
-        overwrite: replace a file of the film's name that was not made here.
+        overwrite: replace a file of the film's name that was not made here, or is another film.
         embed: put story, seeds and versions into the film.
         wait: wait for another render in the same folder, rather than raise `FolderBusy`.
         svg: write an SVG of every frame, and an animated one, beside the film.
@@ -155,11 +162,8 @@ class Run:
         """Make the films of ``pieces`` that are not there."""
         began, record = time.perf_counter(), self.record
         todo = [piece for piece in pieces if not self._is_done(piece, record)]
-        for piece in todo:
-            self._refuse_foreign(piece.path, record)
         svgs = [path for piece in pieces if self.options.svg for path in svg_paths(piece.path)]
-        for path in svgs:
-            self._refuse_foreign(path, record)
+        self._clear_names(todo, svgs, record)
         if todo or svgs:
             wanted = frozenset[int]().union(*(piece.needed() for piece in pieces))
             choices = self._begin(wanted)
@@ -187,10 +191,26 @@ class Run:
         ``own`` are those that were asked for, and begun again where the options say so, not only
         those that finishing looks at.
         """
-        run, store = find_executor(self.options.executor), FolderStore(self.place.shots)
-        todo = self._todo(wanted, own, store)
-        if not todo:
-            return
+        store = FolderStore(self.place.shots)
+        if self.options.fresh:
+            self._begin_again(own, store)
+        while todo := self._todo(wanted, store):
+            try:
+                return self._paint(wanted, todo, store, choices)
+            except BadCheckpoint as bad:
+                warning = f"{bad}; it was deleted, and the shot goes on from the one before"
+                self.tell(Event("warning", message=warning))
+                store.drop_state(self.plan.shots[bad.shot], bad.local)
+
+    def _paint(
+        self,
+        wanted: frozenset[int],
+        todo: Mapping[int, tuple[Stretch, ...]],
+        store: FolderStore,
+        choices: MachineChoices | None,
+    ) -> None:
+        """Have an executor make all that is ``todo``, by chain. Raises `BadCheckpoint` too."""
+        run = find_executor(self.options.executor)
         if choices is None:
             shots = [self.plan.shots[stretch.shot] for work in todo.values() for stretch in work]
             choices = self._choose([name for shot in shots for name in shot.perceptors])
@@ -209,15 +229,15 @@ class Run:
             message = f"executor {self.options.executor!r} ended without it"
             raise RenderFailed(message, shot=self.plan.shot_at(number).name, frame=number)
 
-    def _todo(
-        self, wanted: frozenset[int], own: frozenset[int], store: FrameStore
-    ) -> dict[int, tuple[Stretch, ...]]:
+    def _begin_again(self, own: frozenset[int], store: FrameStore) -> None:
+        """Delete all that is there of the shots that have one of the frames ``own``."""
+        for shot in self.plan.shots:
+            if own.intersection(range(shot.first, shot.stop)):
+                store.remove(shot)
+
+    def _todo(self, wanted: frozenset[int], store: FrameStore) -> dict[int, tuple[Stretch, ...]]:
         """Return what is to be made, by chain, so that all ``wanted`` frames are there."""
         shots = [s for s in self.plan.shots if wanted.intersection(range(s.first, s.stop))]
-        if self.options.fresh:
-            for shot in shots:
-                if own.intersection(range(shot.first, shot.stop)):
-                    store.remove(shot)
         chains = dict.fromkeys(shot.chain for shot in shots)
         svg = self.options.svg
         todo = {c: stretches(self.plan, c, wanted=wanted, store=store, shapes=svg) for c in chains}
@@ -288,15 +308,51 @@ class Run:
         done = known.get("state") == "done" and not self.options.fresh
         return same and done and record.is_ours(piece.path)
 
+    def _clear_names(self, pieces: list[FilmPiece], svgs: list[Path], record: RunRecord) -> None:
+        """See that nothing is lost where the films of ``pieces`` and ``svgs`` will be. Raises
+        `UsageError`.
+        """
+        foreign = [piece.path for piece in pieces if not self._is_lost_film(piece, record)]
+        for path in (*foreign, *svgs):
+            self._refuse_foreign(path, record)
+        for piece in pieces:
+            self._keep_another(piece, record)
+
     def _refuse_foreign(self, path: Path, record: RunRecord) -> None:
         # a folder is replaced whole, and nobody who says --overwrite means his other files
         if path.is_dir() and (others := strangers(path)):
             raise UsageError(f"{path} holds {others[0]} too, which is no frame; give another name")
         if path.exists() and not self.options.overwrite and not record.is_ours(path):
+            why = "was changed since it was made" if record.film(path) else "is not in run.json"
             raise UsageError(
-                f"{path} is there and was not made here, or was changed since; "
+                f"{path} is there and {why}, so it may be somebody's work; "
                 "give another name, or --overwrite (overwrite=True) to replace it"
             )
+
+    def _is_lost_film(self, piece: FilmPiece, record: RunRecord) -> bool:
+        """Whether the film at the place of ``piece`` is the same film, which ``run.json`` has lost:
+        by the plan that is noted inside it, its size and its number of pictures.
+        """
+        path = piece.path
+        if isinstance(record.film(path).get("sha256"), str) or not path.exists():
+            return False
+        try:
+            same = read_embedded(path).get("plan") == self.plan.digest
+            if same and not path.is_dir():
+                check_film(path, piece.spec(embed=True))
+        except StoryboardError:
+            return False
+        return same and (not path.is_dir() or len(list(path.glob("*.png"))) == len(piece))
+
+    def _keep_another(self, piece: FilmPiece, record: RunRecord) -> None:
+        """Give a name of its own to the film of another plan that has the name of ``piece``."""
+        path, known = piece.path, record.film(piece.path)
+        same = all(known.get(k) == v for k, v in self._key(piece).items() if k != "embedded")
+        if self.options.overwrite or same or known.get("state") != "done" or not path.exists():
+            return
+        kept = record.keep_as_earlier(path)
+        message = f"{path} was another film; it is {kept.name} now"
+        self.tell(Event("warning", message=f"{message} (--overwrite replaces it instead)"))
 
     def _key(self, piece: FilmPiece) -> dict[str, Any]:
         """What makes a film the same film: with these equal there is nothing to do."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import torch
@@ -12,7 +14,7 @@ from torch import Tensor
 
 from storyboard.drawers import Drawer, HasPrecision, Optimiser, drawers
 from storyboard.drawers.parameters import MovedDrawer
-from storyboard.errors import StoryboardError
+from storyboard.errors import shortened
 from storyboard.filters.color_hold import LabStats
 from storyboard.plan import ShotPlan
 from storyboard.render.carry.color_memory import HeldColors
@@ -163,28 +165,72 @@ def load_state(
 ) -> ChainState:
     """The state that `ChainState.to_bytes` wrote after film frame ``frame`` of ``shot``.
 
-    Raises `StoryboardError` where it was written for another drawer.
+    Raises `UnreadableState` where it is of another drawer or version, or no state at all.
     """
-    content: Mapping[str, Any] = torch.load(
-        io.BytesIO(data), map_location=device, weights_only=True
-    )
-    if content["drawer_key"] != drawer_key(shot):
-        raise StoryboardError(f"a checkpoint of shot {shot.name!r} is of another drawer")
+    with _told_as_unreadable():
+        content: Mapping[str, Any] = torch.load(
+            io.BytesIO(data), map_location=device, weights_only=True
+        )
+        _check(content, shot, size)
     drawer = make_drawer(shot, size, device, moving=content.get("tuned"), precision=precision)
-    drawer.load_state_dict(content["drawer"])
     optimiser = make_optimiser(drawer)
-    optimiser.load_state_dict(content["optimiser"])
-    return ChainState(
-        drawer,
-        content["drawer_key"],
-        optimiser,
-        content["anchor"],
-        frame - content["anchor_age"],
-        HeldColors.from_plain(content["colors"]),
-        content["depth"] and HeldDepth.from_plain(content["depth"], shot.depth),
-        grown=content["grown"],
-        # not in checkpoints of earlier versions
-        fading=Fading(*content["fading"]) if content.get("fading") else None,
-        cut_batch=content.get("cut_batch"),
-        tuned=content.get("tuned", {}),
-    )
+    with _told_as_unreadable():
+        drawer.load_state_dict(content["drawer"])
+        optimiser.load_state_dict(content["optimiser"])
+        return ChainState(
+            drawer,
+            content["drawer_key"],
+            optimiser,
+            content["anchor"],
+            frame - content["anchor_age"],
+            HeldColors.from_plain(content["colors"]),
+            content["depth"] and HeldDepth.from_plain(content["depth"], shot.depth),
+            grown=content["grown"],
+            # not in checkpoints of earlier versions
+            fading=Fading(*content["fading"]) if content.get("fading") else None,
+            cut_batch=content.get("cut_batch"),
+            tuned=content.get("tuned", {}),
+        )
+
+
+class UnreadableState(Exception):
+    """What is wrong with a checkpoint, as the end of a sentence about it."""
+
+
+@contextmanager
+def _told_as_unreadable() -> Iterator[None]:
+    """Turn what a checkpoint's content leads to within the block into `UnreadableState`.
+
+    Not where memory runs out: that is no fault of the checkpoint.
+    """
+    try:
+        yield
+    except (UnreadableState, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:
+        first = str(error).partition("\n")[0]
+        what = f"{type(error).__name__}: {first}" if first else type(error).__name__
+        raise UnreadableState(f"is no state of this version ({shortened(what, 120)})") from error
+
+
+def _check(content: Mapping[str, Any], shot: ShotPlan, size: tuple[int, int]) -> None:
+    """Raise `UnreadableState` where the ``content`` of a checkpoint cannot be gone on with."""
+    if content["drawer_key"] != drawer_key(shot):
+        raise UnreadableState("is of another drawer")
+    expected = (1, 3, *size)
+    if tuple(content["anchor"].shape) != expected:
+        raise UnreadableState(f"holds a picture {tuple(content['anchor'].shape)}, not {expected}")
+    if not isinstance(content["anchor_age"], int) or content["anchor_age"] < 0:
+        raise UnreadableState(f"holds a picture of {content['anchor_age']!r} frames before")
+    if not all(torch.isfinite(tensor).all() for tensor in _tensors(content)):
+        raise UnreadableState("holds values that are no numbers")
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """Every tensor of nested dictionaries, lists and tuples."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from chain.from_iterable(map(_tensors, value.values()))
+    elif isinstance(value, list | tuple):
+        yield from chain.from_iterable(map(_tensors, value))

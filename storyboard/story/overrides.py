@@ -8,9 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from storyboard.errors import BadValue, StoryError, did_you_mean
+from storyboard.files import sha256
 from storyboard.story.source import KeyPath, SourceText
 from storyboard.story.yaml_loader import plain_value
 from storyboard.values import brief
+
+_LONGEST_NAME = 60
+"""Characters of a variant's name, before it is cut."""
 
 #: Keys whose short form is a text; setting a key below it needs the long one.
 _LONG_FORM = {"audio": "file", "drawer": "name", "lyrics": "file", "paint": "size", "snap": "to"}
@@ -37,6 +41,24 @@ def apply(data: dict[str, Any], source: SourceText, overrides: Mapping[str, Any]
     if problems:
         raise StoryError(problems)
     return replace(source, pinned=pinned)
+
+
+_NAMED_ELSEWHERE = ("quality", "output.format")
+"""Overrides that the name of a film shows already: its quality, its suffix."""
+
+
+def variant_name(overrides: Mapping[str, Any]) -> str:
+    """Return what tells a film with ``overrides`` from others by its name; empty for none.
+
+    >>> variant_name({"seed": 77, "output.size": "36x64"})
+    'seed-77.size-36x64'
+    """
+    written = {path: str(v) for path, v in overrides.items() if path not in _NAMED_ELSEWHERE}
+    parts = [f"{path.rpartition('.')[2]}-{value}" for path, value in written.items()]
+    name = ".".join(re.sub(r"[^\w.-]+", "-", part).strip("-.") for part in parts)
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[:_LONGEST_NAME]}-{sha256(repr(sorted(written.items())).encode())[:8]}"
 
 
 def _resolve(data: dict[str, Any], written: str) -> KeyPath:

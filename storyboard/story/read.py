@@ -27,7 +27,7 @@ class Story:
     go on after a mistake: then they hold the mistakes, and the paths that were left out for them;
     ``unknown`` holds the keys that no part of a story has.
     ``warnings`` holds what was hardly meant. ``own_quality`` is the quality that the file itself
-    names, whatever a flag asked for.
+    names, whatever a flag asked for; ``variant`` names the other overrides, see `variant_name`.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Story:
     pruned: frozenset[KeyPath] = field(default=frozenset())
     unknown: frozenset[KeyPath] = field(default=frozenset())
     own_quality: str | None = None
+    variant: str = ""
     warnings: Sequence[Problem] = ()
 
     def __repr__(self) -> str:
@@ -151,6 +152,7 @@ def _read_data(
         pruned=frozenset(reading.pruned),
         unknown=frozenset(reading.unknown),
         own_quality=own_quality,
+        variant=changes.variant_name(wanted),
         warnings=tuple(reading.warnings.values()),
     )
 

@@ -279,6 +279,7 @@ def _film(story: Story, draft: PlanDraft, report: Report) -> Plan:
         digest=digest_of(layout, fps, audio, film_format, quality.crf),
         format=film_format,
         own_quality=story.own_quality or DEFAULT,
+        variant=story.variant,
         bpm=when.clock.bpm,
         beats=when.sound.events["beat"].times if when.clock.beats else np.zeros(0),
         stereo=draft.stereo,

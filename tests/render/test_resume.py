@@ -139,7 +139,6 @@ def tear(path: Path) -> None:
         (tear, "night-sky-*/00002.png"),
         (Path.unlink, "fire-*/00000.png"),
         (tear, "*/frames.jsonl"),
-        (tear, "dawn-*/shot.json"),
     ],
 )
 def test_what_is_torn_or_missing_is_made_again(

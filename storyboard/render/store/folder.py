@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,6 +40,7 @@ from storyboard.render.store.kept import KeptPictures
 from storyboard.render.store.records import (
     append_line,
     mend_lines,
+    read_object,
     sha256_of,
     write_whole,
 )
@@ -71,8 +73,9 @@ class FilmPlace:
 def place_of(plan: Plan, out: str | Path | None = None) -> FilmPlace:
     """Where the film of ``plan`` goes: ``out``, or ``out/NAME/NAME.mp4``.
 
-    Another quality than the one that the story itself names stands in the file's name, so that a
-    draft never replaces the film. Raises `UsageError` for a suffix that is no film's.
+    Another quality than the one that the story itself names stands in the file's name, and so does
+    what else was set from outside, so that a draft or a variant never replaces the film. Raises
+    `UsageError` for a suffix that is no film's.
     """
     if out is not None:
         path = Path(out)
@@ -84,7 +87,8 @@ def place_of(plan: Plan, out: str | Path | None = None) -> FilmPlace:
     own = plan.own_quality in ("", plan.quality.name)
     quality = "" if own else f".{plan.quality.name}"
     suffix = "-frames" if plan.format == "png" else f".{plan.format}"
-    return FilmPlace(Path("out", plan.name, f"{plan.name}{quality}{suffix}"))
+    variant = f".{plan.variant}" if plan.variant else ""
+    return FilmPlace(Path("out", plan.name, f"{plan.name}{variant}{quality}{suffix}"))
 
 
 def piece_name(film: Path, plan: Plan, first: int, stop: int) -> Path:
@@ -172,13 +176,11 @@ class RunRecord:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "run.json"
-        try:
-            content = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            content = {}
-        films = content.get("films") if isinstance(content, dict) else None
-        self._films: dict[str, dict[str, Any]] = films if isinstance(films, dict) else {}
-        self._choices: Any = content.get("choices", {}) if isinstance(content, dict) else {}
+        content = read_object(self._path) or {}
+        films = content.get("films")
+        known = films.items() if isinstance(films, dict) else ()
+        self._films = {name: facts for name, facts in known if isinstance(facts, dict)}
+        self._choices: Any = content.get("choices", {})
 
     def film(self, path: Path) -> dict[str, Any]:
         """What is known of the film at ``path``; empty for an unknown one."""
@@ -188,6 +190,21 @@ class RunRecord:
         """Add ``facts`` to what is known of the film at ``path``, and save."""
         self._films[path.name] = {**self.film(path), **facts}
         self._save()
+
+    def keep_as_earlier(self, path: Path) -> Path:
+        """Rename the film at ``path`` to ``NAME.earlier-1.mp4``, or the next number that is free;
+        return where it is now. Raises `StoryboardError`.
+        """
+        for number in count(1):
+            kept = path.with_name(f"{path.stem}.earlier-{number}{path.suffix}")
+            if not kept.exists() and kept.name not in self._films:
+                break
+        self.note(kept, **self.film(path))
+        with told_plainly(kept):
+            path.rename(kept)
+        del self._films[path.name]
+        self._save()
+        return kept
 
     def choices(self, path: Path, quality: str) -> MachineChoices | None:
         """Return what was chosen for the film at ``path`` in ``quality``; None for nothing yet.

@@ -41,6 +41,9 @@ class FrameStore(Protocol):
     def save_state(self, shot: ShotPlan, local: int, data: bytes) -> str:
         """Save the checkpoint after frame ``local``; return where."""
 
+    def drop_state(self, shot: ShotPlan, local: int) -> None:
+        """Delete the checkpoint after frame ``local``."""
+
     def save_shapes(self, shot: ShotPlan, local: int, data: bytes) -> None:
         """Save what a frame was drawn of."""
 
@@ -91,6 +94,10 @@ class FolderStore:
     def save_state(self, shot: ShotPlan, local: int, data: bytes) -> str:
         """Save the checkpoint after frame ``local``; return its path."""
         return str(self._made_folder(shot).save_state(local, data))
+
+    def drop_state(self, shot: ShotPlan, local: int) -> None:
+        """Delete the checkpoint after frame ``local``."""
+        self._folder(shot).drop_state(local)
 
     def save_shapes(self, shot: ShotPlan, local: int, data: bytes) -> None:
         """Save what a frame was drawn of."""

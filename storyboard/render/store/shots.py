@@ -3,24 +3,30 @@
 ::
 
     shots/night-3f9c21aa/     name of the shot and the first digits of its digest
-        shot.json             what the folder was made for
+        shot.json             what the folder was made for, for people
         00012.png             frame 12 of the shot, 8 bit
-        frames.jsonl          a line a finished frame: its number, SHA-256, loss, seconds, and
-                              cut_batch where memory was too small for the shot's own
-        00024.state           checkpoint: all that frame 25 needs, with its own SHA-256
+        frames.jsonl          a line a finished frame: its shot's digest, its number, SHA-256, loss,
+                              seconds, and cut_batch where memory was too small for the shot's own
+        00024.state           checkpoint: all that frame 25 needs, after a line with the digest of
+                              its shot, its number and its own SHA-256
         00012.shapes          what frame 12 was drawn of, where SVG was asked for, likewise
 
-A frame counts as finished when its line stands in ``frames.jsonl`` and the file has that digest;
-then it is never written again. A story that changes gets new folders for the shots that changed;
-the old ones stay and are used again when the story changes back. They may be deleted at any time.
+A frame counts as finished when its line stands in ``frames.jsonl``, names this shot, and the file
+has that digest; then it is never written again. What belongs to another shot, is torn or is not
+what it should be is passed over, wherever it came from. A story that changes gets new folders for
+the shots that changed; the old ones stay and are used again when the story changes back. They may
+be deleted at any time.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
-import shutil
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +37,26 @@ from storyboard.errors import StoryboardError
 from storyboard.files import sha256
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import ShotPlan
-from storyboard.render.store.records import append_line, mend_lines, read_lines, write_whole
+from storyboard.render.store.records import (
+    append_line,
+    mend_lines,
+    read_lines,
+    read_object,
+    told_plainly,
+    write_whole,
+)
 
 KEPT_CHECKPOINTS = 2
-_MARK = b"storyboard state 1 "
+_AGAIN = "run the same command again: what is missing is made anew, the rest is kept"
+_OURS = re.compile(r"\d{5,}\.(png|state|shapes)(\.part)?|(shot\.json|frames\.jsonl)(\.part)?")
 
 
 @dataclass(frozen=True)
 class FrameRecord:
     """A line of ``frames.jsonl``. ``local`` counts from the start of the shot.
 
-    ``cut_batch`` is how many views were seen at once, where memory was too small for as many as the
-    shot asks for; None where it was not.
+    ``shot`` is the shot's digest. ``cut_batch`` is how many views were seen at once, where memory
+    was too small for as many as the shot asks for; None where it was not.
     """
 
     local: int
@@ -52,22 +66,45 @@ class FrameRecord:
     steps: int
     seconds: float
     cut_batch: int | None = None
+    shot: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the line as JSON takes it, without a ``cut_batch`` that is None."""
+        """Return the line as JSON takes it, without what is None and need not be there."""
         line = asdict(self)
-        if self.cut_batch is None:
-            del line["cut_batch"]
-        return line
+        return {k: v for k, v in line.items() if v is not None or k not in ("cut_batch", "shot")}
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> FrameRecord | None:
-        """Return the record of a line; None for one that is none."""
-        known = set(cls.__dataclass_fields__)
-        batch = line.get("cut_batch")
-        if set(line) | {"cut_batch"} != known or not (batch is None or _is_count(batch)):
+        """Return the record of a line; None for one that is none, by its keys or their types."""
+        known = set(_FIELDS)
+        if not known - {"cut_batch", "shot"} <= set(line) <= known:
             return None
-        return cls(**line)
+        return cls(**line) if all(_FIELDS[key](value) for key, value in line.items()) else None
+
+
+def _is_count(value: object, *, least: int = 0) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _is_number(value: object) -> bool:
+    return _is_count(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+_FIELDS: dict[str, Callable[[object], bool]] = {
+    "local": _is_count,
+    "sha256": _is_digest,
+    "size": _is_count,
+    "loss": lambda value: value is None or _is_number(value),
+    "steps": _is_count,
+    "seconds": _is_number,
+    "cut_batch": lambda value: value is None or _is_count(value, least=1),
+    "shot": lambda value: value is None or isinstance(value, str),
+}
+"""What each value of a line must be."""
 
 
 @dataclass
@@ -80,26 +117,34 @@ class ShotFolder:
 
     @classmethod
     def open(cls, shots: Path, shot: ShotPlan) -> ShotFolder:
-        """The folder of ``shot`` below ``shots``; makes nothing."""
+        """The folder of ``shot`` below ``shots``; makes nothing.
+
+        Raises `StoryboardError` where something else is in its place.
+        """
         folder = cls(shots / folder_name(shot), shot)
-        if folder._identity() == _read_json(folder.path / "shot.json"):
-            folder.records = folder._read_records()
+        if folder.path.exists() and not folder.path.is_dir():
+            raise StoryboardError(f"{folder.path} is no folder; move or delete it")
+        folder.records = folder._read_records()
         return folder
 
     def make(self) -> None:
-        """Make the folder ready for writing; what belongs to another shot is removed."""
-        if _read_json(self.path / "shot.json") != self._identity():
-            if self.path.exists():
-                self.remove()
+        """Make the folder ready for writing; lines that belong to another shot are dropped."""
+        if read_object(self.path / "shot.json") != self._identity():
             content = json.dumps(self._identity(), indent=1, sort_keys=True) + "\n"
             write_whole(self.path / "shot.json", content.encode())
-        mend_lines(self.path / "frames.jsonl")
+        mend_lines(self.path / "frames.jsonl", self._is_own)
 
     def remove(self) -> None:
-        """Delete the folder with all its frames and checkpoints."""
+        """Delete all frames and checkpoints, and the folder if nothing of others is in it."""
         self.records = {}
-        if self.path.exists():
-            shutil.rmtree(self.path)
+        if not self.path.is_dir():
+            return
+        with told_plainly(self.path):
+            for path in list(self.path.iterdir()):
+                if _OURS.fullmatch(path.name) and not path.is_dir():
+                    path.unlink()
+            if not self.path.is_symlink() and not any(self.path.iterdir()):
+                self.path.rmdir()
 
     def frame_path(self, local: int) -> Path:
         """Where frame ``local`` lies."""
@@ -113,17 +158,18 @@ class ShotFolder:
         whole = {n for n, record in self.records.items() if self._is_whole(record, thorough)}
         if not shapes:
             return whole
-        return {n for n in whole if _checked(self._shapes_path(n)) is not None}
+        return {n for n in whole if self._checked("shapes", n, self._shapes_path(n)) is not None}
 
     def save_frame(self, png: bytes, record: FrameRecord) -> None:
         """Save the PNG file ``png`` as frame ``record.local`` and note it.
 
         A file that is there and the same is only noted: a finished frame is written once.
         """
-        path = self.frame_path(record.local)
+        self._require()
+        path, record = self.frame_path(record.local), replace(record, shot=self.shot.digest)
         if not (path.is_file() and path.read_bytes() == png):
             write_whole(path, png)
-        append_line(self.path / "frames.jsonl", record.to_json())
+        append_line(self.path / "frames.jsonl", record.to_json(), sync=True)
         self.records[record.local] = record
 
     def read_frame(self, local: int) -> Picture:
@@ -132,40 +178,79 @@ class ShotFolder:
             with Image.open(self.frame_path(local), formats=("PNG",)) as picture:
                 return np.asarray(picture.convert("RGB"))
         except OSError as error:
-            raise StoryboardError(f"{self.frame_path(local)} cannot be read: {error}") from error
+            message = f"{self.frame_path(local)} cannot be read: {error}"
+            raise StoryboardError(f"{message}; {_AGAIN}") from error
 
     def save_state(self, local: int, data: bytes) -> Path:
-        """Save the state after frame ``local``; the two newest checkpoints are kept."""
-        path = self.path / f"{local:05d}.state"
-        write_whole(path, _MARK + sha256(data).encode() + b"\n" + data)
-        for old in sorted(self.path.glob("*.state"))[:-KEPT_CHECKPOINTS]:
-            old.unlink()
+        """Save the state after frame ``local``; of all that lead on, the two newest are kept."""
+        self._require()
+        path = self._state_path(local)
+        write_whole(path, self._head("state", local, data) + data)
+        for old in self._states()[:-KEPT_CHECKPOINTS]:
+            with suppress(OSError):
+                self._state_path(old).unlink()
         return path
 
     def read_state(self, *, before: int) -> tuple[int, bytes] | None:
         """The newest whole checkpoint that leads to frame ``before``: its frame and its content.
 
-        A torn one is passed over for the one before it.
+        One that is torn, or of another shot or frame, is passed over for the one before it.
         """
-        for path in sorted(self.path.glob("*.state"), reverse=True):
-            local = int(path.stem) if path.stem.isdecimal() else before
-            if local < before and (data := _checked(path)) is not None:
+        for local in reversed(self._states()):
+            if local >= before:
+                continue
+            data = self._checked("state", local, self._state_path(local))
+            if data is not None:
                 return local, data
         return None
 
+    def drop_state(self, local: int) -> None:
+        """Delete the checkpoint after frame ``local``, so that the one before it is the newest."""
+        with told_plainly(self._state_path(local)):
+            self._state_path(local).unlink(missing_ok=True)
+
     def save_shapes(self, local: int, data: bytes) -> None:
         """Save what frame ``local`` was drawn of."""
-        write_whole(self._shapes_path(local), _MARK + sha256(data).encode() + b"\n" + data)
+        self._require()
+        write_whole(self._shapes_path(local), self._head("shapes", local, data) + data)
 
     def read_shapes(self, local: int) -> bytes:
         """What frame ``local`` was drawn of. Raises `StoryboardError` where it is not there."""
-        data = _checked(self._shapes_path(local))
+        data = self._checked("shapes", local, self._shapes_path(local))
         if data is None:
-            raise StoryboardError(f"{self._shapes_path(local)} is missing or torn")
+            raise StoryboardError(f"{self._shapes_path(local)} is missing or torn; {_AGAIN}")
         return data
+
+    def _states(self) -> list[int]:
+        """The frames after which there are checkpoints, in order."""
+        names = [path.stem for path in self.path.glob("*.state")]
+        return sorted(int(n) for n in names if re.fullmatch("[0-9]{5,9}", n))
+
+    def _state_path(self, local: int) -> Path:
+        return self.path / f"{local:05d}.state"
 
     def _shapes_path(self, local: int) -> Path:
         return self.path / f"{local:05d}.shapes"
+
+    def _require(self) -> None:
+        """Raise `StoryboardError` where the folder has gone since it was made."""
+        if not (self.path / "shot.json").is_file():
+            raise StoryboardError(
+                f"{self.path} was moved or deleted while the film was rendered; {_AGAIN}"
+            )
+
+    def _head(self, kind: str, local: int, data: bytes) -> bytes:
+        """The first line of a file: what it is, of which shot and frame, and the digest."""
+        known = f"storyboard {kind} 2 {self.shot.digest} {local} ".encode()
+        return known + sha256(known + data).encode() + b"\n"
+
+    def _checked(self, kind: str, local: int, path: Path) -> bytes | None:
+        """The content of a file with a `_head`, None where it is torn or another's."""
+        try:
+            head, end, data = path.read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        return data if head + end == self._head(kind, local, data) else None
 
     def _is_whole(self, record: FrameRecord, thorough: bool) -> bool:
         path = self.frame_path(record.local)
@@ -176,35 +261,25 @@ class ShotFolder:
         except OSError:
             return False
 
+    @cached_property
+    def _made_for(self) -> object:
+        """The digest in the ``shot.json`` that was there when the folder was opened."""
+        return (read_object(self.path / "shot.json") or {}).get("digest")
+
     def _identity(self) -> dict[str, Any]:
         return {"name": self.shot.name, "digest": self.shot.digest}
 
     def _read_records(self) -> dict[int, FrameRecord]:
-        found = map(FrameRecord.from_json, read_lines(self.path / "frames.jsonl"))
-        return {r.local: r for r in found if r and 0 <= r.local < self.shot.frame_count}
+        lines = filter(self._is_own, read_lines(self.path / "frames.jsonl"))
+        found = map(FrameRecord.from_json, lines)
+        return {r.local: r for r in found if r and r.local < self.shot.frame_count}
+
+    def _is_own(self, line: dict[str, Any]) -> bool:
+        """Whether a line is of this shot; one that names no shot is what ``shot.json`` says."""
+        return bool(line.get("shot", self._made_for) == self.shot.digest)
 
 
 def folder_name(shot: ShotPlan) -> str:
     """Return the name of the folder of ``shot``: its name and the first digits of its digest."""
     name = re.sub(r"[^\w.-]+", "-", shot.name)[:60].strip(".-") or "shot"
     return f"{name}-{shot.digest[:8]}"
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _checked(path: Path) -> bytes | None:
-    """The content of a checkpoint, None where it is torn or of another kind."""
-    try:
-        head, _, data = path.read_bytes().partition(b"\n")
-    except OSError:
-        return None
-    return data if head == _MARK + sha256(data).encode() else None
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
