@@ -21,8 +21,9 @@ def told_plainly(path: Path, *, hint: str = "") -> Iterator[None]:
         yield
     except OSError as error:
         message = f"cannot write {path}: {error.strerror or error}"
-        if error.filename and Path(os.fsdecode(error.filename)) != path:
-            message += f": {os.fsdecode(error.filename)}"
+        where = error.filename2 or error.filename
+        if where and Path(os.fsdecode(where)) != path:
+            message += f": {os.fsdecode(where)}"
         raise StoryboardError(f"{message}; {hint}" if hint else message) from error
 
 

@@ -34,8 +34,17 @@ def out(text: str) -> None:
 
 
 def out_as_it_is(text: str) -> None:
-    """Say a result that a program or a file takes, such as a story itself."""
-    print(text, flush=True)
+    """Say a result that a program or a file takes, such as a story itself.
+
+    Where nobody reads it any more (``| head``) it is dropped. Raises `StoryboardError` where it
+    cannot be written.
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        return
+    except OSError as error:
+        raise StoryboardError(f"cannot write to standard output: {error.strerror}") from error
 
 
 def out_json(value: Any) -> None:

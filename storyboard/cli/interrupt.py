@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -45,4 +46,5 @@ class Interrupt:
             os._exit(Interrupted.exit_code)
         self.asked = True
         # written past the buffered stream, which the signal may have caught in the middle of a line
-        os.write(sys.stderr.fileno(), b"\nfinishing this frame; once more stops at once\n")
+        with suppress(OSError, ValueError, AttributeError):  # nobody may be there to read it
+            os.write(sys.stderr.fileno(), b"\nfinishing this frame; once more stops at once\n")

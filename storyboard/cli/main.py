@@ -16,7 +16,7 @@ from typing import NoReturn
 import click
 
 from storyboard import __version__
-from storyboard.cli import console
+from storyboard.cli import console, streams
 from storyboard.errors import Interrupted, StoryboardError, UsageError, did_you_mean
 
 COMMANDS = {
@@ -109,9 +109,19 @@ def _fail_unexpectedly(error: Exception) -> int:
     """An error that no command foresaw: the machine's, or else a fault of ours."""
     if isinstance(error, OSError) and error.errno in _MACHINE:
         console.fail(StoryboardError(f"{error.filename or 'a file'}: {error.strerror}"))
+    elif isinstance(error, FileNotFoundError) and not _is_in_a_folder():
+        console.fail(StoryboardError("the folder that this was started in has been deleted"))
     else:
         console.fail_unexpectedly(error)
     return StoryboardError.exit_code
+
+
+def _is_in_a_folder() -> bool:
+    """Whether the folder that the program was started in is still there."""
+    try:
+        return bool(os.getcwd())
+    except OSError:
+        return False
 
 
 def _fail_usage(error: click.ClickException) -> int:
@@ -130,4 +140,7 @@ def main() -> NoReturn:
     cores a spinning one takes ten times as long. OpenMP reads this when torch is loaded.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    sys.exit(run(sys.argv[1:]))
+    streams.prepare()
+    code = run(sys.argv[1:])
+    streams.finish()
+    sys.exit(code)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from storyboard.render.events import Event
 
 PLAIN_EVERY_S = 10.0
+_KEPT = 0.9
 SMOOTHING = 0.3
 """The share of the newest frame in the running mean of seconds per frame."""
 
@@ -48,13 +49,20 @@ def display(wanted: str) -> Display:
 
 @dataclass
 class Meter:
-    """How far a stretch of frames is, and how long each takes; its text is the progress line."""
+    """How far a stretch of frames is, and how long each takes; its text is the progress line.
+
+    ``steps_left`` is how many steps of optimisation are left, for a meter that tells the time left:
+    frames that begin a picture take more steps than others, and longer.
+    """
 
     label: str = ""
     of: int = 0
     done: int = 0
     loss: float | None = None
     seconds_per_frame: float | None = None
+    steps_left: int | None = None
+    _steps: float = 0.0
+    _seconds: float = 0.0
 
     def step(self, event: Event) -> None:
         """A frame was computed; one that was there before counts only for the speed."""
@@ -64,6 +72,21 @@ class Meter:
             mean = self.seconds_per_frame
             new = event.seconds if mean is None else mean + SMOOTHING * (event.seconds - mean)
             self.seconds_per_frame = new
+            self._count(event.seconds, max(event.steps or 0, 1))
+
+    def _count(self, seconds: float, steps: int) -> None:
+        """Add to the running sums of the last ten frames or so, and take off what is left."""
+        self._seconds = self._seconds * _KEPT + seconds
+        self._steps = self._steps * _KEPT + steps
+        if self.steps_left is not None:
+            self.steps_left = max(self.steps_left - steps, 0)
+
+    @property
+    def time_left(self) -> str:
+        """``eta 2:32:00``; empty where it is not known or nothing is left."""
+        if not self.steps_left or not self._steps:
+            return ""
+        return f"eta {_clock(self.steps_left * self._seconds / self._steps)}"
 
     def __str__(self) -> str:
         if not self.of:
@@ -73,9 +96,7 @@ class Meter:
             parts.append(f"{self.seconds_per_frame:.2g} s/frame")
         if self.loss is not None:
             parts.append(f"loss {self.loss:.2f}")
-        if self.seconds_per_frame is not None and self.done < self.of:
-            parts.append(f"eta {_clock((self.of - self.done) * self.seconds_per_frame)}")
-        return "  ".join(parts)
+        return "  ".join(filter(None, (*parts, self.time_left)))
 
 
 @dataclass
@@ -90,6 +111,8 @@ class Meters:
         done, of = event.done or 0, event.of or 0
         if event.kind == "plan":
             self.film = Meter("film", of, done)
+        elif event.kind == "paint":
+            self.film = Meter("film", of, done, steps_left=event.steps)
         elif event.kind == "shot_start":
             speed = self.shot.seconds_per_frame
             self.shot = Meter(event.shot or "", of, done, seconds_per_frame=speed)
@@ -144,8 +167,8 @@ class Lines:
         if finished or now - self._said_at >= PLAIN_EVERY_S:
             self._said_at = now
             film = self._meters.film
-            whole = f"  film {film.done}/{film.of}" if film.of else ""
-            console.note(f"{self._meters.shot}{whole}")
+            whole = f"film {film.done}/{film.of}" if film.of else ""
+            console.note("  ".join(filter(None, (str(self._meters.shot), whole, film.time_left))))
 
     def close(self) -> None:
         """Nothing was opened."""

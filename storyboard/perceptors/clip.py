@@ -16,7 +16,13 @@ import torch.nn.functional as F
 from huggingface_hub import constants as hub
 from torch import Tensor
 
-from storyboard.errors import MissingWeights, UnknownName, UsageError
+from storyboard.errors import (
+    MissingWeights,
+    StoryboardError,
+    UnknownName,
+    UsageError,
+    shortened,
+)
 from storyboard.perceptors.catalogue import SKETCH
 from storyboard.perceptors.device import pick_dtype
 from storyboard.perceptors.fast_towers import Tower, lean_tower
@@ -211,12 +217,29 @@ def _quietly(label: str) -> Iterator[None]:
         with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
             warnings.simplefilter("ignore")
             yield
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
+    except (StoryboardError, MemoryError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # a file that anybody made leads to any error of any library
         raise MissingWeights(
-            f"the weights of {label!r} could not be loaded: {error}\n  {WAY_OUT}"
+            f"the weights of {label!r} could not be loaded: {_reason(error)}\n  {WAY_OUT}"
         ) from error
     finally:
         logging.disable(silent)
+
+
+def _reason(error: Exception) -> str:
+    """Return in a line why weights could not be loaded; torch's own words advise to run the code.
+
+    A file may hold a program (a pickle, TorchScript): it is refused, not run.
+    """
+    words = str(error)
+    if type(error).__name__ == "UnpicklingError" or "weights_only" in words:
+        return (
+            "the file holds more than weights, such as code that would run when it is loaded; "
+            "a .safetensors file or a plain state dict is wanted"
+        )
+    first = next((line.strip() for line in words.splitlines() if line.strip()), "")
+    return shortened(f"{type(error).__name__}: {first}" if first else type(error).__name__, 300)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 Kind = Literal[
     "plan",
+    "paint",
     "shot_start",
     "frame",
     "checkpoint",
@@ -27,6 +28,9 @@ class Event:
     ==============  =============================================================================
     ``plan``        the work begins: ``of`` frames are wanted, ``done`` of them are there; ``file``
                     is the folder, ``message`` the film's title
+    ``paint``       painting begins: in the end ``of`` frames are there, those on the way to wanted
+                    ones included; ``done`` of them are; the others, and those that are made again
+                    to reach them, take ``steps`` steps, one at least for each
     ``shot_start``  ``shot`` has ``of`` frames, ``done`` of them are there
     ``frame``       film frame number ``frame``, the ``local``-th of ``of`` in ``shot``, is saved:
                     ``loss`` after ``steps`` steps, in ``seconds``. ``again`` says that it was there

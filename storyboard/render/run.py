@@ -166,11 +166,11 @@ class Run:
         self._clear_names(todo, svgs, record)
         if todo or svgs:
             wanted = frozenset[int]().union(*(piece.needed() for piece in pieces))
-            choices = self._begin(wanted)
+            own = frozenset(n for piece in pieces for n in range(piece.first, piece.stop))
+            choices = self._begin(wanted, own)
             device = {} if choices is None else {"device": choices.device}
             for piece in todo:
                 record.note(piece.path, state="rendering", **self._facts(piece), **device)
-            own = frozenset(n for piece in pieces for n in range(piece.first, piece.stop))
             self.paint(wanted, own, choices)
         for piece in todo:
             self._encode(piece, record, began)
@@ -220,6 +220,7 @@ class Run:
             for chain, work in todo.items()
         ]
         missing = set[int]().union(*(job.missing() for job in jobs))
+        self.tell(self._work(wanted, [stretch for work in todo.values() for stretch in work]))
         inbox = Inbox(self.plan, store, _warn_once(self.tell), self._finished(jobs))
         try:
             run(jobs, deliver=inbox, stop=self.options.stop)
@@ -228,6 +229,16 @@ class Run:
         for number in inbox.missing(missing):
             message = f"executor {self.options.executor!r} ended without it"
             raise RenderFailed(message, shot=self.plan.shot_at(number).name, frame=number)
+
+    def _work(self, wanted: frozenset[int], todo: Sequence[Stretch]) -> Event:
+        """What there is to paint, as an event."""
+        new, steps = set[int](), 0
+        for stretch in todo:
+            shot, made = self.plan.shots[stretch.shot], range(stretch.first, stretch.stop)
+            new.update(shot.first + n for n in made if n not in stretch.finished)
+            steps += sum(max(round(shot.values["steps"][n]), 1) for n in made)
+        of = len(wanted | new)
+        return Event("paint", done=of - len(new), of=of, steps=steps)
 
     def _begin_again(self, own: frozenset[int], store: FrameStore) -> None:
         """Delete all that is there of the shots that have one of the frames ``own``."""
@@ -323,9 +334,9 @@ class Run:
         if path.is_dir() and (others := strangers(path)):
             raise UsageError(f"{path} holds {others[0]} too, which is no frame; give another name")
         if path.exists() and not self.options.overwrite and not record.is_ours(path):
-            why = "was changed since it was made" if record.film(path) else "is not in run.json"
+            why = "was changed since it was made" if record.film(path) else "was not made here"
             raise UsageError(
-                f"{path} is there and {why}, so it may be somebody's work; "
+                f"{path} is there and {why}, by what run.json says; "
                 "give another name, or --overwrite (overwrite=True) to replace it"
             )
 
@@ -388,24 +399,25 @@ class Run:
             ],
         }
 
-    def _begin(self, wanted: frozenset[int]) -> MachineChoices | None:
+    def _begin(self, wanted: frozenset[int], own: frozenset[int]) -> MachineChoices | None:
         """Tell what there is to do; what the machine chooses, where there is something to paint.
 
-        Raises as `_choose`, before any work.
+        ``own`` as in `paint`. Raises as `_choose`, before any work.
         """
         require_networks(self.plan)
         done, seeing, store = 0, dict[str, None](), FolderStore(self.place.shots)
         for shot in self.plan.shots:
-            finished = store.finished(shot, thorough=False)
+            again = self.options.fresh and own.intersection(range(shot.first, shot.stop))
+            finished = set() if again else store.finished(shot, thorough=False)
             of = len(wanted.intersection(range(shot.first, shot.stop)))
             there = sum(shot.first + local in wanted for local in finished)
             done += there
-            if there < of or (of and self.options.fresh):
+            if there < of:
                 seeing.update(dict.fromkeys(shot.perceptors))
         title, folder = self.plan.title, str(self.place.folder)
         self.tell(Event("plan", done=done, of=len(wanted), file=folder, message=title))
         for warning in self.plan.warnings:
             self.tell(Event("warning", message=warning))
-        if done == len(wanted) and not self.options.fresh:
+        if done == len(wanted):
             return None
         return self._choose(seeing)

@@ -7,16 +7,17 @@ import json
 import pytest
 
 from storyboard.cli import console, progress
-from storyboard.cli.progress import Bars, JsonLines, Lines, Meter, Silent, display
+from storyboard.cli.progress import Bars, JsonLines, Lines, Meter, Meters, Silent, display
 from storyboard.render.events import Event
 
 FILM = [
     Event("plan", done=1, of=4, file="out/x", message="Harbour"),
+    Event("paint", done=1, of=4, steps=12),
     Event("shot_start", shot="harbour", done=1, of=4),
-    Event("frame", shot="harbour", frame=1, local=1, of=4, loss=0.912, seconds=2.0),
-    Event("frame", shot="harbour", frame=2, local=2, of=4, loss=0.81, seconds=2.0),
+    Event("frame", shot="harbour", frame=1, local=1, of=4, loss=0.912, steps=4, seconds=2.0),
+    Event("frame", shot="harbour", frame=2, local=2, of=4, loss=0.81, steps=4, seconds=2.0),
     Event("warning", message="odd"),
-    Event("frame", shot="harbour", frame=3, local=3, of=4, loss=0.8, seconds=2.0),
+    Event("frame", shot="harbour", frame=3, local=3, of=4, loss=0.8, steps=4, seconds=2.0),
     Event("shot_done", shot="harbour", of=4, seconds=6.0),
     Event("encode", done=0, of=4, file="x.mp4"),
     Event("encode", done=4, of=4, file="x.mp4"),
@@ -30,8 +31,8 @@ def usual_voice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_meter_says_speed_loss_and_time_left() -> None:
-    meter = Meter("harbour", of=48, done=30)
-    meter.step(Event("frame", loss=0.81, seconds=2.1))
+    meter = Meter("harbour", of=48, done=30, steps_left=180)
+    meter.step(Event("frame", loss=0.81, steps=10, seconds=2.1))
     assert str(meter) == "harbour  31/48 frames  2.1 s/frame  loss 0.81  eta 0:36"
 
 
@@ -46,6 +47,28 @@ def test_a_frame_made_again_is_not_counted_twice() -> None:
     meter = Meter("a", of=4, done=2)
     meter.step(Event("frame", seconds=1.0, again=True))
     assert (meter.done, meter.seconds_per_frame) == (2, 1.0)
+
+
+def test_the_time_left_is_the_films_and_counts_steps() -> None:
+    """F54: a frame that begins a picture takes longer, and is not what the others take."""
+    meters = Meters()
+    meters.read(Event("plan", of=202, done=0))
+    meters.read(Event("paint", of=202, done=0, steps=60 + 201 * 3))
+    meters.read(Event("shot_start", shot="sea", of=29, done=0))
+    meters.read(Event("frame", seconds=20.0, steps=60))
+    for _ in range(5):
+        meters.read(Event("frame", seconds=1.0, steps=3))
+    assert str(meters.film).endswith("eta 3:16")
+    assert "eta" not in str(meters.shot)
+
+
+def test_frames_made_again_take_time_and_are_not_counted() -> None:
+    meters = Meters()
+    meters.read(Event("paint", of=8, done=4, steps=12))
+    for again in (True, True, None):
+        meters.read(Event("frame", seconds=1.0, steps=2, again=again))
+    assert (meters.film.done, meters.film.of) == (5, 8)
+    assert meters.film.time_left == "eta 0:03"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +98,7 @@ def test_plain_lines_tell_the_film_from_start_to_end(capsys: pytest.CaptureFixtu
     assert said.out == ""
     assert said.err.splitlines() == [
         "Harbour: 4 frames, 1 are there already, in out/x",
-        "harbour  2/4 frames  2 s/frame  loss 0.91  eta 0:04  film 2/4",
+        "harbour  2/4 frames  2 s/frame  loss 0.91  film 2/4  eta 0:04",
         "warning: odd",
         "harbour  4/4 frames  2 s/frame  loss 0.80  film 4/4",
         "harbour done in 0:06",
@@ -103,7 +126,7 @@ def test_bars_show_film_and_shot_and_clear_themselves(
     bars.close()
     said = capsys.readouterr().err
     assert "film  3/4 frames  2 s/frame  eta 0:02" in said
-    assert "harbour  3/4 frames  2 s/frame  loss 0.81  eta 0:02" in said
+    assert "harbour  3/4 frames  2 s/frame  loss 0.81" in said
     assert said.splitlines()[-1] == "4 frames in 0:07"
 
 

@@ -276,3 +276,27 @@ def test_nothing_of_torch_is_needed_to_look_at_a_film() -> None:
     code = f"import sys, {rooms}; sys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], env=os.environ, check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("there", [False, True])
+@pytest.mark.parametrize("fresh", [False, True])
+@pytest.mark.parametrize("shots", [None, ["night sky"], ["night sky", "fire"]])
+def test_what_is_counted_is_what_is_painted(
+    tmp_path: Path, plan: Plan, there: bool, fresh: bool, shots: list[str] | None
+) -> None:
+    """F55: no count passes the whole, also of a piece, and of one that is begun again."""
+    out = tmp_path / "film.mp4"
+    if there:
+        render(plan, out=out)
+    events: list[Event] = []
+    render(plan, out=out, on_event=events.append, shots=shots, fresh=fresh)
+    painted = [e for e in events if e.kind == "frame"]
+    told = [e for e in events if e.kind == "paint"]
+    assert bool(told) == bool(painted)
+    for event in told:
+        assert event.of == (event.done or 0) + sum(not e.again for e in painted)
+        assert event.steps == sum(max(e.steps or 0, 1) for e in painted)
+    for event in (e for e in events if e.kind == "plan"):
+        wanted = {s.name: s.frame_count for s in plan.shots if shots is None or s.name in shots}
+        assert event.of == sum(wanted.values())
+        assert event.done == (0 if fresh or not there else event.of)

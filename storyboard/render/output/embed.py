@@ -41,8 +41,9 @@ def versions() -> dict[str, str]:
 
 def film_tags(plan: Plan, *, embed: bool = True) -> dict[str, str]:
     """The tags of the film of ``plan``; without ``embed`` only its title."""
+    title = plan.title.encode(errors="replace").decode()  # a file's name may be no text
     if not embed:
-        return {"title": plan.title}
+        return {"title": title}
     content = {
         "story": plan.story,
         "seed": plan.seed,
@@ -56,7 +57,7 @@ def film_tags(plan: Plan, *, embed: bool = True) -> dict[str, str]:
         f"{plan.quality.name}. `storyboard show` prints the story that is inside this file."
     )
     body = json.dumps(content, ensure_ascii=True, sort_keys=True)
-    return {"title": plan.title, "comment": comment, "storyboard": body}
+    return {"title": title, "comment": comment, "storyboard": body}
 
 
 def read_embedded(path: str | Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from storyboard.errors import EncodeFailed, UsageError
+from storyboard.files import put_in_place, sync_to_disk
 from storyboard.media import ffmpeg
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import AudioPlan
@@ -158,19 +159,25 @@ class Encoder:
                 f"{self._path.name}: {self._written} pictures were written of "
                 f"{self._spec.frame_count}"
             )
+        if not self._part.is_file():
+            message = f"{self._path.name}: ffmpeg ended with 0 but wrote no film"
+            raise EncodeFailed(f"{message}: {ffmpeg.executable()}", command=self._command)
         if self._path.suffix.lower() == ".gif" and "comment" in self._spec.tags:
             stamp_gif(self._part, self._spec.tags)
         check_film(self._part, self._spec, name=self._path.name)
-        self._part.replace(self._path)
+        sync_to_disk(self._part)
+        put_in_place(self._part, self._path)
 
     def _fail(self) -> None:
         """Raise what went wrong first; ffmpeg's own words say more than a broken pipe."""
         status = self._process.wait()
         self._messages.seek(0)
         told = ffmpeg.tail(self._messages.read())
-        if status == 0 and not told and self._error is not None:
+        if status == 0 and not told and not isinstance(self._error, BrokenPipeError | None):
             raise self._error
         how = f"ended with {status}" if status >= 0 else f"was ended by {_signal_name(-status)}"
+        if status == 0:
+            how += f" after it had read less than all pictures: {ffmpeg.executable()}"
         message = f"{self._path.name}: ffmpeg {how}"
         raise EncodeFailed(message, command=self._command, stderr_tail=told) from self._error
 

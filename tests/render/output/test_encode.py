@@ -274,3 +274,22 @@ def test_a_png_is_the_picture_itself(tmp_path: Path) -> None:
     picture = next(pictures(SPEC))
     (tmp_path / "1.png").write_bytes(png_bytes(picture))
     assert np.array_equal(np.asarray(Image.open(tmp_path / "1.png")), picture)
+
+
+@pytest.mark.parametrize("script", ["exit 0", "cat >/dev/null", "head -c 9 >/dev/null"])
+def test_an_ffmpeg_that_ends_well_and_makes_no_film_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    """F65: it is the encoder that fails, not the disk."""
+    program = tmp_path / "not-ffmpeg"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("STORYBOARD_FFMPEG", str(program))
+    spec = FilmSpec(width=64, height=48, fps=Fraction(12), frame_count=40)
+    with (
+        pytest.raises(EncodeFailed, match=r"film\.mp4: ffmpeg ended with 0 .*not-ffmpeg"),
+        Encoder(tmp_path / "film.mp4", spec) as encoder,
+    ):
+        for _ in range(40):
+            encoder.write(np.zeros((48, 64, 3), np.uint8))
+    assert not list(tmp_path.glob("*.part"))
