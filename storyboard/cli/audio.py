@@ -1,4 +1,4 @@
-"""``storyboard audio``: what is heard in a song, and what a story can say of it."""
+"""``storyboard audio``: what is audible in a song, and what a story can say of it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def audio(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Tell what is heard in a song: tempo, beats, bars, sections, loudness.
+    """Tell what is audible in a song: tempo, beats, bars, sections, loudness.
 
     SONG is a sound file of any kind, or a video. What it suggests can be pasted into a story.
     """
@@ -62,13 +62,13 @@ def audio(
         _check_picture(plot, overwrite)
     own = read_bands(bands)
     used = _used(song, start, end)
-    heard = analyse(song, bands=own, used=used, beats_per_bar=beats_per_bar)
+    analysis = analyse(song, bands=own, used=used, beats_per_bar=beats_per_bar)
     if as_json:
-        out_json(analysis_data(heard, song, used))
+        out_json(analysis_data(analysis, song, used))
     else:
-        out(analysis_text(heard, song, used=used, beats_per_bar=beats_per_bar))
+        out(analysis_text(analysis, song, used=used, beats_per_bar=beats_per_bar))
     if plot is not None:
-        _draw(heard, song, plot)
+        _draw(analysis, song, plot)
 
 
 def read_bands(written: tuple[str, ...]) -> dict[str, Band]:
@@ -90,98 +90,101 @@ def read_bands(written: tuple[str, ...]) -> dict[str, Band]:
 
 
 def analysis_text(
-    heard: Analysis, song: Path, *, used: tuple[float, float], beats_per_bar: int
+    analysis: Analysis, song: Path, *, used: tuple[float, float], beats_per_bar: int
 ) -> str:
-    """What is heard, line by line, the sections in a table, and what a story can say."""
-    lines = [f"{song.name}: {minutes(heard.duration, 2)}", *_beat_lines(heard, used)]
-    lines.append(f"{count(len(_within(heard.onsets, used)), 'onset')}, {_loudness(heard, used)}")
-    rows = _sections(heard, used)
+    """Return what is detected, line by line, sections in a table, and keys for a story."""
+    lines = [f"{song.name}: {minutes(analysis.duration, 2)}", *_beat_lines(analysis, used)]
+    onsets = count(len(_within(analysis.onsets, used)), "onset")
+    lines.append(f"{onsets}, {_loudness(analysis, used)}")
+    rows = _sections(analysis, used)
     header = ("section", "start", "length", "bars", "loudness")
     return "\n\n".join(
         [
             "\n".join(lines),
             table(rows, header=header),
-            _suggestion(heard, song, used, beats_per_bar),
+            _suggestion(analysis, song, used, beats_per_bar),
         ]
     )
 
 
-def analysis_data(heard: Analysis, song: Path, used: tuple[float, float]) -> dict[str, Any]:
+def analysis_data(analysis: Analysis, song: Path, used: tuple[float, float]) -> dict[str, Any]:
     """The same for a program: every time in seconds of the file, all of the file."""
-    part = _part(heard, used)
+    part = _part(analysis, used)
     return {
         "file": str(song),
-        "duration_s": heard.duration,
+        "duration_s": analysis.duration,
         "used_s": list(used),
-        "tempo": heard.tempo,
-        "steady": heard.steady,
-        "beats_s": heard.beats.tolist(),
-        "bars_s": heard.bars.tolist(),
-        "sections_s": heard.sections.tolist(),
-        "onsets_s": heard.onsets.tolist(),
-        "onset_strengths": heard.onset_strengths.tolist(),
+        "tempo": analysis.tempo,
+        "steady": analysis.steady,
+        "beats_s": analysis.beats.tolist(),
+        "bars_s": analysis.bars.tolist(),
+        "sections_s": analysis.sections.tolist(),
+        "onsets_s": analysis.onsets.tolist(),
+        "onset_strengths": analysis.onset_strengths.tolist(),
         "signals": {
             name: {"mean": float(values[part].mean()), "max": float(values[part].max())}
-            for name, values in heard.signals.items()
+            for name, values in analysis.signals.items()
         },
     }
 
 
-def _beat_lines(heard: Analysis, used: tuple[float, float]) -> list[str]:
+def _beat_lines(analysis: Analysis, used: tuple[float, float]) -> list[str]:
     """The tempo and the beats, or that there are none."""
-    beats, bars = _within(heard.beats, used), _within(heard.bars, used)
+    beats, bars = _within(analysis.beats, used), _within(analysis.bars, used)
     if not len(beats):
         return ["no beat is heard"]
-    kind = "steady" if heard.steady else "drifting: the beats follow it"
+    kind = "steady" if analysis.steady else "drifting: the beats follow it"
     first = f"first beat {beats[0]:.3f} s"
     if len(bars):
         first += f", first bar {bars[0]:.3f} s"
-    tempo = f"{_number(heard.tempo, 3)} beats a minute, {kind}"
+    tempo = f"{_number(analysis.tempo, 3)} beats a minute, {kind}"
     return [tempo, f"{count(len(beats), 'beat')}, {count(len(bars), 'bar')}, {first}"]
 
 
-def _loudness(heard: Analysis, used: tuple[float, float]) -> str:
-    """Which bands carry the sound."""
+def _loudness(analysis: Analysis, used: tuple[float, float]) -> str:
+    """Name the bands that carry the sound."""
     from storyboard.audio import BANDS
 
-    part = _part(heard, used)
-    means = {name: float(heard.signals[name][part].mean()) for name in ("rms", *BANDS)}
+    part = _part(analysis, used)
+    means = {name: float(analysis.signals[name][part].mean()) for name in ("rms", *BANDS)}
     return "mean loudness " + ", ".join(f"{name} {mean:.2f}" for name, mean in means.items())
 
 
-def _sections(heard: Analysis, used: tuple[float, float]) -> list[tuple[str, ...]]:
+def _sections(analysis: Analysis, used: tuple[float, float]) -> list[tuple[str, ...]]:
     """A row for each section that the used part has."""
-    ends = [*heard.sections[1:], heard.duration]
+    ends = [*analysis.sections[1:], analysis.duration]
     rows: list[tuple[str, ...]] = []
-    for number, (start, end) in enumerate(zip(heard.sections, ends, strict=True), 1):
+    for number, (start, end) in enumerate(zip(analysis.sections, ends, strict=True), 1):
         if start >= used[1] or end <= used[0]:
             continue
-        bars = len(_within(heard.bars, (start - 1e-6, end - 1e-6)))
-        level = heard.signals["rms"][_part(heard, (start, end))].mean()
+        bars = len(_within(analysis.bars, (start - 1e-6, end - 1e-6)))
+        level = analysis.signals["rms"][_part(analysis, (start, end))].mean()
         bar = "#" * round(20 * float(level))
         rows.append((str(number), minutes(start, 2), minutes(end - start, 2), str(bars), bar))
     return rows
 
 
-def _suggestion(heard: Analysis, song: Path, used: tuple[float, float], beats_per_bar: int) -> str:
+def _suggestion(
+    analysis: Analysis, song: Path, used: tuple[float, float], beats_per_bar: int
+) -> str:
     """YAML for a story: the soundtrack, and a mark for every section but the first."""
     lines = ["a story could say:", "", "audio:", f"  file: {song.name}"]
-    bars = _within(heard.bars, used)
-    if heard.tempo and heard.steady:
-        lines.append(f"  bpm: {_number(heard.tempo, 3)}")
-    elif heard.tempo:
+    bars = _within(analysis.bars, used)
+    if analysis.tempo and analysis.steady:
+        lines.append(f"  bpm: {_number(analysis.tempo, 3)}")
+    elif analysis.tempo:
         lines.append("  bpm: auto")
-    if heard.tempo and len(bars):
+    if analysis.tempo and len(bars):
         lines.append(f"  first_beat: {_number(float(bars[0]), 3)}s")
-    if heard.tempo and beats_per_bar != 4:
+    if analysis.tempo and beats_per_bar != 4:
         lines.append(f"  beats_per_bar: {beats_per_bar}")
     if used[0] > 0:
         lines.append(f"  start: {_number(used[0], 3)}s")
-    if used[1] < heard.duration:
+    if used[1] < analysis.duration:
         lines.append(f"  end: {_number(used[1], 3)}s")
-    starts = _within(heard.sections[1:], used)
+    starts = _within(analysis.sections[1:], used)
     lines += ["marks:"] * bool(len(starts))
-    first = sum(1 for start in heard.sections if start <= used[0]) + 1
+    first = sum(1 for start in analysis.sections if start <= used[0]) + 1
     for number, start in enumerate(starts, first):
         lines.append(f"  part_{number}: {_number(float(start - used[0]), 3)}s")
     return "\n".join(lines)
@@ -195,9 +198,9 @@ def _within(seconds: Any, used: tuple[float, float]) -> Any:
     return seconds[(seconds >= used[0]) & (seconds < used[1])]
 
 
-def _part(heard: Analysis, used: tuple[float, float]) -> slice:
-    first = min(int(used[0] * heard.rate), len(heard.signals["rms"]) - 1)
-    return slice(first, max(first + 1, int(used[1] * heard.rate)))
+def _part(analysis: Analysis, used: tuple[float, float]) -> slice:
+    first = min(int(used[0] * analysis.rate), len(analysis.signals["rms"]) - 1)
+    return slice(first, max(first + 1, int(used[1] * analysis.rate)))
 
 
 def _used(song: Path, start: str | None, end: str | None) -> tuple[float, float]:
@@ -237,12 +240,12 @@ def _check_picture(file: Path, overwrite: bool) -> None:
     refuse_existing(file, overwrite=overwrite)
 
 
-def _draw(heard: Analysis, song: Path, file: Path) -> None:
+def _draw(analysis: Analysis, song: Path, file: Path) -> None:
     from storyboard.audio.analyse import decode
     from storyboard.audio.picture import draw
 
     sound = decode(song)
     with told_plainly(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        draw(heard, sound, file, title=song.name)
+        draw(analysis, sound, file, title=song.name)
     note(f"drawn: {file}")

@@ -1,4 +1,4 @@
-"""``storyboard check``: every mistake of a story in one run, without torch."""
+"""``storyboard check``: every error of a story in one run, without torch."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What is to be said of one story; ``summary`` is empty where it cannot be rendered."""
+    """The result for one story; ``summary`` is empty where it cannot be rendered."""
 
     file: Path
     problems: Sequence[Problem]
     summary: str = ""
 
     @property
-    def mistakes(self) -> int:
-        """How many problems keep the story from being rendered."""
+    def errors(self) -> int:
+        """Return the number of problems that keep the story from being rendered."""
         return sum(problem.severity == "error" for problem in self.problems)
 
     def as_json(self) -> dict[str, Any]:
         """The report for a program."""
         problems = [asdict(problem) for problem in self.problems]
-        return {"file": str(self.file), "ok": self.mistakes == 0, "problems": problems}
+        return {"file": str(self.file), "ok": self.errors == 0, "problems": problems}
 
     def as_text(self) -> str:
         """The report for a person."""
-        told = sorted(self.problems, key=lambda p: p.severity != "error")[:MOST_SHOWN]
-        shown = set(map(id, told))
+        shown_first = sorted(self.problems, key=lambda p: p.severity != "error")[:MOST_SHOWN]
+        shown = set(map(id, shown_first))
         lines = [describe(problem) for problem in self.problems if id(problem) in shown]
         more = len(self.problems) - len(lines)
         lines += [f"and {more} more"] if more > 0 else []
-        found = count(self.mistakes, "mistake") if self.mistakes else self.summary
+        found = count(self.errors, "error") if self.errors else self.summary
         return "\n".join([*lines, f"{self.file}: {found}"])
 
 
@@ -92,7 +92,7 @@ def foreign_settings(story: Story) -> Iterator[Problem]:
 @as_json
 @verbose
 def check(stories: tuple[Path, ...], as_json: bool) -> int:
-    """Tell every mistake in a story.
+    """Report every error in a story.
 
     Each with its place and the nearest right name, all in one run, and without drawing anything.
     """
@@ -101,4 +101,4 @@ def check(stories: tuple[Path, ...], as_json: bool) -> int:
         out_json([report.as_json() for report in reports])
     else:
         out("\n".join(report.as_text() for report in reports))
-    return StoryError.exit_code if any(report.mistakes for report in reports) else 0
+    return StoryError.exit_code if any(report.errors for report in reports) else 0

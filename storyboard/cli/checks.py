@@ -1,4 +1,4 @@
-"""What the doctor looks at: a check is a function that answers a `Diagnosis`."""
+"""Checks of the doctor: each is a function that answers a `Diagnosis`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LOW_DISK_GB = 2
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What was found of one subject, and what to do about it.
+    """The finding about one subject, and what to do about it.
 
     ``state`` is "bad" where nothing can be rendered before it is mended, "advice" where something
     beyond the first film needs it.
@@ -49,7 +49,7 @@ def torch(_: Path) -> Diagnosis:
 
 
 def device(_: Path) -> Diagnosis:
-    """What `--device auto` takes, tried with a small product."""
+    """Check the device of `--device auto` with a small product."""
     import torch
 
     from storyboard.perceptors import available_devices, pick_device
@@ -101,7 +101,7 @@ def sketch(_: Path) -> Diagnosis:
 
 
 def weights(_: Path) -> Diagnosis:
-    """Which presets can be used without fetching anything."""
+    """Check which presets can be used without downloading anything."""
     from storyboard.perceptors import parse_name
     from storyboard.perceptors.weights import is_here
     from storyboard.story.quality import QUALITIES

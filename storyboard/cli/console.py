@@ -1,4 +1,4 @@
-"""Where words leave the program: results on stdout, everything else on stderr.
+"""Output of the program: results on stdout, everything else on stderr.
 
 ``--quiet`` and ``--verbose`` are kept here, since the error block at the very end reads them too.
 """
@@ -20,7 +20,7 @@ _LINE = "\n\t"
 
 @dataclass
 class Voice:
-    """How much is said: -1 only errors, 0 the usual, 1 with the trace behind an error."""
+    """Verbosity: -1 only errors, 0 the default, 1 with the trace behind an error."""
 
     level: int = 0
 
@@ -85,13 +85,13 @@ def fail(error: StoryboardError) -> None:
     """One block that says what is wrong; the trace below it when the user asks for more."""
     lines = str(error) or type(error).__name__
     if isinstance(error, StoryError):
-        lines += f"\n{count(len(error.problems), 'mistake')} to mend first"
+        lines += f"\n{count(len(error.problems), 'error')} to fix first"
     lines = visible(lines, keep=_LINE)
     _block(lines if isinstance(error, Interrupted) else f"{paint('error', '31')}: {lines}", error)
 
 
 def fail_unexpectedly(error: Exception) -> None:
-    """The block for an error that is ours: what, where, and how to tell us."""
+    """Print an internal error with a request to report it."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
     _block(
@@ -111,7 +111,7 @@ def _block(lines: str, error: BaseException) -> None:
 
 
 def count(number: int, thing: str) -> str:
-    """``1 mistake``, ``2 mistakes``."""
+    """``1 error``, ``2 errors``."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 

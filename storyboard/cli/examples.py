@@ -28,6 +28,6 @@ def find(name: str) -> Path:
 
 
 def summary(name: str) -> str:
-    """What an example says of itself: the first line of its comment, without its name."""
+    """Return an example's summary: the first line of its comment, without its name."""
     first = find(name).read_text(encoding="utf-8").partition("\n")[0]
     return first.lstrip("# ").partition(": ")[2] or first.lstrip("# ")

@@ -24,7 +24,7 @@ FORMS = ("otio", "srt", "lrc", "csv", "deforum")
     help="otio: a timeline; srt, lrc: the prompts; csv: every curve; deforum: settings.",
 )
 @click.option(
-    *("-o", "--out", "file"), type=FILE, metavar="FILE", help="Where to; to stdout if not said."
+    *("-o", "--out", "file"), type=FILE, metavar="FILE", help="Where to; to stdout if not set."
 )
 @overwrite
 def export(request: Request, form: str, file: Path | None, overwrite: bool) -> None:

@@ -45,7 +45,7 @@ def import_(
     """Write another tool's file as a story.
 
     Deforum, Disco Diffusion, PyTTI, Pixray and clipit, Parseq, keyframed, VQGAN-CLIP animations.
-    What was mended and what has no counterpart is told, and stands in the story as comments.
+    What was mended and what has no counterpart is reported, and stands in the story as comments.
     """
     from storyboard.interchange.importers import import_file
 
@@ -58,13 +58,13 @@ def import_(
 
 
 def _beside(source: Path) -> Path:
-    """The story's file where none is said: never the source itself."""
+    """The story's file where none is set: never the source itself."""
     taken = source.suffix in (".yaml", ".yml")
     return source.with_name(f"{source.stem}.story.yaml") if taken else source.with_suffix(".yaml")
 
 
 def _tell(imported: Imported) -> None:
-    """What there is to say of an import, on stderr."""
+    """Print the notes of an import, on stderr."""
     note(f"read as {imported.tool}")
     for heading, texts in imported.told.items():
         note(f"{heading}:")

@@ -115,6 +115,6 @@ def _film(plan: Plan, pulse: Pulse, file: Path, on: Path | None) -> None:
 
 
 def _way(plan: Plan) -> str:
-    """What the camera does in each shot, in numbers."""
+    """Describe the camera in each shot, in numbers."""
     rows = [(shot.name, minutes(shot.start, 3), "zoom", *camera_way(shot)) for shot in plan.shots]
     return table(rows)

@@ -24,7 +24,7 @@ class OneOf(click.Choice[str]):
     """One of a few words; another one is answered with the nearest."""
 
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
-        """What is said of ``value``."""
+        """Return the message for the invalid ``value``."""
         known = [str(choice) for choice in self.choices]
         near = did_you_mean(str(value), known)
         return f"{str(value)!r} is none of {', '.join(known)}" + (f"; {near}" if near else "")

@@ -170,7 +170,7 @@ def _prompts(shot: ShotPlan) -> list[str]:
 
 
 def _chains(plan: Plan) -> str:
-    """How many shots can be worked on side by side, and how long the longest stretch is."""
+    """Count the shots that can be worked on side by side, and the longest stretch."""
     chains = plan.chains()
     longest = max(chains, key=lambda chain: sum(shot.frame_count for shot in chain))
     frames = sum(shot.frame_count for shot in longest)
@@ -178,7 +178,7 @@ def _chains(plan: Plan) -> str:
 
 
 def camera_way(shot: ShotPlan) -> tuple[str, str]:
-    """What the camera does over the shot: how much larger, and turned by how many degrees."""
+    """Return the camera's way over the shot: its magnification, and its turn in degrees."""
     from storyboard.timeline.poses import net_motion
 
     zoom, turn_deg = net_motion(shot)

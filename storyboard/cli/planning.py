@@ -74,7 +74,7 @@ def _numbered(part: str, names: Sequence[str], flag: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Request:
-    """What the command line says of the story: its file, and what is changed in it."""
+    """The story of the command line: its file, and what is changed in it."""
 
     story: Path
     settings: Sequence[str] = ()
@@ -82,7 +82,7 @@ class Request:
     seed: str | None = None
 
     def read(self) -> PlannedStory:
-        """Read the story and plan it. Raises `StoryError` with every mistake, `UsageError`."""
+        """Read the story and plan it. Raises `StoryError` with every error, `UsageError`."""
         from storyboard.timeline import load_story, make_plan
 
         overrides = read_settings(self.settings)

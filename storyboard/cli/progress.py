@@ -1,4 +1,4 @@
-"""How a render is followed: bars on a terminal, plain lines elsewhere, JSON lines for programs.
+"""Progress of a render: bars on a terminal, plain lines elsewhere, JSON lines for programs.
 
 All of them read the same events. Everything goes to stderr; stdout is for the film's path.
 """
@@ -49,9 +49,9 @@ def display(wanted: str) -> Display:
 
 @dataclass
 class Meter:
-    """How far a stretch of frames is, and how long each takes; its text is the progress line.
+    """The progress of a stretch of frames, and the time of each; its text is the progress line.
 
-    ``steps_left`` is how many steps of optimisation are left, for a meter that tells the time left:
+    ``steps_left`` is how many steps of optimisation are left, for a meter that shows the time left:
     frames that begin a picture take more steps than others, and longer.
     """
 
@@ -183,7 +183,7 @@ class Bars:
         self._shot: tqdm[None] | None = None
 
     def __call__(self, event: Event) -> None:
-        """Bring both lines up to date; what happens once is said above them."""
+        """Bring both lines up to date; what happens once is set above them."""
         from tqdm import tqdm
 
         self._meters.read(event)
@@ -227,7 +227,7 @@ def _say(event: Event, line: str) -> None:
 
 
 def _sentence(event: Event) -> str:
-    """What is said of an event that happens once; empty for one that needs no line."""
+    """Return the line for an event that happens once; empty for one that needs no line."""
     if event.kind == "plan":
         there = f", {event.done} are there already" if event.done else ""
         return f"{event.message}: {event.of} frames{there}, in {event.file}"

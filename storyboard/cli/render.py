@@ -92,7 +92,7 @@ def known_device(name: str) -> str:
 
 
 def _follow(reading: PlannedStory, file: Path | None, how: RenderOptions, progress: str) -> Film:
-    """Render with progress shown and Ctrl-C heard."""
+    """Render with progress shown and Ctrl-C handled."""
     from dataclasses import replace
 
     from storyboard.render import render as make

@@ -23,7 +23,7 @@ LAST_LINE = Fraction(4)
 
 @dataclass(frozen=True)
 class Song:
-    """What the story is made from; both files are there."""
+    """The files that the story is made from; both exist."""
 
     lyrics: Path
     audio: Path | None

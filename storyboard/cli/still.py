@@ -88,7 +88,7 @@ def still(
 
 @contextmanager
 def _followed(progress: str) -> Iterator[dict[str, Any]]:
-    """Within the block progress is shown and Ctrl-C heard: by whoever takes what is given."""
+    """Within the block progress is shown and Ctrl-C handled: by whoever takes what is given."""
     shown = display(progress)
     with Interrupt() as interrupt:
         try:
@@ -98,7 +98,7 @@ def _followed(progress: str) -> Iterator[dict[str, Any]]:
 
 
 def _usual(plan: Plan, number: int, size: tuple[int, int] | None) -> Path:
-    """Where the picture goes that was given no name."""
+    """Return the default path of a picture that was given no name."""
     from storyboard.render.store.folder import place_of
 
     larger = "" if size is None else f".{size[0]}x{size[1]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _FRONT = """\
 #
-#   storyboard check {file}     every mistake, in a blink
+#   storyboard check {file}     every error, at once
 #   storyboard motion {file}    the camera alone, in seconds
 #   storyboard {file}           the film
 version: 1

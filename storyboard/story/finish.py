@@ -1,4 +1,4 @@
-"""What a story says of finishing: how it is painted for the film, and what lies over it."""
+"""The finishing sections of a story: how it is painted for the film, and what lies over it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from storyboard.plan import INTERPOLATIONS, PLACES
 from storyboard.story import fields as f
-from storyboard.story.kinds import ListOf, Part, Scalar, said
+from storyboard.story.kinds import ListOf, Part, Scalar, spec_field
 from storyboard.story.scalars import COLOR, CURVE, FPS, PROSE, SIZE, TEXT, TIME, one_of
 
 SHARE = Scalar(f.number(above=0, high=10), {"type": "number", "exclusiveMinimum": 0, "maximum": 10})
@@ -20,12 +20,12 @@ PLACE = one_of("place", PLACES)
 
 @dataclass(frozen=True, kw_only=True)
 class PaintSpec:
-    """How the pictures are painted that the film is made of."""
+    """Settings of how the pictures are painted that the film is made of."""
 
-    size: tuple[int, int] | None = said(
+    size: tuple[int, int] | None = spec_field(
         SIZE, "Width x height that is painted, in the film's shape; the film is scaled from it."
     )
-    fps: Fraction | None = said(
+    fps: Fraction | None = spec_field(
         FPS, "Frames a second that are painted; the film's is a whole multiple of it."
     )
 
@@ -34,13 +34,13 @@ class PaintSpec:
 class UpscaleSpec:
     """A network that enlarges the painted pictures."""
 
-    model: str = said(
+    model: str = spec_field(
         TEXT,
         "Weights that spandrel reads: .safetensors or .pth, relative to the story.",
         needed=True,
     )
-    tile: int | None = said(TILE, "Side of a tile in painted pixels; 256 by default.")
-    overlap: int | None = said(
+    tile: int | None = spec_field(TILE, "Side of a tile in painted pixels; 256 by default.")
+    overlap: int | None = spec_field(
         OVERLAP, "Pixels that tiles share with neighbours; 16 by default (tile / 4 at most)."
     )
 
@@ -49,11 +49,11 @@ class UpscaleSpec:
 class InterpolateSpec:
     """How frames in between are made."""
 
-    method: str | None = said(
+    method: str | None = spec_field(
         one_of("method", INTERPOLATIONS),
         "flow (default) follows camera and things, camera only the camera, network needs model.",
     )
-    model: str | None = said(
+    model: str | None = spec_field(
         TEXT, "A network for two pictures, such as RIFE: an .onnx file, relative to the story."
     )
 
@@ -62,26 +62,34 @@ class InterpolateSpec:
 class OverlaySpec:
     """A picture over the film."""
 
-    image: str = said(TEXT, "The picture, relative to the story; it may be clear.", needed=True)
-    at: str | None = said(PLACE, "Where: bottom right, top, center ...; center if not said.")
-    scale: float | None = said(SHARE, "Its width in widths of the film; 1 if not said.")
-    alpha: Any = said(CURVE, "How opaque it is, 0 to 1; keys count from when it is first seen.")
-    start: Any = said(TIME, "From when on it is seen; the film's start if not said.", key="from")
-    stop: Any = said(TIME, "Until when; the film's end if not said.", key="to")
+    image: str = spec_field(
+        TEXT, "The picture, relative to the story; it may be clear.", needed=True
+    )
+    at: str | None = spec_field(PLACE, "Where: bottom right, top, center ...; center if not set.")
+    scale: float | None = spec_field(SHARE, "Its width in widths of the film; 1 if not set.")
+    alpha: Any = spec_field(
+        CURVE, "How opaque it is, 0 to 1; keys count from when it is first seen."
+    )
+    start: Any = spec_field(
+        TIME, "From when on it is seen; the film's start if not set.", key="from"
+    )
+    stop: Any = spec_field(TIME, "Until when; the film's end if not set.", key="to")
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaptionSpec:
     """Words over the film."""
 
-    text: str = said(PROSE, "The words; long lines are broken between them.", needed=True)
-    at: str | None = said(PLACE, "Where: top left, center ...; bottom if not said.")
-    size: float | None = said(LETTERS, "Height of the letters in heights of the film; 0.06.")
-    color: tuple[float, float, float] | None = said(COLOR, "Their colour; white if not said.")
-    font: str | None = said(TEXT, "A font's file, .ttf or .otf, relative to the story.")
-    alpha: Any = said(CURVE, "How opaque they are, 0 to 1; keys count from when they are seen.")
-    start: Any = said(TIME, "From when on they are seen; the film's start.", key="from")
-    stop: Any = said(TIME, "Until when; the film's end if not said.", key="to")
+    text: str = spec_field(PROSE, "The words; long lines are broken between them.", needed=True)
+    at: str | None = spec_field(PLACE, "Where: top left, center ...; bottom if not set.")
+    size: float | None = spec_field(LETTERS, "Height of the letters in heights of the film; 0.06.")
+    color: tuple[float, float, float] | None = spec_field(COLOR, "Their colour; white if not set.")
+    font: str | None = spec_field(TEXT, "A font's file, .ttf or .otf, relative to the story.")
+    alpha: Any = spec_field(
+        CURVE, "How opaque they are, 0 to 1; keys count from when they are seen."
+    )
+    start: Any = spec_field(TIME, "From when on they are seen; the film's start.", key="from")
+    stop: Any = spec_field(TIME, "Until when; the film's end if not set.", key="to")
 
 
 UPSCALE = Part(UpscaleSpec, short="model")

@@ -1,7 +1,7 @@
-"""What the parts of a story are made of, declared once: how it is read, written and described.
+"""Types of the parts of a story, declared once: how each is read, written and described.
 
-A part is a frozen dataclass whose fields are made with `said`. One declaration gives the reader,
-which tells every mistake and goes on without what is wrong, the canonical YAML, and the JSON
+A part is a frozen dataclass whose fields are made with `spec_field`. One gives the reader,
+which reports every error and goes on without what is wrong, the canonical YAML, and the JSON
 Schema. It is small on purpose: a story is checked while it is typed, and the libraries that do the
 same take longer to import than a story takes to check.
 """
@@ -40,7 +40,7 @@ def is_private(key: str) -> bool:
 
 @dataclass
 class Reading:
-    """Where mistakes go while a story is read, and the paths that were left out for them."""
+    """Errors found while a story is read, and the paths that were left out for them."""
 
     source: SourceText
     problems: list[Problem] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Reading:
     def tell(
         self, path: KeyPath, message: str, *, hint: str | None = None, at_key: bool = False
     ) -> None:
-        """Note a mistake; what is at ``path`` is left out."""
+        """Note an error; what is at ``path`` is left out."""
         if path in self.source.comments and message.endswith(("is expected", "not None")):
             hint = "a # begins a comment: put a value with a # in quotes"
         self.problems.append(self.source.problem(path, message, hint=hint, at_key=at_key))
@@ -85,7 +85,7 @@ class Kind(Protocol):
     """A kind of value."""
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """What ``value`` means, or `BAD` once the mistake is told."""
+        """Return the meaning of ``value``, or `BAD` once the error is reported."""
 
     def write(self, value: Any) -> Any:
         """Plain data that reads as ``value``."""
@@ -94,7 +94,7 @@ class Kind(Protocol):
         """The JSON Schema of the written form."""
 
 
-def said(
+def spec_field(
     kind: Kind,
     doc: str,
     *,
@@ -102,7 +102,7 @@ def said(
     key: str | None = None,
     instead_of: tuple[str, ...] = (),
 ) -> Any:
-    """A field of a part. None means "not said"; a ``needed`` one must be. ``key`` is how it is
+    """A field of a part. None means "not set"; a ``needed`` one must be. ``key`` is how it is
     written where that is no name for a field. ``instead_of`` are keys, this one among them, of
     which exactly one must be given.
     """
@@ -328,7 +328,7 @@ class Part:
         return written[0] if written else ""
 
     def _unknown(self, key: str, written: Any, path: KeyPath) -> tuple[str, str]:
-        """What to tell of a key that the part does not have: message and hint."""
+        """Return message and hint for a key that the part does not have."""
         if key in self.beside:
             message = f"{key!r} belongs beside {path[-1]}, not in it"
             return message, f"write {path[-1]}: {{...}} and {key}: ... as two keys of the same"
@@ -356,7 +356,7 @@ class Part:
 
 @cache
 def declared(model: type) -> dict[str, Field[Any]]:
-    """The fields of a part that were made with `said`, by the keys that they are written with."""
+    """Return the fields of a part made with `spec_field`, by the keys they are written with."""
     said_of_it = (one for one in fields(model) if "kind" in one.metadata)
     return {one.metadata["key"] or one.name: one for one in said_of_it}
 

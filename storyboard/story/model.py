@@ -1,7 +1,7 @@
 """The shape of a story file, field by field. The JSON schema and its descriptions come from here.
 
 What a shot can say, ``defaults`` and the top level of the file can say too: a shot's own word
-counts before that of ``defaults``, and that before the top level's. ``None`` means "not said".
+counts before that of ``defaults``, and that before the top level's. ``None`` means "not set".
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from storyboard.story.finish import (
     PaintSpec,
     UpscaleSpec,
 )
-from storyboard.story.kinds import Either, ListOf, MapOf, Part, said
+from storyboard.story.kinds import Either, ListOf, MapOf, Part, spec_field
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
 from storyboard.story.prompts import FADE_SHAPES, WeightedText, odd_prompt, parse_prompts
@@ -61,22 +61,22 @@ FORMATS = ("mp4", "webm", "mov", "gif", "png")
 class OutputSpec:
     """The film's file."""
 
-    size: tuple[int, int] | None = said(
-        SIZE, "Width x height in pixels, both even; 512x288 if not said."
+    size: tuple[int, int] | None = spec_field(
+        SIZE, "Width x height in pixels, both even; 512x288 if not set."
     )
-    fps: Fraction | None = said(FPS, "Frames a second: 24 (default), 23.976, 30000/1001.")
-    format: str | None = said(
+    fps: Fraction | None = spec_field(FPS, "Frames a second: 24 (default), 23.976, 30000/1001.")
+    format: str | None = spec_field(
         one_of("format", FORMATS), "mp4 (default), webm, mov (ProRes), gif, or png (a sequence)."
     )
-    crf: int | None = said(CRF, "Encoder quality, 0 (best) to 51; the quality's if not said.")
-    paint: PaintSpec | None = said(
+    crf: int | None = spec_field(CRF, "Encoder quality, 0 (best) to 51; the quality's if not set.")
+    paint: PaintSpec | None = spec_field(
         PAINT, "How it is painted where that is not how it is shown: a size, or {size, fps}."
     )
-    upscale: UpscaleSpec | None = said(
+    upscale: UpscaleSpec | None = spec_field(
         UPSCALE,
         "A network that enlarges what is painted small: its file, or {model, tile, overlap}.",
     )
-    interpolate: InterpolateSpec | None = said(
+    interpolate: InterpolateSpec | None = spec_field(
         INTERPOLATE,
         "How frames in between are made: flow (default), camera, or {model: FILE.onnx}.",
     )
@@ -84,9 +84,9 @@ class OutputSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class DrawerSpec:
-    """How the picture is parameterised: a drawer's name, and its own options beside it."""
+    """The picture's parameterisation: a drawer's name, and its own options beside it."""
 
-    name: str = said(TEXT, "The drawer; `storyboard list drawers` names them.", needed=True)
+    name: str = spec_field(TEXT, "The drawer; `storyboard list drawers` names them.", needed=True)
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -94,27 +94,29 @@ class DrawerSpec:
 class PerceptorSpec:
     """A model that looks at the picture."""
 
-    name: str = said(
+    name: str = spec_field(
         TEXT, "sketch, MODEL/WEIGHTS of open_clip, hf-hub:..., or a file or folder.", needed=True
     )
-    weight: Any = said(CURVE, "How much it counts beside the others; 1 if not said.")
+    weight: Any = spec_field(CURVE, "How much it counts beside the others; 1 if not set.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class PromptSpec:
     """One thing that the picture should show."""
 
-    text: str | None = said(PROSE, "What to show, in words.", instead_of=SOURCES)
-    image: str | None = said(
+    text: str | None = spec_field(PROSE, "What to show, in words.", instead_of=SOURCES)
+    image: str | None = spec_field(
         TEXT, "A picture of what to show: a file, relative to the story.", instead_of=SOURCES
     )
-    vector: str | None = said(
+    vector: str | None = spec_field(
         TEXT,
         "An embedding to come close to: .json, .npy or .safetensors, relative to the story.",
         instead_of=SOURCES,
     )
-    weight: Any = said(CURVE, "How much it counts; a negative one pushes away. 1 if not said.")
-    stop: float | None = said(NUMBER, "The distance at which it is close enough and pulls no more.")
+    weight: Any = spec_field(CURVE, "How much it counts; a negative one pushes away. 1 if not set.")
+    stop: float | None = spec_field(
+        NUMBER, "The distance at which it is close enough and pulls no more."
+    )
 
 
 def _several_prompts(item: Any) -> list[Any]:
@@ -142,67 +144,71 @@ PERCEPTORS = ListOf(
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What a shot can say, and what ``defaults`` and the top level can say for every shot."""
+    """Settings of a shot, which ``defaults`` and the top level may set for every shot."""
 
-    prompt: tuple[PromptSpec, ...] | None = said(
+    prompt: tuple[PromptSpec, ...] | None = spec_field(
         PROMPTS,
         "What the picture shows: a text, or a list of texts and of {text, weight, stop}; "
         "image: or vector: may stand for text:.",
     )
-    fade: Any = said(TIME, "How long the prompts of the shot before cross over to its own.")
-    fade_shape: str | None = said(
-        one_of("fade shape", FADE_SHAPES), "How they cross over; linear if not said."
+    fade: Any = spec_field(TIME, "How long the prompts of the shot before cross over to its own.")
+    fade_shape: str | None = spec_field(
+        one_of("fade shape", FADE_SHAPES), "How they cross over; linear if not set."
     )
-    cut: bool | None = said(FLAG, "Start from a fresh picture instead of the last one.")
-    drawer: DrawerSpec | None = said(
+    cut: bool | None = spec_field(FLAG, "Start from a fresh picture instead of the last one.")
+    drawer: DrawerSpec | None = spec_field(
         Part(DrawerSpec, short="name", rest="options"),
         "How the picture is drawn: a drawer's name, or {name, ...its options}.",
     )
-    perceptors: tuple[PerceptorSpec, ...] | None = said(
+    perceptors: tuple[PerceptorSpec, ...] | None = spec_field(
         PERCEPTORS, "What looks at the picture: names, or {name, weight}; the quality's by default."
     )
-    motion: MotionSpec | None = said(
+    motion: MotionSpec | None = spec_field(
         Part(MotionSpec, beside=("border", "border_color", "resample")), "The camera."
     )
-    video: VideoSpec | None = said(
+    video: VideoSpec | None = spec_field(
         Part(VideoSpec, short="file"),
         "A clip that the frames start from: a file, or {file, start, speed ...}; false for none.",
     )
-    video_mix: Any = said(CURVE, "Share of the clip in what a frame starts from, 0 to 1.")
-    depth: DepthSpec | None = said(
+    video_mix: Any = spec_field(CURVE, "Share of the clip in what a frame starts from, 0 to 1.")
+    depth: DepthSpec | None = spec_field(
         Part(DepthSpec, short="kind"),
         "How far away the picture is: plane, sphere, tunnel, a grey picture, model, or {kind ...}.",
     )
-    losses: Mapping[str, Any] | None = said(
+    losses: Mapping[str, Any] | None = spec_field(
         MapOf(CURVE, "{smoothness: 0.5}"),
         "Extra objectives by name: a weight, or {weight, ...its options}.",
     )
-    filters: Mapping[str, Any] | None = said(
+    filters: Mapping[str, Any] | None = spec_field(
         MapOf(CURVE, "{vignette: 0.5}"),
         "Changes made to the picture by name: an amount, or {amount, ...its options}.",
     )
-    steps_first: Any = said(CURVE, "Optimiser steps of the first frame after a cut.")
-    steps: Any = said(CURVE, "Optimiser steps of every other frame.")
-    lr: Any = said(CURVE, "Learning rate, as a factor of the drawer's own; 1 if not said.")
-    cuts: Any = said(CURVE, "Cutouts that a perceptor sees in every step.")
-    cut_batch: int | None = said(WHOLE, "Cutouts in memory at once; does not change the picture.")
-    cut_hold: Any = said(CURVE, "Share of the cutouts kept from frame to frame, 0 to 1.")
-    hold: Any = said(CURVE, "How strongly a frame is held to the one before, moved by the camera.")
-    reveal: Any = said(CURVE, "How freely new picture grows where the camera uncovers; 0.5.")
-    color_hold: Any = said(CURVE, "How strongly the colours are kept from drifting, 0 to 1.")
-    border: str | None = said(
-        one_of("border", BORDERS), "What the camera finds beyond the edge; reflect if not said."
+    steps_first: Any = spec_field(CURVE, "Optimiser steps of the first frame after a cut.")
+    steps: Any = spec_field(CURVE, "Optimiser steps of every other frame.")
+    lr: Any = spec_field(CURVE, "Learning rate, as a factor of the drawer's own; 1 if not set.")
+    cuts: Any = spec_field(CURVE, "Cutouts that a perceptor sees in every step.")
+    cut_batch: int | None = spec_field(
+        WHOLE, "Cutouts in memory at once; does not change the picture."
     )
-    border_color: tuple[float, float, float] | None = said(
+    cut_hold: Any = spec_field(CURVE, "Share of the cutouts kept from frame to frame, 0 to 1.")
+    hold: Any = spec_field(
+        CURVE, "How strongly a frame is held to the one before, moved by the camera."
+    )
+    reveal: Any = spec_field(CURVE, "How freely new picture grows where the camera uncovers; 0.5.")
+    color_hold: Any = spec_field(CURVE, "How strongly the colours are kept from drifting, 0 to 1.")
+    border: str | None = spec_field(
+        one_of("border", BORDERS), "What the camera finds beyond the edge; reflect if not set."
+    )
+    border_color: tuple[float, float, float] | None = spec_field(
         COLOR, 'The colour of `border: color`: "#rrggbb", [r, g, b] from 0 to 1, or a name.'
     )
-    resample: str | None = said(
-        one_of("resampling", RESAMPLES), "How moved pictures are resampled; bicubic if not said."
+    resample: str | None = spec_field(
+        one_of("resampling", RESAMPLES), "How moved pictures are resampled; bicubic if not set."
     )
-    seed: int | str | None = said(
-        SEED, "Where all chance comes from: a number, or a word; 0 if not said."
+    seed: int | str | None = spec_field(
+        SEED, "Where all chance comes from: a number, or a word; 0 if not set."
     )
-    snap: SnapSpec | None = said(
+    snap: SnapSpec | None = spec_field(
         Part(SnapSpec, short="to"),
         "Moves the start of the shot to the nearest beat, bar or onset; or {to, within}.",
     )
@@ -212,23 +218,23 @@ class Settings:
 class Defaults(Settings):
     """Settings of every shot that does not say otherwise."""
 
-    duration: Any = said(TIME, "How long a shot is that says neither duration nor until.")
+    duration: Any = spec_field(TIME, "How long a shot is that says neither duration nor until.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShotSpec(Settings):
     """A stretch of the film."""
 
-    name: str | None = said(PROSE, "What the shot is called; shot-001 and so on if not said.")
-    duration: Any = said(TIME, "How long it is.")
-    until: Any = said(TIME, "When it ends: a time of the film, a mark, or end.")
+    name: str | None = spec_field(PROSE, "What the shot is called; shot-001 and so on if not set.")
+    duration: Any = spec_field(TIME, "How long it is.")
+    until: Any = spec_field(TIME, "When it ends: a time of the film, a mark, or end.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeyedShot(Settings):
-    """What is seen from the time on that it is keyed to, in the shorthand."""
+    """A shot of the shorthand: seen from the time on that it is keyed to."""
 
-    name: str | None = said(PROSE, "What the shot is called.")
+    name: str | None = spec_field(PROSE, "What the shot is called.")
 
 
 def _keyed_shot(value: Any) -> Any:
@@ -241,13 +247,15 @@ def _keyed_shot(value: Any) -> Any:
 class LyricsSpec:
     """Shots made from lyrics: each lasts from its line to the next."""
 
-    file: str = said(TEXT, "The lyrics, .lrc or .srt, relative to the story.", needed=True)
-    offset: Any = said(SHIFT, "How much later than in the file they are sung; -0.2s is earlier.")
-    prompt: tuple[PromptSpec, ...] | None = said(
+    file: str = spec_field(TEXT, "The lyrics, .lrc or .srt, relative to the story.", needed=True)
+    offset: Any = spec_field(
+        SHIFT, "How much later than in the file they are sung; -0.2s is earlier."
+    )
+    prompt: tuple[PromptSpec, ...] | None = spec_field(
         PROMPTS, 'What each shows: "{line}, oil painting"; also {n}, and {word} for a shot a word.'
     )
-    gap_prompt: tuple[PromptSpec, ...] | None = said(
-        PROMPTS, "What is seen where nothing is sung; the last picture goes on if not said."
+    gap_prompt: tuple[PromptSpec, ...] | None = spec_field(
+        PROMPTS, "What is seen where nothing is sung; the last picture goes on if not set."
     )
 
 
@@ -255,32 +263,34 @@ class LyricsSpec:
 class StorySpec(Settings):
     """A whole story file."""
 
-    version: int | None = said(VERSION, "Version of the story format.")
-    title: str | None = said(PROSE, "The film's title.")
-    output: OutputSpec | None = said(Part(OutputSpec), "Size, frame rate and format of the film.")
-    audio: AudioSpec | None = said(
+    version: int | None = spec_field(VERSION, "Version of the story format.")
+    title: str | None = spec_field(PROSE, "The film's title.")
+    output: OutputSpec | None = spec_field(
+        Part(OutputSpec), "Size, frame rate and format of the film."
+    )
+    audio: AudioSpec | None = spec_field(
         Part(AudioSpec, short="file"), "The soundtrack: a file, or {file, bpm, offset ...}."
     )
-    stereo: StereoSpec | None = said(
+    stereo: StereoSpec | None = spec_field(
         Part(StereoSpec, short="format"), "A film for two eyes: a format, or {format, ipd, screen}."
     )
-    duration: Any = said(TIME, "When `end` is; the end of the soundtrack if not said.")
-    marks: Mapping[str, Any] | None = said(
+    duration: Any = spec_field(TIME, "When `end` is; the end of the soundtrack if not set.")
+    marks: Mapping[str, Any] | None = spec_field(
         MapOf(Either(TIME, Part(MarkSet)), "{drop: 0:42.5}", most=MOST_MARKS),
         "Names for times of the film, or sets of them: {hits: {every: 4 bars}}.",
     )
-    define: Mapping[str, Any] | None = said(
+    define: Mapping[str, Any] | None = spec_field(
         MapOf(CURVE, "{kick: decay(beat, 6), ride(x): x*rms}"),
         "Names and functions of your own, for every expression of the story.",
     )
-    quality: str | None = said(
-        one_of("quality", QUALITIES), "How good and how slow; sketch if not said."
+    quality: str | None = spec_field(
+        one_of("quality", QUALITIES), "How good and how slow; sketch if not set."
     )
-    defaults: Defaults | None = said(Part(Defaults), "Settings of every shot.")
-    shots: tuple[ShotSpec, ...] | None = said(
+    defaults: Defaults | None = spec_field(Part(Defaults), "Settings of every shot.")
+    shots: tuple[ShotSpec, ...] | None = spec_field(
         ListOf(Part(ShotSpec), instead=ShotSpec(), most=MOST_SHOTS), "The shots in order."
     )
-    prompts: Mapping[str, KeyedShot] | None = said(
+    prompts: Mapping[str, KeyedShot] | None = spec_field(
         MapOf(
             Part(KeyedShot, shorten=_keyed_shot),
             "{0:00: a sunset, 0:12.5: a starry sky}",
@@ -288,13 +298,13 @@ class StorySpec(Settings):
         ),
         "The short way: times, and what is seen from each on.",
     )
-    lyrics: LyricsSpec | None = said(
+    lyrics: LyricsSpec | None = spec_field(
         Part(LyricsSpec, short="file"), "A shot for each line that is sung: a file, or {file, ...}."
     )
-    overlays: tuple[OverlaySpec, ...] | None = said(
+    overlays: tuple[OverlaySpec, ...] | None = spec_field(
         OVERLAYS, "Pictures over the finished film: files, or {image, at, scale, alpha, from, to}."
     )
-    captions: tuple[CaptionSpec, ...] | None = said(
+    captions: tuple[CaptionSpec, ...] | None = spec_field(
         CAPTIONS, "Words over the finished film: texts, or {text, at, size, color, from, to ...}."
     )
 

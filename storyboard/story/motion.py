@@ -1,4 +1,4 @@
-"""What a story says of the camera."""
+"""The camera section of a story."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from storyboard.errors import BadValue
-from storyboard.story.kinds import ListOf, Scalar, said
+from storyboard.story.kinds import ListOf, Scalar, spec_field
 from storyboard.story.scalars import CURVE, PIVOT, TEXT
 from storyboard.values import expected
 
 Movement = tuple[str, Mapping[str, Any]]
-"""A movement by name, and what it is told."""
+"""A movement by name, and its parameters."""
 
 
 def _movement(value: Any) -> Movement:
@@ -53,49 +53,59 @@ MOVEMENT = Scalar(
 class MotionSpec:
     """The camera: its absolute pose over the shot, or rates a second. The two combine."""
 
-    moves: tuple[Movement, ...] | None = said(
+    moves: tuple[Movement, ...] | None = spec_field(
         ListOf(MOVEMENT, what="a movement or a list of them", single=True),
         "Movements by name, added to what is written here: [orbit, {handheld: {amount: 0.5}}].",
     )
-    zoom: Any = said(CURVE, "2 shows everything twice as large.")
-    zoom_x: Any = said(CURVE, "A further factor sideways.")
-    zoom_y: Any = said(CURVE, "A further factor upwards.")
-    rotate: Any = said(CURVE, "Degrees; positive turns the picture counter-clockwise.")
-    pan_x: Any = said(CURVE, "Frame widths; positive moves the camera right.")
-    pan_y: Any = said(CURVE, "Frame heights; positive moves the camera up.")
-    shear_x: Any = said(CURVE, "Leans the picture sideways, as a share of its height.")
-    shear_y: Any = said(CURVE, "Leans the picture upwards, as a share of its width.")
-    pivot: tuple[Any, Any] | None = said(
+    zoom: Any = spec_field(CURVE, "2 shows everything twice as large.")
+    zoom_x: Any = spec_field(CURVE, "A further factor sideways.")
+    zoom_y: Any = spec_field(CURVE, "A further factor upwards.")
+    rotate: Any = spec_field(CURVE, "Degrees; positive turns the picture counter-clockwise.")
+    pan_x: Any = spec_field(CURVE, "Frame widths; positive moves the camera right.")
+    pan_y: Any = spec_field(CURVE, "Frame heights; positive moves the camera up.")
+    shear_x: Any = spec_field(CURVE, "Leans the picture sideways, as a share of its height.")
+    shear_y: Any = spec_field(CURVE, "Leans the picture upwards, as a share of its width.")
+    pivot: tuple[Any, Any] | None = spec_field(
         PIVOT, "[x, y] about which it zooms, turns and orbits; [0.5, 0.5] is the centre."
     )
-    orbit_x: Any = said(CURVE, "Degrees that the camera goes round the pivot to the right.")
-    orbit_y: Any = said(CURVE, "Degrees that it goes over the top of the pivot.")
-    dolly: Any = said(CURVE, "How far ahead, as a share of the way to the picture; 0.5 is zoom 2.")
-    yaw: Any = said(CURVE, "Degrees that the camera turns right; the content goes left.")
-    tilt: Any = said(CURVE, "Degrees that it turns up; the content goes down.")
-    roll: Any = said(CURVE, "Degrees that the view turns counter-clockwise, about its middle.")
-    fov: Any = said(CURVE, "Vertical angle of view: how strong perspective is; 40 if not said.")
-    swirl: Any = said(CURVE, "Degrees that the middle is turned more than the rim.")
-    swirl_radius: Any = said(CURVE, "Frame heights at which a third of it is left; 0.5.")
-    ripple: Any = said(CURVE, "Height of rings about the pivot, in frame heights.")
-    ripple_length: Any = said(CURVE, "Frame heights from ring to ring; 0.25 if not said.")
-    ripple_phase: Any = said(CURVE, "Rings that have run outwards.")
-    lens: Any = said(CURVE, "Draws the corners in by that share; negative draws them out.")
-    zoom_per_s: Any = said(CURVE, "Zoom factor of one second: 1.05 is 5 % closer every second.")
-    zoom_x_per_s: Any = said(CURVE, "The same, sideways only.")
-    zoom_y_per_s: Any = said(CURVE, "The same, upwards only.")
-    rotate_per_s: Any = said(CURVE, "Degrees a second.")
-    pan_x_per_s: Any = said(CURVE, "Frame widths a second.")
-    pan_y_per_s: Any = said(CURVE, "Frame heights a second.")
-    shear_x_per_s: Any = said(CURVE, "Sideways shear a second.")
-    shear_y_per_s: Any = said(CURVE, "Upwards shear a second.")
-    orbit_x_per_s: Any = said(CURVE, "Degrees a second.")
-    orbit_y_per_s: Any = said(CURVE, "Degrees a second.")
-    dolly_per_s: Any = said(CURVE, "Share of the way to the picture, a second.")
-    yaw_per_s: Any = said(CURVE, "Degrees a second.")
-    tilt_per_s: Any = said(CURVE, "Degrees a second.")
-    roll_per_s: Any = said(CURVE, "Degrees a second.")
-    swirl_per_s: Any = said(CURVE, "Degrees a second.")
-    ripple_phase_per_s: Any = said(CURVE, "Rings a second that run outwards.")
-    lens_per_s: Any = said(CURVE, "Lens a second.")
-    ease: str | None = said(TEXT, "The easing between the keys of these curves; linear by default.")
+    orbit_x: Any = spec_field(CURVE, "Degrees that the camera goes round the pivot to the right.")
+    orbit_y: Any = spec_field(CURVE, "Degrees that it goes over the top of the pivot.")
+    dolly: Any = spec_field(
+        CURVE, "How far ahead, as a share of the way to the picture; 0.5 is zoom 2."
+    )
+    yaw: Any = spec_field(CURVE, "Degrees that the camera turns right; the content goes left.")
+    tilt: Any = spec_field(CURVE, "Degrees that it turns up; the content goes down.")
+    roll: Any = spec_field(
+        CURVE, "Degrees that the view turns counter-clockwise, about its middle."
+    )
+    fov: Any = spec_field(
+        CURVE, "Vertical angle of view: how strong perspective is; 40 if not set."
+    )
+    swirl: Any = spec_field(CURVE, "Degrees that the middle is turned more than the rim.")
+    swirl_radius: Any = spec_field(CURVE, "Frame heights at which a third of it is left; 0.5.")
+    ripple: Any = spec_field(CURVE, "Height of rings about the pivot, in frame heights.")
+    ripple_length: Any = spec_field(CURVE, "Frame heights from ring to ring; 0.25 if not set.")
+    ripple_phase: Any = spec_field(CURVE, "Rings that have run outwards.")
+    lens: Any = spec_field(CURVE, "Draws the corners in by that share; negative draws them out.")
+    zoom_per_s: Any = spec_field(
+        CURVE, "Zoom factor of one second: 1.05 is 5 % closer every second."
+    )
+    zoom_x_per_s: Any = spec_field(CURVE, "The same, sideways only.")
+    zoom_y_per_s: Any = spec_field(CURVE, "The same, upwards only.")
+    rotate_per_s: Any = spec_field(CURVE, "Degrees a second.")
+    pan_x_per_s: Any = spec_field(CURVE, "Frame widths a second.")
+    pan_y_per_s: Any = spec_field(CURVE, "Frame heights a second.")
+    shear_x_per_s: Any = spec_field(CURVE, "Sideways shear a second.")
+    shear_y_per_s: Any = spec_field(CURVE, "Upwards shear a second.")
+    orbit_x_per_s: Any = spec_field(CURVE, "Degrees a second.")
+    orbit_y_per_s: Any = spec_field(CURVE, "Degrees a second.")
+    dolly_per_s: Any = spec_field(CURVE, "Share of the way to the picture, a second.")
+    yaw_per_s: Any = spec_field(CURVE, "Degrees a second.")
+    tilt_per_s: Any = spec_field(CURVE, "Degrees a second.")
+    roll_per_s: Any = spec_field(CURVE, "Degrees a second.")
+    swirl_per_s: Any = spec_field(CURVE, "Degrees a second.")
+    ripple_phase_per_s: Any = spec_field(CURVE, "Rings a second that run outwards.")
+    lens_per_s: Any = spec_field(CURVE, "Lens a second.")
+    ease: str | None = spec_field(
+        TEXT, "The easing between the keys of these curves; linear by default."
+    )

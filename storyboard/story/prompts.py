@@ -1,4 +1,4 @@
-"""What a story may say of prompts: the ``text:weight:stop`` shorthand, and the shapes of a fade.
+"""Prompts of a story: the ``text:weight:stop`` shorthand, and the shapes of a fade.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Reading a story, from a file or a text, as far as its mistakes allow."""
+"""Reading a story, from a file or a text, as far as its errors allow."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Story:
     """A story as written, validated.
 
     ``spec`` is what it says; ``source`` knows where each part stands; files that it names are
-    relative to ``folder``. ``problems`` and ``pruned`` are empty unless `read_story` was told to
-    go on after a mistake: then they hold the mistakes, and the paths that were left out for them;
+    relative to ``folder``. ``problems`` and ``pruned`` are empty unless `read_story` was asked to
+    go on after an error: then they hold the errors, and the paths that were left out for them;
     ``unknown`` holds the keys that no part of a story has.
     ``warnings`` holds what was hardly meant. ``own_quality`` is the quality that the file itself
     names, whatever a flag asked for; ``variant`` names the other overrides, see `variant_name`.
@@ -57,7 +57,7 @@ def read_story(
     quality: str | None = None,
     seed: int | str | None = None,
 ) -> Story:
-    """Read the story file ``path``, past mistakes too: the story carries them in ``problems``.
+    """Read the story file ``path``, past errors too: the story carries them in ``problems``.
 
     ``overrides`` sets single values by key path before validation: ``{"shots.intro.duration":
     "4b", "output.size": "160x90"}``, texts being read as YAML. ``quality`` and ``seed`` are short

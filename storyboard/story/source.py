@@ -1,4 +1,4 @@
-"""Where everything in a story was written, so that a mistake can be shown in its place."""
+"""Source positions of everything in a story, so that an error can be shown in its place."""
 
 from __future__ import annotations
 

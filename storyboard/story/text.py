@@ -1,4 +1,4 @@
-"""What people type without meaning it: blanks and quotes of word processors in a text."""
+"""Unintended characters in typed text: blanks and quotes of word processors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a story says of a clip that its frames start from."""
+"""The video section of a story: a clip that its frames start from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from storyboard.motion import AT_ENDS, FITS, FLOWS
 from storyboard.story import fields as f
-from storyboard.story.kinds import Part, Scalar, said
+from storyboard.story.kinds import Part, Scalar, spec_field
 from storyboard.story.scalars import CURVE, TEXT, TIME, one_of
 
 CLIP = Scalar(f.check_clip, {"anyOf": [{"type": "string", "minLength": 1}, {"const": False}]})
@@ -15,11 +15,11 @@ CLIP = Scalar(f.check_clip, {"anyOf": [{"type": "string", "minLength": 1}, {"con
 
 @dataclass(frozen=True, kw_only=True)
 class KeepSpec:
-    """What of a clip's structure the pictures keep, for a drawer with a ControlNet."""
+    """The part of a clip's structure that the pictures keep, for a drawer with a ControlNet."""
 
-    edges: Any = said(CURVE, "How strongly its edges are kept, 0 to 2.")
-    depth: Any = said(CURVE, "How strongly its depth is kept, 0 to 2; needs depth_model.")
-    depth_model: str | None = said(
+    edges: Any = spec_field(CURVE, "How strongly its edges are kept, 0 to 2.")
+    depth: Any = spec_field(CURVE, "How strongly its depth is kept, 0 to 2; needs depth_model.")
+    depth_model: str | None = spec_field(
         TEXT, "A depth-estimation model of transformers: a folder or a name."
     )
 
@@ -28,19 +28,21 @@ class KeepSpec:
 class VideoSpec:
     """A clip that the frames start from."""
 
-    file: str | bool = said(CLIP, "The clip, relative to the story; false for none.", needed=True)
-    start: Any = said(TIME, "Where in the file it starts.")
-    end: Any = said(TIME, "Where in the file it ends; at its own end if not said.")
-    speed: Any = said(CURVE, "How fast it plays, from 0 (stands still) on; 1 if not said.")
-    at_end: str | None = said(
+    file: str | bool = spec_field(
+        CLIP, "The clip, relative to the story; false for none.", needed=True
+    )
+    start: Any = spec_field(TIME, "Where in the file it starts.")
+    end: Any = spec_field(TIME, "Where in the file it ends; at its own end if not set.")
+    speed: Any = spec_field(CURVE, "How fast it plays, from 0 (stands still) on; 1 if not set.")
+    at_end: str | None = spec_field(
         one_of("way to end", AT_ENDS), "What is seen after its end: loop, hold or bounce."
     )
-    fit: str | None = said(
+    fit: str | None = spec_field(
         one_of("fit", FITS), "How it comes into the frame: cover (default), contain or stretch."
     )
-    flow: str | None = said(
+    flow: str | None = spec_field(
         one_of("flow", FLOWS), "How its own movement is found: dis (default), raft or none."
     )
-    keep: KeepSpec | None = said(
+    keep: KeepSpec | None = spec_field(
         Part(KeepSpec), "What of its structure is kept, for a drawer with a controlnet."
     )

@@ -2,7 +2,7 @@
 
 What the common YAML 1.1 reading gets wrong and this one does not: ``1:23`` and ``0:45`` stay text
 (no base-60 numbers), so do ``on``, ``off``, ``yes``, ``no``, dates and a bare ``=``; ``010`` is
-ten; ``1e-3`` is a number. Keys of mappings are always text, exactly as written. A key said twice,
+ten; ``1e-3`` is a number. Keys of mappings are always text, exactly as written. A key set twice,
 a ``!tag``, a value that holds itself, and aliases that multiply beyond measure are errors.
 """
 
@@ -194,7 +194,7 @@ class _Builder:
         return entries
 
     def duplicate(self, first: _Node, second: _Node) -> None:
-        message = f"key {second.value!r} is said twice; first in line {first.place.line}"
+        message = f"key {second.value!r} is set twice; first in line {first.place.line}"
         if len(self.problems) < MOST_PLACED:
             source = SourceText(self.reader.file, self.reader.lines)
             self.problems.append(source.at(second.place, message, hint="keep one of the two"))

@@ -1,4 +1,4 @@
-"""What a film's expressions hear of its soundtrack, listened to only when it is asked for.
+"""Soundtrack features for a film's expressions, analysed only when they are asked for.
 
 ::
 
@@ -84,7 +84,7 @@ class Ear:
 
     @property
     def shift(self) -> Fraction:
-        """What makes seconds of the file those of the film."""
+        """Return the seconds to add to a time in the file to get film time."""
         return self.audio.film_start - self.audio.source_start
 
     def analysis(self, stem: str) -> Analysis:
@@ -105,7 +105,7 @@ class Ear:
     def grid(self, first_beat: Fraction | None) -> Grid:
         """The beats as they are played. Beat 0 is the one nearest to ``first_beat`` (film seconds)
         or else the first of a bar; where that is before the film, the first of a bar within it.
-        A beat that is heard within `HEARD_S` of a frame is on it.
+        A beat that is audible within `HEARD_S` of a frame is on it.
 
         Raises `BadValue` where no beat can be heard.
         """
@@ -122,7 +122,7 @@ class Ear:
         return grid
 
     def _on_frame(self, moment: Fraction) -> Fraction:
-        """``moment``, or the film's frame that it cannot be told from.
+        """``moment``, or the film's frame that it is unknown from.
 
         A hair after the frame, the beat would show in `beat` one frame late.
         """
@@ -130,7 +130,7 @@ class Ear:
         return nearest if abs(nearest - moment) <= HEARD_S else moment
 
     def onsets(self, stem: str = "") -> Events:
-        """Where something sets in within the part that is played, and how strongly."""
+        """Return the onsets within the part that is played, and their strengths."""
         return self._onsets(stem).events
 
     def _onsets(self, stem: str) -> Hits:
@@ -141,7 +141,7 @@ class Ear:
         return self._hits[stem]
 
     def sections(self) -> Events:
-        """Where sections start; the one that the film begins in starts with the soundtrack."""
+        """Return the section starts; the film's first section starts with the soundtrack."""
         starts = self.song.sections
         begun = np.maximum(starts, float(self.audio.source_start))
         return self._played(np.unique(begun))
@@ -179,7 +179,7 @@ class Ear:
         return Events(np.array([float(m) for m in moments])[inside], weights[inside])
 
     def _is_played(self, seconds: Floats) -> npt.NDArray[np.bool_]:
-        """Whether the frame at ``seconds`` is one of the soundtrack's."""
+        """Return True if the frame at ``seconds`` is one of the soundtrack's."""
         edges = (self.audio.film_start, self.audio.film_end)
         first, stop = (frame_of(edge, self.fps) for edge in edges)
         frames = frames_of(seconds, self.fps)
@@ -187,7 +187,7 @@ class Ear:
 
     @property
     def events(self) -> Mapping[str, Callable[[], Events]]:
-        """What makes ``onset``, ``section`` and the onsets of the stems."""
+        """Return the events behind ``onset``, ``section`` and the onsets of the stems."""
         stems = {f"{stem}.onset": partial(self.onsets, stem) for stem in self.stems}
         return {"onset": self.onsets, "section": self.sections, **stems}
 

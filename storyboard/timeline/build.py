@@ -52,7 +52,7 @@ SHORTHAND_FADE, SHORT_FADE = "1s", "50%"
 
 @dataclass(frozen=True)
 class PlanDraft:
-    """A plan without digests: enough to find every mistake."""
+    """A plan without digests: enough to find every error."""
 
     when: FilmSchedule
     quality: Quality
@@ -74,7 +74,7 @@ class PlanDraft:
 def make_plan(story: Story) -> Plan:
     """Resolve ``story`` to exact times, frames, values, seeds and digests.
 
-    Raises one `StoryError` with every mistake; what is only odd is in ``plan.warnings``.
+    Raises one `StoryError` with every error; what is only odd is in ``plan.warnings``.
     """
     if not isinstance(story, Story):
         kind = type(story).__name__
@@ -127,7 +127,7 @@ def said_of(story: Story, slot: Slot) -> dict[str, Said]:
 
 
 def _shorthand_fade(slot: Slot) -> Said:
-    """How the prompts cross over where shots are not written one by one. Only lines of lyrics may
+    """Return the fade of prompts where shots are not written one by one. Only lines of lyrics may
     follow one another faster than that, without anybody having chosen it.
     """
     short = slot.path[0] == "lyrics" and slot.end - slot.start < 2

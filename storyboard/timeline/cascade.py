@@ -1,4 +1,4 @@
-"""Who says what about a shot: its own word first, then ``defaults``, then the top level."""
+"""Resolve shot settings: the shot overrides ``defaults``, which override the top level."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def merge(*layers: Sayings) -> dict[str, Said]:
     return merged
 
 
-def group(said: Sayings, name: str) -> dict[str, Said]:
+def group(settings: Sayings, name: str) -> dict[str, Said]:
     """The entries of a merged setting: ``group(said, "losses")`` by the loss's name."""
     head = name + "."
-    return {key.removeprefix(head): item for key, item in said.items() if key.startswith(head)}
+    return {key.removeprefix(head): item for key, item in settings.items() if key.startswith(head)}

@@ -59,8 +59,8 @@ def report_weights(story: Story, draft: PlanDraft, report: Report) -> None:
 
 def _perceptors(story: Story, slot: Slot, draft: PlanDraft) -> list[tuple[str, KeyPath]]:
     """Return the perceptors of a shot, each with where it is written."""
-    said = said_of(story, slot)
-    if "perceptors" not in said:
+    settings = said_of(story, slot)
+    if "perceptors" not in settings:
         return [(name, ("quality",)) for name in draft.quality.perceptors]
-    specs, path = said["perceptors"]
+    specs, path = settings["perceptors"]
     return [(spec.name, (*path, index)) for index, spec in enumerate(specs)]

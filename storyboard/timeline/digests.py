@@ -98,7 +98,7 @@ def _by_contents(value: Any, files: Mapping[Path, str]) -> Any:
 
 
 def _of_clip(video: VideoPlan | None, clips: Mapping[Path, str]) -> list[Any]:
-    """What a shot's pictures depend on of its clip: the file goes in by its contents."""
+    """Return what a shot's pictures depend on of its clip: the file goes in by its contents."""
     if video is None:
         return []
     kept = [(video.keep, video.depth_model)] if video.keep else []
@@ -106,7 +106,7 @@ def _of_clip(video: VideoPlan | None, clips: Mapping[Path, str]) -> list[Any]:
 
 
 def _of_space(depth: DepthPlan | None, stereo: StereoPlan | None) -> list[Any]:
-    """What a shot's pictures depend on of its depth and of the eyes that see it: files go in by
+    """Return what a shot's pictures depend on of its depth and its eyes: files go in by
     their contents.
     """
     found: list[Any] = [] if stereo is None else [("stereo", stereo)]

@@ -21,7 +21,7 @@ from storyboard.times import TimeError, parse_time
 
 
 class _Room(NamedTuple):
-    """Where effects of a kind live, and what their curve is called beside options."""
+    """The registry of a kind of effects, and what their curve is called beside options."""
 
     catalogue: Catalogue[Any]
     curve: str
@@ -44,10 +44,10 @@ class Effects:
     moving: dict[str, Floats] = field(default_factory=dict)
 
 
-def effects_of(kind: str, said: Sayings, chooser: Chooser) -> Effects:
+def effects_of(kind: str, settings: Sayings, chooser: Chooser) -> Effects:
     """Return the ``losses`` or ``filters`` of a shot; every error goes to the chooser's report."""
     room, effects, report = _ROOMS[kind], Effects(), chooser.report
-    for name, entry in group(said, kind).items():
+    for name, entry in group(settings, kind).items():
         if not known_name(room.catalogue, name, entry, report):
             continue
         table = room.catalogue.record(name).options
@@ -67,18 +67,18 @@ def effects_of(kind: str, said: Sayings, chooser: Chooser) -> Effects:
     return effects
 
 
-def drawer_of(said: Sayings, chooser: Chooser, quality: Quality) -> tuple[str, Chosen]:
+def drawer_of(settings: Sayings, chooser: Chooser, quality: Quality) -> tuple[str, Chosen]:
     """Return the name of a shot's drawer, and its options as far as they are set.
 
     The quality's own drawer knows the words that its own perceptors know, so it goes with them.
     """
-    if "drawer" not in said:
-        return DRAWER if "perceptors" in said else quality.drawer, Chosen()
-    spec: DrawerSpec = said["drawer"].value
+    if "drawer" not in settings:
+        return DRAWER if "perceptors" in settings else quality.drawer, Chosen()
+    spec: DrawerSpec = settings["drawer"].value
     if spec.name not in drawers:
         return spec.name, Chosen()
-    place = Said(spec, (*said["drawer"].path, "name"))
-    return spec.name, chooser.chosen(drawers, spec.name, group(said, "drawer"), place)
+    place = Said(spec, (*settings["drawer"].path, "name"))
+    return spec.name, chooser.chosen(drawers, spec.name, group(settings, "drawer"), place)
 
 
 def filter_of(value: str) -> str:
@@ -96,14 +96,14 @@ def unseen_filters(shot: ShotPlan) -> tuple[str, ...]:
 
 
 def _parted(
-    said: Said, table: Options, curve: str, at: Instants
+    setting: Said, table: Options, curve: str, at: Instants
 ) -> tuple[Said | None, dict[str, Said]]:
     """Return the curve and the options: a mapping of keys has a time among them."""
-    value, path = said
+    value, path = setting
     if not isinstance(value, Mapping):
-        return said, {}
+        return setting, {}
     if not {curve, *table} & set(value) and any(_is_key(name, at) for name in value):
-        return said, {}
+        return setting, {}
     parts = {name: Said(item, (*path, name)) for name, item in value.items()}
     return parts.pop(curve, None), parts
 

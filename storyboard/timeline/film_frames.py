@@ -63,13 +63,13 @@ class FilmFrames:
         chosen = at.f.astype(int) - low
         return replace(path, poses=path.poses[chosen])
 
-    def add(self, shot: ShotPlan, said: Sayings, chooser: Chooser) -> None:
+    def add(self, shot: ShotPlan, settings: Sayings, chooser: Chooser) -> None:
         """Add ``shot``, for which `camera_path` was asked last, at the film's frames."""
         if self.every == 1 or self._poses is None:
             return
         span = self._like(replace(self.painted, start=shot.start, end=shot.end, seed=shot.seed))
         first, stop = self._edges(span)
-        looks = effects_of("filters", said, replace(chooser, at=span.frames(first, stop)))
+        looks = effects_of("filters", settings, replace(chooser, at=span.frames(first, stop)))
         unseen = unseen_filters(shot)
         self.shots.append(
             replace(

@@ -1,4 +1,4 @@
-"""What the plan says of finishing: sizes and rates, what lies over the film, and its digest.
+"""The finishing part of the plan: sizes and rates, what lies over the film, and its digest.
 
 Nothing of it is in the digest of a shot, so changing it repaints nothing. The film's record
 compares the digest made here, so changing it makes the film anew.
@@ -171,7 +171,7 @@ def _caption(
 def _over(
     spec: OverlaySpec | CaptionSpec, path: KeyPath, film: Span, report: Report
 ) -> Over | None:
-    """When something is seen, and how opaque it is then."""
+    """Return when something is seen, and how opaque it is then."""
     start, end = film.start, film.end
     with report.at((*path, "from")):
         start = _moment(spec.start, film) if spec.start is not None else start
@@ -186,8 +186,8 @@ def _over(
         report.error((*path, key), message)
         return None
     at = replace(film, start=start, end=end).frames(first, stop)
-    said = None if spec.alpha is None else Said(spec.alpha, (*path, "alpha"))
-    return Over(first, stop, sampled(said, 1.0, at, report=report, number=ALPHA))
+    settings = None if spec.alpha is None else Said(spec.alpha, (*path, "alpha"))
+    return Over(first, stop, sampled(settings, 1.0, at, report=report, number=ALPHA))
 
 
 def _moment(written: Any, film: Span) -> Fraction:

@@ -17,32 +17,32 @@ from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.report import Report
 
 
-def check_names(said: Sayings, folder: Path, report: Report) -> None:
+def check_names(settings: Sayings, folder: Path, report: Report) -> None:
     """Report every drawer and perceptor that does not exist."""
-    if "drawer" in said:
-        spec, path = said["drawer"]
+    if "drawer" in settings:
+        spec, path = settings["drawer"]
         known_name(drawers, spec.name, Said(spec, (*path, "name")), report)
-    if "perceptors" in said:
-        _check_perceptors(said["perceptors"], folder, report)
+    if "perceptors" in settings:
+        _check_perceptors(settings["perceptors"], folder, report)
 
 
-def known_name(registry: Registry[Any], name: str, said: Said, report: Report) -> bool:
-    """True for a name that ``registry`` knows; otherwise the nearest is told."""
+def known_name(registry: Registry[Any], name: str, setting: Said, report: Report) -> bool:
+    """True for a name that ``registry`` knows; otherwise the nearest is reported."""
     if name in registry:
         return True
     known = registry.names()
     hint = did_you_mean(name, known) or "known: " + ", ".join(known)
-    report.error(said.path, f"unknown {registry.kind} {name!r}", hint=hint)
+    report.error(setting.path, f"unknown {registry.kind} {name!r}", hint=hint)
     return False
 
 
-def _check_perceptors(said: Said, folder: Path, report: Report) -> None:
+def _check_perceptors(setting: Said, folder: Path, report: Report) -> None:
     names: set[str] = set()
-    specs: tuple[PerceptorSpec, ...] = said.value
+    specs: tuple[PerceptorSpec, ...] = setting.value
     if not specs:
-        report.error(said.path, "there are no perceptors in the list")
+        report.error(setting.path, "there are no perceptors in the list")
     for index, spec in enumerate(specs):
-        path = (*said.path, index)
+        path = (*setting.path, index)
         if spec.name in names:
             report.error(path, f"{spec.name!r} is in the list twice")
         names.add(spec.name)

@@ -1,6 +1,6 @@
 """Loading a story: reading it, and refusing it with all that is wrong.
 
-The one place where the story looks up to the timeline: what only planning finds is told together
+The one place where the story looks up to the timeline: what only planning finds is listed together
 with what reading found.
 """
 
@@ -27,7 +27,7 @@ def load_story(
     Files that a text or a mapping names are relative to the working folder. The other arguments are
     those of `read_story`.
 
-    Raises `StoryError` with every mistake, those that only planning finds included where there is
+    Raises `StoryError` with every error, those that only planning finds included where there is
     one at all.
     """
     if isinstance(story, str | Path) and not _is_text(story):

@@ -45,7 +45,7 @@ _PLAIN = (PromptSpec(text="{line}"),)
 
 @dataclass(frozen=True)
 class Sung:
-    """What is sung from ``start`` on, in film seconds: a line, a word of it, or nothing.
+    """The text sung from ``start`` on, in film seconds: a line, a word of it, or nothing.
 
     ``n`` counts the lines, or the words, or the gaps, of the file from 1.
     """
@@ -67,14 +67,14 @@ class Sung:
 
 
 class Cut(NamedTuple):
-    """What of the song is in the film: ``shift`` is added to its seconds; ``end`` is the film's."""
+    """The part of the song in the film: ``shift`` is added to its times; ``end`` is the film's."""
 
     shift: Fraction
     end: Fraction
 
 
 def sung(lines: Sequence[Line], cut: Cut, *, by_word: bool, gaps: bool) -> list[Sung]:
-    """What is sung when, the first at 0, ascending. Without ``gaps`` each lasts over the gap after
+    """Return what is sung, ascending from 0. Without ``gaps`` each lasts over the gap after
     it; the first lasts over that before it.
     """
     rows = [row for row in _rows(lines, by_word=by_word) if gaps or not row.is_gap]
@@ -112,7 +112,7 @@ def wants_words(prompts: Sequence[PromptSpec]) -> bool:
 
 
 def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
-    """The shots of the story's ``lyrics``; every mistake goes to ``report``."""
+    """The shots of the story's ``lyrics``; every error goes to ``report``."""
     spec = story.spec.lyrics or LyricsSpec(file="")
     prompts, path = _template(story, spec)
     rows: list[Sung] = []
@@ -133,7 +133,7 @@ def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
 
 
 def _read(file: Path, cut: Cut, spec: LyricsSpec, *, by_word: bool) -> list[Sung]:
-    """What is sung in the film. Raises `BadValue` where that is nothing."""
+    """Return what is sung in the film. Raises `BadValue` where that is nothing."""
     lines = read_sung(file, by_word=by_word)
     rows = sung(lines, cut, by_word=by_word, gaps=spec.gap_prompt is not None)
     if not any(not row.is_gap for row in rows):
@@ -158,7 +158,7 @@ def _tell_beyond(file: Path, cut: Cut, report: Report) -> None:
 
 
 def _cut(spec: LyricsSpec, track: Soundtrack, report: Report) -> Cut:
-    """Where the lyrics lie in the film."""
+    """Return where the lyrics lie in the film."""
     shift, clock = track.shift, track.clock
     with report.at(("lyrics", "offset")):
         shift += shift_of(spec.offset, clock)
@@ -169,7 +169,7 @@ def _cut(spec: LyricsSpec, track: Soundtrack, report: Report) -> Cut:
 
 
 def _template(story: Story, spec: LyricsSpec) -> tuple[Sequence[PromptSpec], KeyPath]:
-    """What every line's shot shows: the word of ``lyrics``, of ``defaults``, or of the story."""
+    """Return the template of every line's shot: of ``lyrics``, ``defaults``, or the story."""
     if spec.prompt is not None:
         return spec.prompt, ("lyrics", "prompt")
     if story.spec.defaults is not None and story.spec.defaults.prompt is not None:
@@ -192,7 +192,7 @@ def _filled(template: PromptSpec, row: Sung) -> PromptSpec:
 
 
 def _safely_filled(template: str, row: Sung) -> str:
-    """`filled`, or the template itself where its mistake has been told."""
+    """`filled`, or the template itself where its error has been reported."""
     try:
         return filled(template, row)
     except BadValue:
@@ -200,7 +200,7 @@ def _safely_filled(template: str, row: Sung) -> str:
 
 
 def _rows(lines: Sequence[Line], *, by_word: bool) -> Iterator[Sung]:
-    """What is sung, in seconds of the file, gaps included."""
+    """Return what is sung, in seconds of the file, gaps included."""
     words, gaps = count(1), count(1)
     following = [*(line.start for line in lines[1:]), None]
     for number, (line, after) in enumerate(zip(lines, following, strict=True), 1):

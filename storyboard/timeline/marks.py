@@ -138,7 +138,7 @@ class _Set:
         return replace(clock, sets={**clock.sets, name: tuple(moments)})
 
     def source(self, spec: MarkSet) -> str:
-        """Which of the sources the set names. Raises `BadValue` unless it is just one."""
+        """Return the source that the set names. Raises `BadValue` unless it is just one."""
         given = [key for key in _SOURCES if getattr(spec, key) is not None]
         if len(given) != 1:
             message = f"a set of marks has one of {', '.join(_SOURCES)}"

@@ -37,10 +37,10 @@ KEYS = frozenset(declared(MotionSpec)) - {"moves", "pivot", "ease"} | {"pivot_x"
 """What a movement may give."""
 
 
-def movement_terms(said: Said, at: Instants, report: Report) -> Iterator[Term]:
-    """The curves of all movements of a shot; every mistake in them goes to ``report``."""
-    for index, (name, given) in enumerate(said.value):
-        path = (*said.path, index)
+def movement_terms(setting: Said, at: Instants, report: Report) -> Iterator[Term]:
+    """The curves of all movements of a shot; every error in them goes to ``report``."""
+    for index, (name, given) in enumerate(setting.value):
+        path = (*setting.path, index)
         if not known_name(movements, name, Said(name, path), report):
             continue
         if not _is_right(name, given, path, at, report):
@@ -52,7 +52,7 @@ def movement_terms(said: Said, at: Instants, report: Report) -> Iterator[Term]:
 def _is_right(
     name: str, given: Mapping[str, Any], path: KeyPath, at: Instants, report: Report
 ) -> bool:
-    """Whether every parameter can be read, by itself, at every instant."""
+    """Return True if every parameter can be read, by itself, at every instant."""
     table, right = option_table(name), True
     for mistake in mistakes(given, table, owner=f"movement {name!r}"):
         report.bad_value((*path, name), mistake)
@@ -68,7 +68,7 @@ def _is_right(
 
 
 def _curves(name: str, given: Mapping[str, Any]) -> Curves:
-    """What the movement makes of its parameters. Raises `BadValue` for keys that are none."""
+    """Return the movement's keys for its parameters. Raises `BadValue` for invalid keys."""
     parameters = resolve(given, option_table(name), owner=f"movement {name!r}")
     curves = movements.get(name)(**parameters)
     for key in curves:

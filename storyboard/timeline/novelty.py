@@ -1,4 +1,4 @@
-"""How new the prompts of each frame are: what lets a picture go that would else be held.
+"""Prompt novelty per frame: new prompts relax `hold` and `lr`.
 
 A frame that flows on is held to the one before, and learns slowly, so that the picture follows the
 camera. A story that goes from a sunset to snow wants another picture, and holding it would keep the

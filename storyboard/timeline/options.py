@@ -1,4 +1,4 @@
-"""What a story sets of a drawer, a loss or a filter: fixed, or a value for every frame."""
+"""Options of a drawer, a loss or a filter: fixed, or a value for every frame."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Chooser:
         def read(option: str, value: Any) -> None:
             self._read(record.options[option], option, value, found)
 
-        values = {option: said.value for option, said in given.items()}
+        values = {option: settings.value for option, settings in given.items()}
         owner = f"{room.kind} {name!r}"
         for mistake in mistakes(values, record.options, owner=owner, read=read, beside=beside):
             self.report.bad_value(given[str(mistake.path[0])].path[:-1], mistake)

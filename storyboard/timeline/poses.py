@@ -1,7 +1,7 @@
 """The camera's pose at every frame, from absolute curves, integrated rates, and movements by name.
 
 Convention: as `Pose`. An absolute curve is the pose as a function of t; a ``_per_s`` rate is its
-derivative, integrated from the shot's start. All that is said of one field combines: zooms as a
+derivative, integrated from the shot's start. All that is set of one field combines: zooms as a
 product, everything else as a sum. Nothing depends on the fps beyond where the frames fall.
 """
 
@@ -75,21 +75,24 @@ def _size(pose: Pose) -> float:
 def _written(motion: Sayings, span: Span, report: Report) -> Iterator[Term]:
     """Every curve of ``motion`` itself."""
     ease = _ease(motion, report)
-    for name, said in _by_field(motion):
-        with report.at(said.path):
-            yield Term(name, read_curve(said.value, names=span.names, ease=ease), said.path)
+    for name, setting in _by_field(motion):
+        with report.at(setting.path):
+            yield Term(name, read_curve(setting.value, names=span.names, ease=ease), setting.path)
 
 
 def _by_field(motion: Sayings) -> Iterator[tuple[str, Said]]:
-    for name, said in motion.items():
+    for name, setting in motion.items():
         if name == "pivot":
             yield from zip(
                 ("pivot_x", "pivot_y"),
-                (Said(written, (*said.path, axis)) for axis, written in enumerate(said.value)),
+                (
+                    Said(written, (*setting.path, axis))
+                    for axis, written in enumerate(setting.value)
+                ),
                 strict=True,
             )
         elif name not in ("ease", "moves"):
-            yield name, said
+            yield name, setting
 
 
 def _named(motion: Sayings, at: Instants, report: Report) -> Iterator[Term]:
@@ -113,7 +116,7 @@ def _agreed(terms: Sequence[Term], report: Report) -> list[Term]:
 
 
 def _ease(motion: Sayings, report: Report) -> str:
-    """The easing between the keys; linear where none, or none that exists, is said."""
+    """The easing between the keys; linear where none, or none that exists, is set."""
     if "ease" not in motion:
         return "linear"
     with report.at(motion["ease"].path):
@@ -138,7 +141,7 @@ def _poses(terms: Sequence[Term], at: Instants, *, report: Report) -> Floats:
 
 
 def _factor(term: Term, at: Instants) -> Floats:
-    """What a zoom multiplies by. Raises `BadValue` where it is not above zero."""
+    """Return the factor of a zoom. Raises `BadValue` where it is not above zero."""
     if term.name.endswith("_per_s"):
         return integrate_zoom(term.curve, at)
     zoom = term.curve.sample(at)

@@ -1,4 +1,4 @@
-"""Poses that no camera can take: told before work starts, with the shot and the time."""
+"""Poses that no camera can take: reported before work starts, with the shot and the time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class ViewLimits:
-    """What beside its pose a camera's picture depends on: width / height, and whose shot it is.
+    """The picture's limits beside its pose: width / height, and whose shot it is.
 
     In a shot with ``depth`` there is more than the picture plane to be seen: the camera may turn
     away from it and fly past it.
@@ -141,6 +141,6 @@ def _sight_rules(projections: Floats) -> list[_Rule]:
 
 
 def _place(fields: tuple[str, ...], terms: Sequence[Term]) -> Term | None:
-    """Where something was last said about ``fields``."""
+    """Return where something was last set about ``fields``."""
     found = [term for term in terms if term.name.removesuffix("_per_s") in fields]
     return found[-1] if found else None

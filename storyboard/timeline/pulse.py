@@ -1,4 +1,4 @@
-"""What happens in a film beside its pictures: beats, bars, sections and marks, to be shown."""
+"""Events of a film beside its pictures: beats, bars, sections and marks, to be shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collects what planning finds wrong, so that one run tells every mistake once."""
+"""Collects what planning finds wrong, so that one run reports every error once."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from storyboard.story.source import KeyPath
 class Report:
     """The problems of one story: those found when it was read, and those that planning adds.
 
-    What follows from a part that was left out for an earlier mistake is not told again, and a value
-    that many shots share is told once.
+    What follows from a part that was left out for an earlier error is not repeated, and a value
+    that many shots share is reported once.
     """
 
     def __init__(self, story: Story) -> None:
@@ -34,17 +34,17 @@ class Report:
 
     @property
     def is_sound(self) -> bool:
-        """Whether no error has been found."""
+        """Return True if no error has been found."""
         return not self._wrong and not self._story.problems
 
     @property
     def errors(self) -> list[Problem]:
-        """What makes the story impossible to render."""
+        """Return what makes the story impossible to render."""
         return [problem for problem in self.problems if problem.severity == "error"]
 
     @property
     def warnings(self) -> list[Problem]:
-        """What can be rendered but was hardly meant."""
+        """Return what is valid but probably unintended."""
         return [problem for problem in self.problems if problem.severity == "warning"]
 
     def error(
@@ -55,9 +55,9 @@ class Report:
         hint: str | None = None,
         about: Sequence[str] | None = None,
     ) -> None:
-        """Note a mistake at the value of ``path``.
+        """Note an error at the value of ``path``.
 
-        It is not noted where it follows from one that was told: at ``path``, around it, or in it;
+        It is not noted where it follows from a reported one: at ``path``, around it, or in it;
         of what is in it, only the keys ``about`` which it is count where they are given.
         """
         if about is None:
@@ -74,15 +74,15 @@ class Report:
         self._found.setdefault((path, message), problem)
 
     def touched(self, path: KeyPath) -> bool:
-        """True where ``path``, or something in it or around it, was taken out for a mistake."""
+        """True where ``path``, or something in it or around it, was taken out for an error."""
         return path in self._above or self._is_out(path)
 
     def _is_out(self, path: KeyPath) -> bool:
-        """True where ``path``, or something around it, was taken out for a mistake."""
+        """True where ``path``, or something around it, was taken out for an error."""
         return any(path[:end] in self._story.pruned for end in range(len(path) + 1))
 
     def failed(self, path: KeyPath) -> bool:
-        """True where something in ``path`` is `touched`, or has been told as an error."""
+        """True where something in ``path`` is `touched`, or has been reported as an error."""
         return self.touched(path) or path in self._wrong
 
     def _keep(self, path: KeyPath, key: str, problem: Problem) -> None:

@@ -1,4 +1,4 @@
-"""When everything happens: the clock, the soundtrack and the exact place of every shot."""
+"""The film's schedule: the clock, the soundtrack and the exact place of every shot."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class FilmSchedule:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether there are frames, and no more frames and beats than can be planned."""
+        """Return True if there are frames, and no more frames and beats than can be planned."""
         clock, end = self.clock, self.duration
         beats = end / 60 * clock.bpm if clock.bpm else 0
         frames = frame_of(end, clock.fps)
@@ -101,7 +101,7 @@ def _slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
 
 
 def _snaps(story: Story, slots: Sequence[Slot]) -> list[Said | None]:
-    """What each shot says of ``snap``, itself or by what counts for all."""
+    """Return each shot's ``snap``: its own, or the one that counts for all."""
     found: list[Said | None] = []
     for slot in slots:
         sayers = (
@@ -109,14 +109,14 @@ def _snaps(story: Story, slots: Sequence[Slot]) -> list[Said | None]:
             (story.spec.defaults, ("defaults",)),
             (story.spec, ()),
         )
-        said = (Said(s.snap, (*path, "snap")) for s, path in sayers if s is not None and s.snap)
-        first = next(said, None)
+        settings = (Said(s.snap, (*path, "snap")) for s, path in sayers if s is not None and s.snap)
+        first = next(settings, None)
         found.append(None if first is None or first.value.to == "none" else first)
     return found
 
 
 def _sound(track: Soundtrack, end: Fraction) -> Sound:
-    """What the film hears; beats without a soundtrack go on for a bar after the film."""
+    """Build the film's sound; beats without a soundtrack go on for a bar after the film."""
     clock = track.clock
     if track.audio is not None:
         stop = track.audio.film_end
@@ -128,7 +128,7 @@ def _sound(track: Soundtrack, end: Fraction) -> Sound:
 
 
 def _unheard(audio: AudioSpec, sound: Sound) -> Sound:
-    """``sound`` with every name of a soundtrack whose mistake has been told: what reads one of them
+    """``sound`` with every name of a soundtrack with a reported error: what reads one of them
     is not wrong as well.
     """
     own = [*SIGNALS, *(audio.bands or {})]

@@ -46,7 +46,7 @@ DEFAULT_SIZE = (512, 288)
 
 
 def values_per_frame(
-    said: Sayings, quality: Quality, at: Instants, *, fresh: bool, news: Floats, report: Report
+    settings: Sayings, quality: Quality, at: Instants, *, fresh: bool, news: Floats, report: Report
 ) -> dict[str, Floats]:
     """Every number at every frame; a ``fresh`` shot begins with ``steps_first`` steps.
 
@@ -57,10 +57,10 @@ def values_per_frame(
     values = {"losses.smoothness": np.full(len(at), quality.smoothness)}
     for name, number in NUMBERS.items():
         default = getattr(quality, name) if number.default is None else number.default
-        values[name] = sampled(said.get(name), default, at, report=report, number=number)
-    if "lr" not in said:
+        values[name] = sampled(settings.get(name), default, at, report=report, number=number)
+    if "lr" not in settings:
         values["lr"] += (1 - values["lr"]) * news
-    if "hold" not in said:
+    if "hold" not in settings:
         values["hold"] *= 1 - news
     first = values.pop("steps_first")
     if fresh and len(at):
@@ -69,18 +69,18 @@ def values_per_frame(
 
 
 def sampled(
-    said: Said | None,
+    setting: Said | None,
     default: float,
     at: Instants,
     *,
     report: Report,
     number: NumberSetting | None = None,
 ) -> Floats:
-    """The curve that was ``said`` at every instant, or the default where it cannot be read."""
-    if said is None:
+    """The curve that was ``setting`` at every instant, or the default where it cannot be read."""
+    if setting is None:
         return np.full(len(at), float(default))
-    with report.at(said.path):
-        values = read_curve(said.value, names=at.span.names).sample(at)
+    with report.at(setting.path):
+        values = read_curve(setting.value, names=at.span.names).sample(at)
         return values if number is None else bounded(values, number, at)
     return np.full(len(at), float(default))
 
@@ -106,16 +106,16 @@ def bounded(values: Floats, number: NumberSetting, at: Instants) -> Floats:
     return values
 
 
-def option(said: Sayings, name: str, default: Any) -> Any:
+def option(settings: Sayings, name: str, default: Any) -> Any:
     """The value of a setting that is no curve."""
-    return said[name].value if name in said else default
+    return settings[name].value if name in settings else default
 
 
-def weights_of(said: Sayings) -> Mapping[str, Said]:
-    """The weight of each perceptor that was said, by name; a weight not said is 1."""
-    if "perceptors" not in said:
+def weights_of(settings: Sayings) -> Mapping[str, Said]:
+    """The weight of each perceptor that was set, by name; a weight not set is 1."""
+    if "perceptors" not in settings:
         return {}
-    specs, path = said["perceptors"]
+    specs, path = settings["perceptors"]
     return {
         spec.name: Said(1.0 if spec.weight is None else spec.weight, (*path, index, "weight"))
         for index, spec in enumerate(specs)

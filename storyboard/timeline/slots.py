@@ -41,7 +41,7 @@ def slots_of(story: Story, clock: Clock, report: Report) -> list[Slot]:
 
 @dataclass
 class _Slots:
-    """Walks along the shots. ``sure`` is False once an earlier mistake makes times a guess."""
+    """Walks along the shots. ``sure`` is False once an earlier error makes times a guess."""
 
     story: Story
     clock: Clock
@@ -61,7 +61,7 @@ class _Slots:
             return list(self.listed(spec.shots))
         if spec.prompts is not None:
             return list(self.keyed())
-        if any(said is not None and said.prompt for said in (spec, spec.defaults)):
+        if any(settings is not None and settings.prompt for settings in (spec, spec.defaults)):
             return [Slot(ShotSpec(), (), "shot-001", self.at, self.alone())]
         hint = (
             "write shots: or prompts: or lyrics:, or prompt: and duration: for a film of one shot"
@@ -71,7 +71,7 @@ class _Slots:
         return []
 
     def alone(self) -> Fraction:
-        """When the only shot of a story that lists none ends."""
+        """Return the end of the only shot of a story that lists none."""
         defaults = self.story.spec.defaults or Defaults()
         if self.clock.end is not None:
             return self.clock.end
@@ -94,7 +94,7 @@ class _Slots:
             yield Slot(shot, path, name, start, self.at)
 
     def end(self, shot: ShotSpec, path: KeyPath, *, last: bool) -> Fraction:
-        """When ``shot`` ends; a guess where that cannot be told."""
+        """Return the end of ``shot``; a guess where it is unknown."""
         if shot.duration is not None and shot.until is not None:
             self.report.error(path, "a shot has a duration or an until, not both", about=())
         if shot.until is not None:
@@ -139,7 +139,7 @@ class _Slots:
         return self.lost()
 
     def is_lost(self, mark: str) -> bool:
-        """True for a mark, or one of a set, that is not there for a mistake told already."""
+        """True for a mark, or one of a set, that is not there for a error reported already."""
         names = (mark, mark.rstrip("0123456789"), mark.partition("_")[0])
         known = mark in self.clock.marks and not self.report.touched(("marks", mark))
         return not known and any(self.report.failed(("marks", name)) for name in names)

@@ -36,21 +36,23 @@ def snapped(
     """The shots with their borders moved; ``wanted`` is what each shot says of ``snap``."""
     written = [slot.start for slot in slots[1:]]
     targets: list[Fraction | None] = []
-    for slot, said in zip(slots, wanted, strict=True):
+    for slot, setting in zip(slots, wanted, strict=True):
         target: Fraction | None = None
-        if said is not None:
-            with report.at(said.path):  # the first shot stays, but what its snap lacks is told
-                target = _target(slot.start, said.value, clock, ear)
-                own = slot is not slots[0] and said.path[: len(slot.path)] == slot.path
+        if setting is not None:
+            with report.at(
+                setting.path
+            ):  # the first shot stays, but what its snap lacks is reported
+                target = _target(slot.start, setting.value, clock, ear)
+                own = slot is not slots[0] and setting.path[: len(slot.path)] == slot.path
                 if target is None and own:
-                    message = f"no {said.value.to} is near enough to {as_s(slot.start)}"
-                    report.warn(said.path, message, hint="say how far it may be: {to, within}")
+                    message = f"no {setting.value.to} is near enough to {as_s(slot.start)}"
+                    report.warn(setting.path, message, hint="say how far it may be: {to, within}")
         targets.append(target)
     if not slots:
         return []
     moved = _in_order(written, targets[1:], (slots[0].start, slots[-1].end), 1 / clock.fps)
     starts, ends = [slots[0].start, *moved], [*moved, slots[-1].end]
-    asked = [None, *(None if said is None else Fraction(0) for said in wanted[1:])]
+    asked = [None, *(None if setting is None else Fraction(0) for setting in wanted[1:])]
     return [
         replace(slot, start=start, end=end, moved=None if none is None else start - slot.start)
         for slot, start, end, none in zip(slots, starts, ends, asked, strict=True)

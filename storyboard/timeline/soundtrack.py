@@ -1,4 +1,4 @@
-"""The soundtrack on the clock: its beats, from when to when it is heard, its stems and bands."""
+"""The soundtrack on the clock: its beats, from when to when it is audible, its stems and bands."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from storyboard.times import check_mark_name, parse_time
 
 #: Stands for the end of a soundtrack that cannot be read, so that the rest can be checked.
 LOST_END = Fraction(600)
-#: Stands for a tempo that cannot be told, likewise.
+#: Stands for a tempo that is unknown, likewise.
 LOST_BPM = Fraction(120)
-#: Stands for a band that cannot be heard, likewise: expressions may read its name.
+#: Stands for a band that cannot be measured, likewise: expressions may read its name.
 LOST_BAND = Band(60, 250)
-#: Seconds by which the length of a stem may miss that of the whole before it is told.
+#: Seconds by which the length of a stem may miss that of the whole before it is reported.
 STEM_SLACK = Fraction(1, 2)
 
 
@@ -34,7 +34,7 @@ STEM_SLACK = Fraction(1, 2)
 class Soundtrack:
     """The clock that knows the beats and the end of the soundtrack, and the soundtrack itself.
 
-    ``first`` is when the first beat is heard; the grid of the clock goes on before it.
+    ``first`` is when the first beat is audible; the grid of the clock goes on before it.
     """
 
     clock: Clock
@@ -44,12 +44,12 @@ class Soundtrack:
 
     @property
     def shift(self) -> Fraction:
-        """What makes seconds of the song those of the film."""
+        """Return the seconds to add to a time in the song to get film time."""
         return self.audio.film_start - self.audio.source_start if self.audio else Fraction(0)
 
 
 def soundtrack(story: Story, clock: Clock, report: Report) -> Soundtrack:
-    """What ``audio`` says, on ``clock``; every mistake goes to ``report``."""
+    """Return the soundtrack set by ``audio``, on ``clock``; errors go to ``report``."""
     audio = story.spec.audio
     if audio is None:
         lost = report.touched(("audio",))
@@ -92,7 +92,7 @@ def _with_file(
     placed: Soundtrack,
     report: Report,
 ) -> Soundtrack:
-    """``placed`` with the sound file, its stems and bands, from when to when it is heard."""
+    """``placed`` with the sound file, its stems and bands, from when to when it is audible."""
     start, offset = told["start"] or Fraction(0), told["offset"] or Fraction(0)
     file = file_of(story, str(audio.file), ("audio", "file"), report)
     length = None if file is None else _file_length(file, ("audio", "file"), report)
@@ -112,7 +112,7 @@ def _with_file(
         report.error(("audio",), "the soundtrack ends before it starts")
         return replace(placed, clock=replace(placed.clock, end=LOST_END))
     until = offset + end - start
-    # A stem whose mistake has been told still has a name, which expressions may read.
+    # A stem whose error has been reported still has a name, which expressions may read.
     stems = dict.fromkeys(audio.stems or {}, file) | stems
     plan = AudioPlan(file, start, offset, until, audio.gain or 0.0)
     clock = replace(placed.clock, end=until)
@@ -157,7 +157,7 @@ def _audio_times(audio: AudioSpec, clock: Clock, report: Report) -> dict[str, Fr
 
 
 def _lost_file(story: Story) -> bool:
-    """True where a mistake that has been told may have been the file: ``fil: song.wav``."""
+    """True where a reported error may have been the file: ``fil: song.wav``."""
     inside = [path[1:] for path in story.pruned if path[0] == "audio"]
     known = {field.name for field in fields(AudioSpec)} - {"file"}
     return any(not path or path[0] not in known for path in inside)
@@ -248,7 +248,7 @@ def file_of(story: Story, written: str, path: KeyPath, report: Report) -> Path |
 
 
 def _file_length(file: Path, path: KeyPath, report: Report) -> Fraction | None:
-    """How long the sound file is; None, and a problem, where it cannot be told."""
+    """Return the length of the sound file; None, and a problem, where it is unknown."""
     with report.at(path):
         length = sound_length(file)
         end = f"its sound ends at {float(length.seconds):.3f} s"

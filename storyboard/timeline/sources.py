@@ -1,4 +1,4 @@
-"""What a shot's prompts stand for: texts, and the pictures and vectors that a story names.
+"""Sources of a shot's prompts: texts, and the pictures and vectors that a story names.
 
 Files are read here, whole, so that a torn one is an error of the story; nothing needs torch.
 """
@@ -44,15 +44,15 @@ def source_of(spec: PromptSpec, path: KeyPath, *, folder: Path, report: Report) 
 
 
 def check_vectors(
-    shot: ShotPlan, own: Sequence[PromptTrack], said: Sayings, report: Report
+    shot: ShotPlan, own: Sequence[PromptTrack], settings: Sayings, report: Report
 ) -> None:
     """Report the vectors that do not fit a perceptor of ``shot``, where its width is known.
 
     ``own`` are the shot's own prompts in their order, without those that it takes over.
     """
-    if "prompt" not in said:
+    if "prompt" not in settings:
         return
-    path = said["prompt"].path
+    path = settings["prompt"].path
     places = {track.source: (*path, n, "vector") for n, track in enumerate(own)}
     vectors = [source for source in shot.sources if isinstance(source, VectorPrompt)]
     for source in vectors:

@@ -37,22 +37,22 @@ _TAKES = {
 _FAR = {"tunnel": 20.0}
 
 
-def depth_of(said: Sayings, clock: Clock, folder: Path, report: Report) -> DepthPlan | None:
+def depth_of(settings: Sayings, clock: Clock, folder: Path, report: Report) -> DepthPlan | None:
     """The depth that a shot's sayings name; None for a plane. Files are looked for in ``folder``.
 
     What is wrong goes to ``report``, a missing extra too; the shot is then taken to be flat.
     """
-    if not is_deep(said):
-        _refuse_strangers("plane", said, report)
+    if not is_deep(settings):
+        _refuse_strangers("plane", settings, report)
         return None
-    spec, path = said["depth"]
-    if "video" in said and said["video"].value.file is not False:
+    spec, path = settings["depth"]
+    if "video" in settings and settings["video"].value.file is not False:
         message = "a shot that starts from a clip has no depth: the clip brings its own movement"
         report.error(path, message, hint="say depth: plane, or video: false")
         return None
     with report.at((*path, "kind")):
         kind, file, model = _kind(spec.kind, folder)
-        _refuse_strangers(kind, said, report)
+        _refuse_strangers(kind, settings, report)
         near, far = spec.near or 0.7, spec.far or _FAR.get(kind, 3.0)
         if kind in ("image", "model") and far <= near:
             message = f"far, {far:g}, must be farther than near, {near:g}"
@@ -66,17 +66,17 @@ def depth_of(said: Sayings, clock: Clock, folder: Path, report: Report) -> Depth
             file=file,
             model=model,
             gives=spec.gives or "nearness",
-            every=_time("every", said["depth"], clock, report),
-            smooth=_time("smooth", said["depth"], clock, report),
+            every=_time("every", settings["depth"], clock, report),
+            smooth=_time("smooth", settings["depth"], clock, report),
         )
     return None
 
 
-def _refuse_strangers(kind: str, said: Sayings, report: Report) -> None:
-    """Tell of what is said beside a depth of that kind and does nothing there."""
-    if "depth" not in said:
+def _refuse_strangers(kind: str, settings: Sayings, report: Report) -> None:
+    """Tell of what is set beside a depth of that kind and does nothing there."""
+    if "depth" not in settings:
         return
-    spec, path = said["depth"]
+    spec, path = settings["depth"]
     for name in declared(DepthSpec):
         if name not in ("kind", *_TAKES[kind]) and getattr(spec, name) is not None:
             message = f"a depth of the kind {kind!r} has no {name!r}"
@@ -84,18 +84,18 @@ def _refuse_strangers(kind: str, said: Sayings, report: Report) -> None:
             report.error((*path, name), message, hint=f"it takes {known}")
 
 
-def _time(name: str, said: Said, clock: Clock, report: Report) -> Fraction:
+def _time(name: str, setting: Said, clock: Clock, report: Report) -> Fraction:
     """Seconds that are said of a model, half a second if not."""
-    written = getattr(said.value, name)
+    written = getattr(setting.value, name)
     if written is not None:
-        with report.at((*said.path, name)):
+        with report.at((*setting.path, name)):
             return clock.length(parse_time(written))
     return Fraction(1, 2)
 
 
-def is_deep(said: Sayings) -> bool:
-    """True where a shot is said to be no plane, be it in a way that cannot be read."""
-    return "depth" in said and said["depth"].value.kind != "plane"
+def is_deep(settings: Sayings) -> bool:
+    """True where a shot is set to be no plane, be it in a way that cannot be read."""
+    return "depth" in settings and settings["depth"].value.kind != "plane"
 
 
 def stereo_of(story: Story, shots: Sequence[ShotPlan], report: Report) -> StereoPlan | None:
@@ -108,8 +108,8 @@ def stereo_of(story: Story, shots: Sequence[ShotPlan], report: Report) -> Stereo
         return None
     ipd = 0.03 if spec.ipd is None else spec.ipd
     stereo = StereoPlan(spec.format, ipd, spec.screen or 1.0)
-    said = story.spec.output and story.spec.output.size
-    width, height = stereo.film_size(said or DEFAULT_SIZE)
+    settings = story.spec.output and story.spec.output.size
+    width, height = stereo.film_size(settings or DEFAULT_SIZE)
     if max(width, height) > MAX_SIZE:
         message = f"{spec.format} makes a film of {width}x{height}; {MAX_SIZE} is the most"
         report.error(("stereo",), message, hint="make output: {size: ...} smaller")

@@ -1,6 +1,6 @@
 """The clip that a shot's frames start from: which moment of it every frame shows, exactly.
 
-The clip's clock runs from where it was said: from the shot's start for a shot's own clip, from the
+The clip's clock runs from where it was set: from the shot's start for a shot's own clip, from the
 film's start for one that all shots have, so that it plays on from shot to shot.
 """
 
@@ -62,17 +62,17 @@ class Video:
             values["hold"][0] *= mix[0]
 
 
-def video_of(said: Sayings, at: Instants, film: Span, folder: Path, report: Report) -> Video:
-    """What ``said`` says of a clip, for the frames ``at`` of a shot of ``film``.
+def video_of(settings: Sayings, at: Instants, film: Span, folder: Path, report: Report) -> Video:
+    """Resolve the clip in ``settings``, for the frames ``at`` of a shot of ``film``.
 
-    The file is looked for from ``folder``. Every mistake goes to ``report``.
+    The file is looked for from ``folder``. Every error goes to ``report``.
     """
-    mix = said.get("video_mix")
-    if "video" not in said or said["video"].value.file is False:
+    mix = settings.get("video_mix")
+    if "video" not in settings or settings["video"].value.file is False:
         if mix is not None and _is_own(mix.path):
             report.error(mix.path, "there is no clip to mix in", hint="say video: clip.mp4")
         return Video()
-    spec, path = said["video"]
+    spec, path = settings["video"]
     file = folder / spec.file
     with report.at((*path, "file")):
         timing = _timing(file)
@@ -80,18 +80,18 @@ def video_of(said: Sayings, at: Instants, film: Span, folder: Path, report: Repo
         times = clip.times(at)
         plan = VideoPlan(file, times, spec.fit or next(iter(FITS)), spec.flow or next(iter(FLOWS)))
         share = sampled(mix, MIX, at, report=report, number=NumberSetting(MIX, 0, 1))
-        keep, model, kept = _kept(said["video"], at, folder, report)
+        keep, model, kept = _kept(settings["video"], at, folder, report)
         return Video(replace(plan, keep=keep, depth_model=model), {"video_mix": share, **kept})
     return Video()
 
 
 def _kept(
-    said: Said, at: Instants, folder: Path, report: Report
+    setting: Said, at: Instants, folder: Path, report: Report
 ) -> tuple[str, str, dict[str, Floats]]:
-    """What of the clip's structure is kept, the model that finds it, and the curve of its weight;
+    """Return the kept structure of the clip, the model that finds it, and its weight's curve;
     empty for nothing.
     """
-    spec, path = said.value.keep, (*said.path, "keep")
+    spec, path = setting.value.keep, (*setting.path, "keep")
     if spec is None:
         return "", "", {}
     given = [name for name in KEPT if getattr(spec, name) is not None]
@@ -111,13 +111,13 @@ def _kept(
     return name, str(near.resolve()) if model and near.exists() else model, {"video_keep": values}
 
 
-def check_keep(shot: ShotPlan, said: Sayings, report: Report) -> None:
+def check_keep(shot: ShotPlan, settings: Sayings, report: Report) -> None:
     """Report a structure that is to be kept by a drawer that has nothing to keep it with."""
     if shot.video is None or not shot.video.keep or _controlled(shot):
         return
     message = f"drawer {shot.drawer!r} has no ControlNet to keep {shot.video.keep} with"
     hint = "say drawer: {name: diffusion, controlnet: FOLDER}"
-    report.error((*said["video"].path, "keep"), message, hint=hint)
+    report.error((*settings["video"].path, "keep"), message, hint=hint)
 
 
 def refuse_idle_control(story: Story, shots: Sequence[ShotPlan], report: Report) -> None:
@@ -127,10 +127,10 @@ def refuse_idle_control(story: Story, shots: Sequence[ShotPlan], report: Report)
         return
     spec = story.spec
     general = ((("drawer",), spec), (("defaults", "drawer"), spec.defaults))
-    said = (path for path, part in general if part is not None and part.drawer is not None)
+    settings = (path for path, part in general if part is not None and part.drawer is not None)
     message = "the ControlNet of the drawer has nothing to keep to"
     hint = "say video: {file: clip.mp4, keep: {edges: 0.6}}"
-    report.error(next(said, ("shots", idle.index)), message, hint=hint)
+    report.error(next(settings, ("shots", idle.index)), message, hint=hint)
 
 
 def _controlled(shot: ShotPlan) -> bool:
@@ -228,11 +228,11 @@ class _Clip:
         after = [max(n / origin.clock.fps - origin.start, Fraction(0)) for n in numbers]
         if self.spec.speed is None or not numbers:
             return after
-        said = Said(self.spec.speed, (*self.path, "speed"))
+        setting = Said(self.spec.speed, (*self.path, "speed"))
         frames = origin.frames(numbers[0], numbers[-1] + 1)
-        sampled(said, 1.0, frames, report=self.report, number=SPEED)
-        with self.report.at(said.path):
-            speed = read_curve(said.value, names=origin.names)
+        sampled(setting, 1.0, frames, report=self.report, number=SPEED)
+        with self.report.at(setting.path):
+            speed = read_curve(setting.value, names=origin.names)
             if speed.constant is not None:
                 return [Fraction(str(speed.constant)) * seconds for seconds in after]
             way = np.maximum(integrate(speed, frames), 0.0)
@@ -242,7 +242,7 @@ class _Clip:
     def _runs_out(
         self, at: Instants, played: Sequence[Fraction], start: Fraction, end: Fraction
     ) -> BadValue:
-        """The mistake of a shot that is longer than its clip."""
+        """The error of a shot that is longer than its clip."""
         lost = next(n for n, seconds in enumerate(played) if seconds >= end - start)
         short = float(start + played[-1] - end)
         message = (

@@ -176,7 +176,7 @@ def test_check_tells_every_mistake_at_its_place(folder: Path) -> None:
     assert [line for line in done.stdout.splitlines() if line.startswith("wrong.yaml:2:1: ")]
     assert [line for line in done.stdout.splitlines() if line.startswith("wrong.yaml:9:")]
     assert [line for line in done.stdout.splitlines() if line.startswith("wrong.yaml:12:")]
-    assert done.stdout.endswith("wrong.yaml: 3 mistakes\n")
+    assert done.stdout.endswith("wrong.yaml: 3 errors\n")
 
 
 def test_check_speaks_json(folder: Path) -> None:

@@ -51,7 +51,7 @@ def test_a_story_error_counts_its_mistakes(capsys: pytest.CaptureFixture[str]) -
     console.fail(StoryError([Problem("one", file="a.yaml", line=3), Problem("two")]))
     said = capsys.readouterr().err
     assert said.splitlines()[0] == "error: a.yaml:3: one"
-    assert "2 mistakes" in said
+    assert "2 errors" in said
 
 
 def test_being_stopped_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,4 +124,4 @@ def test_a_thousand_mistakes_are_counted_and_long_ones_cut(
     said = capsys.readouterr().err
     assert len(said) < 50_000
     assert "and 950 more" in said
-    assert "1000 mistakes" in said
+    assert "1000 errors" in said

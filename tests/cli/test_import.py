@@ -67,8 +67,7 @@ def test_a_wrong_tool_and_a_wrong_setting_end_with_a_mistake(
     settings.write_text(" \n")
     assert run(["import", str(settings)]) == StoryError.exit_code
     assert (
-        capsys.readouterr().err
-        == f"error: {settings}: the file is empty\n1 mistake to mend first\n"
+        capsys.readouterr().err == f"error: {settings}: the file is empty\n1 error to fix first\n"
     )
     assert not settings.with_suffix(".yaml").exists()
 

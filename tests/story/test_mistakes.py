@@ -57,7 +57,7 @@ def test_every_error_of_a_file_is_reported(file: str, expected: list[str]) -> No
         ("losses: {edge: 1}\nshots: []", ["unknown loss 'edge'", "no shots in the list"]),
         ("shots: [{prompt: a, foo: 1}]", ["neither duration nor until", "unknown key 'foo'"]),
         ("shots: [{foo: 1, duration: 1s}]", ["has no prompt", "unknown key 'foo'"]),
-        ("title: a\ntitle: b\nlosses: {edge: 1}" + SHOT, ["said twice", "unknown loss 'edge'"]),
+        ("title: a\ntitle: b\nlosses: {edge: 1}" + SHOT, ["set twice", "unknown loss 'edge'"]),
         ("shots: [{prompt: a, duration: 99h, losses: {edge: 1}}]", ["frames", "loss 'edge'"]),
         ("shots: [{prompt: a, duration: 1ms, losses: {edge: 1}}]", ["shorter", "loss 'edge'"]),
         ("prompts: {0s: {foo: 1}}" + SHOT, ["unknown key 'foo'", "either shots or prompts"]),

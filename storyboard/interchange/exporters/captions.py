@@ -1,4 +1,4 @@
-"""What a film shows, in words and exact times: subtitles and lyrics."""
+"""The film in words and exact times: subtitles and lyrics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LED_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Cue:
-    """What is to be seen from ``start`` to ``end``, seconds of the film: ``sources``, the
+    """The sources seen from ``start`` to ``end``, seconds of the film: ``sources``, the
     greatest first, and ``first``, the number of its first frame.
     """
 
@@ -50,7 +50,7 @@ def cues(plan: Plan) -> list[Cue]:
 
 
 def _turns(shot: ShotPlan, plan: Plan) -> Iterator[tuple[Fraction, tuple[Source, ...], int]]:
-    """When other prompts begin to lead, which they are, and at which frame."""
+    """Find when other prompts begin to lead, which they are, and at which frame."""
     greatest = greatest_weights(plan)
     before: tuple[Source, ...] | None = None
     for local in range(shot.frame_count):
@@ -62,7 +62,7 @@ def _turns(shot: ShotPlan, plan: Plan) -> Iterator[tuple[Fraction, tuple[Source,
 
 
 def greatest_weights(plan: Plan) -> dict[Source, float]:
-    """How much each source weighs at the most, in the order of the film."""
+    """Return the greatest weight of each source, in the order of the film."""
     found: dict[Source, float] = {}
     for shot in plan.shots:
         for local in range(shot.frame_count):

@@ -85,7 +85,7 @@ def draw_chart(plan: Plan, file: Path, *, pulse: Pulse | None = None) -> None:
 
 
 def lanes_of(plan: Plan, table: Mapping[str, Floats], pulse: Pulse) -> Iterator[Lane]:
-    """What changes, in the order of drawing: the sound, the camera, then everything else."""
+    """Return what changes, in the order of drawing: the sound, the camera, everything else."""
     if pulse.loudness is not None:
         seconds = np.arange(plan.frame_count) / float(plan.fps)
         yield Lane("loudness", pulse.loudness(seconds), _INK)
@@ -98,7 +98,7 @@ def lanes_of(plan: Plan, table: Mapping[str, Floats], pulse: Pulse) -> Iterator[
 
 
 def _changes(values: Floats) -> bool:
-    """Whether a value is more than one number, or only there in a part of the film."""
+    """Return True if a value is not constant, or only there in a part of the film."""
     known = values[~np.isnan(values)]
     return bool(len(known) and np.ptp(known) > 1e-9 * max(1.0, float(np.abs(known).max())))
 
@@ -253,7 +253,7 @@ _KEYS: tuple[tuple[str, str, Any], ...] = (
 
 
 def _legend(figure: Figure, height: float) -> None:
-    """What the lines are, in one line at the top right."""
+    """Name the lines, in one line at the top right."""
     from matplotlib.lines import Line2D
 
     handles = [Line2D([], [], color=c, linestyle=look, label=name) for name, c, look in _KEYS]

@@ -153,7 +153,7 @@ def _texts(cue: Cue) -> list[str]:
 
 
 def _prompt(plan: Plan, cue: Cue, stop: int) -> str:
-    """What leads, each with its greatest weight before frame ``stop``."""
+    """Return what leads, each with its greatest weight before frame ``stop``."""
     weights: dict[str, float] = {}
     for number in range(cue.first, stop):
         for prompt in plan.frames[number].prompts:
@@ -180,7 +180,7 @@ def _sound(plan: Plan) -> dict[str, str]:
 
 
 def _left(plan: Plan) -> list[str]:
-    """What 2D settings cannot say of this film."""
+    """Return what 2D settings cannot express of this film."""
     still, left = Pose(), []
     for n, name in enumerate(POSE_FIELDS):
         if name not in _SAID:

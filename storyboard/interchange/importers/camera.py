@@ -33,7 +33,7 @@ POSE_COLUMNS = ("zoom", "rotate", "pan_x", "pan_y")
 
 @dataclass(frozen=True)
 class Moves:
-    """What a source does to its picture from frame to frame, in its own pixels.
+    """Changes of a source's picture from frame to frame, in its own pixels.
 
     Entry k of each track moves the picture of frame k-1 to that of frame k; entry 0 moves nothing.
     ``right`` and ``down`` are where the content goes. ``pivot`` is a share of width and height.
@@ -68,7 +68,7 @@ class ShotMotion:
     notes: list[str] = field(default_factory=list)
 
     def is_baked(self, column: str) -> bool:
-        """Whether ``column`` is written as keys of the exact pose."""
+        """Return True if ``column`` is written as keys of the exact pose."""
         return column in self.motion and self.motion[column] is self.baked[column].get(column)
 
     def bake(self, column: str) -> None:

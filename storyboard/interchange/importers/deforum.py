@@ -245,4 +245,4 @@ USED = {
     *("enable_perspective_flip", "seed_iter_N", "parseq_manifest"),
     *(f"perspective_flip_{name}" for name in ("theta", "phi", "gamma", "fv")),
 }
-"""What is read of a settings file; the rest is told by name."""
+"""What is read of a settings file; the rest is reported by name."""

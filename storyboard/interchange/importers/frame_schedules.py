@@ -40,7 +40,7 @@ _MISSING_COMMA = re.compile(r"\)\s*\"?[\w(]")
 
 @dataclass(frozen=True)
 class Setting:
-    """What a schedule is read within: how many frames there are, and what its names mean.
+    """The context of a schedule: how many frames there are, and what its names mean.
 
     ``t`` is added by `Schedule.values`: the frame, or, with a ``rate``, the seconds of a film of so
     many frames a second. ``max_f`` is the number of the last frame, ``s`` the seed.

@@ -69,7 +69,7 @@ class KeyframedCurve:
 
     @property
     def length(self) -> float:
-        """The time of the last key, unless a duration is said."""
+        """The time of the last key, unless a duration is set."""
         return self.times[-1] if self.duration is None else self.duration
 
     def __call__(self, frame: float) -> Value:

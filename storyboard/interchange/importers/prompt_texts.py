@@ -123,7 +123,7 @@ def _straight(keys: Any) -> tuple[list[float], list[float]]:
 
 
 def pieces(text: str) -> list[Piece]:
-    """What a prompt's text asks for: its parts with weights, and what is behind ``--neg``.
+    """Parse a prompt's text: its parts with weights, and what is behind ``--neg``.
 
     ``a:1 b:-0.5`` are two parts. ``(cat:1.5)`` stays in its text and is asked for again with what
     is above 1; brackets without a number are taken off.

@@ -112,7 +112,7 @@ def _split(text: str, sign: str) -> Iterator[str]:
 
 
 def names_of(tree: Node) -> set[str]:
-    """What an expression reads beside Python's constants: ``t`` and the bands."""
+    """Return the names an expression reads beside Python's constants: ``t`` and the bands."""
     return {PYTHON.bare(name) for name in names_in(tree)} - set(PYTHON.constants)
 
 

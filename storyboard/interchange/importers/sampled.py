@@ -146,7 +146,7 @@ class Curves:
         return keys
 
     def _knots(self, track: Track) -> list[int]:
-        """Where straight lines meet: at the schedule's own keys, or near what is no schedule."""
+        """Find where straight lines meet: at the schedule's keys, or near what is no schedule."""
         values = self.shot.part(track)
         for share in (1e-4, 1e-3) if track.schedule is None else (1e-6,):
             places = knots(values, share * float(np.ptp(values)))
@@ -211,7 +211,7 @@ class Curves:
 def frame_names(
     fps: Fraction, names: Mapping[str, Any], *, between: bool = False, rate: float = 1.0
 ) -> dict[str, str]:
-    """What the source's names are in our expressions; ``t`` and ``f`` count its frames there.
+    """Return the source's names in our expressions; ``t`` and ``f`` count its frames there.
 
     ``between``: half-way to the next frame, where rates are taken. ``rate``: frames to a step of
     the source's ``t``.

@@ -1,4 +1,4 @@
-"""What several importers share: frames, shots from keyed prompts, sound, and what is left out."""
+"""Shared parts of importers: frames, shots from keyed prompts, sound, and what is left out."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOST = 2**63 - 1
 
 
 def at(path: str, make: Any) -> Any:
-    """What ``make()`` gives; a mistake in it is told with the setting's name."""
+    """Return the result of ``make()``; an error in it is raised with the setting's name."""
     try:
         return make()
     except BadValue as error:
@@ -61,7 +61,7 @@ BOTH = ("translation_x", "translation_y")
 def animation_mode(
     settings: Mapping[str, Any], notes: Notes, default: str, known: Sequence[str]
 ) -> str:
-    """What moves the picture. A file's ``None`` arrives as no value; where the file does not state
+    """Return what moves the picture. A file's ``None`` is no value; where the file does not state
     it, which its tool may not save, its schedules do, and ``notes`` has what was inferred.
 
     Raises `BadValue` for a mode that is not ``known``.
@@ -134,8 +134,8 @@ def rate(settings: Mapping[str, Any], name: str, default: int) -> Fraction:
 def track(
     settings: Mapping[str, Any], name: str, default: float, setting: Setting, notes: Notes
 ) -> Track:
-    """The schedule of one setting, or its default where nothing is said or it cannot be read; the
-    latter is said in ``notes``, and the import goes on.
+    """The schedule of one setting, or its default where nothing is set or it cannot be read; the
+    latter is set in ``notes``, and the import goes on.
     """
     given = settings.get(name)
     try:
@@ -164,7 +164,7 @@ def finite(values: Floats) -> Floats:
 def add_shots(draft: Draft, prompts: Mapping[int, Any], frames: int, make: Any) -> None:
     """A shot from every key of ``prompts`` to the next; ``make(value, next value)`` its prompt.
 
-    The first one reaches back to the start; what lies beyond the last frame is told.
+    The first one reaches back to the start; what lies beyond the last frame is reported.
     """
     inside = {max(frame, 0): text for frame, text in prompts.items() if frame < frames}
     beyond = [str(frame) for frame in prompts if frame >= frames]
@@ -222,7 +222,7 @@ def _moving(piece: Piece, draft: Draft, setting: Setting) -> str:
 
 
 def texts_of(text: str) -> list[Piece]:
-    """The pieces of a prompt; a mistake is told as one of the prompts."""
+    """The pieces of a prompt; a error is reported as one of the prompts."""
     return at("prompts", lambda: prompt_texts.pieces(text))  # type: ignore[no-any-return]
 
 

@@ -46,7 +46,7 @@ MAX_FRAMES = 200_000
 
 @dataclass
 class Notes:
-    """What an import has to say, under the headings of `HEADINGS`, each thing once."""
+    """Notes of an import, under the headings of `HEADINGS`, each thing once."""
 
     said: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in HEADINGS})
 
@@ -76,7 +76,7 @@ class Notes:
 
 @dataclass(frozen=True)
 class Source:
-    """What is imported: which tool wrote it, its file's name, and where files it names may lie."""
+    """The source of an import: the tool, its file's name, and where files it names may lie."""
 
     tool: str
     name: str

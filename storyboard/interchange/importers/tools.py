@@ -51,7 +51,7 @@ class Tool:
 
     @property
     def importer(self) -> Importer:
-        """What makes a story of its settings, imported now."""
+        """Import and return what makes a story of its settings."""
         module, _, function = self.home.partition(":")
         found = getattr(import_module(module, "storyboard.interchange.importers"), function)
         return cast(Importer, found)
@@ -168,7 +168,7 @@ def read_data(text: str, name: str) -> dict[str, Any]:
 
 
 def _parsed(text: str, name: str, twice: list[str]) -> Any:
-    """What a text holds; keys that stand twice go to ``twice``. Raises `StoryError`."""
+    """Parse a text; keys that stand twice go to ``twice``. Raises `StoryError`."""
     try:
         return json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, twice))
     except RecursionError:
@@ -271,7 +271,7 @@ def import_file(path: Path, tool: str | None = None, *, fps: str | None = None) 
 
 
 def _frames_of(prompts: Any) -> int:
-    """How long a film of nothing but prompts is: as the last one lasts, so did the one before."""
+    """Return the length of a film of nothing but prompts: the last lasts as the one before."""
     frames = sorted(int(key) for key in prompts if str(key).isdigit()) or [0]
     last = frames[-1] - frames[-2] if len(frames) > 1 else 120
     return min(frames[-1], MAX_FRAMES) + max(last, 1)

@@ -20,7 +20,7 @@ TRANSLATION_3D = 1.0 / 200.0
 
 
 def zoom_3d(tz: Any, fov: Any, *, z: float = 1.0) -> Any:
-    """How many times larger one frame of a 3D translation makes what lies at depth ``z``."""
+    """Return the zoom of one frame of a 3D translation for what lies at depth ``z``."""
     nearer = 1.0 / (z - tz * TRANSLATION_3D) - 1.0 / z
     return 1.0 / (1.0 - nearer / half_field(fov))
 

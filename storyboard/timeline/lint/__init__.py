@@ -1,6 +1,6 @@
-"""What can be rendered but was hardly meant: warnings about a film and its shots.
+"""Warnings about a film and its shots: valid, but probably unintended.
 
-`lint_camera` and `lint_flashes` say what is odd about cameras and light; here it is told, with the
+`lint_camera` and `lint_flashes` say what is odd about cameras and light; here it is shown, with the
 rest that needs neither.
 """
 
@@ -32,7 +32,7 @@ MOST_WORDS = 8
 """Unknown words of lyrics that are named."""
 
 TOLD_ONE_BY_ONE = 3
-"""Shots of which the same odd thing is told; of more only the worst, and how many the rest are."""
+"""Most shots with the same odd thing reported; of more only the worst, and how many others."""
 
 
 def lint_size(width: int, height: int, report: Report) -> None:
@@ -44,12 +44,12 @@ def lint_size(width: int, height: int, report: Report) -> None:
         report.warn(("output", "size"), message, hint=hint)
 
 
-def lint_shot(shot: ShotPlan, said: Sayings, report: Report) -> None:
+def lint_shot(shot: ShotPlan, settings: Sayings, report: Report) -> None:
     """Warn of words that no perceptor knows, and of prompts that are too long for one."""
     if not report.is_sound:
         return
-    _lint_words(shot, said, report)
-    _lint_length(shot, said, report)
+    _lint_words(shot, settings, report)
+    _lint_length(shot, settings, report)
 
 
 def lint_film(
@@ -77,12 +77,12 @@ def lint_film(
             report.warn(slots[shot.index].path, found.message + rest, hint=found.hint)
 
 
-def _lint_words(shot: ShotPlan, said: Sayings, report: Report) -> None:
+def _lint_words(shot: ShotPlan, settings: Sayings, report: Report) -> None:
     """Name the words that none of the shot's perceptors was trained on; those of lyrics are named
     together, see `_lint_lyrics`.
     """
-    for index, spec in enumerate(said["prompt"].value):
-        path = (*said["prompt"].path, index)
+    for index, spec in enumerate(settings["prompt"].value):
+        path = (*settings["prompt"].path, index)
         lost = _lost_words(shot, spec.text or "")
         if lost and path[0] != "lyrics":
             words = ", ".join(_with_nearest(shot.perceptors[0], word) for word in lost)
@@ -116,11 +116,11 @@ def _with_nearest(perceptor: str, word: str) -> str:
     return f"{word!r} (did you mean {near!r}?)" if near else repr(word)
 
 
-def _lint_length(shot: ShotPlan, said: Sayings, report: Report) -> None:
+def _lint_length(shot: ShotPlan, settings: Sayings, report: Report) -> None:
     """Name the prompts of which some perceptor certainly reads only the start."""
-    for index, spec in enumerate(said["prompt"].value):
+    for index, spec in enumerate(settings["prompt"].value):
         for name in shot.perceptors:
             if over := tokens_over(name, spec.text or ""):
                 message = f"perceptor {name!r} reads this without its end, at least {over} tokens"
-                path = (*said["prompt"].path, index)
+                path = (*settings["prompt"].path, index)
                 report.warn(path, message, hint="say it shorter, or in several prompts")

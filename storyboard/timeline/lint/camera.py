@@ -76,13 +76,13 @@ class Footage:
 
 
 def camera_findings(shot: ShotPlan, fps: Fraction, aspect: float) -> Iterator[Finding]:
-    """What is odd about the camera of a shot, at most one thing of each kind."""
+    """Return what is odd about the camera of a shot, at most one thing of each kind."""
     if shot.frame_count < 2 or not np.ptp(shot.poses, axis=0).any():
         return
     footage = Footage(shot, fps, aspect)
     found = [*_zoom(footage), *_turn(footage), *_pan(footage)]
     if not found and shot.depth is None:
-        found += _new(footage)  # each of the others uncovers much too: one cause is told once
+        found += _new(footage)  # each of the others uncovers much too: one cause is reported once
     yield from found
 
 
@@ -129,7 +129,7 @@ def _turn(footage: Footage) -> Iterator[Finding]:
 
 
 def _pan(footage: Footage) -> Iterator[Finding]:
-    """How far the picture goes by on the screen: a pan is magnified by the zoom."""
+    """Check how far the picture goes by on the screen: a pan is magnified by the zoom."""
     zoom = footage.of("zoom")
     for field, zoomed, size in (("pan_x", "zoom_x", "widths"), ("pan_y", "zoom_y", "heights")):
         steps = np.diff(footage.of(field)) * (zoom * footage.of(zoomed))[1:]
@@ -146,7 +146,7 @@ def _pan(footage: Footage) -> Iterator[Finding]:
 
 
 def _new(footage: Footage) -> Iterator[Finding]:
-    """How much of the picture is uncovered within a second, of what no bend does."""
+    """Check how much of the picture is uncovered within a second, of what no bend does."""
     looks = views(footage.shot.poses, footage.aspect)
     steps = looks[1:] @ np.linalg.inv(looks[:-1])
     if _most_within(_reach(steps), footage) <= MOST_NEW:
@@ -170,7 +170,7 @@ def _worst(grown: Floats) -> int:
 
 
 def _magnified(footage: Footage, frame: int) -> str | None:
-    """What to say of a camera that is fast only because it is near."""
+    """Return the message for a camera that is fast only because it is near."""
     zoom = footage.of("zoom")[frame]
     return f"a zoom of {zoom:.3g} magnifies pan and pivot as much" if zoom > 3 else None
 
@@ -180,7 +180,7 @@ def _most_within(shares: Floats, footage: Footage) -> float:
 
 
 def _reach(steps: Floats) -> Floats:
-    """What each step cannot uncover more than: how far its corners lie outside, on all sides."""
+    """Bound what each step can uncover: how far its corners lie outside, on all sides."""
     x, y = np.array([-1.0, 1.0, -1.0, 1.0]), np.array([-1.0, -1.0, 1.0, 1.0])
     found = np.linalg.inv(steps) @ np.stack([x, y, np.ones(4)])
     behind: npt.NDArray[np.bool_] = (found[:, 2] <= 0).any(axis=1)

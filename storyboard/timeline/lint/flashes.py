@@ -48,14 +48,14 @@ are numbers or, where they move, (n,)."""
 
 
 def flash_findings(shots: Sequence[ShotPlan], fps: Fraction) -> Iterator[tuple[ShotPlan, Finding]]:
-    """What flashes, each with the shot in which it begins."""
+    """Return what flashes, each with the shot in which it begins."""
     yield from _cuts(shots, fps)
     if any(f"filters.{name}" in shot.values for shot in shots for name in LIGHTS):
         yield from _lights(shots, fps)
 
 
 def _cuts(shots: Sequence[ShotPlan], fps: Fraction) -> Iterator[tuple[ShotPlan, Finding]]:
-    """Where there are more cuts in a second than twice the flashes that may be, once."""
+    """Find where a second has more cuts than twice the flashes allowed, once."""
     fresh = [shot for shot in shots if shot.fresh and shot.index and shot.frame_count]
     for first, last in zip(fresh, fresh[2 * MOST_A_SECOND :], strict=False):
         if last.first - first.first < int(fps):
@@ -69,7 +69,7 @@ def _cuts(shots: Sequence[ShotPlan], fps: Fraction) -> Iterator[tuple[ShotPlan, 
 
 
 def _lights(shots: Sequence[ShotPlan], fps: Fraction) -> Iterator[tuple[ShotPlan, Finding]]:
-    """Where the filters make the light go up and down, once a shot."""
+    """Find where the filters make the light go up and down, once a shot."""
     counter = FlashCounter(fps)
     for shot in shots:
         light = _luminance(_filtered(shot))

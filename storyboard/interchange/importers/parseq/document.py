@@ -71,7 +71,7 @@ def evaluate(node: Node, at: Moment) -> Value:
 
 
 def _placed(make: Callable[[], Value], column: int) -> Value:
-    """What ``make()`` gives; a mistake without a place gets this one."""
+    """Return the result of ``make()``; an error without a place gets this one."""
     try:
         return make()
     except BadValue as error:
@@ -277,7 +277,7 @@ def _parsed(where: str, text: str) -> Node:
 
 
 def told(error: BadValue) -> str:
-    """A mistake's message with its column."""
+    """An error's message with its column."""
     return error.message + (f" (column {error.column})" if error.column else "")
 
 

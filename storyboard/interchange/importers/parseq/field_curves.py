@@ -43,7 +43,7 @@ TOLERANCE = 2e-3
 """How far a written curve may lie from its source's values, as a share of their range."""
 
 MAX_KEYS = 60
-"""More keys than this nobody reads; the values are told by as few lines as keep the tolerance."""
+"""Most keys that anybody reads; else the values are given by as few lines as keep the tolerance."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,7 @@ class FieldCurves:
         return self._words(plain, place).text(tree)
 
     def _end(self, field: Field) -> Iterator[tuple[Fraction, float | str, str]]:
-        """Where the last way of the shot leads to."""
+        """Return where the last way of the shot leads to."""
         last = self._frame(self.shot.count - 1)
         curve = curve_of(field.formula(last).tree)
         ahead = field.keys.frames[field.keys.following(last)]

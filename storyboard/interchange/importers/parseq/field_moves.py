@@ -42,7 +42,7 @@ class Fields:
 
     @property
     def frames(self) -> int:
-        """How many frames there are."""
+        """Return the number of frames."""
         return len(self.document.frames)
 
     def named(self, name: str) -> Field | None:
@@ -55,7 +55,7 @@ class Fields:
         return np.full(self.frames, DEFAULTS.get(name, 0.0)) if found is None else found
 
     def moves(self, name: str) -> Track:
-        """What a field does to the picture at every frame; nothing at the first."""
+        """Return the change of the picture by a field at every frame; none at the first."""
         still = 1.0 if name == "zoom" else 0.0
         values = self.deltas.get(name)
         if values is None:
@@ -64,7 +64,7 @@ class Fields:
         return Track(np.concatenate([[still], values[1:]]))
 
     def moving(self, names: tuple[str, ...]) -> bool:
-        """Whether any of these fields changes."""
+        """Return True if any of these fields changes."""
         return any(np.ptp(self.absolute(name)) > 0 for name in names)
 
 
@@ -129,7 +129,7 @@ def _moves_3d(draft: Draft, fields: Fields) -> Moves:
 
 @dataclass(frozen=True)
 class _Poses:
-    """Where the camera is over one shot, in the words of its fields."""
+    """The camera's poses over one shot, in the words of its fields."""
 
     draft: Draft
     fields: Fields

@@ -84,7 +84,7 @@ def _parameter(part: str) -> FormulaParameter:
 
 
 def matched(function: FormulaFunction, call: FormulaCall) -> list[Node | None]:
-    """What is given for each parameter, or None. Raises `BadValue`."""
+    """Return what is given for each parameter, or None. Raises `BadValue`."""
     named = bool(call.arguments and call.arguments[0][0])
     given = _by_name(function, call) if named else [node for _, node in call.arguments]
     count = len(function.parameters)
@@ -232,7 +232,7 @@ def _oscillator(shape: Callable[[float, float, float], float]) -> FormulaFunctio
 
 
 def _defined(shape: Callable[..., float], *given: float) -> float:
-    """What ``shape`` gives, NaN where it is not defined."""
+    """Compute ``shape``, NaN where it is not defined."""
     try:
         return shape(*given)
     except (ValueError, ZeroDivisionError):

@@ -69,7 +69,7 @@ def _tokens(text: str) -> Iterator[FormulaToken]:
 
 
 def _word(rest: str) -> str:
-    """What a person would call the thing that ``rest`` begins with."""
+    """Return a plain name of the thing that ``rest`` begins with."""
     match = re.match(r"[A-Za-z_0-9.]+|\"[^\n]*|.", rest)
     return match[0] if match else rest
 
@@ -322,7 +322,7 @@ class _Chart:
         return found
 
     def mistake(self) -> BadValue:
-        """What to say of a formula that cannot be read, where the reading stops."""
+        """Return the error of a formula that cannot be read, where the reading stops."""
         for place, token in enumerate(self.tokens):
             if token.kind == "(" and place not in self.closing:
                 return BadValue("this bracket is never closed", column=token.column)

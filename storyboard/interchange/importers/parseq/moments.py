@@ -1,4 +1,4 @@
-"""What a Parseq formula is asked at: a frame of a field, its keys, and what came before.
+"""Context of a Parseq formula: a frame of a field, its keys, and what came before.
 
 Operators are those of its host language: texts are numbers where they look like one. What is no
 number (a text without digits, 0 divided away) is NaN, which is never equal, above or below; the
@@ -36,7 +36,7 @@ def number(value: Value) -> float:
 
 
 def text(value: Value) -> str:
-    """A number as it is written there: ``2`` for 2.0, else the shortest that is told apart."""
+    """A number as it is written there: ``2`` for 2.0, else the shortest that is distinct."""
     if isinstance(value, str):
         return value
     if math.isnan(value):
@@ -76,7 +76,7 @@ def _compared(sign: str, left: Value, right: Value) -> bool:
 
 
 def remainder(left: float, right: float) -> float:
-    """What is left of ``left``, with its sign."""
+    """Compute what is left of ``left``, with its sign."""
     if right == 0 or math.isinf(left) or math.isnan(left) or math.isnan(right):
         return math.nan
     return math.fmod(left, right)
@@ -94,7 +94,7 @@ def power(left: float, right: float) -> float:
 
 
 def _divided(left: float, right: float) -> float:
-    """``right`` is not 0: that is a mistake of its own."""
+    """``right`` is not 0: that is an error of its own."""
     return left / right
 
 
@@ -158,7 +158,7 @@ def _one(row: Mapping[str, Any]) -> tuple[str, Series]:
 
 @dataclass(frozen=True)
 class FormulaFilm:
-    """What holds for all fields. ``labels`` are the keyframes in order, each with what its row
+    """Values shared by all fields. ``labels`` are the keyframes in order, each with what its row
     is called, or ``None``.
     """
 
@@ -185,11 +185,11 @@ class Keys:
     values: tuple[float, ...]
 
     def active(self, frame: int) -> int:
-        """Which of them counts at ``frame``: the last one, or the first before all."""
+        """Return the one that counts at ``frame``: the last one, or the first before all."""
         return max(bisect_right(self.frames, frame) - 1, 0)
 
     def following(self, frame: int) -> int:
-        """Which of them is next behind ``frame``, or the last."""
+        """Return the next one behind ``frame``, or the last."""
         return min(bisect_right(self.frames, frame), len(self.frames) - 1)
 
     def straight(self, frame: int) -> float:

@@ -185,7 +185,7 @@ class Filler:
         self.trees: dict[str, Node] = {}
 
     def at(self, frame: int) -> Fill:
-        """What fills a text at a frame: the formulas in it by what they are then."""
+        """Fill a text at a frame: its formulas are replaced by their values then."""
 
         def fill(text: str, positive: bool | None) -> str:
             filled = EXPRESSION.sub(lambda m: self._written(m[1], frame, positive), text)
@@ -203,7 +203,7 @@ class Filler:
         return self.trees[text]
 
     def value(self, tree: Node, frame: int, positive: bool | None = None) -> Value:
-        """What a formula is at a frame. Raises `BadValue`."""
+        """Return the value of a formula at a frame. Raises `BadValue`."""
         place = frame - self.document.first
         names = {name: given[place] for name, given in self.values.items()}
         own = Keys((frame,), (0.0,))
@@ -234,7 +234,7 @@ class WeighedWords:
 
 
 def pieces(prompt: Range, filler: Filler, frame: int) -> list[WeighedWords]:
-    """What a prompt asks for, in words as they are at ``frame``.
+    """Return the parts of a prompt, in words as they are at ``frame``.
 
     Words whose weight moves, ``(cat:${...})``, ``${"cat": ...}`` and ``posneg("cat", ...)``, are
     prompts of their own; all other formulas are filled in.

@@ -67,7 +67,7 @@ def stretches(prompts: Sequence[Range], frames: range) -> list[PromptStretch]:
 
 
 def _faded(found: list[PromptStretch]) -> Iterator[PromptStretch]:
-    """Where one prompt fades out just as the next one fades in, the next shot begins, and fades."""
+    """Merge fades: if one prompt fades out as the next fades in, the next shot begins and fades."""
     todo = list(found)
     while todo:
         here = todo.pop(0)
@@ -147,7 +147,7 @@ class _Beside:
 
     @property
     def by_formula(self) -> bool:
-        """Whether a formula says its share."""
+        """Return True if a formula sets its share."""
         return self.prompt.kind == "custom" and len(self.stretch.prompts) > 1
 
     @property

@@ -147,7 +147,7 @@ def _as_rendered(draft: Draft, document: Document, values: dict[str, Floats], ro
 
 
 def _agree(ours: Floats, theirs: Floats) -> bool:
-    """Whether both are the same, but for the few frames where a square wave rounds otherwise."""
+    """Return True if both are equal, but for few frames where a square wave rounds otherwise."""
     return bool(np.all(np.abs(ours - theirs) <= 1e-4 * max(1.0, float(np.ptp(theirs)))))
 
 
@@ -217,7 +217,7 @@ def _seed(draft: Draft, fields: Fields) -> None:
 
 
 def _tell(draft: Draft, settings: Mapping[str, Any], fields: Fields) -> None:
-    """What the document says and the story does not."""
+    """Report what the document sets and the story does not."""
     if draft.size == SIZE:
         size = f"{SIZE[0]}x{SIZE[1]}"
         told = f"size: the source does not say; {size}, and its pixels are of that"

@@ -5,7 +5,7 @@
     Words(film, first=0).text(parse("S + sin(p=4b, a=2)")) -> str       raises Untranslatable
     curve_of(parse('bez(c="easeInSine")')) -> (0.12, 0, 0.39, 0)      "hold" for S, None for others
 
-``L`` and ``S`` are not said here, but by the keys that they run between (`field_curves`). What
+``L`` and ``S`` are not set here, but by the keys that they run between (`field_curves`). What
 remembers (``rand``, ``recompute_if`` ...) or asks for labels is written as keys, frame by frame.
 
 """
@@ -64,7 +64,7 @@ def bez_points(
 
 
 def easing_of(curve: Points | str) -> str:
-    """What a story calls a curve, or a ``hold``."""
+    """Return a story's name of a curve, or of a ``hold``."""
     if isinstance(curve, str):
         return curve
     if curve == LINE:
@@ -105,7 +105,7 @@ Said = tuple[str, int]
 
 @dataclass(frozen=True)
 class FormulaWords:
-    """What a formula's names are here. ``first`` is the frame at our second 0; ``names`` are
+    """The meanings of a formula's names here. ``first`` is the frame at our second 0; ``names`` are
     texts for names that a shot gives a meaning of its own.
     """
 
@@ -264,14 +264,14 @@ class FormulaWords:
         return self.text(FormulaName(name, 1) if node is None else node)
 
     def _limited(self, text: str, frames: float) -> str:
-        """What is 0 so many frames after the key that counts."""
+        """Return what is 0 so many frames after the key that counts."""
         active = self.names.get("active_keyframe")
         if active is None:
             raise Untranslatable("a limit that counts from several keys")
         return f"({text} if {self._name('f')[0]} < {int(active) + math.floor(frames)}.5 else 0)"
 
     def _reach(self, name: str, amp: Node | None, centre: Node | None) -> list[str]:
-        """How far it goes: about its centre, or, of saws and pulses, up from there."""
+        """Return how far it goes: about its centre, or, of saws and pulses, up from there."""
         high = "1" if amp is None else self.text(amp)
         middle = "0" if centre is None else self.text(centre)
         if name not in ("saw", "pulse"):
@@ -300,7 +300,7 @@ _AROUND = {"k", "active_keyframe", "prev_keyframe", "next_keyframe", "next_keyfr
 
 
 def counts_from_keys(node: Node) -> bool:
-    """Whether a formula means something else from key to key: by a name, a
+    """Return True if a formula means something else from key to key: by a name, a
     limit, or a way of its own."""
     limited = any(
         name in ("limit", "li") or place == 4
