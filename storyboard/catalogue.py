@@ -80,6 +80,8 @@ class Record:
             ``"module:attribute"``; None for nothing.
         vectors: of a drawer: whether its pictures are made of shapes, see
             `storyboard.drawers.DrawsVectors`.
+        paints: of a drawer: whether it paints in its own way, so that the steps of a story say
+            nothing of its time, see `storyboard.drawers.PaintsItself`.
     """
 
     target: Any
@@ -87,6 +89,7 @@ class Record:
     options: Options = field(default_factory=dict)
     needs: Needs | str | None = None
     vectors: bool = False
+    paints: bool = False
 
     @classmethod
     def of(cls, value: Any) -> Record:
@@ -97,7 +100,8 @@ class Record:
         summary = getattr(value, "SUMMARY", lines[0] if lines else "")
         options = getattr(value, "OPTIONS", {})
         vectors = hasattr(value, "svg") and hasattr(value, "draw_at")
-        return cls(value, summary, options, getattr(value, "needs", None), vectors)
+        needs, paints = getattr(value, "needs", None), hasattr(value, "paint")
+        return cls(value, summary, options, needs, vectors, paints)
 
     def factory(self) -> Any:
         """Return the factory, imported now."""

@@ -52,7 +52,8 @@ class Meter:
     """The progress of a stretch of frames, and the time of each; its text is the progress line.
 
     ``steps_left`` is how many steps of optimisation are left, for a meter that shows the time left:
-    frames that begin a picture take more steps than others, and longer.
+    frames that begin a picture take more steps than others, and longer. ``even`` counts a frame as
+    one step, whatever it took.
     """
 
     label: str = ""
@@ -61,6 +62,7 @@ class Meter:
     loss: float | None = None
     seconds_per_frame: float | None = None
     steps_left: int | None = None
+    even: bool = False
     _steps: float = 0.0
     _seconds: float = 0.0
 
@@ -72,7 +74,7 @@ class Meter:
             mean = self.seconds_per_frame
             new = event.seconds if mean is None else mean + SMOOTHING * (event.seconds - mean)
             self.seconds_per_frame = new
-            self._count(event.seconds, max(event.steps or 0, 1))
+            self._count(event.seconds, 1 if self.even else max(event.steps or 0, 1))
 
     def _count(self, seconds: float, steps: int) -> None:
         """Add to the running sums of the last ten frames or so, and take off what is left."""
@@ -112,7 +114,9 @@ class Meters:
         if event.kind == "plan":
             self.film = Meter("film", of, done)
         elif event.kind == "paint":
-            self.film = Meter("film", of, done, steps_left=event.steps)
+            self.film = Meter(
+                "film", of, done, steps_left=event.steps, even=event.steps == of - done
+            )
         elif event.kind == "shot_start":
             speed = self.shot.seconds_per_frame
             self.shot = Meter(event.shot or "", of, done, seconds_per_frame=speed)

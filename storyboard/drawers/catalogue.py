@@ -120,6 +120,7 @@ RECORDS = {
             ),
         },
         "storyboard.drawers.pipeline_files:needs",
+        paints=True,
     ),
     "fft": Record(
         "storyboard.drawers.fft:FFTDrawer",
@@ -358,6 +359,7 @@ RECORDS = {
                 still=True,
             ),
         },
+        paints=True,
     ),
     "vqgan": Record(
         "storyboard.drawers.vqgan:VQGANDrawer",

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from storyboard.drawers import drawers
 from storyboard.errors import (
     BadCheckpoint,
     RenderFailed,
@@ -236,7 +237,8 @@ class Run:
         for stretch in todo:
             shot, made = self.plan.shots[stretch.shot], range(stretch.first, stretch.stop)
             new.update(shot.first + n for n in made if n not in stretch.finished)
-            steps += sum(max(round(shot.values["steps"][n]), 1) for n in made)
+            own = drawers.record(shot.drawer).paints
+            steps += sum(1 if own else max(round(shot.values["steps"][n]), 1) for n in made)
         of = len(wanted | new)
         return Event("paint", done=of - len(new), of=of, steps=steps)
 

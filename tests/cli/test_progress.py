@@ -62,6 +62,14 @@ def test_the_time_left_is_the_films_and_counts_steps() -> None:
     assert "eta" not in str(meters.shot)
 
 
+def test_drawers_that_paint_themselves_are_counted_by_frames() -> None:
+    """One step is planned for each frame; the steps that they report say nothing of their time."""
+    meters = Meters()
+    meters.read(Event("paint", of=10, done=0, steps=10))
+    meters.read(Event("frame", frame=0, steps=12, seconds=2.0))
+    assert meters.film.time_left == "eta 0:18"
+
+
 def test_frames_made_again_take_time_and_are_not_counted() -> None:
     meters = Meters()
     meters.read(Event("paint", of=8, done=4, steps=12))
