@@ -17,11 +17,10 @@ from torch import Tensor
 
 from storyboard.drawers import FrameStart, drawers
 from storyboard.drawers.optimiser import Adam
-from storyboard.drawers.parameters import load_into
+from storyboard.drawers.parameters import load_sized, sized_state
 from storyboard.drawers.pixel import clamp_inward
 from storyboard.drawers.splat_raster import draw_splats
 from storyboard.drawers.stroke_births import sample_at
-from storyboard.errors import UsageError
 
 _SOFT = 0.3
 """Variance added to every splat, in square pixels, so that none falls between the pixels."""
@@ -247,15 +246,11 @@ class GaussianDrawer:
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return the splats and the state of chance."""
-        size = torch.tensor(self.size)
-        return {name: t.detach().clone() for name, t in self._tensors().items()} | {"size": size}
+        return sized_state(self._tensors(), self.size)
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over as many splats, for a picture of the same size."""
-        size = tuple(state.get("size", torch.zeros(2)).tolist())
-        if size != self.size:
-            raise UsageError(f"the saved splats are of {size}, this drawer draws {self.size}")
-        load_into(self._tensors(), {name: t for name, t in state.items() if name != "size"})
+        load_sized(self._tensors(), state, self.size, of="splats are of")
 
 
 def _edges(canvas: Tensor) -> Tensor:

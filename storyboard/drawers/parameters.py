@@ -26,6 +26,28 @@ def load_into(parameters: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> 
         value.copy_(state[name])
 
 
+def sized_state(parameters: Mapping[str, Tensor], size: tuple[int, int]) -> dict[str, Tensor]:
+    """Return copies of parameters that could belong to pictures of any size, with the size."""
+    copies = {name: value.detach().clone() for name, value in parameters.items()}
+    return copies | {"size": torch.tensor(size)}
+
+
+def load_sized(
+    parameters: Mapping[str, Tensor],
+    state: Mapping[str, Tensor],
+    size: tuple[int, int],
+    *,
+    of: str,
+) -> None:
+    """Copy a state of `sized_state` into the parameters. Raises `UsageError`, which begins "the
+    saved" and ``of``, for one of another size; else as `load_into`.
+    """
+    there = tuple(state.get("size", torch.zeros(2)).tolist())
+    if there != size:
+        raise UsageError(f"the saved {of} {there}, this drawer draws {size}")
+    load_into(parameters, {name: value for name, value in state.items() if name != "size"})
+
+
 class MovedDrawer:
     """A drawer of the older kind, whose ``move(warp) -> bool`` stood for `Drawer.carry`."""
 

@@ -20,9 +20,8 @@ from torch import Tensor
 from storyboard.drawers import FrameStart, drawers
 from storyboard.drawers.fft import INSIDE, bend, soft_clip_inverse
 from storyboard.drawers.optimiser import Adam
-from storyboard.drawers.parameters import load_into
+from storyboard.drawers.parameters import load_sized, sized_state
 from storyboard.drawers.siren_layers import Layers, fresh_layers, in_strips, renew
-from storyboard.errors import UsageError
 
 _BATCH = 4096
 """Pixels that one step of a fit looks at."""
@@ -203,15 +202,11 @@ class SirenDrawer:
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return the weights, the tilt of the places, and the state of chance."""
-        size = torch.tensor(self.size)
-        return {name: t.detach().clone() for name, t in self._tensors().items()} | {"size": size}
+        return sized_state(self._tensors(), self.size)
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over a network of the same layers, for a picture of the same size."""
-        size = tuple(state.get("size", torch.zeros(2)).tolist())
-        if size != self.size:
-            raise UsageError(f"the saved network is for {size}, this drawer draws {self.size}")
-        load_into(self._tensors(), {name: t for name, t in state.items() if name != "size"})
+        load_sized(self._tensors(), state, self.size, of="network is for")
 
 
 def _cosine(share: float) -> float:

@@ -17,12 +17,11 @@ from torch import Tensor
 
 from storyboard.drawers import FrameStart, drawers
 from storyboard.drawers.optimiser import Adam
-from storyboard.drawers.parameters import load_into
+from storyboard.drawers.parameters import load_sized, sized_state
 from storyboard.drawers.pixel import clamp_inward
 from storyboard.drawers.raster import Strokes, draw_strokes
 from storyboard.drawers.stroke_births import Births, covered, sample_at
 from storyboard.drawers.stroke_svg import svg_of
-from storyboard.errors import UsageError
 
 _NUDGE = 1e-3
 """How far apart, in normalised coordinates, points lie that give the magnification."""
@@ -318,15 +317,11 @@ class StrokeDrawer:
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return the strokes, their order, and what follows from the past: bounds, births."""
-        size = torch.tensor(self.size)
-        return {name: t.detach().clone() for name, t in self._tensors().items()} | {"size": size}
+        return sized_state(self._tensors(), self.size)
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over strokes of as many, for a picture of the same size."""
-        size = tuple(state.get("size", torch.zeros(2)).tolist())
-        if size != self.size:
-            raise UsageError(f"the saved strokes are of {size}, this drawer draws {self.size}")
-        load_into(self._tensors(), {name: t for name, t in state.items() if name != "size"})
+        load_sized(self._tensors(), state, self.size, of="strokes are of")
 
 
 class ClipDrawer(StrokeDrawer):

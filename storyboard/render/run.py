@@ -338,7 +338,7 @@ class Run:
         if path.exists() and not self.options.overwrite and not record.is_ours(path):
             why = "was changed since it was made" if record.film(path) else "was not made here"
             raise UsageError(
-                f"{path} is there and {why}, by what run.json says; "
+                f"{path} is there and {why}, according to run.json; "
                 "give another name, or --overwrite (overwrite=True) to replace it"
             )
 

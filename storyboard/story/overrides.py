@@ -48,7 +48,7 @@ _NAMED_ELSEWHERE = ("quality", "output.format")
 
 
 def variant_name(overrides: Mapping[str, Any]) -> str:
-    """Return what tells a film with ``overrides`` from others by its name; empty for none.
+    """Return the suffix that names a film with ``overrides``; empty for none.
 
     >>> variant_name({"seed": 77, "output.size": "36x64"})
     'seed-77.size-36x64'

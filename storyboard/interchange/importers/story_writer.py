@@ -257,7 +257,7 @@ TOPICS = {
     r"save_intermediates|save_every|display_": "every frame of a film is kept while it is made",
     r"steps|sampler|scale|cfg|clip_guidance|tv_|range_|sat_|cut|ddim|noise|perlin|contrast|amount|"
     r"kernel|sigma|threshold|eta|clipskip|subseed|learning_rate|lr|batches|iterations|"
-    r"reset_lr|smoothing|gradient": "how much is painted is said by `quality`, `steps` and `cuts`",
+    r"reset_lr|smoothing|gradient": "`quality`, `steps` and `cuts` set how much is painted",
     r"sd_|model|vae|checkpoint|ViT|RN\d|clip_models|diffusion|use_checkpoint|secondary|vqgan|"
     r"image_model|perceptors": "models: `perceptors` and `drawer` name those of a story",
     r"midas|depth|near|far|aspect|save_depth": "guessed depth: see `depth:` in docs/story.md",

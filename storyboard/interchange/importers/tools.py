@@ -190,7 +190,7 @@ class ToolSettings(dict[str, Any]):
 
 
 def _object(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
-    """A mapping of JSON; of a key that comes again the last value counts, which ``twice`` tells."""
+    """Return a mapping of JSON; a repeated key keeps its last value and joins ``twice``."""
     found = dict(pairs)
     if len(found) < len(pairs):
         twice += [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]

@@ -163,7 +163,7 @@ class ShotFolder:
     def save_frame(self, png: bytes, record: FrameRecord) -> None:
         """Save the PNG file ``png`` as frame ``record.local`` and note it.
 
-        A file that is there and the same is only noted: a finished frame is written once.
+        An identical file that exists is only recorded: a finished frame is written once.
         """
         self._require()
         path, record = self.frame_path(record.local), replace(record, shot=self.shot.digest)
