@@ -131,18 +131,23 @@ def mosaic() -> dict[str, Tensor]:
     return mosaic_weights()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def built_in_models(
-    tmp_path_factory: pytest.TempPathFactory, mosaic: dict[str, Tensor]
-) -> Iterator[Path]:
-    """The folder of models, with the mosaic in place of ``sketch-vqgan``."""
+@pytest.fixture(scope="session")
+def models_folder(tmp_path_factory: pytest.TempPathFactory, mosaic: dict[str, Tensor]) -> Path:
+    """Write a folder of models that has the mosaic as its ``sketch-vqgan``."""
     from storyboard.drawers import vqgan_files
 
-    models = tmp_path_factory.mktemp("models")
-    folder = models / vqgan_files.BUILT_IN
+    folder = tmp_path_factory.mktemp("models") / vqgan_files.BUILT_IN
     folder.mkdir()
     (folder / "config.yaml").write_text(yaml.safe_dump({"model": MODEL}))
     save_file(mosaic, folder / "model.safetensors")
+    return folder.parent
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built_in_models(models_folder: Path) -> Iterator[Path]:
+    """Find built-in models in `models_folder` while these tests run, and in no others."""
+    from storyboard.drawers import vqgan_files
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vqgan_files, "MODELS", models)
-        yield models
+        patch.setattr(vqgan_files, "MODELS", models_folder)
+        yield models_folder
