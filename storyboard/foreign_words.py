@@ -21,7 +21,9 @@ _PALETTE = "write filters: {lookup: {colors: black->red->white}}"
 _PERCEPTOR = "the models that look at the picture are perceptors: [sketch] or quality: draft"
 _GUIDANCE = "write drawer: {name: diffusion, guidance: 5}"
 _SAMPLER = "write drawer: {name: diffusion, sampler_steps: 20}; the sampler itself is fixed"
-_NEGATIVE = "write prompt: a forest | blur:-0.3, or drawer: {name: diffusion, negative: blur}"
+_NEGATIVE = "write avoid: [blur], or drawer: {name: diffusion, negative: blur}"
+_VECTOR = "write prompt: [{vector: textoff, weight: 0.1}], or {more: sharp, than: blurred}"
+_NOISE_PROMPT = "write prompt: [{noise: 7, weight: 0.2}]"
 _CUTS = "write cuts: 32 (views a step) and cut_batch: 8 (views in memory at once)"
 _LR = "write lr: 0.5, a factor of the drawer's own learning rate"
 _STRENGTH = "write hold: 2 (kept to the frame before), or fewer steps"
@@ -43,6 +45,8 @@ FOREIGN_WORDS: dict[str, str] = {
     **dict.fromkeys(("init_weight", "init_strength", "image_weight"), "write video_mix: 0.5"),
     **dict.fromkeys(("mask", "masks", "mask_image", "mask_file", "use_mask", "inpaint"), _NO_MASK),
     **dict.fromkeys(("image_prompt", "image_prompts", "target_images"), _PROMPT_IMAGE),
+    **dict.fromkeys(("vector_prompt", "vector_prompts", "textoff"), _VECTOR),
+    **dict.fromkeys(("noise_prompt", "noise_prompts", "noise_prompt_seeds"), _NOISE_PROMPT),
     **dict.fromkeys(("palette", "palettes", "target_palette", "color_palette"), _PALETTE),
     **dict.fromkeys(("model", "models", "clip_model", "clip_models", "checkpoint"), _PERCEPTOR),
     **dict.fromkeys(("cfg", "cfg_scale", "guidance", "guidance_scale"), _GUIDANCE),

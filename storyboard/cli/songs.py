@@ -49,7 +49,7 @@ def story_of(made_from: Song, title: str, file: Path) -> str:
     read, and for a template with unknown braces.
     """
     from storyboard.audio import audio_duration
-    from storyboard.story.model import PromptSpec
+    from storyboard.story.guidance import PromptSpec
     from storyboard.timeline.lyric_shots import Cut, sung, wants_words
     from storyboard.timeline.marks import read_sung
 

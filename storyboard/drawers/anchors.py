@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from storyboard.drawers import PaintTask
-from storyboard.plan import Prompt, Source, TextPrompt
+from storyboard.plan.prompt import FileSource, Prompt, Source
 
 CHANGED = 0.5
 """The share of the prompts that must be new for an anchor at once."""
@@ -57,7 +57,7 @@ def shares_of(prompts: Sequence[Prompt]) -> dict[str, float]:
 
 
 def _name(source: Source) -> str:
-    return source.text if isinstance(source, TextPrompt) else source.digest
+    return source.digest if isinstance(source, FileSource) else source.label
 
 
 def change_of(before: Mapping[str, float], now: Mapping[str, float]) -> float:

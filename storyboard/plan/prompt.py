@@ -1,21 +1,31 @@
 """Prompts, resolved: where each comes from, and its weight at every frame.
 
-A `Source` is what a prompt stands for: a text, a picture or a vector. Sources compare and hash by
-what they hold, a picture and a vector by the digest of the file's contents: the same picture under
-another path is the same prompt. ``label`` is for people and may be shared; see `distinct_labels`.
+A `Source` is what a prompt stands for: a text, a picture, a clip, a vector, a difference of two
+texts, noise. Sources compare and hash by what they hold, files by the digest of their contents: the
+same picture under another path is the same prompt. ``label`` is for people and may be shared; see
+`distinct_labels`. ``texts`` are the texts whose embeddings it is made of.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+
+
+VIEWS = {
+    "both": "the whole and five crops of it (default)",
+    "whole": "the whole alone",
+    "crops": "five crops of it alone: textures and parts",
+}
+"""What of a picture a prompt is made of, with a line on each."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +39,86 @@ class TextPrompt:
         """Return the text itself."""
         return self.text
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return the text."""
+        return (self.text,)
+
     def as_data(self) -> dict[str, str]:
         """Return the source as plain data, as a story writes it."""
         return {"text": self.text}
 
 
 @dataclass(frozen=True)
+class DifferencePrompt:
+    """The direction from what the text ``than`` means to what ``more`` means."""
+
+    more: str
+    than: str
+
+    @property
+    def label(self) -> str:
+        """Return both texts in a sentence."""
+        return f"more {self.more} than {self.than}"
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return both texts."""
+        return (self.more, self.than)
+
+    def as_data(self) -> dict[str, str]:
+        """Return the source as plain data, as a story writes it."""
+        return {"more": self.more, "than": self.than}
+
+
+@dataclass(frozen=True)
+class NoisePrompt:
+    """A direction drawn at random from ``seed``: the same one in every frame."""
+
+    seed: int
+    texts = ()
+
+    @property
+    def label(self) -> str:
+        """Return the seed in words."""
+        return f"noise {self.seed}"
+
+    def as_data(self) -> dict[str, int]:
+        """Return the source as plain data, as a story writes it."""
+        return {"noise": self.seed}
+
+
+@dataclass(frozen=True)
+class NamedPrompt:
+    """A direction that is built in, by its name: one of `NAMED`."""
+
+    name: str
+    texts = ()
+
+    @property
+    def label(self) -> str:
+        """Return the name."""
+        return self.name
+
+    def as_data(self) -> dict[str, str]:
+        """Return the source as plain data, as a story writes it."""
+        return {"vector": self.name}
+
+
+NAMED = {"textoff": "away from lettering"}
+"""The built-in directions, with a line on each; every perceptor measures its own."""
+
+
+@dataclass(frozen=True)
 class ImagePrompt:
-    """A picture as a prompt. ``digest`` is the SHA-256 of the contents of ``file``."""
+    """A picture as a prompt. ``digest`` is the SHA-256 of the contents of ``file``, ``view`` one of
+    `VIEWS`.
+    """
 
     file: Path = field(compare=False)
     digest: str
+    view: str = "both"
+    texts = ()
 
     @property
     def label(self) -> str:
@@ -48,7 +127,61 @@ class ImagePrompt:
 
     def as_data(self) -> dict[str, str]:
         """Return the path and the digest of the contents."""
-        return {"image": str(self.file), "digest": self.digest}
+        return {"image": str(self.file), "digest": self.digest, **_of_view(self.view)}
+
+
+@dataclass(frozen=True)
+class ImagesPrompt:
+    """What several pictures have in common: the mean of their embeddings."""
+
+    images: tuple[ImagePrompt, ...]
+    texts = ()
+
+    @property
+    def digest(self) -> str:
+        """Return the digests of the pictures as one text."""
+        return "+".join(image.digest[:8] for image in self.images)
+
+    @property
+    def label(self) -> str:
+        """Return the names of the files."""
+        return " + ".join(image.label for image in self.images)
+
+    def as_data(self) -> dict[str, object]:
+        """Return the paths and the digests of the contents."""
+        return {"images": [image.as_data() for image in self.images]}
+
+
+@dataclass(frozen=True)
+class ClipPrompt:
+    """A clip as a prompt: the picture that it shows at each frame.
+
+    ``digest`` is the SHA-256 of the contents of ``file``; ``times`` has the moment of the file, in
+    seconds, of every frame of the shot: a single one is one picture, held.
+    """
+
+    file: Path = field(compare=False)
+    digest: str
+    times: tuple[Fraction, ...]
+    view: str = "both"
+    texts = ()
+
+    @property
+    def label(self) -> str:
+        """Return the name of the file."""
+        return self.file.name
+
+    def at(self, local: int) -> ClipPrompt:
+        """Return the clip as it is at the shot's frame ``local``: one picture."""
+        return replace(self, times=(self.times[min(local, len(self.times) - 1)],))
+
+    def as_data(self) -> dict[str, str]:
+        """Return the path and the digest of the contents."""
+        return {"image": str(self.file), "digest": self.digest, **_of_view(self.view)}
+
+
+def _of_view(view: str) -> dict[str, str]:
+    return {} if view == "both" else {"view": view}
 
 
 @dataclass(frozen=True)
@@ -62,6 +195,7 @@ class VectorPrompt:
     file: Path = field(compare=False)
     digest: str
     widths: tuple[tuple[str, int], ...]
+    texts = ()
 
     @property
     def label(self) -> str:
@@ -73,7 +207,8 @@ class VectorPrompt:
         return {"vector": str(self.file), "digest": self.digest}
 
 
-Source = TextPrompt | ImagePrompt | VectorPrompt
+FileSource = ImagePrompt | ImagesPrompt | ClipPrompt | VectorPrompt
+Source = TextPrompt | DifferencePrompt | NoisePrompt | NamedPrompt | FileSource
 
 
 def distinct_labels(sources: Iterable[Source]) -> dict[Source, str]:
@@ -88,9 +223,9 @@ def distinct_labels(sources: Iterable[Source]) -> dict[Source, str]:
     found = list(dict.fromkeys(sources))
     uses = Counter(source.label for source in found)
     return {
-        source: source.label
-        if isinstance(source, TextPrompt) or uses[source.label] == 1
-        else f"{source.label} ({source.digest[:8]})"
+        source: f"{source.label} ({source.digest[:8]})"
+        if isinstance(source, FileSource) and uses[source.label] > 1
+        else source.label
         for source in found
     }
 
@@ -127,4 +262,10 @@ class PromptTrack:
         if weight == 0.0:
             return None
         mix = 0.0 if self.mixes is None else float(self.mixes[local])
-        return Prompt(self.source, weight, self.stop, self.toward, mix)
+        source, toward = _at(self.source, local), self.toward and _at(self.toward, local)
+        return Prompt(source, weight, self.stop, toward, mix)
+
+
+def _at(source: Source, local: int) -> Source:
+    """Return ``source`` as it is at a frame: of a clip one picture."""
+    return source.at(local) if isinstance(source, ClipPrompt) else source

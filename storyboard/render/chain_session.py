@@ -30,7 +30,7 @@ from storyboard.perceptors import (
     tokens_over,
     unknown_words,
 )
-from storyboard.plan import Frame, Plan, ShotPlan, TextPrompt
+from storyboard.plan import Frame, Plan, ShotPlan
 from storyboard.plan.prompt import Source
 from storyboard.render.carry.clips import Clips
 from storyboard.render.carry.depths import Depths
@@ -223,7 +223,7 @@ def _older_drawer(name: str) -> list[str]:
 
 def _texts(shot: ShotPlan) -> list[str]:
     """What the prompts of ``shot`` say in words, in their order."""
-    return [source.text for source in shot.sources if isinstance(source, TextPrompt)]
+    return list(dict.fromkeys(text for source in shot.sources for text in source.texts))
 
 
 def _is_told(shot: ShotPlan, text: str) -> bool:

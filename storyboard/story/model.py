@@ -24,10 +24,11 @@ from storyboard.story.finish import (
     PaintSpec,
     UpscaleSpec,
 )
+from storyboard.story.guidance import PROMPTS, SOURCES, PromptSpec
 from storyboard.story.kinds import Either, ListOf, MapOf, Part, spec_field
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
-from storyboard.story.prompts import FADE_SHAPES, WeightedText, odd_prompt, parse_prompts
+from storyboard.story.prompts import FADE_SHAPES
 from storyboard.story.quality import QUALITIES
 from storyboard.story.scalars import (
     COLOR,
@@ -35,7 +36,6 @@ from storyboard.story.scalars import (
     CURVE,
     FLAG,
     FPS,
-    NUMBER,
     PROSE,
     SEED,
     SHIFT,
@@ -48,9 +48,6 @@ from storyboard.story.scalars import (
 )
 from storyboard.story.space import DepthSpec, StereoSpec
 from storyboard.story.video import VideoSpec
-
-SOURCES = ("text", "image", "vector")
-"""The keys of a prompt of which exactly one is written."""
 
 MOST_SHOTS, MOST_MARKS = 20_000, 10_000
 
@@ -100,43 +97,6 @@ class PerceptorSpec:
     weight: Any = spec_field(CURVE, "How much it counts beside the others; 1 if not set.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class PromptSpec:
-    """One thing that the picture should show."""
-
-    text: str | None = spec_field(PROSE, "What to show, in words.", instead_of=SOURCES)
-    image: str | None = spec_field(
-        TEXT, "A picture of what to show: a file, relative to the story.", instead_of=SOURCES
-    )
-    vector: str | None = spec_field(
-        TEXT,
-        "An embedding to come close to: .json, .npy or .safetensors, relative to the story.",
-        instead_of=SOURCES,
-    )
-    weight: Any = spec_field(CURVE, "How much it counts; a negative one pushes away. 1 if not set.")
-    stop: float | None = spec_field(
-        NUMBER, "The distance at which it is close enough and pulls no more."
-    )
-
-
-def _several_prompts(item: Any) -> list[Any]:
-    """A text may hold weights and stops, and several prompts between ``|``."""
-    return [_mapping(p) for p in parse_prompts(item)] if isinstance(item, str) else [item]
-
-
-def _mapping(prompt: WeightedText) -> dict[str, Any]:
-    weight = {} if prompt.weight == 1 else {"weight": prompt.weight}
-    stop = {} if prompt.stop == float("-inf") else {"stop": prompt.stop}
-    return {"text": prompt.text, **weight, **stop}
-
-
-PROMPTS = ListOf(
-    Part(PromptSpec, short="text"),
-    what="a text or a list of prompts",
-    single=True,
-    spread=_several_prompts,
-    odd=odd_prompt,
-)
 PERCEPTORS = ListOf(
     Part(PerceptorSpec, short="name"), what="a name or a list of perceptors", single=True
 )
@@ -149,7 +109,11 @@ class Settings:
     prompt: tuple[PromptSpec, ...] | None = spec_field(
         PROMPTS,
         "What the picture shows: a text, or a list of texts and of {text, weight, stop}; "
-        "image: or vector: may stand for text:.",
+        "image:, vector:, more: or noise: may stand for text:.",
+    )
+    avoid: tuple[PromptSpec, ...] | None = spec_field(
+        PROMPTS,
+        "What it should not show: prompts that push away, by 0.3 each where no weight is set.",
     )
     fade: Any = spec_field(TIME, "How long the prompts of the shot before cross over to its own.")
     fade_shape: str | None = spec_field(
@@ -238,7 +202,7 @@ class KeyedShot(Settings):
 
 
 def _keyed_shot(value: Any) -> Any:
-    """A text, a list, {text, weight}, {image} or {vector} is the shot's prompt."""
+    """A text, a list, {text, weight}, {image} and the like is the shot's prompt."""
     is_shot = isinstance(value, dict) and not value.keys() & set(SOURCES)
     return value if is_shot else {"prompt": value}
 

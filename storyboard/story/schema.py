@@ -11,6 +11,7 @@ from typing import Any
 from storyboard.catalogue import Catalogue, Record
 from storyboard.colors import NAMES, surveyed
 from storyboard.options import Option
+from storyboard.story.guidance import PromptSpec
 from storyboard.story.kinds import Schema, alternatives, declared
 from storyboard.story.model import (
     Defaults,
@@ -19,7 +20,6 @@ from storyboard.story.model import (
     LyricsSpec,
     OutputSpec,
     PerceptorSpec,
-    PromptSpec,
     ShotSpec,
     StorySpec,
 )

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.story.model import KeyedShot, LyricsSpec, PromptSpec
+from storyboard.story.guidance import PromptSpec
+from storyboard.story.model import KeyedShot, LyricsSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.timeline.marks import read_sung, shift_of

@@ -1,4 +1,4 @@
-"""Sources of a shot's prompts: texts, and the pictures and vectors that a story names.
+"""Sources of a shot's prompts: texts, and the pictures, clips and vectors that a story names.
 
 Files are read here, whole, so that a torn one is an error of the story; nothing needs torch.
 """
@@ -6,41 +6,96 @@ Files are read here, whole, so that a torn one is an error of the story; nothing
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
-from storyboard.errors import BadValue
+from storyboard.curves.instants import Instants
+from storyboard.errors import BadValue, did_you_mean
 from storyboard.files import file_digest
 from storyboard.media.picture_files import existing, read_picture
 from storyboard.perceptors import embedding_width
 from storyboard.plan import (
+    NAMED,
+    ClipPrompt,
+    DifferencePrompt,
     ImagePrompt,
+    ImagesPrompt,
+    NamedPrompt,
+    NoisePrompt,
     PromptTrack,
     ShotPlan,
     Source,
     TextPrompt,
     VectorPrompt,
 )
-from storyboard.story.model import PromptSpec
+from storyboard.story.guidance import PromptSpec
 from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import Sayings
 from storyboard.timeline.report import Report
+from storyboard.timeline.video import clip_times
+
+CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v")
+"""Suffixes of files that are read as clips where a picture may stand."""
 
 
-def source_of(spec: PromptSpec, path: KeyPath, *, folder: Path, report: Report) -> Source:
-    """Return what the prompt at ``path`` stands for; its file is looked for in ``folder``.
+@dataclass(frozen=True)
+class Reader:
+    """Reads the sources of a shot's prompts: files in ``folder``, clips at the frames ``at``."""
 
-    Where the file cannot be used, ``report`` has the error and the file's name stands for it.
-    """
-    for key, written, read in (
-        ("image", spec.image, _image),
-        ("vector", spec.vector, _vector),
-    ):
-        if written is not None:
-            with report.at((*path, key)):
-                return _read(read, folder / written)
-            return TextPrompt(written)
-    return TextPrompt(spec.text or "")
+    at: Instants
+    folder: Path
+    report: Report
+
+    def source(self, spec: PromptSpec, path: KeyPath) -> Source:
+        """Return what the prompt at ``path`` stands for.
+
+        Where its file cannot be used, the report has the error, and a text stands for it.
+        """
+        self._check_keys(spec, path)
+        if spec.image is not None:
+            with self.report.at((*path, "image")):
+                return self._images(spec.image, spec.view or "both", (*path, "image"))
+            return TextPrompt(" ".join(spec.image))
+        if spec.vector is not None:
+            with self.report.at((*path, "vector")):
+                return self._vector(spec.vector)
+            return TextPrompt(spec.vector)
+        if spec.noise is not None:
+            return NoisePrompt(spec.noise)
+        if spec.more is not None:
+            return DifferencePrompt(spec.more, spec.than or "")
+        return TextPrompt(spec.text or "")
+
+    def _check_keys(self, spec: PromptSpec, path: KeyPath) -> None:
+        """Report a key that has nothing to stand beside, or lacks what it stands beside."""
+        if spec.view is not None and spec.image is None:
+            self.report.error((*path, "view"), "view belongs to image", hint="say image: photo.jpg")
+        if (spec.more is None) != (spec.than is None):
+            hint = "say {more: a sharp photo, than: a blurred photo}"
+            there, lacks = ("more", "than") if spec.than is None else ("than", "more")
+            self.report.error((*path, there), f"{there!r} needs {lacks!r} beside it", hint=hint)
+
+    def _images(self, names: tuple[str, ...], view: str, path: KeyPath) -> Source:
+        """Return one picture, one clip, or several pictures. Raises `BadValue`."""
+        if len(names) == 1 and Path(names[0]).suffix.lower() in CLIPS:
+            file = self.folder / names[0]
+            times = clip_times(file, path, self.at, self.report)
+            return ClipPrompt(file, file_digest(file), times, view)
+        images = tuple(replace(_read(_image, self.folder / name), view=view) for name in names)
+        if not images:
+            raise BadValue("there is no file in the list")
+        return images[0] if len(images) == 1 else ImagesPrompt(images)
+
+    def _vector(self, name: str) -> Source:
+        """Return a file's vector, or one that is built in. Raises `BadValue`."""
+        if name in NAMED:
+            return NamedPrompt(name)
+        if not Path(name).suffix:
+            hint = did_you_mean(name, NAMED) or f"built in: {', '.join(NAMED)}; or name a file"
+            raise BadValue(f"there is no vector {name!r}", hint=hint)
+        return _read(_vector, self.folder / name)
 
 
 def check_vectors(
@@ -73,23 +128,24 @@ def _check_width(source: VectorPrompt, perceptor: str) -> None:
         raise wrong_width(source.file, perceptor, widths[name], wanted)
 
 
-_Reader = Callable[[Path], Source]
+_Read = TypeVar("_Read", ImagePrompt, VectorPrompt)
 
 
-def _read(reader: _Reader, file: Path) -> Source:
+def _read(reader: Callable[[Path], _Read], file: Path) -> _Read:
     """Return what ``reader`` makes of ``file``, which is read once while it stays as it is.
 
     Raises `BadValue`.
     """
     state = existing(file).stat()
     try:
-        return _once(reader, file, (state.st_mtime_ns, state.st_size))
+        found: _Read = _once(reader, file, (state.st_mtime_ns, state.st_size))
     except PermissionError as error:
         raise BadValue(f"{file} cannot be read: {error.strerror}") from None
+    return found
 
 
 @lru_cache(maxsize=256)
-def _once(reader: _Reader, file: Path, state: tuple[int, int]) -> Source:
+def _once(reader: Callable[[Path], _Read], file: Path, state: tuple[int, int]) -> _Read:
     return reader(file)
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from storyboard.curves.instants import Instants, Span
-from storyboard.plan import PromptTrack, Source
-from storyboard.story.model import PromptSpec
+from storyboard.plan import ClipPrompt, PromptTrack, Source
+from storyboard.story.guidance import AVOIDED
 from storyboard.timeline.cascade import Said, Sayings
 from storyboard.timeline.prompts import cross
 from storyboard.timeline.report import Report
-from storyboard.timeline.settings import option, sampled
+from storyboard.timeline.settings import NumberSetting, option, sampled
 from storyboard.timeline.slots import Slot
-from storyboard.timeline.sources import source_of
+from storyboard.timeline.sources import Reader
 from storyboard.times import parse_time
 
 
@@ -46,10 +47,19 @@ def prompt_tracks(
     fade = _fade(slot, settings, at.span, report, before=before is not None)
     if before is None or not fade:
         return Tracks(tuple(t for t in own if np.any(t.weights)), last)
-    going = [PromptTrack(t.source, np.full(len(at), t.weights[0]), t.stop) for t in before.last]
+    going = [_held(track, len(at)) for track in before.last]
     progress = np.clip(at.after / float(fade), 0.0, 1.0)
     shape = option(settings, "fade_shape", "linear")
     return Tracks(cross(going, own, progress=progress, shape=shape), last)
+
+
+def _held(last: PromptTrack, count: int) -> PromptTrack:
+    """Return a prompt as it was at its shot's end, for ``count`` frames of the next."""
+    return replace(last, source=_still(last.source), weights=np.full(count, last.weights[0]))
+
+
+def _still(source: Source) -> Source:
+    return source.at(0) if isinstance(source, ClipPrompt) else source
 
 
 def _own(
@@ -62,23 +72,29 @@ def _own(
             message = f"shot {slot.name!r} has no prompt"
             report.error(slot.path, message, hint=hint, about=("prompt",))
         return ()
-    specs, path = settings["prompt"]
-    sources = [source_of(s, (*path, n), folder=folder, report=report) for n, s in enumerate(specs)]
-    tracks = tuple(
-        _track(spec, source, Said(spec.weight, (*path, index, "weight")), at, report)
-        for index, (spec, source) in enumerate(zip(specs, sources, strict=True))
-    )
+    path = settings["prompt"].path
+    reader = Reader(at, folder, report)
+    tracks = (*_tracks("prompt", settings, reader), *_tracks("avoid", settings, reader))
     if not any(np.any(track.weights) for track in tracks) and len(at) > 1:
         report.error(path, f"every prompt of shot {slot.name!r} weighs nothing")
     return tracks
 
 
-def _track(
-    spec: PromptSpec, source: Source, weight: Said, at: Instants, report: Report
-) -> PromptTrack:
-    settings = None if spec.weight is None else weight
-    stop = float("-inf") if spec.stop is None else spec.stop
-    return PromptTrack(source, sampled(settings, 1.0, at, report=report), stop)
+def _tracks(key: str, settings: Sayings, reader: Reader) -> Iterator[PromptTrack]:
+    """Yield the prompts of ``prompt``, or those of ``avoid``, whose weights push away."""
+    if key not in settings:
+        return
+    sign, default, number = _SIGNS[key]
+    for index, spec in enumerate(settings[key].value):
+        path = (*settings[key].path, index)
+        weight = None if spec.weight is None else Said(spec.weight, (*path, "weight"))
+        weights = sampled(weight, default, reader.at, report=reader.report, number=number)
+        stop = float("-inf") if spec.stop is None else spec.stop
+        yield PromptTrack(reader.source(spec, path), sign * weights, stop)
+
+
+_SIGNS = {"prompt": (1, 1.0, None), "avoid": (-1, AVOIDED, NumberSetting(AVOIDED, 0, 1000))}
+"""By key: the sign of its weights, the weight where none is set, and what bounds them."""
 
 
 def _fade(slot: Slot, settings: Sayings, span: Span, report: Report, *, before: bool) -> Fraction:

@@ -155,6 +155,14 @@ def clip_length(spec: VideoSpec, folder: Path, clock: Clock) -> Fraction | None:
     return None
 
 
+def clip_times(file: Path, path: KeyPath, at: Instants, report: Report) -> tuple[Fraction, ...]:
+    """Return the moment of the clip ``file``, in seconds, at every one of the frames ``at``: it
+    starts with the shot and holds its last picture. Raises `BadValue` where there is no such clip.
+    """
+    spec = VideoSpec(file=file.name, at_end="hold")
+    return _Clip(spec, path, _timing(file), at.span, report).times(at)
+
+
 def refuse_idle_mix(story: Story, shots: Sequence[ShotPlan], report: Report) -> None:
     """Tell of a ``video_mix`` for all shots where no shot has a clip."""
     lost = any("video" in path for path in story.pruned)

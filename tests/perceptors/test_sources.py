@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from storyboard.errors import BadValue
 from storyboard.files import file_digest
+from storyboard.media.fonts import default_font, open_font
 from storyboard.perceptors import Guide, GuideStep, Perceptor, embed_sources, load
 from storyboard.perceptors.distance import spherical
 from storyboard.perceptors.testing import TinyPerceptor
-from storyboard.plan import ImagePrompt, Prompt, Source, TextPrompt, VectorPrompt
+from storyboard.plan import (
+    ClipPrompt,
+    DifferencePrompt,
+    ImagePrompt,
+    ImagesPrompt,
+    NamedPrompt,
+    NoisePrompt,
+    Prompt,
+    Source,
+    TextPrompt,
+    VectorPrompt,
+)
 
 STEP = GuideStep(number=0, frame_seed=5, hold_seed=7, cuts=8, cut_batch=8)
 SIZE = (36, 64)
@@ -172,3 +186,86 @@ def test_what_cannot_be_used_is_refused(
 ) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(BadValue, match=message):
         embed_sources(tiny, [spoil(photo)])
+
+
+def test_parts_of_a_picture_are_embedded_alone(tiny: Perceptor, photo: ImagePrompt) -> None:
+    both, whole, crops = embed_sources(
+        tiny, [replace(photo, view=view) for view in ("both", "whole", "crops")]
+    )
+    apart = [float(spherical(a, b)) for a, b in ((both, whole), (both, crops), (whole, crops))]
+    assert min(apart) > 1e-4
+    assert apart[2] == max(apart)
+    assert torch.equal(both, embed_sources(tiny, [photo])[0])
+
+
+def test_pictures_have_their_mean_in_common(tiny: Perceptor, photo: ImagePrompt) -> None:
+    whole = replace(photo, view="whole")
+    rows = embed_sources(tiny, [photo, whole, ImagesPrompt((photo, whole))])
+    torch.testing.assert_close(rows[2], torch.nn.functional.normalize(rows[0] + rows[1], dim=0))
+
+
+def test_a_difference_points_from_one_text_to_the_other(tiny: Perceptor) -> None:
+    red, blue = embed_sources(tiny, [TextPrompt("red"), TextPrompt("blue")])
+    (toward,) = embed_sources(tiny, [DifferencePrompt("red", "blue")])
+    assert float(toward @ red) > 0 > float(toward @ blue)
+    assert float(toward.norm()) == pytest.approx(1, abs=1e-6)
+    with pytest.raises(BadValue, match="mean the same"):
+        embed_sources(tiny, [DifferencePrompt("red", "the red")])
+
+
+def test_noise_is_the_same_for_the_same_seed(tiny: Perceptor) -> None:
+    one, again, other = embed_sources(tiny, [NoisePrompt(1), NoisePrompt(1), NoisePrompt(2)])
+    assert torch.equal(one, again)
+    assert abs(float(one @ other)) < 0.6
+    assert float(one.norm()) == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize("ink", ["black", "white"])
+def test_textoff_points_away_from_lettering(ink: str) -> None:
+    perceptor = load("sketch", device="cpu")
+    (direction,) = embed_sources(perceptor, [NamedPrompt("textoff")])
+    ground = Image.new("RGB", (96, 96), (120, 160, 90))
+    written = ground.copy()
+    font = open_font(default_font(), 28)
+    ImageDraw.Draw(written).text((48, 48), "OPEN 24", ink, font=font, anchor="mm")
+    seen = [
+        perceptor.embed_pictures(
+            torch.nn.functional.interpolate(
+                torch.from_numpy(np.array(one)).permute(2, 0, 1)[None].float() / 255,
+                perceptor.size,
+                mode="area",
+            )
+        )[0]
+        for one in (ground, written)
+    ]
+    assert float(direction @ seen[0]) > float(direction @ seen[1])
+
+
+def test_a_clip_is_what_it_shows_at_the_time(
+    tiny: Perceptor, make_clip: Callable[..., Path]
+) -> None:
+    frames = np.zeros((4, 16, 24, 3), np.uint8)
+    frames[:2, ..., 0], frames[2:, ..., 2] = 220, 220
+    file = make_clip("turn.mp4", frames, fps="4")
+    times = (Fraction(0), Fraction(3, 4))
+    clip = ClipPrompt(file, file_digest(file), times)
+    rows = embed_sources(tiny, [clip.at(0), clip.at(1), clip.at(9)])
+    assert torch.equal(rows[1], rows[2])
+    red, blue = embed_sources(tiny, [TextPrompt("red"), TextPrompt("blue")])
+    assert float(rows[0] @ red) > float(rows[0] @ blue)
+    assert float(rows[1] @ blue) > float(rows[1] @ red)
+
+
+def test_optimising_towards_a_picture_ranks_it_first_of_sixteen(
+    tiny: Perceptor, tmp_path: Path
+) -> None:
+    chance = np.random.default_rng(3)
+    photos = []
+    for number in range(16):
+        cells = Image.fromarray(chance.integers(0, 256, (3, 4, 3), np.uint8))
+        file = tmp_path / f"{number}.png"
+        cells.resize(SIZE[::-1], Image.Resampling.NEAREST).save(file)
+        photos.append(ImagePrompt(file, file_digest(file)))
+    guide = Guide([(tiny, 1.0)])
+    canvas = painted(tiny, [Prompt(photos[11])], steps=60)
+    assert int(guide.score(canvas, photos).argmax()) == 11

@@ -19,15 +19,16 @@ from storyboard.story.finish import (
     PaintSpec,
     UpscaleSpec,
 )
+from storyboard.story.guidance import PromptSpec
 from storyboard.story.kinds import declared
-from storyboard.story.model import LyricsSpec, MotionSpec, OutputSpec, PromptSpec, StorySpec
+from storyboard.story.model import LyricsSpec, MotionSpec, OutputSpec, StorySpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
 from storyboard.story.quality import QUALITIES
 from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.settings import NUMBERS
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGE = (DOCS / "story.md").read_text() + (DOCS / "finishing.md").read_text()
+PAGE = "".join((DOCS / f"{name}.md").read_text() for name in ("story", "finishing", "guiding"))
 SHOT = "shots: [{prompt: a, duration: 8s}]\n"
 TEXTS = {
     "song.lrc": "[00:01.00]<00:01.00>one <00:02.00>two\n[00:05.00]<00:05.00>three\n",
@@ -53,7 +54,8 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
         soundfile.write(tmp_path / name, np.zeros(8000 * 110), 8000)
     for name, content in TEXTS.items():
         (tmp_path / name).write_text(content)
-    Image.new("RGB", (32, 24), "red").save(tmp_path / "photo.jpg")
+    for name in ("photo.jpg", "cover.jpg"):
+        Image.new("RGB", (32, 24), "red").save(tmp_path / name)
     if "logo.png" in text:
         Image.new("RGBA", (8, 4)).save(tmp_path / "logo.png")
     for name in re.findall(r"\b\w+\.safetensors\b", text):

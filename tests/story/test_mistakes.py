@@ -138,7 +138,7 @@ FOREIGN = {
     "iterations": "steps_first",
     "aspect": "output: {size",
     "num_cuts": "cuts:",
-    "negative_prompt": "-0.3",
+    "negative_prompt": "avoid",
     "style": "into each prompt",
     "mask": "no masks",
     "init_image": "video:",
@@ -164,7 +164,7 @@ def test_words_of_other_programs_name_what_is_written_here() -> None:
 
 @pytest.mark.parametrize(
     ("word", "part"),
-    [("FPS", "fps"), ("negative prompt", "-0.3"), ("num-cuts", "cuts"), ("Aspect_Ratio", "size")],
+    [("FPS", "fps"), ("negative prompt", "avoid"), ("num-cuts", "cuts"), ("Aspect_Ratio", "size")],
 )
 def test_foreign_words_are_known_in_any_spelling(word: str, part: str) -> None:
     assert part in (hint_for(word) or "")

@@ -199,7 +199,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
         "'image' cannot stand beside 'vector'",
         "two entries",
     ),
-    ("{weight: 2}", "prompt", "'text' or 'image' or 'vector' is missing here", "write one of"),
+    ("{weight: 2}", "prompt", "is missing here", "write one of"),
     ("{img: cat.png}", "prompt.img", "unknown key 'img'", "did you mean 'image'?"),
     ("{vector: one.txt}", "prompt.vector", "does not exist", "did you mean 'one"),
     ("{vector: story.yaml}", "prompt.vector", "is not read as a vector", ".npy, .safetensors"),

@@ -6,12 +6,13 @@ rest that needs neither.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 
 from storyboard.perceptors import near_word, tokens_over, unknown_words
 from storyboard.plan import ShotPlan
+from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import Sayings
 from storyboard.timeline.lint.camera import Finding, camera_findings
 from storyboard.timeline.lint.flashes import flash_findings
@@ -81,13 +82,20 @@ def _lint_words(shot: ShotPlan, settings: Sayings, report: Report) -> None:
     """Name the words that none of the shot's perceptors was trained on; those of lyrics are named
     together, see `_lint_lyrics`.
     """
-    for index, spec in enumerate(settings["prompt"].value):
-        path = (*settings["prompt"].path, index)
-        lost = _lost_words(shot, spec.text or "")
+    for path, text in _written(settings):
+        lost = _lost_words(shot, text)
         if lost and path[0] != "lyrics":
             words = ", ".join(_with_nearest(shot.perceptors[0], word) for word in lost)
             message = f"perceptor {shot.perceptors[0]!r} does not know {words}"
             report.warn(path, message, hint=_WORDS_HINT)
+
+
+def _written(settings: Sayings) -> Iterator[tuple[KeyPath, str]]:
+    """Yield every text of the shot's prompts, and where it is written."""
+    for key in ("prompt", "avoid"):
+        for index, spec in enumerate(settings[key].value if key in settings else ()):
+            path = (*settings[key].path, index)
+            yield from ((path, text) for text in (spec.text, spec.more, spec.than) if text)
 
 
 def _lint_lyrics(shots: Sequence[ShotPlan], slots: Sequence[Slot], report: Report) -> None:
@@ -118,9 +126,8 @@ def _with_nearest(perceptor: str, word: str) -> str:
 
 def _lint_length(shot: ShotPlan, settings: Sayings, report: Report) -> None:
     """Name the prompts of which some perceptor certainly reads only the start."""
-    for index, spec in enumerate(settings["prompt"].value):
+    for path, text in _written(settings):
         for name in shot.perceptors:
-            if over := tokens_over(name, spec.text or ""):
+            if over := tokens_over(name, text):
                 message = f"perceptor {name!r} reads this without its end, at least {over} tokens"
-                path = (*settings["prompt"].path, index)
                 report.warn(path, message, hint="say it shorter, or in several prompts")

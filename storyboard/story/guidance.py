@@ -1,0 +1,73 @@
+"""The prompts of a story: texts, pictures, clips, vectors and noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from storyboard.plan import VIEWS
+from storyboard.story import fields as f
+from storyboard.story.kinds import ListOf, Part, Scalar, spec_field
+from storyboard.story.prompts import WeightedText, odd_prompt, parse_prompts
+from storyboard.story.scalars import CURVE, NUMBER, PROSE, TEXT, one_of
+
+SOURCES = ("text", "image", "vector", "more", "noise")
+"""The keys of a prompt of which exactly one is written."""
+
+NOISE = Scalar(f.whole(low=0, high=2**31 - 1), {"type": "integer", "minimum": 0})
+
+AVOIDED = 0.3
+"""How strongly what is in ``avoid`` pushes away where it has no weight."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromptSpec:
+    """One thing that the picture should show."""
+
+    text: str | None = spec_field(PROSE, "What to show, in words.", instead_of=SOURCES)
+    image: tuple[str, ...] | None = spec_field(
+        ListOf(TEXT, what="a file or a list of files", single=True, most=64),
+        "A picture or a clip of what to show: a file, relative to the story; or several pictures "
+        "that have it in common.",
+        instead_of=SOURCES,
+    )
+    view: str | None = spec_field(
+        one_of("view", VIEWS), "What of an image counts: both (default), whole, or crops of it."
+    )
+    vector: str | None = spec_field(
+        TEXT,
+        "An embedding to come close to: .json, .npy or .safetensors, relative to the story; "
+        "or textoff, away from lettering.",
+        instead_of=SOURCES,
+    )
+    more: str | None = spec_field(
+        PROSE, "What there should be more of than of `than`, in words.", instead_of=SOURCES
+    )
+    than: str | None = spec_field(PROSE, "What there should be less of; stands beside more.")
+    noise: int | None = spec_field(
+        NOISE, "A direction drawn at random from this number.", instead_of=SOURCES
+    )
+    weight: Any = spec_field(CURVE, "How much it counts; a negative one pushes away. 1 if not set.")
+    stop: float | None = spec_field(
+        NUMBER, "The distance at which it is close enough and pulls no more."
+    )
+
+
+def _several_prompts(item: Any) -> list[Any]:
+    """A text may hold weights and stops, and several prompts between ``|``."""
+    return [_mapping(p) for p in parse_prompts(item)] if isinstance(item, str) else [item]
+
+
+def _mapping(prompt: WeightedText) -> dict[str, Any]:
+    weight = {} if prompt.weight == 1 else {"weight": prompt.weight}
+    stop = {} if prompt.stop == float("-inf") else {"stop": prompt.stop}
+    return {"text": prompt.text, **weight, **stop}
+
+
+PROMPTS = ListOf(
+    Part(PromptSpec, short="text"),
+    what="a text or a list of prompts",
+    single=True,
+    spread=_several_prompts,
+    odd=odd_prompt,
+)
