@@ -16,8 +16,8 @@ help:  ## list the commands
 demo: .venv/.ready  ## render the first film on this machine and say where it is
 	$(BIN)/storyboard render $(STORY)
 
-test: .venv/.ready-dev  ## every test
-	$(BIN)/python -m pytest --slow
+test: .venv/.ready-dev  ## every test, on all cores
+	$(BIN)/python -m pytest --slow -n auto --maxprocesses 8 --dist worksteal
 
 check: .venv/.ready-dev  ## format, lint, types, walls and sizes
 	$(BIN)/ruff format --check .

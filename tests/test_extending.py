@@ -76,8 +76,8 @@ def killed(site: Path, out: Path, *, after: int) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while process.poll() is None and len(frames(out.parent)) < after:
-        time.sleep(0.01)
+    while process.poll() is None and len(list(out.parent.glob("shots/*/*.png"))) < after:
+        time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
 
