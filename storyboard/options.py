@@ -27,6 +27,7 @@ Kind = Literal[
     "text",
     "file",
     "image",
+    "cube",
     "model",
     "curve",
 ]
@@ -42,6 +43,7 @@ KINDS: dict[str, str] = {
     "text": "a text",
     "file": "a file, relative to the story",
     "image": "a picture file, relative to the story",
+    "cube": "a .cube file, relative to the story",
     "model": "a name, or a path relative to the story",
     "curve": "a number, an expression or keys",
 }
@@ -50,7 +52,7 @@ KINDS: dict[str, str] = {
 MOVING = frozenset({"number", "whole", "grid", "color", "colors"})
 """Kinds that are numbers, or made of numbers: a story may let them change with time."""
 
-FILES = frozenset({"file", "image"})
+FILES = frozenset({"file", "image", "cube"})
 """Kinds that name a file."""
 
 
@@ -59,8 +61,8 @@ class Option:
     """One option: its default, what it takes, and one line that says what it does.
 
     Values are read as the code wants them: ``grid`` as (columns, rows), ``color`` as a triple of
-    floats in 0..1, ``colors`` as a tuple of these, ``file`` and ``image`` as a `Path`, ``curve`` as
-    the text of an expression in brackets, for whoever knows the names in it.
+    floats in 0..1, ``colors`` as a tuple of these, ``file``, ``image`` and ``cube`` as a `Path`,
+    ``curve`` as the text of an expression in brackets, for whoever knows the names in it.
 
     Attributes:
         default: None means "not set", and None may be written.
@@ -290,6 +292,7 @@ _READERS: dict[str, Callable[[Any, Option], Any]] = {
     "text": _text,
     "file": _file,
     "image": _file,
+    "cube": _file,
     "model": _text,
     "curve": _curve,
 }

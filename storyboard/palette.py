@@ -35,7 +35,12 @@ def lookup(picture: Tensor, palette: Tensor) -> Tensor:
     Returns:
         (B, 3, H, W), each pixel one of the palette.
     """
-    return _PassThrough.apply(picture, nearest(picture, palette))  # type: ignore[no-any-return]
+    return pass_through(picture, nearest(picture, palette))
+
+
+def pass_through(picture: Tensor, shown: Tensor) -> Tensor:
+    """Return ``shown``, whose gradient goes to ``picture`` unchanged; both of one shape."""
+    return _PassThrough.apply(picture, shown)  # type: ignore[no-any-return]
 
 
 class _PassThrough(torch.autograd.Function):

@@ -23,6 +23,7 @@ TABLE = {
     "model": Option(None, "file", "weights"),
     "network": Option(None, "model", "a model"),
     "image": Option(None, "image", "picture"),
+    "cube": Option(None, "cube", "look-up table"),
 }
 
 READ = [
@@ -37,6 +38,7 @@ READ = [
     ({"label": "a b"}, {"label": "a b"}),
     ({"label": None, "model": None}, {"label": None, "model": None}),
     ({"model": "a/b.pt", "image": "c.png"}, {"model": Path("a/b.pt"), "image": Path("c.png")}),
+    ({"cube": "look.cube"}, {"cube": Path("look.cube")}),
     ({"network": "org/name"}, {"network": "org/name"}),
     ({"colors": ["red", "#00f"]}, {"colors": ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))}),
     ({"colors": ["#ff0000", [0, 0.5, 1]]}, {"colors": ((1.0, 0.0, 0.0), (0.0, 0.5, 1.0))}),

@@ -5,7 +5,8 @@ through which the gradient reaches the drawer. Every filter has the option ``amo
 story writes as a curve: 0 leaves the picture as it is, 1 is the whole effect. The canvas that flows
 on to the next frame is the one *before* the filters: a vignette does not grow darker by the frame.
 A filter whose factory has ``SEEN = False`` changes only the film, after painting: see `is_seen`;
-one that also has ``REMEMBERS = True`` knows its last picture: see `remembers`.
+one that also has ``REMEMBERS = True`` knows its last picture: see `remembers`. One that has
+``TIMED = True`` is given the `Moment` of its frame: see `made`.
 
 Importing this package does not import torch; `option_table` lets a story be checked without it.
 """
@@ -13,10 +14,11 @@ Importing this package does not import torch; `option_table` lets a story be che
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 from storyboard.catalogue import Catalogue
-from storyboard.filters.catalogue import FILM_ONLY, RECORDS, WITH_MEMORY
+from storyboard.filters.catalogue import FILM_ONLY, RECORDS, TIMED, WITH_MEMORY
 from storyboard.options import Options
 
 if TYPE_CHECKING:
@@ -25,6 +27,20 @@ if TYPE_CHECKING:
     Filter = Callable[[Tensor], Tensor]
 
 FilterFactory = Callable[[Mapping[str, Any]], "Filter"]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The frame that a filter is made for: what noise may depend on.
+
+    Attributes: seed: the same for all frames of a shot. frame_seed: of this frame. time_s: seconds
+    since the film began.
+    """
+
+    seed: int
+    frame_seed: int
+    time_s: float
+
 
 filters: Catalogue[FilterFactory] = Catalogue("filter", "storyboard.filters", RECORDS)
 
@@ -58,3 +74,20 @@ def remembers(name: str) -> bool:
     if name in RECORDS:
         return name in WITH_MEMORY
     return bool(getattr(filters.get(name), "REMEMBERS", False))
+
+
+def is_timed(name: str) -> bool:
+    """Return whether the factory of this filter takes a `Moment` after the options. Raises
+    `UnknownName`.
+    """
+    if name in RECORDS:
+        return name in TIMED
+    return bool(getattr(filters.get(name), "TIMED", False))
+
+
+def made(name: str, options: Mapping[str, Any], moment: Moment) -> Filter:
+    """Return the filter ``name`` for the frame at ``moment``. Raises `UnknownName`, `BadValue`."""
+    factory = filters.get(name)
+    if not is_timed(name):
+        return factory(options)
+    return cast("Callable[[Mapping[str, Any], Moment], Filter]", factory)(options, moment)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from storyboard.drawers import Structure, drawers
-from storyboard.filters import filters, is_seen
+from storyboard.filters import Moment, is_seen, made
 from storyboard.losses import LossContext, losses
 from storyboard.motion.edges import edges
 from storyboard.motion.moves import Move
@@ -206,7 +206,7 @@ class Studio:
         Filters that nothing looks through come when the film is made: `storyboard.render.finish`.
         """
         chain = [
-            filters.get(name)({**frame.options("filters", name), "amount": amount})
+            made(name, {**frame.options("filters", name), "amount": amount}, moment_of(frame))
             for name, amount in _group(frame, "filters").items()
             if amount and is_seen(name)
         ]
@@ -229,6 +229,11 @@ def _texts(shot: ShotPlan) -> list[str]:
 def _is_told(shot: ShotPlan, text: str) -> bool:
     """Whether the plan was checked for the words that ``text`` has, and found some, or too many."""
     return any(unknown_words(name, text) or tokens_over(name, text) for name in shot.perceptors)
+
+
+def moment_of(frame: Frame) -> Moment:
+    """Return the moment of ``frame`` for filters."""
+    return Moment(frame.shot.seed, frame.seed, float(frame.time))
 
 
 def weighted(objective: Objective, weight: float) -> Objective:

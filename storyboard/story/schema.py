@@ -215,6 +215,7 @@ _FORMS: dict[str, Callable[[Option], list[Schema]]] = {
     "text": _text_forms,
     "file": _text_forms,
     "image": _text_forms,
+    "cube": _text_forms,
     "model": _text_forms,
     "curve": lambda _option: [{"$ref": "#/$defs/Curve"}],
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,17 @@ from storyboard.curves.expressions.errors import ReportedElsewhere
 from storyboard.curves.instants import Instants
 from storyboard.errors import BadValue
 from storyboard.files import exists
+from storyboard.media.cube_file import read_cube
 from storyboard.media.picture_files import existing, read_picture
-from storyboard.options import FILES, Option, mistakes
+from storyboard.options import FILES, Kind, Option, mistakes
 from storyboard.plan import Floats
 from storyboard.plan.shot import plain
 from storyboard.timeline.cascade import Said
 from storyboard.timeline.moving import read_moving
 from storyboard.timeline.report import Report
+
+_READERS: dict[str, Callable[[Path], object]] = {"image": read_picture, "cube": read_cube}
+"""What reads files of a kind; others are only opened."""
 
 
 @dataclass
@@ -97,7 +101,7 @@ class Chooser:
         except ReportedElsewhere:
             return
         if option.kind in FILES and read is not None:
-            read = checked_file(self.folder / read, picture=option.kind == "image")
+            read = checked_file(self.folder / read, option.kind)
         if option.kind == "model" and read is not None and exists(self.folder / read):
             read = str((self.folder / read).resolve())
         moves = option.moves and hasattr(read, "dtype")
@@ -111,10 +115,10 @@ class Chooser:
         return {name: record.options[name].read(value) for name, value in given.items()}
 
 
-def checked_file(file: Path, *, picture: bool) -> Path:
+def checked_file(file: Path, kind: Kind) -> Path:
     """Return ``file`` itself. Raises `BadValue` where it does not exist or cannot be read."""
-    if picture:
-        read_picture(file)
+    if kind in _READERS:
+        _READERS[kind](file)
         return file
     try:
         existing(file).open("rb").close()

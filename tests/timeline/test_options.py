@@ -118,7 +118,7 @@ def test_what_moves_is_in_the_plan_by_name(planned: Callable[..., Plan]) -> None
     assert shot.moving["filters.lookup.colors"].shape == (4, 2, 3)
     assert shot.drawer_options == {"lr": 0.03}
     assert shot.loss_options == {"exposure": {"contrast": 0.2}}
-    assert shot.filter_options == {"lookup": {}, "kaleidoscope": {"angle": 30}}
+    assert shot.filter_options == {"lookup": {"dither": 0, "dot": 0}, "kaleidoscope": {"angle": 30}}
 
 
 def test_a_frame_has_the_options_of_its_instant(planned: Callable[..., Plan]) -> None:
@@ -126,7 +126,11 @@ def test_a_frame_has_the_options_of_its_instant(planned: Callable[..., Plan]) ->
     assert frame.options("drawer", "fft") == {"lr": 0.03, "decay": 2.0}
     assert frame.options("losses", "exposure") == {"contrast": 0.2, "brightness": 0.5}
     white = (1.0, 1.0, 1.0)
-    assert frame.options("filters", "lookup") == {"colors": ((0.5, 0.0, 0.5), white)}
+    assert frame.options("filters", "lookup") == {
+        "colors": ((0.5, 0.0, 0.5), white),
+        "dither": 0.0,
+        "dot": 0.0,
+    }
     folds = frame.options("filters", "kaleidoscope")
     assert folds == {"angle": 30.0, "folds": 3} and type(folds["folds"]) is int
     assert frame.options("filters", "mirror") == {}

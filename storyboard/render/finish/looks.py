@@ -11,8 +11,9 @@ from typing import Any
 
 from torch import Tensor
 
-from storyboard.filters import filters, remembers
+from storyboard.filters import filters, made, remembers
 from storyboard.plan import Frame, Plan
+from storyboard.render.chain_session import moment_of
 from storyboard.render.finish.shown import Pictures, Shown
 from storyboard.timeline.effects import unseen_filters
 
@@ -28,7 +29,7 @@ def _each_filtered(pictures: Pictures, film: Plan, names: set[str]) -> Pictures:
         frame, picture = film.frames[one.number], one.picture
         for name in _of_shot(frame, names):
             if frame.values[f"filters.{name}"]:
-                picture = filters.get(name)(_options(frame, name))(picture)
+                picture = made(name, _options(frame, name), moment_of(frame))(picture)
         yield Shown(one.number, picture)
 
 

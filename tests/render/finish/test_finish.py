@@ -113,6 +113,15 @@ def test_trails_are_the_same_in_every_part_and_end_at_a_cut() -> None:
     assert (needed(plan, 8, 9), needed(plan, 10, 11)) == (set(range(9)), {9, 10})
 
 
+def test_grain_is_of_its_frame_in_every_part() -> None:
+    plan = planned(filters="{grain: {amount: 'f != 4', strength: 0.2}, glitch: 'f == 5'}")
+    whole, stored = film(plan), [noise(n) for n in range(15)]
+    assert [n for n, equal in enumerate(same(whole, stored)) if equal] == [4]
+    assert all(same(film(plan, first=5, stop=8), whole[5:8]))
+    grey = film(plan, lambda _: np.full((18, 32, 3), 128, np.uint8), first=6, stop=8)
+    assert not np.array_equal(*grey)
+
+
 def test_a_memory_begins_with_the_first_shot_that_has_it() -> None:
     plan = planned(**{"shots.b.filters": "{trails: 1}"})
     assert needed(plan, 8, 9) == {6, 7, 8}
