@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from storyboard.errors import nearest
 
 _STEPS = "write steps: 20, and steps_first: 100 for the first picture"
-_SIZE = "write output: {size: 512x288}"
+_SIZE = "write output: {size: 512x288}, or output: {aspect: 16:9, scale: 2}"
 _CAMERA = "write motion: {%s: ...}"
 _CLIP = "frames start from a clip or a picture: video: {file: photo.jpg, at_end: hold}, video_mix"
 _NO_MASK = "there are no masks; an overlay is a picture with a clear part: overlays: [frame.png]"

@@ -54,25 +54,37 @@ def describe(problem: Problem) -> str:
 
 
 def examine(file: Path) -> CheckReport:
-    """Read a story and resolve it, and keep what is wrong instead of raising it."""
+    """Read a story and resolve it, and keep what is wrong instead of raising it.
+
+    Of a story with several outputs every one is resolved.
+    """
+    report, outputs = _examined(file, None)
+    others = [_examined(file, name)[0].problems for name in outputs[1:]]
+    more = dict.fromkeys(problem for found in others for problem in found)
+    problems = [*report.problems, *(one for one in more if one not in report.problems)]
+    made = report.summary and f"{report.summary}, {count(len(outputs), 'output')}"
+    return replace(report, problems=problems, summary=made if outputs else report.summary)
+
+
+def _examined(file: Path, output: str | None) -> tuple[CheckReport, Sequence[str]]:
+    """Return the report of one output of the story in ``file``, and the names of all."""
     from storyboard.story import read_story
     from storyboard.timeline.build import draft_plan
     from storyboard.timeline.check import report_weights
     from storyboard.timeline.report import Report as Findings
 
     try:
-        story = read_story(file)
+        story = read_story(file, output=output)
     except StoryError as error:
-        return CheckReport(file, error.problems)
+        return CheckReport(file, error.problems), ()
     findings = Findings(story)
     plan = draft_plan(story, findings)
     if plan is None:
-        return CheckReport(file, [*findings.problems, *foreign_settings(story)])
+        return CheckReport(file, [*findings.problems, *foreign_settings(story)]), story.outputs
     report_weights(story, plan, findings)
     shots, frames = count(len(plan.shots), "shot"), count(plan.frame_count, "frame")
-    return CheckReport(
-        file, findings.problems, f"fine: {shots}, {frames}, {float(plan.duration):.2f} s"
-    )
+    summary = f"fine: {shots}, {frames}, {float(plan.duration):.2f} s"
+    return CheckReport(file, findings.problems, summary), story.outputs
 
 
 def foreign_settings(story: Story) -> Iterator[Problem]:

@@ -99,6 +99,9 @@ _STORY = (
         "--seed", metavar="SEED", callback=_one_seed, help="Another seed: a number or a word."
     ),
     click.option(
+        "--output", metavar="NAME", help="One of the story's outputs; the first if not said."
+    ),
+    click.option(
         "--set",
         "settings",
         multiple=True,
@@ -114,10 +117,9 @@ def planned(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give ``command`` a `Request` as its first argument, from the story and its flags."""
 
     @wraps(command)
-    def wrapped(
-        story: Path, quality: str | None, seed: str | None, settings: tuple[str, ...], **rest: Any
-    ) -> Any:
-        return command(Request(story, settings, quality, seed), **rest)
+    def wrapped(story: Path, settings: tuple[str, ...], **rest: Any) -> Any:
+        asked = {name: rest.pop(name) for name in ("quality", "seed", "output")}
+        return command(Request(story, settings, **asked), **rest)
 
     for decorate in reversed(_STORY):
         wrapped = decorate(wrapped)

@@ -80,14 +80,31 @@ class Request:
     settings: Sequence[str] = ()
     quality: str | None = None
     seed: str | None = None
+    output: str | None = None
 
-    def read(self) -> PlannedStory:
-        """Read the story and plan it. Raises `StoryError` with every error, `UsageError`."""
+    def read(self, *, still: bool = False) -> PlannedStory:
+        """Read the story and plan it; for a ``still`` it needs no length. Raises `StoryError` with
+        every error, `UsageError`.
+        """
         from storyboard.timeline import load_story, make_plan
 
-        overrides = read_settings(self.settings)
-        story = load_story(self.story, overrides=overrides, quality=self.quality, seed=self.seed)
+        story = load_story(
+            self.story,
+            overrides=read_settings(self.settings),
+            quality=self.quality,
+            seed=self.seed,
+            output=self.output,
+            still=still,
+        )
         return PlannedStory(story, make_plan(story))
+
+    def films(self) -> list[PlannedStory]:
+        """Return the story once for each of its outputs, or for the one that was asked for; errors
+        as `read`.
+        """
+        first = self.read()
+        others = first.story.outputs[1:] if self.output is None else ()
+        return [first, *(replace(self, output=name).read() for name in others)]
 
 
 def read_settings(settings: Sequence[str]) -> dict[str, str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +16,7 @@ from storyboard.cli.interrupt import Interrupt
 from storyboard.cli.plan import plan_text
 from storyboard.cli.planning import PlannedStory, Request
 from storyboard.cli.progress import display
-from storyboard.errors import Interrupted
+from storyboard.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
     from storyboard.render import Film, RenderOptions
@@ -50,35 +51,45 @@ def render(
     dry_run: bool,
     progress: str,
 ) -> None:
-    """Render the film.
+    """Render the film, or every output of the story.
 
     What is there already is kept, so the same command goes on after an interruption. The last
     line on stdout is the film.
     """
-    reading = request.read()
-    first = None if start is None else reading.frame(start, "--from")
-    last = None if end is None else reading.frame(end, "--to")
-    names = None if shots is None else reading.shots(shots)
+    readings = request.films()
+    if out_file is not None and len(readings) > 1:
+        names = ", ".join(readings[0].story.outputs)
+        raise UsageError(f"-o {out_file} is one film, and the story has several: --output {names}")
 
     from storyboard.render import RenderOptions, status
 
     if dry_run:
-        out(plan_text(reading.plan, status(reading.plan, out_file)))
+        for reading in readings:
+            out(plan_text(reading.plan, status(reading.plan, out_file)))
         return
     how = RenderOptions(
         device=known_device(device),
-        first=first,
-        last=last,
-        shots=names,
         fresh=fresh,
         overwrite=overwrite,
         embed=not no_embed,
         wait=wait,
         svg=svg,
     )
-    film = _follow(reading, out_file, how, progress)
-    for path in (*film.svgs, *film.paths):
-        out(str(path))
+    for reading, piece in [(one, _piece(one, start, end, shots)) for one in readings]:
+        film = _follow(reading, out_file, replace(how, **piece), progress)
+        for path in (*film.svgs, *film.paths):
+            out(str(path))
+
+
+def _piece(
+    reading: PlannedStory, start: str | None, end: str | None, shots: str | None
+) -> dict[str, Any]:
+    """Return the fields of `RenderOptions` for the piece of the film that is wanted."""
+    return {
+        "first": None if start is None else reading.frame(start, "--from"),
+        "last": None if end is None else reading.frame(end, "--to"),
+        "shots": None if shots is None else reading.shots(shots),
+    }
 
 
 def known_device(name: str) -> str:
@@ -93,8 +104,6 @@ def known_device(name: str) -> str:
 
 def _follow(reading: PlannedStory, file: Path | None, how: RenderOptions, progress: str) -> Film:
     """Render with progress shown and Ctrl-C handled."""
-    from dataclasses import replace
-
     from storyboard.render import render as make
 
     shown = display(progress)

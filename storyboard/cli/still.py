@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.planned
-@click.option("--at", metavar="TIME", help="The time: 0:04.5, 24f, a mark, 50%.")
+@click.option(
+    "--at", metavar="TIME", help="The time: 0:04.5, 24f, a mark, 50%; not for one picture."
+)
 @click.option("--shot", metavar="NAME", help="The middle of this shot.")
 @click.option(
     *("-o", "--out", "file"),
@@ -59,10 +61,11 @@ def still(
 ) -> None:
     """Paint one picture of the film.
 
-    Exactly as the film has it. A render goes on from what was painted for it. Drawers that draw
-    shapes (pixel, clipdraw, line_sketch, dots) give it at any --size, sharp, and as --svg.
+    Exactly as the film has it. A story of one prompt alone is a picture. A render goes on from what
+    was painted for it. Drawers that draw shapes (pixel, clipdraw, line_sketch, dots) give it at any
+    --size, sharp, and as --svg.
     """
-    reading = request.read()
+    reading = request.read(still=True)
     plan, number = reading.plan, _number(reading, at, shot)
     _check_name(file, ".png", "-o", overwrite=overwrite)
     _check_name(svg, ".svg", "--svg", overwrite=overwrite)
@@ -128,9 +131,11 @@ def _size(text: str) -> tuple[int, int]:
 
 def _number(reading: PlannedStory, at: str | None, shot: str | None) -> int:
     """The frame that ``--at`` or ``--shot`` means. Raises `UsageError`."""
+    last = reading.plan.frame_count - 1
+    if at is shot is None and last == 0:
+        return 0
     if (at is None) == (shot is None):
         raise UsageError("say which picture: --at TIME or --shot NAME")
-    last = reading.plan.frame_count - 1
     if at is not None:
         return min(reading.frame(at, "--at"), last)
     chosen = reading.shots(shot or "", "--shot")[0]

@@ -38,6 +38,14 @@ def check_text(value: Any) -> str:
     return value
 
 
+def check_file_name(name: str, *, what: str) -> None:
+    """Raise `BadValue` for a name that no file can have."""
+    legal = all(sign.isalnum() or sign in " -_." for sign in name)
+    if not (legal and 0 < len(name) <= 60 and name[0].isalnum() and name[-1] not in " ."):
+        hint = "letters, digits, spaces, - and _, at most 60"
+        raise BadValue(f"{name!r} cannot name a {what}", hint=hint)
+
+
 def check_clip(value: Any) -> str | bool:
     """The name of a file, or false for none."""
     return False if value is False else check_text(value)

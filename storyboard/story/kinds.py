@@ -200,12 +200,14 @@ class ListOf:
 @dataclass(frozen=True)
 class MapOf:
     """Values of one kind by names that the writer chooses; ``example`` shows one. More than
-    ``most`` are an error, so that the work for any story has a bound.
+    ``most`` are an error, so that the work for any story has a bound; ``named`` raises `BadValue`
+    for a name that cannot be.
     """
 
     item: Kind
     example: str
     most: int = 1000
+    named: Callable[[str], None] = lambda name: None
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
         """Read ``value``, see `Kind`."""
@@ -218,6 +220,11 @@ class MapOf:
             return BAD
         for key in [key for key, one in value.items() if one is None]:
             reading.tell((*path, key), expected("a value", None).message, hint=COMMA_HINT)
+        for key in value:
+            try:
+                self.named(key)
+            except BadValue as error:
+                reading.tell((*path, key), error.message, hint=error.hint, at_key=True)
         given = {key: one for key, one in value.items() if one is not None}
         read = {key: self.item.read(one, (*path, key), reading) for key, one in given.items()}
         return {key: one for key, one in read.items() if one is not BAD}
@@ -252,12 +259,34 @@ class Either:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A mapping, or a list in its place."""
+
+    mapping: MapOf
+    listed: ListOf
+
+    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
+        """Read ``value``, see `Kind`."""
+        kind = self.listed if isinstance(value, list) else self.mapping
+        return kind.read(value, path, reading)
+
+    def write(self, value: Any) -> Any:
+        """Return plain data, see `Kind`."""
+        return (self.listed if isinstance(value, tuple) else self.mapping).write(value)
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema, see `Kind`."""
+        return {"anyOf": [self.mapping.schema(), self.listed.schema()]}
+
+
+@dataclass(frozen=True)
 class Part:
     """A mapping with known keys: the dataclass ``model``.
 
     ``short`` is the key that a single text or number stands for; ``shorten`` turns any other short
-    form into the mapping; ``rest`` is the field that takes all keys that the part does not know.
-    ``beside`` are keys that do not belong in here but beside the part, where many look for them.
+    form into the mapping, and ``forms`` are the kinds of those; ``rest`` is the field that takes
+    all keys that the part does not know. ``beside`` are keys that do not belong in here but beside
+    the part, where many look for them.
     """
 
     model: type
@@ -265,6 +294,7 @@ class Part:
     shorten: Callable[[Any], Any] = lambda value: value
     rest: str | None = None
     beside: tuple[str, ...] = ()
+    forms: tuple[Kind, ...] = ()
 
     def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
         """Read ``value``, see `Kind`."""
@@ -351,7 +381,8 @@ class Part:
         reference = {"$ref": f"#/$defs/{self.model.__name__}"}
         if self.short is None:
             return reference
-        return {"anyOf": [declared(self.model)[self.short].metadata["kind"].schema(), reference]}
+        short = declared(self.model)[self.short].metadata["kind"]
+        return {"anyOf": [*(kind.schema() for kind in (short, *self.forms)), reference]}
 
 
 @cache

@@ -8,38 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 from storyboard.motion import BORDERS, RESAMPLES
-from storyboard.story.finish import (
-    CAPTIONS,
-    INTERPOLATE,
-    OVERLAYS,
-    PAINT,
-    UPSCALE,
-    CaptionSpec,
-    InterpolateSpec,
-    OverlaySpec,
-    PaintSpec,
-    UpscaleSpec,
-)
+from storyboard.story.finish import CAPTIONS, OVERLAYS, CaptionSpec, OverlaySpec
 from storyboard.story.guidance import PROMPTS, SOURCES, PromptSpec
-from storyboard.story.kinds import Either, ListOf, MapOf, Part, spec_field
+from storyboard.story.kinds import Either, Listed, ListOf, MapOf, Part, spec_field
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
+from storyboard.story.output import OUTPUT, OUTPUTS, OutputSpec
 from storyboard.story.prompts import FADE_SHAPES
 from storyboard.story.quality import QUALITIES
 from storyboard.story.scalars import (
     COLOR,
-    CRF,
     CURVE,
     FLAG,
-    FPS,
     PROSE,
     SEED,
     SHIFT,
-    SIZE,
     TEXT,
     TIME,
     VERSION,
@@ -50,33 +36,6 @@ from storyboard.story.space import DepthSpec, StereoSpec
 from storyboard.story.video import VideoSpec
 
 MOST_SHOTS, MOST_MARKS = 20_000, 10_000
-
-FORMATS = ("mp4", "webm", "mov", "gif", "png")
-
-
-@dataclass(frozen=True, kw_only=True)
-class OutputSpec:
-    """The film's file."""
-
-    size: tuple[int, int] | None = spec_field(
-        SIZE, "Width x height in pixels, both even; 512x288 if not set."
-    )
-    fps: Fraction | None = spec_field(FPS, "Frames a second: 24 (default), 23.976, 30000/1001.")
-    format: str | None = spec_field(
-        one_of("format", FORMATS), "mp4 (default), webm, mov (ProRes), gif, or png (a sequence)."
-    )
-    crf: int | None = spec_field(CRF, "Encoder quality, 0 (best) to 51; the quality's if not set.")
-    paint: PaintSpec | None = spec_field(
-        PAINT, "How it is painted where that is not how it is shown: a size, or {size, fps}."
-    )
-    upscale: UpscaleSpec | None = spec_field(
-        UPSCALE,
-        "A network that enlarges what is painted small: its file, or {model, tile, overlap}.",
-    )
-    interpolate: InterpolateSpec | None = spec_field(
-        INTERPOLATE,
-        "How frames in between are made: flow (default), camera, or {model: FILE.onnx}.",
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +166,9 @@ def _keyed_shot(value: Any) -> Any:
     return value if is_shot else {"prompt": value}
 
 
+KEYED_SHOT = Part(KeyedShot, shorten=_keyed_shot)
+
+
 @dataclass(frozen=True, kw_only=True)
 class LyricsSpec:
     """Shots made from lyrics: each lasts from its line to the next."""
@@ -230,7 +192,10 @@ class StorySpec(Settings):
     version: int | None = spec_field(VERSION, "Version of the story format.")
     title: str | None = spec_field(PROSE, "The film's title.")
     output: OutputSpec | None = spec_field(
-        Part(OutputSpec), "Size, frame rate and format of the film."
+        OUTPUT, "Size, frame rate and format of the film: a size, a shape such as 16:9, or {...}."
+    )
+    outputs: Mapping[str, OutputSpec] | None = spec_field(
+        OUTPUTS, "Several films of one story by name, over what output says: {phone: 9:16}."
     )
     audio: AudioSpec | None = spec_field(
         Part(AudioSpec, short="file"), "The soundtrack: a file, or {file, bpm, offset ...}."
@@ -254,13 +219,12 @@ class StorySpec(Settings):
     shots: tuple[ShotSpec, ...] | None = spec_field(
         ListOf(Part(ShotSpec), instead=ShotSpec(), most=MOST_SHOTS), "The shots in order."
     )
-    prompts: Mapping[str, KeyedShot] | None = spec_field(
-        MapOf(
-            Part(KeyedShot, shorten=_keyed_shot),
-            "{0:00: a sunset, 0:12.5: a starry sky}",
-            most=MOST_SHOTS,
+    prompts: Mapping[str, KeyedShot] | tuple[KeyedShot, ...] | None = spec_field(
+        Listed(
+            MapOf(KEYED_SHOT, "{0:00: a sunset, 0:12.5: a starry sky}", most=MOST_SHOTS),
+            ListOf(KEYED_SHOT, most=MOST_SHOTS),
         ),
-        "The short way: times, and what is seen from each on.",
+        "The short way: times, and what is seen from each on; or a list, which shares the time.",
     )
     lyrics: LyricsSpec | None = spec_field(
         Part(LyricsSpec, short="file"), "A shot for each line that is sung: a file, or {file, ...}."

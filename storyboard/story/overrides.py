@@ -9,6 +9,7 @@ from typing import Any
 
 from storyboard.errors import BadValue, StoryError, did_you_mean
 from storyboard.files import sha256
+from storyboard.story.output import short_output
 from storyboard.story.source import KeyPath, SourceText
 from storyboard.story.yaml_loader import plain_value
 from storyboard.values import brief
@@ -96,7 +97,10 @@ def _shot_name(shot: Any, index: int) -> str:
 
 
 def _in_prompts(data: dict[str, Any], written: str, rest: str) -> KeyPath:
-    keys = list(data["prompts"]) if isinstance(data.get("prompts"), dict) else []
+    listed = data.get("prompts")
+    keys = list(listed) if isinstance(listed, dict) else []
+    if isinstance(listed, list):
+        keys = [str(number) for number in range(len(listed))]
     matching = [key for key in keys if rest == key or rest.startswith(key + ".")]
     if not matching:
         hint = did_you_mean(rest, keys) or "times: " + ", ".join(keys or ["none"])
@@ -112,6 +116,8 @@ def _put(data: Any, path: KeyPath, value: Any) -> None:
     for depth, part in enumerate(above):
         if isinstance(data, dict):
             data[str(part)] = _long_form(data.setdefault(str(part), {}), above[: depth + 1])
+        elif isinstance(data, list) and above[:1] == ["prompts"] and str(part).isdigit():
+            data[int(part)] = _long_form(data[int(part)], above[: depth + 1])
         data = _step(data, part)
     if isinstance(last, str) and last.isdigit() and isinstance(data, list):
         last = int(last)
@@ -126,6 +132,9 @@ def _put(data: Any, path: KeyPath, value: Any) -> None:
 def _long_form(written: Any, path: Sequence[str | int]) -> Any:
     """Return what is ``written`` at ``path`` as a mapping where it is the short form of one."""
     part, before = path[-1], path[-2] if len(path) > 1 else None
+    if part == "output" or before == "outputs":
+        shape = short_output(written)
+        return {"size": shape} if isinstance(shape, str) else shape
     if before in _LONG_FORM_WITHIN and isinstance(written, str | int | float):
         return {_LONG_FORM_WITHIN[str(before)]: written}
     if not isinstance(written, str):

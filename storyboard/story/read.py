@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from storyboard.errors import Problem, StoryError, UsageError
+from storyboard.errors import Problem, StoryError, UsageError, did_you_mean
 from storyboard.files import read_bounded
 from storyboard.story import overrides as changes
 from storyboard.story.dump import dump_yaml
 from storyboard.story.kinds import Reading
 from storyboard.story.model import STORY, StorySpec
+from storyboard.story.output import merged_output
 from storyboard.story.source import KeyPath, SourceText
 from storyboard.story.yaml_loader import MAX_BYTES, MAX_DEPTH, decode, parse_yaml
 
@@ -27,7 +28,9 @@ class Story:
     go on after an error: then they hold the errors, and the paths that were left out for them;
     ``unknown`` holds the keys that no part of a story has.
     ``warnings`` holds what was hardly meant. ``own_quality`` is the quality that the file itself
-    names, whatever a flag asked for; ``variant`` names the other overrides, see `variant_name`.
+    names, whatever a flag asked for; ``variant`` names its output, where it has several, and the
+    other overrides, see `variant_name`. ``outputs`` are the names of all its outputs; ``spec`` has
+    the one that was chosen as its ``output``.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Story:
     own_quality: str | None = None
     variant: str = ""
     warnings: Sequence[Problem] = ()
+    outputs: Sequence[str] = ()
 
     def __repr__(self) -> str:
         """One line, for notebooks."""
@@ -50,23 +54,51 @@ class Story:
         return dump_yaml(STORY.write(self.spec))
 
 
-def read_story(
-    path: str | Path,
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a story from outside.
+
+    Attributes:
+        overrides: single values by key path, set before validation.
+        output: the name of one of its ``outputs``; None for the first of them.
+        still: one picture is enough: a story without a length is one frame long.
+    """
+
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    output: str | None = None
+    still: bool = False
+
+
+def wanted_of(
     *,
     overrides: Mapping[str, Any] | None = None,
     quality: str | None = None,
     seed: int | str | None = None,
-) -> Story:
+    output: str | None = None,
+    still: bool = False,
+) -> Wanted:
+    """Return what is asked of a story; ``overrides`` has texts that are read as YAML, such as
+    ``{"shots.intro.duration": "4b"}``, ``quality`` and ``seed`` are short for two of these.
+    """
+    settings = dict(overrides or {})
+    settings |= {} if quality is None else {"quality": quality}
+    settings |= {} if seed is None else {"seed": seed}
+    return Wanted(settings, output, still)
+
+
+LENGTHS = ("duration", "defaults", "audio", "video", "shots", "prompts", "lyrics", "growth")
+"""Keys of a story that may say how long it is."""
+
+
+def read_story(path: str | Path, **changes: Any) -> Story:
     """Read the story file ``path``, past errors too: the story carries them in ``problems``.
 
-    ``overrides`` sets single values by key path before validation: ``{"shots.intro.duration":
-    "4b", "output.size": "160x90"}``, texts being read as YAML. ``quality`` and ``seed`` are short
-    for two of these. Raises `StoryError` only where nothing is left to go on with.
+    ``changes`` are those of `wanted_of`.
+
+    Raises `StoryError` only where nothing is left to go on with, `UsageError` for an output that
+    the story does not have.
     """
-    path = Path(path)
-    wanted = dict(overrides or {})
-    wanted |= {} if quality is None else {"quality": quality}
-    wanted |= {} if seed is None else {"seed": seed}
+    wanted, path = wanted_of(**changes), Path(path)
     text = decode(_read(path), file=str(path))
     return _read_text(
         text, SourceText(str(path)), name=path.stem, folder=path.parent, wanted=wanted
@@ -78,12 +110,11 @@ def read_story_text(
     *,
     name: str = "story",
     folder: str | Path = ".",
-    overrides: Mapping[str, Any] | None = None,
+    **changes: Any,
 ) -> Story:
     """`read_story` for a text; files that it names are relative to ``folder``."""
-    return _read_text(
-        text, SourceText(name), name=name, folder=Path(folder), wanted=overrides or {}
-    )
+    wanted = wanted_of(**changes)
+    return _read_text(text, SourceText(name), name=name, folder=Path(folder), wanted=wanted)
 
 
 def read_story_data(
@@ -91,16 +122,15 @@ def read_story_data(
     *,
     name: str = "story",
     folder: str | Path = ".",
-    overrides: Mapping[str, Any] | None = None,
+    **changes: Any,
 ) -> Story:
     """`read_story` for a mapping as YAML gives it: texts, numbers, lists, mappings.
 
     Errors have a key path and no line. Raises `UsageError` for values that YAML does not have.
     """
     plain = _plain(data, MAX_DEPTH)
-    return _read_data(
-        plain, SourceText(name), [], name=name, folder=Path(folder), wanted=overrides or {}
-    )
+    wanted = wanted_of(**changes)
+    return _read_data(plain, SourceText(name), [], name=name, folder=Path(folder), wanted=wanted)
 
 
 def _plain(value: Any, depth: int) -> Any:
@@ -120,9 +150,7 @@ def _plain(value: Any, depth: int) -> Any:
     )
 
 
-def _read_text(
-    text: str, source: SourceText, *, name: str, folder: Path, wanted: Mapping[str, Any]
-) -> Story:
+def _read_text(text: str, source: SourceText, *, name: str, folder: Path, wanted: Wanted) -> Story:
     twice: list[Problem] = []
     data, source = parse_yaml(text, file=source.file, problems=twice)
     return _read_data(data, source, twice, name=name, folder=folder, wanted=wanted)
@@ -135,14 +163,17 @@ def _read_data(
     *,
     name: str,
     folder: Path,
-    wanted: Mapping[str, Any],
+    wanted: Wanted,
 ) -> Story:
     """Return the story of ``data``; ``problems`` are those found in its text."""
     named = data.get("quality")
     own_quality = named if isinstance(named, str) else None
-    source = changes.apply(data, source, wanted)
+    source = changes.apply(data, source, wanted.overrides)
+    if wanted.still and not any(key in data for key in LENGTHS):
+        data["duration"] = "1f"
     reading = Reading(source)
     spec = STORY.read(data, (), reading)
+    spec, chosen = _chosen_output(spec, wanted.output, source)
     return Story(
         name,
         folder,
@@ -152,9 +183,26 @@ def _read_data(
         pruned=frozenset(reading.pruned),
         unknown=frozenset(reading.unknown),
         own_quality=own_quality,
-        variant=changes.variant_name(wanted),
+        variant=".".join(filter(None, (chosen, changes.variant_name(wanted.overrides)))),
         warnings=tuple(reading.warnings.values()),
+        outputs=tuple(data["outputs"]) if isinstance(data.get("outputs"), dict) else (),
     )
+
+
+def _chosen_output(spec: StorySpec, name: str | None, source: SourceText) -> tuple[StorySpec, str]:
+    """Return ``spec`` with the one of its ``outputs`` called ``name`` as its only output, and that
+    name; empty where there are none. Raises `UsageError`.
+    """
+    outputs = spec.outputs or {}
+    if name is not None and name not in outputs:
+        hint = did_you_mean(name, outputs) or f"outputs: {', '.join(outputs) or 'none'}"
+        raise UsageError(f"the story has no output {name!r}; {hint}")
+    if not outputs:
+        return replace(spec, outputs=None), ""
+    chosen = name or next(iter(outputs))
+    pinned = frozenset(str(p[1]) for p in source.pinned if len(p) > 1 and p[0] == "output")
+    output = merged_output(spec.output, outputs[chosen], pinned)
+    return replace(spec, output=output, outputs=None), chosen
 
 
 def _read(path: Path) -> bytes:

@@ -18,13 +18,13 @@ from storyboard.story.model import (
     DrawerSpec,
     KeyedShot,
     LyricsSpec,
-    OutputSpec,
     PerceptorSpec,
     ShotSpec,
     StorySpec,
 )
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
+from storyboard.story.output import OutputSpec
 from storyboard.story.scalars import CURVE_SCHEMA, TIME_SCHEMA
 from storyboard.story.space import DepthSpec, StereoSpec
 

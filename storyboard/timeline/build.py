@@ -15,7 +15,7 @@ from storyboard.curves.instants import Instants, Span
 from storyboard.errors import Problem, StoryError, UsageError
 from storyboard.files import file_digest
 from storyboard.plan import FinishPlan, Floats, Plan, Quality, ShotPlan, StereoPlan
-from storyboard.story.model import OutputSpec
+from storyboard.story.output import OutputSpec
 from storyboard.story.quality import DEFAULT, quality_called
 from storyboard.story.read import Story
 from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings

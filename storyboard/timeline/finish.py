@@ -7,6 +7,7 @@ compares the digest made here, so changing it makes the film anew.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,8 @@ from storyboard.media.fonts import default_font, missing_letters
 from storyboard.media.picture_files import existing, read_clear_picture
 from storyboard.plan import CaptionPlan, FinishPlan, Floats, OverlayPlan, ShotPlan
 from storyboard.story.finish import CaptionSpec, OverlaySpec, PaintSpec
+from storyboard.story.output import SCALES, OutputSpec, aspect_size
+from storyboard.story.quality import DEFAULT
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import Said
@@ -46,8 +49,33 @@ def paint_of(story: Story) -> PaintSpec:
 
 
 def film_size(story: Story) -> tuple[int, int]:
-    """Return (width, height) of the film in pixels, for one eye."""
-    return (story.spec.output and story.spec.output.size) or DEFAULT_SIZE
+    """Return (width, height) of the film in pixels, for one eye; the default's where that which
+    was written has an error, see `_check_size`.
+    """
+    output = story.spec.output or OutputSpec()
+    if output.size is not None or output.aspect is None:
+        return output.size or DEFAULT_SIZE
+    with suppress(BadValue):
+        return aspect_size(output.aspect, _scale(story, output))
+    return DEFAULT_SIZE
+
+
+def _scale(story: Story, output: OutputSpec) -> float:
+    return output.scale or SCALES[story.spec.quality or DEFAULT]
+
+
+def _check_size(story: Story, report: Report) -> None:
+    """Report a size that is set in two ways or in none, and an aspect that makes no film."""
+    output = story.spec.output or OutputSpec()
+    if output.size is not None and output.aspect is not None:
+        message = "size and aspect exclude one another"
+        report.error(("output", "aspect"), message, hint="keep one; scale goes with aspect")
+    elif output.scale is not None and output.aspect is None:
+        message = "scale goes with aspect, and there is none"
+        report.error(("output", "scale"), message, hint="such as aspect: 16:9")
+    elif output.aspect is not None:
+        with report.at(("output", "scale" if output.scale else "aspect")):
+            aspect_size(output.aspect, _scale(story, output))
 
 
 def painted_size(story: Story) -> tuple[int, int]:
@@ -93,6 +121,7 @@ def finish_of(
     ``film`` is all of it, at the film's rate, and ``shots`` its shots at its own frames, of which
     every ``every``-th is painted.
     """
+    _check_size(story, report)
     size, painted = film_size(story), painted_size(story)
     _check_shape(size, painted, report)
     shown = (shots[-1].stop / film.clock.fps) if shots else film.duration

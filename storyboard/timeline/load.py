@@ -21,26 +21,41 @@ def load_story(
     overrides: Mapping[str, Any] | None = None,
     quality: str | None = None,
     seed: int | str | None = None,
+    output: str | None = None,
+    still: bool = False,
 ) -> Story:
     """Read and validate a story: a file, the YAML text itself, or a mapping as YAML gives it.
 
-    Files that a text or a mapping names are relative to the working folder. The other arguments are
-    those of `read_story`.
+    Files that a text or a mapping names are relative to the working folder.
 
-    Raises `StoryError` with every error, those that only planning finds included where there is
-    one at all.
+    Args:
+        story: the file, the text or the mapping.
+        overrides: single values by key path, set before validation, texts being read as YAML:
+            ``{"shots.intro.duration": "4b", "output.size": "160x90"}``.
+        quality: short for one of these.
+        seed: short for another.
+        output: the name of one of the story's ``outputs``; the first of them by default.
+        still: one picture is enough: a prompt without a ``duration`` is one frame.
+
+    Raises:
+        StoryError: with every error, those that only planning finds included where there is one.
+        UsageError: an output that the story does not have, or no story at all.
     """
+    changes: dict[str, Any] = {
+        "overrides": overrides,
+        "quality": quality,
+        "seed": seed,
+        "output": output,
+        "still": still,
+    }
     if isinstance(story, str | Path) and not _is_text(story):
-        return _sound(read_story(story, overrides=overrides, quality=quality, seed=seed))
-    wanted = dict(overrides or {})
-    wanted |= {} if quality is None else {"quality": quality}
-    wanted |= {} if seed is None else {"seed": seed}
+        return _sound(read_story(story, **changes))
     if isinstance(story, Mapping):
-        return _sound(read_story_data(story, overrides=wanted))
+        return _sound(read_story_data(story, **changes))
     if not isinstance(story, str):
         kind = type(story).__name__
         raise UsageError(f"load_story takes a file, a text or a mapping, not {kind}")
-    return _sound(read_story_text(story, overrides=wanted))
+    return _sound(read_story_text(story, **changes))
 
 
 def _is_text(story: str | Path) -> bool:

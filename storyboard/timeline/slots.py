@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from storyboard.curves.clock import Clock
-from storyboard.story.model import Defaults, Settings, ShotSpec
+from storyboard.story.fields import check_file_name
+from storyboard.story.model import Defaults, KeyedShot, Settings, ShotSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.timeline.report import Report
@@ -59,8 +60,10 @@ class _Slots:
             self.report.error((ways[1],), message, hint=hint, about=())
         if spec.shots is not None:
             return list(self.listed(spec.shots))
+        if isinstance(spec.prompts, tuple):
+            return list(self.shared(spec.prompts))
         if spec.prompts is not None:
-            return list(self.keyed())
+            return list(self.keyed(spec.prompts))
         if any(settings is not None and settings.prompt for settings in (spec, spec.defaults)):
             return [Slot(ShotSpec(), (), "shot-001", self.at, self.alone())]
         hint = (
@@ -78,7 +81,7 @@ class _Slots:
         if defaults.duration is not None:
             return self.after(defaults.duration, ("defaults", "duration"))
         if not any(self.report.touched((key,)) for key in ("duration", "audio", "video")):
-            hint = "such as duration: 10s, or audio: song.mp3"
+            hint = "such as duration: 10s, or audio: song.mp3; `storyboard still` paints a picture"
             self.report.error(("prompt",), "nothing says how long the film is", hint=hint)
         return self.lost()
 
@@ -147,13 +150,28 @@ class _Slots:
     def position(self, written: Any) -> Fraction:
         return self.clock.position(parse_time(written), whole=self.clock.end)
 
-    def keyed(self) -> Iterator[Slot]:
+    def shared(self, shots: tuple[KeyedShot, ...]) -> Iterator[Slot]:
+        """Yield the shots of a list of prompts: each has an equal share of the film."""
+        if not shots:
+            message = "there are no prompts in the list"
+            self.report.error(("prompts",), message, hint="such as [a sunset, a starry sky]")
+        whole = self.clock.end
+        if whole is None and shots and not self.report.touched(("audio",)):
+            hint = "say audio: song.mp3, or duration: 30s"
+            self.report.error(("prompts",), "nothing says how long the film is", hint=hint)
+        share = Fraction(whole or len(shots), max(len(shots), 1))
+        for n, shot in enumerate(shots):
+            path: KeyPath = ("prompts", n)
+            name = self.name(shot.name or f"shot-{n + 1:03d}", path)
+            yield Slot(shot, path, name, share * n, share * (n + 1))
+
+    def keyed(self, prompts: Mapping[str, KeyedShot]) -> Iterator[Slot]:
         """The shots of the shorthand: each lasts until the time of the next."""
         moments: list[tuple[str, Fraction]] = []
-        if not self.story.spec.prompts:
+        if not prompts:
             message = "there are no prompts in the mapping"
             self.report.error(("prompts",), message, hint="such as {0:00: a sunset}")
-        for key in self.story.spec.prompts or {}:
+        for key in prompts:
             with self.report.at(("prompts", key)):
                 moments.append((key, self.position(key)))
         self.check_order(moments)
@@ -167,7 +185,7 @@ class _Slots:
         if moments:
             ends.append(max(end or Fraction(0), moments[-1][1] + LOST_SHOT * (end is None)))
         for (key, start), stop in zip(moments, ends, strict=False):
-            yield self.keyed_slot(key, start, stop)
+            yield self.keyed_slot(key, prompts[key], start, stop)
 
     def check_order(self, moments: list[tuple[str, Fraction]]) -> None:
         if moments and moments[0][1] != 0:
@@ -181,9 +199,8 @@ class _Slots:
             message = f"{moments[-1][0]} is at or after the end, {as_s(self.clock.end)}"
             self.report.error(("prompts", moments[-1][0]), message)
 
-    def keyed_slot(self, key: str, start: Fraction, stop: Fraction) -> Slot:
+    def keyed_slot(self, key: str, keyed: KeyedShot, start: Fraction, stop: Fraction) -> Slot:
         path: KeyPath = ("prompts", key)
-        keyed = (self.story.spec.prompts or {})[key]
         number = len(self.names) + 1
         default = key if key in self.clock.marks else f"shot-{number:03d}"
         return Slot(keyed, path, self.name(keyed.name or default, path), start, stop)
@@ -193,15 +210,9 @@ class _Slots:
             message = f"two shots are called {name!r}"
             self.report.error((*path, "name"), message, hint="a shot's name is its own")
         self.names.setdefault(name, len(self.names))
-        if not _is_file_name(name):
-            hint = "letters, digits, spaces, - and _, at most 60"
-            self.report.error((*path, "name"), f"{name!r} cannot name a folder", hint=hint)
+        with self.report.at((*path, "name")):
+            check_file_name(name, what="folder")
         return name
-
-
-def _is_file_name(name: str) -> bool:
-    legal = all(sign.isalnum() or sign in " -_." for sign in name)
-    return legal and len(name) <= 60 and name[0].isalnum() and name[-1] not in " ."
 
 
 def as_s(moment: Fraction) -> str:

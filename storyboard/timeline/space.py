@@ -19,8 +19,8 @@ from storyboard.story.kinds import declared
 from storyboard.story.read import Story
 from storyboard.story.space import DepthSpec
 from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.finish import film_size
 from storyboard.timeline.report import Report
-from storyboard.timeline.settings import DEFAULT_SIZE
 from storyboard.times import parse_time
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".pgm")
@@ -108,8 +108,7 @@ def stereo_of(story: Story, shots: Sequence[ShotPlan], report: Report) -> Stereo
         return None
     ipd = 0.03 if spec.ipd is None else spec.ipd
     stereo = StereoPlan(spec.format, ipd, spec.screen or 1.0)
-    settings = story.spec.output and story.spec.output.size
-    width, height = stereo.film_size(settings or DEFAULT_SIZE)
+    width, height = stereo.film_size(film_size(story))
     if max(width, height) > MAX_SIZE:
         message = f"{spec.format} makes a film of {width}x{height}; {MAX_SIZE} is the most"
         report.error(("stereo",), message, hint="make output: {size: ...} smaller")

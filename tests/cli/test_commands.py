@@ -399,3 +399,33 @@ def test_a_shell_completes_commands_and_names(tmp_path: Path) -> None:
         "COMP_CWORD": "1",
     }
     assert process(cwd=tmp_path, **words).stdout.split() == ["plain,plan"]
+
+
+def test_every_output_of_a_story_is_rendered_checked_and_named(tmp_path: Path) -> None:
+    text = STORY.replace("{size: 48x32, fps: 4}", "{fps: 4}")
+    outputs = "outputs: {tall: 16x32, wide: {size: 32x16, format: gif}}\n"
+    (tmp_path / "small.yaml").write_text(text + outputs)
+    done = storyboard("render", "small.yaml", "--progress", "none", cwd=tmp_path)
+    films = ["out/small/small.tall.mp4", "out/small/small.wide.gif"]
+    assert (done.stdout.split(), done.returncode) == (films, 0), done.stderr
+    made = ffmpeg.probe(tmp_path / films[0])
+    assert (made.width, made.height) == (16, 32)
+    assert "2 outputs" in storyboard("check", "small.yaml", cwd=tmp_path).stdout
+    one = storyboard("render", "small.yaml", "--output", "wide", "-q", cwd=tmp_path)
+    assert one.stdout.split() == films[1:]
+    several = storyboard("render", "small.yaml", "-o", "film.mp4", cwd=tmp_path)
+    assert "the story has several: --output tall, wide" in several.stderr
+    wrong = storyboard("plan", "small.yaml", "--output", "wid", cwd=tmp_path)
+    assert "did you mean 'wide'" in wrong.stderr
+
+
+def test_a_prompt_alone_is_painted_as_a_picture(tmp_path: Path) -> None:
+    story = "prompt: red\noutput: 50x28\nperceptors: tiny\nsteps_first: 1\ncuts: 2\n"
+    (tmp_path / "picture.yaml").write_text(story)
+    done = storyboard("still", "picture.yaml", "-o", "output.png", "-q", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / "output.png") as picture:
+        assert picture.size == (50, 28)
+    film = storyboard("render", "picture.yaml", cwd=tmp_path)
+    assert "nothing says how long the film is" in film.stderr
+    assert "storyboard still" in film.stderr

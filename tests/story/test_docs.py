@@ -21,8 +21,9 @@ from storyboard.story.finish import (
 )
 from storyboard.story.guidance import PromptSpec
 from storyboard.story.kinds import declared
-from storyboard.story.model import LyricsSpec, MotionSpec, OutputSpec, StorySpec
+from storyboard.story.model import LyricsSpec, MotionSpec, StorySpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
+from storyboard.story.output import OutputSpec
 from storyboard.story.quality import QUALITIES
 from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.settings import NUMBERS
