@@ -10,6 +10,7 @@ the importer write keys instead, and report it. `knots` finds few keys for many 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -107,7 +108,18 @@ def _name(name: str, names: Mapping[str, str]) -> tuple[str, int]:
     text = names.get(name, _CONSTANTS.get(name))
     if text is None:
         raise Untranslatable(name)
-    loosest = 5 if " " in text else 6 if "*" in text else _SIGN_LEVEL if text[0] == "-" else _ATOM
+    alone = re.fullmatch(r"\w+\([^()]*\)", text) is not None
+    loosest = (
+        _ATOM
+        if alone
+        else 5
+        if " " in text
+        else 6
+        if "*" in text
+        else _SIGN_LEVEL
+        if text[0] == "-"
+        else _ATOM
+    )
     return text, loosest
 
 

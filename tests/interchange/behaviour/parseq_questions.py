@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.document import Values, evaluate, read_document, render
+from storyboard.interchange.importers.parseq.document import Values, read_document, render
 from storyboard.interchange.importers.parseq.formulas import parse
+from storyboard.interchange.importers.parseq.functions import evaluate
 from storyboard.interchange.importers.parseq.moments import FormulaFilm, Keys, Moment, Value, number
-from storyboard.interchange.importers.parseq.prompt_ranges import Filler, read_prompts, rendered
+from storyboard.interchange.importers.parseq.prompts import Filler, read_prompts, rendered
 
 from .case import Answer, Case
 
@@ -50,7 +51,7 @@ def _expression(case: Case) -> Any:
     asked = [int(frame) for frame in case.frames] or list(range(film.last + 1))
     if max(asked) > MAX_FRAMES:
         raise BadValue(f"frame {max(asked)} is too far; {MAX_FRAMES} are the most")
-    memory: dict[int, dict[str, float]] = {}
+    memory: dict[Any, dict[str, float]] = {}
     names = dict(context.get("variables") or {})
     done: list[Value] = []
     active = 0

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from storyboard.errors import StoryError
 from storyboard.interchange.importers import Imported, import_file, import_settings
 from storyboard.interchange.importers.parseq.document import read_document, render
-from storyboard.interchange.importers.parseq.prompt_ranges import Filler, read_prompts, rendered
+from storyboard.interchange.importers.parseq.prompts import Filler, read_prompts, rendered
 from storyboard.motion.matrices import relative
 from storyboard.motion.path import legs
 from storyboard.plan import Floats, Plan
@@ -214,7 +214,7 @@ def test_any_formula_is_worth_the_same_in_the_story(first: str, then: str) -> No
 def test_square_waves_are_high_for_half_their_period() -> None:
     fields = {"prompt_weight_1_i": {0: "sq(p=8, a=0.5, c=0.5)"}}
     data = document(fields, prompts={"positive": "a cat, (snow:${prompt_weight_1})"})
-    assert "square(0.4s, amp=0.5, center=0.5)" in imported(data).text
+    assert "0.5 + 0.5*square(0.4s)" in imported(data).text
     assert list(weights(planned(data), "snow")[:17]) == [1, 1, 1, 1, 0, 0, 0, 0] * 2 + [1]
 
 

@@ -1,6 +1,6 @@
 """Parseq: its formulas, and its documents and rendered manifests as stories.
 
-A formula goes through `tokens` and `parser` to a `tree`, which `values` works out frame by frame
-and `translate` writes in our own language. `document` and `manifest` read files, `story` makes a
-story of them, and `questions` answers the behaviour table.
+`formulas` parses what `functions` evaluates at one of the `moments` of a film. `document` reads
+files, `prompts` gives every frame its text; `curves`, `moves` and `shots` write what comes of them
+in our own language, and `story` puts it together.
 """

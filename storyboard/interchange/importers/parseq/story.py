@@ -15,16 +15,20 @@ from storyboard.interchange.importers.parseq.document import (
     FPS,
     Document,
     Rows,
-    number_above_0,
+    positive,
     read_document,
     read_rows,
     render,
 )
-from storyboard.interchange.importers.parseq.field_moves import CARRIED, Fields, add_camera
-from storyboard.interchange.importers.parseq.formulas import calls_in
 from storyboard.interchange.importers.parseq.moments import FormulaFilm
-from storyboard.interchange.importers.parseq.prompt_ranges import read_prompts
-from storyboard.interchange.importers.parseq.prompt_shots import add_ranges, add_texts
+from storyboard.interchange.importers.parseq.moves import CARRIED, add_camera
+from storyboard.interchange.importers.parseq.prompts import (
+    Filler,
+    formulas,
+    read_prompts,
+    rendered,
+)
+from storyboard.interchange.importers.parseq.shots import add_shots
 from storyboard.interchange.importers.prompt_texts import without_tags
 from storyboard.interchange.importers.sampled import seconds
 from storyboard.interchange.importers.setting_values import at, finite, rate
@@ -35,7 +39,6 @@ from storyboard.interchange.importers.story_writer import (
     even_size,
     tell_unused,
 )
-from storyboard.plan import Floats
 from storyboard.times import RESERVED_NAMES
 
 SIZE = (512, 512)
@@ -50,51 +53,47 @@ _USED_OPTIONS = {
     *("input_fps", "output_fps", "bpm", "cadence", "unsaid", "audioOffset", "audio_offset"),
     *("cc_window_width", "cc_window_slide_rate", "cc_use_input"),
 }
-_FORGETFUL = frozenset(("rand", "smrand", "perlin", "vibe"))
+_BY_CHANCE = ("perlin", "rand", "smrand", "vibe")
 
 
 def import_parseq(
     settings: Mapping[str, Any], source: Source, *, size: tuple[int, int] | None = None
 ) -> Draft:
-    """The story of a document or of a manifest. Raises `BadValue` with field and frame.
+    """Return the story of a document or of a manifest. Raises `BadValue` with field and frame.
 
     ``size`` in pixels is not in the file, but in the settings that it belongs to.
     """
-    settings = _with_rate(settings)
-    options = settings["options"]
+    options = dict(_mapping(settings.get("options")))
+    said = settings.get("output_fps") or options.get("output_fps") or options.get("input_fps")
+    options["output_fps"] = said or FPS
     draft = Draft(source, rate(options, "output_fps", int(FPS)), SIZE)
-    if size is not None:
-        draft.size = even_size(size, draft.notes)
-    settings = _without_tags(settings, draft.notes)
-    if "unsaid" in options:
+    draft.size = SIZE if size is None else even_size(size, draft.notes)
+    if not said:
         draft.notes.add("carried", f"no fps is said; {FPS:g} as in the source (--fps)")
+    options["output_fps"] = float(draft.fps)
+    settings = _without_tags({**settings, "options": options}, draft.notes)
     rows = read_rows(settings)
-    if settings.get("keyframes"):
-        fields = _of_document(draft, settings, rows)
-    elif rows is not None:
-        fields = _of_rows(draft, options, rows)
-    else:
-        raise BadValue("there are no keyframes and no rendered_frames")
-    _check(fields)
-    title = _dict(settings.get("meta")).get("docName")
+    document = _document(draft, settings, rows)
+    for name, values in document.values.items():
+        if name in CARRIED or name.startswith("prompt_weight"):
+            at(name, lambda values=values: finite(values))
+    title = _mapping(settings.get("meta")).get("docName")
     draft.head |= {"title": str(title)} if title else {}
-    _beats(draft, options, fields.document.film)
-    _marks(draft, fields.document)
-    _seed(draft, fields)
-    prompts = read_prompts(
-        settings.get("prompts"), fields.document.first, fields.document.film.last
-    )
-    if not settings.get("keyframes") and rows is not None and any(rows.texts):
-        add_texts(draft, fields, rows.texts)
-    else:
-        add_ranges(draft, fields, prompts)
-    add_camera(draft, fields)
-    _tell(draft, settings, fields)
+    _beats(draft, options, document.film)
+    _marks(draft, document)
+    _seed(draft, document)
+    _shots(draft, settings, document, rows)
+    add_camera(draft, document)
+    _tell(draft, settings, document)
     return draft
 
 
+def _mapping(given: Any) -> Mapping[str, Any]:
+    return given if isinstance(given, Mapping) else {}
+
+
 def _without_tags(given: Any, notes: Notes) -> Any:
-    """``given`` with the texts of its prompts free of tags, which may count up frame by frame."""
+    """Return ``given`` with prompts free of tags, which may count up frame by frame."""
     if isinstance(given, Mapping):
         keep = ("keyframes", "timeSeries", "options", "meta")
         return {
@@ -105,65 +104,43 @@ def _without_tags(given: Any, notes: Notes) -> Any:
     return without_tags(given, notes) if isinstance(given, str) else given
 
 
-def _dict(given: Any) -> Mapping[str, Any]:
-    return given if isinstance(given, Mapping) else {}
-
-
-def _with_rate(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings with their options, among which frames a second that are said beside them."""
-    options = dict(_dict(settings.get("options")))
-    said = settings.get("output_fps") or options.get("output_fps") or options.get("input_fps")
-    options["output_fps"] = said or FPS
-    if not said:
-        options["unsaid"] = True
-    return {**settings, "options": options}
-
-
-def _of_document(draft: Draft, settings: Mapping[str, Any], rows: Rows | None) -> Fields:
-    options = {**settings["options"], "output_fps": float(draft.fps)}
-    document = read_document({**settings, "options": options})
-    document = replace(document, film=replace(document.film, even=True))
-    values = {name: np.asarray(v, dtype=np.float64) for name, v in render(document).items()}
-    if rows is None or rows.first != document.first or len(rows.texts) != len(document.frames):
-        return Fields(document, values, {})
-    return _as_rendered(draft, document, values, rows)
-
-
-def _as_rendered(draft: Draft, document: Document, values: dict[str, Floats], rows: Rows) -> Fields:
-    """The document, with what its own rendered frames have otherwise taken from there."""
-    fields = []
-    for field in document.fields:
-        theirs = rows.fields.get(field.name)
-        if theirs is None or _agree(values[field.name], theirs):
-            fields.append(field)
-            continue
-        values[field.name] = theirs
-        fields.append(rows.field(field.name))
-        draft.notes.add(
-            "carried",
-            f"{field.name}: as its rendered frames have it, which its formulas do not give",
-        )
-    return Fields(replace(document, fields=tuple(fields)), values, rows.deltas)
-
-
-def _agree(ours: Floats, theirs: Floats) -> bool:
-    """Return True if both are equal, but for few frames where a square wave rounds otherwise."""
-    return bool(np.all(np.abs(ours - theirs) <= 1e-4 * max(1.0, float(np.ptp(theirs)))))
-
-
-def _of_rows(draft: Draft, options: Mapping[str, Any], rows: Rows) -> Fields:
-    last = rows.first + len(rows.texts) - 1
-    bpm = number_above_0("bpm", options.get("bpm") or 120)
-    film = FormulaFilm(float(draft.fps), bpm, 1.0, (), last)
+def _document(draft: Draft, settings: Mapping[str, Any], rows: Rows | None) -> Document:
+    """Return the document with its values: those of its rendered frames, where it has them."""
+    if settings.get("keyframes"):
+        document = read_document(settings, even=True)
+        values = {name: np.asarray(v, dtype=np.float64) for name, v in render(document).items()}
+        if rows is None or (rows.first, len(rows.texts)) != (document.first, len(document.frames)):
+            return replace(document, values=values)
+        for name in sorted(values.keys() & rows.values.keys()):
+            theirs = rows.values[name]
+            if np.any(np.abs(values[name] - theirs) > 1e-4 * max(1.0, float(np.ptp(theirs)))):
+                told = f"{name}: as its rendered frames have it, which its formulas do not give"
+                draft.notes.add("carried", told)
+                values[name] = theirs
+        return replace(document, values=values, deltas=rows.deltas)
+    if rows is None:
+        raise BadValue("there are no keyframes and no rendered_frames")
     draft.notes.add("carried", "only rendered frames are here: curves are keys of them")
-    return Fields(rows.document(film), rows.fields, rows.deltas)
+    bpm = positive("bpm", settings["options"].get("bpm") or 120)
+    last = rows.first + len(rows.texts) - 1
+    film = FormulaFilm(float(draft.fps), bpm, last=last)
+    return Document(film, rows.first, (), rows.values, rows.deltas)
 
 
-def _check(fields: Fields) -> None:
-    """Raises `BadValue` where the camera or a weight is no number."""
-    for name, values in fields.values.items():
-        if name in CARRIED or name.startswith("prompt_weight"):
-            at(name, lambda values=values: finite(values))
+def _shots(
+    draft: Draft, settings: Mapping[str, Any], document: Document, rows: Rows | None
+) -> None:
+    """Add a shot for every run of frames with the same words."""
+    prompts = read_prompts(settings.get("prompts"), document.first, document.film.last)
+    off = [p for p in prompts if p.first > document.film.last or p.last < document.first]
+    draft.notes.left([repr(p.positive[:40]) for p in off], "no frame of the film is theirs")
+    values = {name: [float(v) for v in found] for name, found in document.values.items()}
+    if rows is not None and len(rows.texts) == len(document.frames) and any(rows.texts):
+        add_shots(draft, document, rows.texts, formulas(prompts, Filler(document, values)))
+        return
+    filler = Filler(document, values)
+    texts = [rendered(prompts, frame, filler.at(frame)) for frame in document.frames]
+    add_shots(draft, document, texts, formulas(prompts, Filler(document, values)))
 
 
 def _beats(draft: Draft, options: Mapping[str, Any], film: FormulaFilm) -> None:
@@ -181,30 +158,24 @@ def _beats(draft: Draft, options: Mapping[str, Any], film: FormulaFilm) -> None:
 
 
 def _marks(draft: Draft, document: Document) -> None:
-    """Keyframes with a label as marks of its name."""
+    """Add keyframes with a label as marks of its name, each name once."""
     marks: dict[str, str] = {}
     for frame, label in document.film.labels:
-        if label and frame > document.first - 1:
-            when = Fraction(frame - document.first) / draft.fps
-            marks[_mark_name(label, marks)] = seconds(when)
+        if label:
+            name = re.sub(r"[^A-Za-z0-9_]+", "_", label).strip("_") or "mark"
+            if name[0].isdigit() or name in RESERVED_NAMES | _EVENTS:
+                name = f"mark_{name}"
+            number, free = 2, name
+            while free in marks:
+                number, free = number + 1, f"{name}_{number}"
+            marks[free] = seconds(Fraction(frame - document.first) / draft.fps)
     if marks:
         draft.head["marks"] = marks
         draft.notes.add("carried", "labels of keyframes: marks")
 
 
-def _mark_name(label: str, taken: Mapping[str, str]) -> str:
-    """A label as the name of a mark: letters, digits and ``_``, each name once."""
-    name = re.sub(r"[^A-Za-z0-9_]+", "_", label).strip("_") or "mark"
-    if name[0].isdigit() or name in RESERVED_NAMES | _EVENTS:
-        name = f"mark_{name}"
-    number, free = 2, name
-    while free in taken:
-        number, free = number + 1, f"{name}_{number}"
-    return free
-
-
-def _seed(draft: Draft, fields: Fields) -> None:
-    values = fields.values.get("seed")
+def _seed(draft: Draft, document: Document) -> None:
+    values = document.values.get("seed")
     if values is None or not np.isfinite(values[0]):
         return
     if values[0] < 0:
@@ -216,50 +187,37 @@ def _seed(draft: Draft, fields: Fields) -> None:
         draft.notes.left(["subseed, subseed_strength"], "no frame is between two seeds here")
 
 
-def _tell(draft: Draft, settings: Mapping[str, Any], fields: Fields) -> None:
+def _tell(draft: Draft, settings: Mapping[str, Any], document: Document) -> None:
     """Report what the document sets and the story does not."""
+    notes, film = draft.notes, document.film
     if draft.size == SIZE:
         size = f"{SIZE[0]}x{SIZE[1]}"
-        told = f"size: the source does not say; {size}, and its pixels are of that"
-        draft.notes.add("carried", told)
-    _tell_formulas(draft, fields.document)
-    used = {*CARRIED, *_FLIPS, "seed", "near", "far", *_weights(fields)}
-    flips = [name for name in _FLIPS[:3] if np.any(fields.absolute(name))]
-    draft.notes.left(flips, "the camera has tilt, yaw and roll instead")
-    draft.notes.left([n for n in ("near", "far") if n in fields.values], "they have no effect")
-    left = [name for name in fields.values if name not in used]
-    draft.notes.left(
-        sorted(left), "no counterpart here; `hold`, `steps` and `lr` say how much is painted"
-    )
-    tell_unused(draft.notes, settings, _USED)
-    options = settings["options"]
-    tell_unused(draft.notes, options, _USED_OPTIONS)
-    if fields.document.film.cadence > 1:
-        many = f"{fields.document.film.cadence:g}"
-        draft.notes.add("corrected", f"cadence {many}: every frame is painted, none is a blend")
-    heard = ", ".join(fields.document.film.series)
-    if heard:
-        told = f"{heard}: time series, as keys where formulas read them; `audio:` hears a sound"
-        draft.notes.add("carried", told)
-
-
-def _weights(fields: Fields) -> list[str]:
-    return [name for name in fields.values if name.startswith("prompt_weight")]
-
-
-def _tell_formulas(draft: Draft, document: Document) -> None:
-    calls = {
-        call
-        for field in document.fields
-        for formula in field.formulas
-        for call in calls_in(formula.tree)
-        if field.name in CARRIED or field.name.startswith("prompt_weight")
-    }
-    if "sq" in calls:
-        draft.notes.add("corrected", "sq() is high for exactly half its period, at every period")
-    if calls & _FORGETFUL:
-        said = ", ".join(f"{name}()" for name in sorted(calls & _FORGETFUL))
-        draft.notes.add(
-            "carried",
-            f"{said}: other numbers within the same bounds; rendered frames keep the source's own",
+        notes.add("carried", f"size: the source does not say; {size}, and its pixels are of that")
+    carried = [n for n in document.values if n in CARRIED or n.startswith("prompt_weight")]
+    calls = set().union(
+        *(
+            f.tree.found("call")
+            for one in document.fields
+            for f in one.formulas
+            if one.name in carried
         )
+    )
+    if "sq" in calls:
+        notes.add("corrected", "sq() is high for exactly half its period, at every period")
+    if chance := ", ".join(f"{name}()" for name in _BY_CHANCE if name in calls):
+        told = "other numbers within the same bounds; rendered frames keep the source's own"
+        notes.add("carried", f"{chance}: {told}")
+    flips = [name for name in _FLIPS[:3] if np.any(document.absolute(name))]
+    notes.left(flips, "the camera has tilt, yaw and roll instead")
+    notes.left([n for n in ("near", "far") if n in document.values], "they have no effect")
+    used = {*carried, *_FLIPS, "seed", "near", "far"}
+    why = "no counterpart here; `hold`, `steps` and `lr` say how much is painted"
+    notes.left(sorted(document.values.keys() - used), why)
+    tell_unused(notes, settings, _USED)
+    tell_unused(notes, settings["options"], _USED_OPTIONS)
+    if film.cadence > 1:
+        told = f"cadence {film.cadence:g}: every frame is painted, none is a blend"
+        notes.add("corrected", told)
+    if film.series:
+        told = "time series, as keys where formulas read them; `audio:` hears a sound"
+        notes.add("carried", f"{', '.join(film.series)}: {told}")
