@@ -14,7 +14,7 @@
     ├── RenderFailed      a frame failed; names shot and frame                 exit 1
     │   └── OutOfMemory   it does not fit into the device's memory             exit 1
     ├── BadCheckpoint     a checkpoint cannot be gone on with; names its shot  exit 1
-    ├── FolderBusy        another render owns the folder; names its process    exit 1
+    ├── FolderBusy        another render makes the same; names its process     exit 1
     └── Interrupted       stopped by the user; the state is saved              exit 130
 
 Low code raises short; callers that know more add the context.
@@ -234,11 +234,11 @@ class BadCheckpoint(StoryboardError):
 
 
 class FolderBusy(StoryboardError):
-    """Another process renders into the same folder."""
+    """Another process makes the same film or shot, whose path is ``what``."""
 
-    def __init__(self, folder: str, pid: int) -> None:
-        self.folder, self.pid = folder, pid
-        super().__init__(f"{folder} is being rendered by process {pid}")
+    def __init__(self, what: str, pid: int) -> None:
+        self.what, self.pid = what, pid
+        super().__init__(f"{what} is being rendered by process {pid}")
 
 
 class Interrupted(StoryboardError):

@@ -79,7 +79,9 @@ device = click.option(
     "--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:0 or mps."
 )
 fresh = click.option("--fresh", is_flag=True, help="Throw away what is there of these shots.")
-wait = click.option("--wait", is_flag=True, help="Wait for another render in the same folder.")
+wait = click.option(
+    "--wait", is_flag=True, help="Wait for another render of the same shots or film."
+)
 progress = click.option(
     "--progress",
     type=OneOf(("auto", "plain", "json", "none")),

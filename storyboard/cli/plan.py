@@ -33,8 +33,9 @@ def plan(request: Request, out_file: Path | None, as_json: bool) -> None:
     """
     from storyboard.render.store.status import status
 
-    resolved = request.read().plan
-    done = status(resolved, out_file)
+    reading = request.read()
+    resolved = reading.plan
+    done = status(resolved, out_file, work=reading.work(out_file))
     if as_json:
         out_json(plan_data(resolved, done))
         return

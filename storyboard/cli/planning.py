@@ -21,6 +21,23 @@ class PlannedStory:
 
     story: Story
     plan: Plan
+    file: Path
+
+    def work(self, out: Path | None, *, fresh: bool = False) -> Path | None:
+        """Return the folder that has the frames of the film ``out``; None for the film's own.
+
+        With ``fresh`` always its own: nothing of another film is thrown away.
+        """
+        from storyboard.render.store.work_folders import find_work_folder
+
+        return None if fresh else find_work_folder(self.plan, self.file, out)
+
+    def note(self, out: Path | None, work: Path | None) -> None:
+        """Note where the frames of the film ``out`` are, for films of the story elsewhere."""
+        from storyboard.render.store.folder import place_of
+        from storyboard.render.store.work_folders import note_work_folder
+
+        note_work_folder(self.file, place_of(self.plan, out, work=work).folder)
 
     def frame(self, written: str, flag: str) -> int:
         """The frame nearest to the time that was written behind ``flag``.
@@ -96,7 +113,7 @@ class Request:
             output=self.output,
             still=still,
         )
-        return PlannedStory(story, make_plan(story))
+        return PlannedStory(story, make_plan(story), self.story)
 
     def films(self) -> list[PlannedStory]:
         """Return the story once for each of its outputs, or for the one that was asked for; errors

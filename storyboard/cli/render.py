@@ -65,7 +65,8 @@ def render(
 
     if dry_run:
         for reading in readings:
-            out(plan_text(reading.plan, status(reading.plan, out_file)))
+            work = reading.work(out_file, fresh=fresh)
+            out(plan_text(reading.plan, status(reading.plan, out_file, work=work)))
         return
     how = RenderOptions(
         device=known_device(device),
@@ -76,7 +77,9 @@ def render(
         svg=svg,
     )
     for reading, piece in [(one, _piece(one, start, end, shots)) for one in readings]:
-        film = _follow(reading, out_file, replace(how, **piece), progress)
+        work = reading.work(out_file, fresh=fresh)
+        reading.note(out_file, work)
+        film = _follow(reading, out_file, replace(how, **piece, work=work), progress)
         for path in (*film.svgs, *film.paths):
             out(str(path))
 

@@ -74,6 +74,8 @@ def still(
     wanted = None if size is None else _size(size)
 
     how: dict[str, Any] = {"device": known_device(device), "fresh": fresh, "wait": wait}
+    how["work"] = reading.work(None, fresh=fresh)
+    reading.note(None, how["work"])
     when = number / plan.fps
     from storyboard.render import still as paint
     from storyboard.render import still_svg

@@ -28,7 +28,8 @@ from storyboard.render.output.vectors import (
     require_vectors,
 )
 from storyboard.render.run import Film, RenderOptions, Run, options_of, pieces_of
-from storyboard.render.store.folder import EventLog, FilmPlace, locked, place_of
+from storyboard.render.store.folder import EventLog, FilmPlace, place_of
+from storyboard.render.store.locks import locked
 from storyboard.render.store.status import status
 
 __all__ = ["Event", "Film", "RenderOptions", "render", "status", "still", "still_svg"]
@@ -50,24 +51,25 @@ def render(
     Args:
         plan: as `storyboard.make_plan` gives it.
         out: the film; its suffix says the format, none means a folder of PNGs. Frames and all else
-            lie beside it. By default ``out/NAME/NAME.mp4``.
+            lie beside it, or in the folder ``work``. By default ``out/NAME/NAME.mp4``.
         on_event: is told everything that happens, as it happens.
         options: how to render.
         changes: single fields of `RenderOptions`, by name.
 
     Raises:
         UsageError: an option that cannot be, or a film of another maker at that place.
-        FolderBusy: another process renders there.
+        FolderBusy: another process makes the same film or shot there.
         RenderFailed: a frame could not be made.
         EncodeFailed: the film could not be written.
         Interrupted: ``stop`` said so; everything finished is saved.
     """
     options = options_of(options, changes)
-    place = place_of(plan, out)
+    place = place_of(plan, out, work=options.work)
     pieces = pieces_of(plan, place, options)
     if options.svg:
         require_vectors(plan, (n for piece in pieces for n in range(piece.first, piece.stop)))
-    with locked(place.folder, wait=options.wait, stop=options.stop):
+    films = [place.name_of(piece.path) for piece in pieces]
+    with locked(place.folder, films, wait=options.wait, stop=options.stop):
         log = EventLog(place.folder)
 
         def tell(event: Event) -> None:
@@ -159,10 +161,9 @@ def _paint(
     """Paint frames, those needed and of them those that were asked for; return where."""
     needs, own = numbers
     options = options_of(None, {**changes, "first": min(needs), "last": max(needs) + 1})
-    place = place_of(plan, out)
+    place = place_of(plan, out, work=options.work)
     require_networks(plan)
-    with locked(place.folder, wait=options.wait, stop=options.stop):
-        Run(plan, place, options, on_event or unheard).paint(needs, own)
+    Run(plan, place, options, on_event or unheard).paint(needs, own)
     return place
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ from storyboard.errors import (
     did_you_mean,
 )
 from storyboard.perceptors import require
-from storyboard.plan import Plan
+from storyboard.plan import Plan, ShotPlan
 from storyboard.render.chains import ChainJob, Stop, Stretch, stretches
 from storyboard.render.events import Event, OnEvent
 from storyboard.render.executors import find_executor
@@ -31,7 +32,9 @@ from storyboard.render.store.choices import MachineChoices, choose, continued, d
 from storyboard.render.store.folder import FilmPlace, RunRecord, film_digest, piece_name, strangers
 from storyboard.render.store.frame_store import FolderStore, FrameStore
 from storyboard.render.store.inbox import Inbox
-from storyboard.render.store.records import sha256_of
+from storyboard.render.store.locks import locked
+from storyboard.render.store.records import sha256_of, told_plainly
+from storyboard.render.store.shots import folder_name
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,10 @@ class RenderOptions:
         fresh: throw away what is there of these shots, and begin again.
         overwrite: replace a file of the film's name that was not made here, or is another film.
         embed: put story, seeds and versions into the film.
-        wait: wait for another render in the same folder, rather than raise `FolderBusy`.
+        wait: wait for another render of the same shots or film, rather than raise `FolderBusy`.
         svg: write an SVG of every frame, and an animated one, beside the film.
         executor: who makes the chains, by name.
+        work: the folder of the frames and records; None for the one that the film goes to.
         stop: asked after every frame; True saves the state and raises `Interrupted`.
     """
 
@@ -62,6 +66,7 @@ class RenderOptions:
     wait: bool = False
     svg: bool = False
     executor: str = "local"
+    work: Path | None = None
     stop: Stop = lambda: False
 
 
@@ -170,11 +175,13 @@ class Run:
             own = frozenset(n for piece in pieces for n in range(piece.first, piece.stop))
             choices = self._begin(wanted, own)
             device = {} if choices is None else {"device": choices.device}
-            for piece in todo:
-                record.note(piece.path, state="rendering", **self._facts(piece), **device)
+            facts = [{**self._facts(piece), **device} for piece in todo]
+            for piece, known in zip(todo, facts, strict=True):
+                if not self._is_another(piece, record):
+                    record.note(piece.path, state="rendering", **known)
             self.paint(wanted, own, choices)
-        for piece in todo:
-            self._encode(piece, record, began)
+            for piece, known in zip(todo, facts, strict=True):
+                self._encode(piece, known, began)
         if svgs:
             self._write_svgs(pieces, record)
         seconds = time.perf_counter() - began
@@ -192,16 +199,57 @@ class Run:
         ``own`` are those that were asked for, and begun again where the options say so, not only
         those that finishing looks at.
         """
-        store = FolderStore(self.place.shots)
-        if self.options.fresh:
-            self._begin_again(own, store)
-        while todo := self._todo(wanted, store):
-            try:
-                return self._paint(wanted, todo, store, choices)
-            except BadCheckpoint as bad:
-                warning = f"{bad}; it was deleted, and the shot goes on from the one before"
-                self.tell(Event("warning", message=warning))
-                store.drop_state(self.plan.shots[bad.shot], bad.local)
+        with self._held(self._unfinished(wanted, own)) as hold:
+            store = FolderStore(self.place.shots)  # read now: others may have painted meanwhile
+            if self.options.fresh:
+                self._begin_again(own, store)
+            while todo := self._todo(wanted, store):
+                hold({folder_name(self.plan.shots[s.shot]) for w in todo.values() for s in w})
+                try:
+                    return self._paint(wanted, todo, store, choices)
+                except BadCheckpoint as bad:
+                    warning = f"{bad}; it was deleted, and the shot goes on from the one before"
+                    self.tell(Event("warning", message=warning))
+                    store.drop_state(self.plan.shots[bad.shot], bad.local)
+
+    def _unfinished(self, wanted: frozenset[int], own: frozenset[int]) -> set[str]:
+        """Return the folders of the shots that are to be painted, by the sizes of their frames,
+        with those they flow from in their chains.
+        """
+        store, found = FolderStore(self.place.shots), set[str]()
+        for chain in self.plan.chains():
+            todo = 0
+            for index, shot in enumerate(chain, start=1):
+                frames = range(shot.first, shot.stop)
+                again = self.options.fresh and own.intersection(frames)
+                if again or self._lacks(shot, wanted.intersection(frames), store):
+                    todo = index
+            found.update(folder_name(shot) for shot in chain[:todo])
+        return found
+
+    def _lacks(self, shot: ShotPlan, wanted: frozenset[int], store: FrameStore) -> bool:
+        if not wanted:
+            return False
+        there = store.finished(shot, thorough=False, shapes=self.options.svg)
+        return not {number - shot.first for number in wanted} <= there
+
+    @contextmanager
+    def _held(self, folders: set[str]) -> Iterator[Callable[[set[str]], None]]:
+        """Within the block no other process paints the shots of these ``folders``, nor those that
+        are given to what the block gets. Raises as `locked`.
+        """
+        held, options = set[str](), self.options
+        with ExitStack() as stack:
+
+            def hold(folders: set[str]) -> None:
+                names = [f"shots/{name}" for name in folders - held]
+                stack.enter_context(
+                    locked(self.place.folder, names, wait=options.wait, stop=options.stop)
+                )
+                held.update(folders)
+
+            hold(folders)
+            yield hold
 
     def _paint(
         self,
@@ -268,7 +316,7 @@ class Run:
         theirs = getattr(find_executor(self.options.executor), "choose", None)
         written = None
         if not self.options.fresh:
-            written = self.record.choices(film, self.plan.quality.name)
+            written = self.record.choices(film, self.plan)
         if written is not None and theirs is None:
             device_for(written, wanted)
         choices: MachineChoices = (theirs or choose)(self.plan, wanted)
@@ -289,10 +337,14 @@ class Run:
             for local in stretch.finished
         }
 
-    def _encode(self, piece: FilmPiece, record: RunRecord, began: float) -> None:
-        # noted first: a process killed right after the film got its name must know it for its own
-        record.note(piece.path, state="encoding")
-        kept = self.place.kept
+    def _encode(self, piece: FilmPiece, facts: Mapping[str, Any], began: float) -> None:
+        kept, record = self.place.kept, self.record
+
+        def ready() -> None:
+            self._keep_another(piece, record)
+            # noted first: a process killed right after the film got its name must know it
+            record.note(piece.path, **facts, state="encoding")
+
         device = finishing_device(self.plan, self.options.device)
         write_piece(
             piece,
@@ -300,6 +352,7 @@ class Run:
             embed=self.options.embed,
             on_event=self.tell,
             stop=self.options.stop,
+            ready=ready,
         )
         seconds = round(time.perf_counter() - began, 3)
         digest = film_digest(piece.path)
@@ -322,14 +375,15 @@ class Run:
         return same and done and record.is_ours(piece.path)
 
     def _clear_names(self, pieces: list[FilmPiece], svgs: list[Path], record: RunRecord) -> None:
-        """See that nothing is lost where the films of ``pieces`` and ``svgs`` will be. Raises
-        `UsageError`.
+        """See that nothing foreign is lost where the films of ``pieces`` and ``svgs`` will be.
+        Raises `UsageError`.
         """
+        for piece in pieces:
+            with told_plainly(piece.path):
+                piece.path.parent.mkdir(parents=True, exist_ok=True)
         foreign = [piece.path for piece in pieces if not self._is_lost_film(piece, record)]
         for path in (*foreign, *svgs):
             self._refuse_foreign(path, record)
-        for piece in pieces:
-            self._keep_another(piece, record)
 
     def _refuse_foreign(self, path: Path, record: RunRecord) -> None:
         # a folder is replaced whole, and nobody who says --overwrite means his other files
@@ -357,11 +411,17 @@ class Run:
             return False
         return same and (not path.is_dir() or len(list(path.glob("*.png"))) == len(piece))
 
-    def _keep_another(self, piece: FilmPiece, record: RunRecord) -> None:
-        """Give a name of its own to the film of another plan that has the name of ``piece``."""
+    def _is_another(self, piece: FilmPiece, record: RunRecord) -> bool:
+        """Return whether the film of another plan has the name of ``piece`` and is to be kept."""
         path, known = piece.path, record.film(piece.path)
         same = all(known.get(k) == v for k, v in self._key(piece).items() if k != "embedded")
-        if self.options.overwrite or same or known.get("state") != "done" or not path.exists():
+        done = known.get("state") == "done" and path.exists()
+        return done and not same and not self.options.overwrite
+
+    def _keep_another(self, piece: FilmPiece, record: RunRecord) -> None:
+        """Give a name of its own to the film of another plan that has the name of ``piece``."""
+        path = piece.path
+        if not self._is_another(piece, record):
             return
         kept = record.keep_as_earlier(path)
         message = f"{path} was another film; it is {kept.name} now"

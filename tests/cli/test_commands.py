@@ -236,6 +236,23 @@ def test_the_last_line_is_the_film_whatever_is_asked(rendered: Path) -> None:
     assert (kinds[0], kinds[-1]) == ("plan", "done")
 
 
+def test_a_film_goes_anywhere_and_its_frames_are_found_from_anywhere(rendered: Path) -> None:
+    """F52: by what is noted of the story, from another folder than the frames'."""
+    elsewhere = rendered / "elsewhere"
+    elsewhere.mkdir()
+    told = storyboard("plan", "../small.yaml", "--json", "-o", "desk/final.gif", cwd=elsewhere)
+    assert [shot["frames_done"] for shot in json.loads(told.stdout)["shots"]] == [2, 2]
+    for name in ("desk/final.gif", "pictures"):
+        done = storyboard(
+            *("render", "../small.yaml", "-o", name, "--progress", "json"), cwd=elsewhere
+        )
+        assert (done.returncode, done.stdout) == (0, f"{name}\n"), done.stderr
+        assert '"kind": "frame"' not in done.stderr
+    assert not list(elsewhere.rglob("shots"))
+    variant = storyboard("plan", "../small.yaml", "--json", "--seed", "9", cwd=elsewhere)
+    assert [shot["frames_done"] for shot in json.loads(variant.stdout)["shots"]] == [0, 0]
+
+
 def test_quiet_says_only_where_the_film_is(rendered: Path) -> None:
     done = storyboard("render", "small.yaml", "-q", "--shots", "2", "--fresh", cwd=rendered)
     assert done.stderr == ""

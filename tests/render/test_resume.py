@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -17,7 +19,9 @@ import pytest
 from storyboard.errors import FolderBusy, Interrupted, RenderFailed
 from storyboard.plan import Plan, ShotPlan
 from storyboard.render import Event, render
-from storyboard.render.store.folder import RunRecord, locked
+from storyboard.render.store.folder import RunRecord
+from storyboard.render.store.locks import locked
+from storyboard.render.store.shots import folder_name
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]
@@ -241,13 +245,72 @@ def test_a_second_render_in_the_folder_names_the_first(tmp_path: Path, plan: Pla
 
 
 def test_a_lock_left_behind_by_the_dead_holds_nobody_up(tmp_path: Path) -> None:
-    (tmp_path / ".lock").write_text("1")
-    with locked(tmp_path), pytest.raises(FolderBusy), locked(tmp_path):
-        pass
+    (tmp_path / ".locks").mkdir()
+    (tmp_path / ".locks" / "film.mp4").write_text("1")
+    with locked(tmp_path, ["film.mp4"]):
+        busy = pytest.raises(FolderBusy, match=f"film.mp4 .* process {os.getpid()}")
+        with busy, locked(tmp_path, ["a", "film.mp4"]):
+            pass
+        with locked(tmp_path, ["a", "other.mp4"]):
+            pass
+
+
+def test_chains_of_one_film_are_made_side_by_side(
+    tmp_path: Path, plan: Plan, straight: Callable[[Plan], Path]
+) -> None:
+    """F53: one process makes the first chain while another makes the second."""
+    out, dawn = tmp_path / "film.mp4", f"shots/{folder_name(plan.shots[0])}"
+    with locked(tmp_path, [dawn]):
+        render(plan, out=out, shots=["fire"])
+        with pytest.raises(FolderBusy, match=re.escape(dawn)):
+            render(plan, out=out, shots=["night sky"])
+        with pytest.raises(FolderBusy, match=re.escape(dawn)):
+            render(plan, out=out)
+    render(plan, out=out, shots=["dawn"])
+    assert len(list(tmp_path.glob("*.mp4"))) == 2
+    with locked(tmp_path, [dawn]):  # nothing of it is left to paint
+        render(plan, out=out, shots=["dawn"], overwrite=True)
+    render(plan, out=out)
+    assert_same(tmp_path, straight(plan))
+
+
+def test_two_processes_share_a_film(
+    tmp_path: Path, plan: Plan, straight: Callable[[Plan], Path]
+) -> None:
+    out = tmp_path / "film.mp4"
+    parts = (["dawn", "night sky"], ["fire"])
+    made = [SERVER.Process(target=partial(render, plan, out=out, shots=part)) for part in parts]
+    for process in made:
+        process.start()
+    for process in made:
+        process.join()
+    assert [process.exitcode for process in made] == [0, 0]
+    events: list[Event] = []
+    render(plan, out=out, on_event=events.append)
+    assert "frame" not in [event.kind for event in events]
+    assert_same(tmp_path, straight(plan))
+    assert len(RunRecord(tmp_path).film(out)["shots"]) == 3
+
+
+def test_frames_lie_in_one_folder_and_films_anywhere(tmp_path: Path, plan: Plan) -> None:
+    """F52: two films of one name from the same frames, and another film in one's place."""
+    work, events = tmp_path / "work", list[Event]()
+    render(plan, out=work / "film.mp4")
+    for name in ("desk", "shelf"):
+        film = tmp_path / name / "film.mp4"
+        render(plan, out=film, work=work, on_event=events.append)
+        assert film.read_bytes() == (work / "film.mp4").read_bytes()
+    assert "frame" not in [event.kind for event in events]
+    assert [path.name for path in (tmp_path / "desk").iterdir()] == ["film.mp4"]
+    other = replace(plan, title="Another", digest="another")
+    events.clear()
+    render(other, out=tmp_path / "desk" / "film.mp4", work=work, on_event=events.append)
+    assert (tmp_path / "desk" / "film.earlier-1.mp4").read_bytes() == film.read_bytes()
+    assert "frame" not in [event.kind for event in events]
 
 
 def test_waiting_for_a_folder_can_be_stopped(tmp_path: Path, plan: Plan) -> None:
-    with locked(tmp_path), pytest.raises(Interrupted, match="another process"):
+    with locked(tmp_path, ["film.mp4"]), pytest.raises(Interrupted, match="another process"):
         render(plan, out=tmp_path / "film.mp4", wait=True, stop=lambda: True)
 
 

@@ -11,7 +11,7 @@ import queue
 import signal
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
@@ -79,10 +79,14 @@ class Encoder:
 
     Leaving the block finishes and checks the film; leaving it with an exception throws the
     unfinished film away. Raises `EncodeFailed` where ffmpeg fails, where more or fewer pictures
-    were written than announced, or where the film does not decode to as many.
+    were written than announced, or where the film does not decode to as many. ``ready`` is called
+    when the film is whole, right before it gets its name.
     """
 
-    def __init__(self, path: Path, spec: FilmSpec) -> None:
+    def __init__(
+        self, path: Path, spec: FilmSpec, ready: Callable[[], None] = lambda: None
+    ) -> None:
+        self._ready = ready
         self._path, self._spec = path, spec
         self._part = path.with_name(path.name + ".part")
         self._queue: queue.Queue[Picture | None] = queue.Queue(maxsize=_QUEUED_PICTURES)
@@ -166,6 +170,7 @@ class Encoder:
             stamp_gif(self._part, self._spec.tags)
         check_film(self._part, self._spec, name=self._path.name)
         sync_to_disk(self._part)
+        self._ready()
         put_in_place(self._part, self._path)
 
     def _fail(self) -> None:

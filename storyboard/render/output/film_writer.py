@@ -86,8 +86,12 @@ def write_piece(
     embed: bool,
     on_event: OnEvent,
     stop: Callable[[], bool],
+    ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write the film of ``piece`` from its ``pictures``. Raises `EncodeFailed`, `Interrupted`."""
+    """Write the film of ``piece`` from its ``pictures``. Raises `EncodeFailed`, `Interrupted`.
+
+    ``ready`` is called when the film is whole, right before it gets its name.
+    """
     spec = piece.spec(embed=embed)
     form = format_of(piece.path)
     if piece.plan.audio is not None and (form == "png" or CONTAINERS[form].audio is None):
@@ -96,9 +100,9 @@ def write_piece(
     with told_plainly(piece.path):
         pictures = _followed(piece, pictures, on_event=on_event, stop=stop)
         if form == "png":
-            _write_folder(piece.path, spec, pictures)
+            _write_folder(piece.path, spec, pictures, ready)
         else:
-            with Encoder(piece.path, spec) as encoder:
+            with Encoder(piece.path, spec, ready) as encoder:
                 for picture in pictures:
                     encoder.write(picture)
 
@@ -124,7 +128,9 @@ def _followed(
         on_event(Event("warning", message=watch.warning))
 
 
-def _write_folder(path: Path, spec: FilmSpec, pictures: Iterator[Picture]) -> None:
+def _write_folder(
+    path: Path, spec: FilmSpec, pictures: Iterator[Picture], ready: Callable[[], None]
+) -> None:
     """PNGs numbered from 00001, in a folder that appears when it is complete."""
     part = path.with_name(path.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
@@ -135,6 +141,7 @@ def _write_folder(path: Path, spec: FilmSpec, pictures: Iterator[Picture]) -> No
             (part / f"{count:05d}.png").write_bytes(png_bytes(picture, spec.tags))
         if count != spec.frame_count:
             raise EncodeFailed(f"{path.name}: {count} pictures of {spec.frame_count}")
+        ready()
         if path.exists():
             shutil.rmtree(path)
         part.replace(path)

@@ -9,55 +9,61 @@
         events.jsonl          what happened, an event a line; added to by every run
         shots/                a folder a shot: frames and checkpoints (see `shots`)
         finished/             a folder a film: what networks made of frames (see `kept`)
-        .lock                 held by the process that renders here; holds its number
+        .locks/               a file a shot and a film that is being made (see `locks`)
 
-All but the films may be deleted at any time; it costs only the time to make it again.
+All but the films may be deleted at any time; it costs only the time to make it again. A film may
+also lie elsewhere (`FilmPlace.work`); ``run.json`` then knows it by its whole path.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from storyboard.errors import FolderBusy, Interrupted, UsageError
+from storyboard.errors import UsageError
 from storyboard.files import sha256, told_plainly
 from storyboard.plan import Plan
 from storyboard.render.events import Event
 from storyboard.render.output.containers import format_of
 from storyboard.render.store.choices import MachineChoices
 from storyboard.render.store.kept import KeptPictures
+from storyboard.render.store.locks import held_briefly
 from storyboard.render.store.records import (
     append_line,
-    mend_lines,
+    end_line,
     read_object,
     sha256_of,
     write_whole,
 )
 
-_ASK_AGAIN_S = 0.2
-
 
 @dataclass(frozen=True)
 class FilmPlace:
-    """Where a film goes: ``film`` is the file, or for PNGs the folder; the rest lies beside it."""
+    """Where a film goes: ``film`` is the file, or for PNGs the folder. The rest lies in the folder
+    ``work``; beside the film where that is None.
+    """
 
     film: Path
+    work: Path | None = None
 
     @property
     def folder(self) -> Path:
         """The folder of the film's shots, events and run.json."""
-        return self.film.parent
+        return self.film.parent if self.work is None else self.work
+
+    def name_of(self, film: Path) -> str:
+        """Return the name of a film in the folder, or the whole path of one that lies elsewhere."""
+        here = film.parent.absolute() == self.folder.absolute()
+        return film.name if here else str(film.absolute())
 
     @property
     def shots(self) -> Path:
@@ -70,8 +76,8 @@ class FilmPlace:
         return KeptPictures(self.folder / "finished" / self.film.name)
 
 
-def place_of(plan: Plan, out: str | Path | None = None) -> FilmPlace:
-    """Where the film of ``plan`` goes: ``out``, or ``out/NAME/NAME.mp4``.
+def place_of(plan: Plan, out: str | Path | None = None, *, work: Path | None = None) -> FilmPlace:
+    """Return where the film of ``plan`` goes, ``out`` or ``out/NAME/NAME.mp4``, and its frames.
 
     Another quality than the one that the story itself names stands in the file's name, and so does
     what else was set from outside, so that a draft or a variant never replaces the film. Raises
@@ -83,12 +89,12 @@ def place_of(plan: Plan, out: str | Path | None = None) -> FilmPlace:
         if path.is_dir() and format_of(path) == "png" and not pictures:
             raise UsageError(f"{path} is a folder; name a file in it, such as {plan.name}.mp4")
         format_of(path)
-        return FilmPlace(path)
+        return FilmPlace(path, work)
     own = plan.own_quality in ("", plan.quality.name)
     quality = "" if own else f".{plan.quality.name}"
     suffix = "-frames" if plan.format == "png" else f".{plan.format}"
     variant = f".{plan.variant}" if plan.variant else ""
-    return FilmPlace(Path("out", plan.name, f"{plan.name}{variant}{quality}{suffix}"))
+    return FilmPlace(Path("out", plan.name, f"{plan.name}{variant}{quality}{suffix}"), work)
 
 
 def piece_name(film: Path, plan: Plan, first: int, stop: int) -> Path:
@@ -110,61 +116,13 @@ def _clock(seconds: Fraction) -> str:
     return f"{minutes}m{whole:02d}s{rest:03d}" if rest else f"{minutes}m{whole:02d}s"
 
 
-@contextmanager
-def locked(
-    folder: Path, *, wait: bool = False, stop: Callable[[], bool] = lambda: False
-) -> Iterator[None]:
-    """Within the block no other process renders into ``folder``.
-
-    The lock belongs to the open file, so the system takes it back when a process dies, however it
-    dies. Raises `FolderBusy` with the other process's number, or with ``wait`` waits for its end,
-    until ``stop`` says True: then it raises `Interrupted`.
-    """
-    with told_plainly(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / ".lock").open("a+", encoding="ascii")
-    with file:
-        while not _try_lock(file):
-            if not wait:
-                file.seek(0)
-                told = file.read().strip()
-                raise FolderBusy(str(folder), int(told) if told.isdecimal() else 0)
-            if stop():
-                raise Interrupted(f"stopped while another process rendered in {folder}")
-            time.sleep(_ASK_AGAIN_S)
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(file: IO[str]) -> bool:
-        try:
-            file.seek(1 << 30)  # a byte that holds nothing: a locked one cannot be read
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _try_lock(file: IO[str]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-
 class EventLog:
     """``events.jsonl``: every event, with the time of day."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "events.jsonl"
-        mend_lines(self._path)
+        folder.mkdir(parents=True, exist_ok=True)
+        end_line(self._path)
 
     def __call__(self, event: Event) -> None:
         """Add a line."""
@@ -172,24 +130,39 @@ class EventLog:
 
 
 class RunRecord:
-    """``run.json``: what is known of every film in a folder, by the film's name."""
+    """``run.json``: what is known of every film in a folder, or made from its frames.
+
+    A film is known by its name, one that lies elsewhere by its whole path. The file is read again
+    for every change, since several processes may render in the folder.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / "run.json"
-        content = read_object(self._path) or {}
+        self._folder = folder
+        self._read()
+
+    def _read(self) -> None:
+        content = read_object(self._folder / "run.json") or {}
         films = content.get("films")
         known = films.items() if isinstance(films, dict) else ()
         self._films = {name: facts for name, facts in known if isinstance(facts, dict)}
         self._choices: Any = content.get("choices", {})
 
+    def _name(self, path: Path) -> str:
+        return FilmPlace(path, self._folder).name_of(path)
+
     def film(self, path: Path) -> dict[str, Any]:
-        """What is known of the film at ``path``; empty for an unknown one."""
-        return self._films.get(path.name, {})
+        """Return what is known of the film at ``path``, also by the ``run.json`` beside it; empty
+        for an unknown one.
+        """
+        name = self._name(path)
+        if name in self._films or name == path.name:
+            return self._films.get(name, {})
+        return RunRecord(path.parent).film(path)
 
     def note(self, path: Path, **facts: Any) -> None:
         """Add ``facts`` to what is known of the film at ``path``, and save."""
-        self._films[path.name] = {**self.film(path), **facts}
-        self._save()
+        with self._changed():
+            self._films[self._name(path)] = {**self.film(path), **facts}
 
     def keep_as_earlier(self, path: Path) -> Path:
         """Rename the film at ``path`` to ``NAME.earlier-1.mp4``, or the next number that is free;
@@ -197,41 +170,50 @@ class RunRecord:
         """
         for number in count(1):
             kept = path.with_name(f"{path.stem}.earlier-{number}{path.suffix}")
-            if not kept.exists() and kept.name not in self._films:
+            if not kept.exists() and self._name(kept) not in self._films:
                 break
         self.note(kept, **self.film(path))
         with told_plainly(kept):
             path.rename(kept)
-        del self._films[path.name]
-        self._save()
+        with self._changed():
+            self._films.pop(self._name(path), None)
         return kept
 
-    def choices(self, path: Path, quality: str) -> MachineChoices | None:
-        """Return what was chosen for the film at ``path`` in ``quality``; None for nothing yet.
-
-        Raises `UsageError` for what cannot be read.
+    def choices(self, path: Path, plan: Plan) -> MachineChoices | None:
+        """Return what was chosen for the film of ``plan`` at ``path``, or for another film of the
+        same plan; None for nothing yet. Raises `UsageError` for what cannot be read.
         """
-        where = f"{self._path}, choices"
+        self._read()
+        where = f"{self._folder / 'run.json'}, choices"
         if not isinstance(self._choices, dict):
             MachineChoices.from_json(self._choices, where=where)
-        known = self._choices.get(path.name, {"quality": None})
-        if isinstance(known, dict):
-            if known.get("quality") != quality:
-                return None
+        name = self._name(path)
+        known = self._choices.get(name)
+        if known is None:
+            others = filter(_is_object, self._choices.values())
+            known = next((one for one in others if one.get("plan") == plan.digest), None)
+        if known is None or (_is_object(known) and known.get("quality") != plan.quality.name):
+            return None
+        if _is_object(known):
             known = {key: known[key] for key in known.keys() - {"quality", "plan"}}
-        return MachineChoices.from_json(known, where=f"{where} of {path.name}")
+        return MachineChoices.from_json(known, where=f"{where} of {name}")
 
     def note_choices(self, path: Path, plan: Plan, choices: MachineChoices) -> None:
         """Write down what was chosen for ``plan``, whose film is at ``path``, and save."""
-        known = self._choices if isinstance(self._choices, dict) else {}
         told = {"plan": plan.digest, "quality": plan.quality.name}
-        self._choices = {**known, path.name: {**told, **choices.to_json()}}
-        self._save()
+        with self._changed():
+            known = self._choices if isinstance(self._choices, dict) else {}
+            self._choices = {**known, self._name(path): {**told, **choices.to_json()}}
 
-    def _save(self) -> None:
-        content = {"films": self._films, "choices": self._choices}
-        body = json.dumps(content, indent=1, sort_keys=True, default=str)
-        write_whole(self._path, body.encode() + b"\n")
+    @contextmanager
+    def _changed(self) -> Iterator[None]:
+        """Read the file, have it changed within the block, and write it: one process at a time."""
+        with held_briefly(self._folder, "run.json"):
+            self._read()
+            yield
+            content = {"films": self._films, "choices": self._choices}
+            body = json.dumps(content, indent=1, sort_keys=True, default=str)
+            write_whole(self._folder / "run.json", body.encode() + b"\n")
 
     def is_ours(self, path: Path) -> bool:
         """Whether the film at ``path`` is, byte for byte, one that was made here.
@@ -242,6 +224,10 @@ class RunRecord:
         if known.get("state") == "encoding":
             return True
         return known.get("sha256") is not None and known["sha256"] == film_digest(path)
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
 
 
 def strangers(folder: Path) -> list[str]:

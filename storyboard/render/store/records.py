@@ -44,6 +44,17 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [record for line in _lines(path) if (record := parsed(line)) is not None]
 
 
+def end_line(path: Path) -> None:
+    """End the last line of a file of JSON lines where a killed process tore it, so that the next
+    one can be added. Raises `StoryboardError`.
+    """
+    lines = _lines(path)
+    with told_plainly(path):
+        if lines and not path.read_bytes().endswith(b"\n"):
+            with path.open("ab") as file:
+                file.write(b"\n")
+
+
 def mend_lines(path: Path, keep: Callable[[dict[str, Any]], bool] = lambda _: True) -> None:
     """Drop torn lines, and those that are not to ``keep``, from a file of JSON lines, so that the
     next one can be added. Raises `StoryboardError`.

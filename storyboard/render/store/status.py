@@ -9,11 +9,13 @@ from storyboard.render.store.folder import place_of
 from storyboard.render.store.frame_store import FolderStore
 
 
-def status(plan: Plan, out: str | Path | None = None) -> dict[str, int]:
-    """How many frames of each shot, by its name, are there and belong to this plan.
+def status(
+    plan: Plan, out: str | Path | None = None, *, work: Path | None = None
+) -> dict[str, int]:
+    """Return how many frames of each shot, by its name, are there and belong to this plan.
 
-    ``out`` is as in `storyboard.render.render`. Files are looked at but not read; the render itself
-    also compares their digests.
+    ``out`` and ``work`` are as in `storyboard.render.render`. Files are looked at but not read; the
+    render itself also compares their digests.
     """
-    store = FolderStore(place_of(plan, out).shots)
+    store = FolderStore(place_of(plan, out, work=work).shots)
     return {shot.name: len(store.finished(shot, thorough=False)) for shot in plan.shots}

@@ -155,7 +155,7 @@ KEPT: list[tuple[str, Damage]] = [
         )
     ),
     ("events.jsonl torn and binary", written("events.jsonl", b"\xff\x00{")),
-    ("lock garbage", written(".lock", b"\xff\xfe99999999")),
+    ("lock garbage", written(".locks/*", b"\xff\xfe99999999")),
     ("shot folder a link", linked),
 ]
 
@@ -197,7 +197,8 @@ REFUSED: list[tuple[str, str, str]] = [
     ("events.jsonl", "folder", r"events\.jsonl"),
     ("run.json", "folder", r"run\.json"),
     ("run.json.part", "folder", r"run\.json\.part"),
-    (".lock", "folder", r"\.lock"),
+    (".locks", "file", r"\.locks"),
+    (".locks/film.mp4", "folder", r"\.locks.film\.mp4"),
     ("film.mp4.part", "folder", r"film\.mp4\.part"),
     ("film.mp4", "folder", r"film\.mp4"),
 ]
@@ -360,3 +361,23 @@ def test_another_film_under_the_same_name_is_kept_beside_it(
         *("film.earlier-1.mp4", "film.earlier-2.mp4", "film.mp4")
     ]
     assert out.read_bytes() == made[0]
+
+
+def test_a_film_keeps_its_name_until_the_one_that_takes_it_is_whole(
+    tmp_path: Path, shot: Shots, film: Films
+) -> None:
+    out, seen = tmp_path / "film.mp4", set[bytes]()
+    render(film(shot(count=2)), out=out)
+    first = out.read_bytes()
+
+    def look(event: Event) -> None:
+        if event.kind in ("frame", "encode"):
+            seen.add(out.read_bytes())
+
+    changed = film(shot(count=2, prompt="blue"))
+    with pytest.raises(Interrupted):
+        render(changed, out=out, on_event=look, stop=lambda: bool(seen))
+    render(changed, out=out, on_event=look)
+    assert seen == {first}
+    assert out.read_bytes() != first
+    assert (tmp_path / "film.earlier-1.mp4").read_bytes() == first
