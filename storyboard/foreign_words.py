@@ -15,7 +15,7 @@ _STEPS = "write steps: 20, and steps_first: 100 for the first picture"
 _SIZE = "write output: {size: 512x288}, or output: {aspect: 16:9, scale: 2}"
 _CAMERA = "write motion: {%s: ...}"
 _CLIP = "frames start from a clip or a picture: video: {file: photo.jpg, at_end: hold}, video_mix"
-_NO_MASK = "there are no masks; an overlay is a picture with a clear part: overlays: [frame.png]"
+_MASK = "write prompt: [{text: fire, where: mask.png}]; left, sky ... and shapes are masks too"
 _PROMPT_IMAGE = "write prompt: [{image: photo.jpg, weight: 0.5}]"
 _PALETTE = "write filters: {lookup: {colors: black->red->white}}"
 _PERCEPTOR = "the models that look at the picture are perceptors: [sketch] or quality: draft"
@@ -43,7 +43,8 @@ FOREIGN_WORDS: dict[str, str] = {
     **dict.fromkeys(("init_image", "init", "initial_image", "image", "input_image"), _CLIP),
     **dict.fromkeys(("video_init_path", "init_video", "input_video", "clip"), _CLIP),
     **dict.fromkeys(("init_weight", "init_strength", "image_weight"), "write video_mix: 0.5"),
-    **dict.fromkeys(("mask", "masks", "mask_image", "mask_file", "use_mask", "inpaint"), _NO_MASK),
+    **dict.fromkeys(("mask", "masks", "mask_image", "mask_file", "use_mask", "inpaint"), _MASK),
+    **dict.fromkeys(("spot", "spot_prompts", "spot_prompts_off", "spot_file", "region"), _MASK),
     **dict.fromkeys(("image_prompt", "image_prompts", "target_images"), _PROMPT_IMAGE),
     **dict.fromkeys(("vector_prompt", "vector_prompts", "textoff"), _VECTOR),
     **dict.fromkeys(("noise_prompt", "noise_prompts", "noise_prompt_seeds"), _NOISE_PROMPT),

@@ -264,7 +264,8 @@ class DiffusionDrawer:
         parts = [
             (found, prompt.weight)
             for prompt in task.prompts
-            if (found := _words(lambda source: self._source(source, task), prompt)) is not None
+            if prompt.mask is None  # the network is asked for the whole; masks are the perceptors'
+            and (found := _words(lambda source: self._source(source, task), prompt)) is not None
         ]
         if self.options["negative"] and self.pipeline.reads:
             parts.append((words(self.options["negative"]), -1.0))

@@ -78,6 +78,19 @@ def read_clear_picture(file: Path) -> Image:
         return (picture if clear else _flattened(picture)).convert("RGBA")
 
 
+def read_mask(file: Path) -> Image:
+    """Return the picture in ``file`` as a mask: mode L, 255 where it is white and nothing of it is
+    clear, sides of at most `KEPT_SIDE` pixels. Raises `BadValue` as `read_picture`.
+    """
+    from PIL import Image
+
+    clear = read_clear_picture(file)
+    black = Image.new("RGBA", clear.size, (0, 0, 0, 255))
+    mask = Image.alpha_composite(black, clear).convert("L")
+    mask.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS)
+    return mask
+
+
 @contextmanager
 def open_picture(file: Path) -> Iterator[Image]:
     """Give the picture in ``file`` as it is, decoded, with every bit of its channels.

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from storyboard.perceptors.device import available_devices, pick_device
     from storyboard.perceptors.guide import Guide, GuideStep, Objective
     from storyboard.perceptors.sources import embed_sources
+    from storyboard.perceptors.spots import Spot
 
 __all__ = [
     "Guide",
@@ -35,6 +36,7 @@ __all__ = [
     "Name",
     "Objective",
     "Perceptor",
+    "Spot",
     "architectures",
     "available_devices",
     "digest",
@@ -58,6 +60,7 @@ _HOMES = {
     "Guide": "guide",
     "Objective": "guide",
     "GuideStep": "guide",
+    "Spot": "spots",
     "available_devices": "device",
     "embed_sources": "sources",
     "pick_device": "device",

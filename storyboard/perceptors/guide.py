@@ -13,6 +13,7 @@ from torch import Tensor
 from storyboard.perceptors.cutouts import cut, noise_bank
 from storyboard.perceptors.distance import slerp, spherical, weighted
 from storyboard.perceptors.sources import embed_picture, embed_sources, judged_views, lens_of
+from storyboard.perceptors.spots import Spot, relevance
 from storyboard.perceptors.views import Dice, draw_views, seed_of
 from storyboard.plan import Prompt, Source, TextPrompt
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from storyboard.perceptors import Perceptor
 
 Objective = Callable[[Tensor], Tensor]
+SpotOf = Callable[[Tensor], Spot | None]
+"""From the picture to the part of it that prompts are for; None for nothing."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,21 @@ class Guide:
     def __init__(self, perceptors: Sequence[tuple[Perceptor, float]]) -> None:
         self.perceptors = tuple((p, w) for p, w in perceptors if w != 0)
 
-    def objectives(self, prompts: Sequence[Prompt], step: GuideStep) -> Iterator[Objective]:
+    def objectives(
+        self, prompts: Sequence[Prompt], step: GuideStep, spot_of: SpotOf | None = None
+    ) -> Iterator[Objective]:
         """Yield the objectives of one step; their sum is the step's guidance loss.
 
         Each takes a picture ``(1, 3, H, W)`` in [0, 1] and gives a scalar: a micro-batch of one
         perceptor's views against every prompt. Summed over perceptors and prompts with their
         weights, averaged over views: the sum depends on ``cut_batch`` only by rounding, while the
-        memory that a ``backward`` needs grows with nothing else.
+        memory that a ``backward`` needs grows with nothing else. With ``spot_of`` the prompts
+        are for that part of the picture alone, and nothing where there is none.
         """
         for perceptor, weight in self.perceptors:
             targets = [_target(perceptor, p, weight) for p in prompts if p.weight != 0]
             if targets:
-                yield from _batches(perceptor, targets, step)
+                yield from _batches(perceptor, targets, step, spot_of)
 
     @torch.no_grad()
     def score(self, picture: Tensor, wanted: Sequence[str | Source]) -> Tensor:
@@ -79,6 +85,10 @@ class Guide:
         over the views that `score` takes; differentiable.
         """
         return tuple(embed_picture(perceptor, picture) for perceptor, _ in self.perceptors)
+
+    def relevance(self, picture: Tensor, text: str) -> Tensor:
+        """Return where ``picture`` (1, 3, H, W) shows what ``text`` says: (1, 1, H, W) in 0..1."""
+        return relevance(self.perceptors, picture, text)
 
     def warnings(self, texts: Sequence[str]) -> list[str]:
         """Return a sentence for each part of ``texts`` that some perceptor does not understand,
@@ -107,7 +117,7 @@ def _target(perceptor: Perceptor, prompt: Prompt, weight: float) -> _Target:
 
 
 def _batches(
-    perceptor: Perceptor, targets: Sequence[_Target], step: GuideStep
+    perceptor: Perceptor, targets: Sequence[_Target], step: GuideStep, spot_of: SpotOf | None
 ) -> Iterator[Objective]:
     """Yield one perceptor's objectives of a step. Its views differ from those of the others."""
     frame, hold = (seed_of(perceptor.name, s) for s in (step.frame_seed, step.hold_seed))
@@ -116,11 +126,22 @@ def _batches(
     bank = noise_bank(perceptor.size, seed_of("noise", hold, step.number), perceptor.device)
     lens = lens_of(perceptor)
 
-    def objective(picture: Tensor, rows: slice) -> Tensor:
+    def distances(picture: Tensor, rows: slice) -> Tensor:
+        """Return the weighted distances (N,) of some views, summed over the prompts."""
         seen = cut(picture, views(picture.shape[-1] / picture.shape[-2])[rows], lens, bank)
         embedded = perceptor.embed_views(seen)
-        losses = (weighted(spherical(embedded, t.point), t.weight, t.stop).sum() for t in targets)
-        return torch.stack(list(losses)).sum() / step.cuts
+        losses = [weighted(spherical(embedded, t.point), t.weight, t.stop) for t in targets]
+        return torch.stack(losses).sum(dim=0)
+
+    def objective(picture: Tensor, rows: slice) -> Tensor:
+        if spot_of is None:
+            return distances(picture, rows).sum() / step.cuts
+        spot = spot_of(picture)
+        if spot is None:
+            return 0 * picture.sum()
+        part = spot.seen(picture)
+        shares = spot.shares(views(part.shape[-1] / part.shape[-2]))[rows]
+        return (shares * distances(part, rows)).sum() / step.cuts
 
     for first in range(0, step.cuts, step.cut_batch):
         rows = slice(first, min(first + step.cut_batch, step.cuts))

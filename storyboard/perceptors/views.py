@@ -106,16 +106,37 @@ def fixed_views(aspect: float) -> Views:
     x, y = torch.tensor(centers, dtype=torch.float64).unbind(1)
     crops = _affine(half_w, half_h, x * (1 - half_w), y * (1 - half_h))
     whole = torch.diag(torch.tensor([longest / wide, longest / high, 1.0], dtype=torch.float64))
-    count = 6
-    nil = torch.zeros(count, dtype=torch.float64)
-    return Views(
-        matrix=torch.cat([whole[None], crops]),
-        color=torch.eye(3, dtype=torch.float64).expand(count, 3, 3),
-        shift=torch.zeros(count, 3, dtype=torch.float64),
-        grey=torch.tensor([0.5] + [torch.nan] * 5, dtype=torch.float64),
-        noise=nil,
-        offset=nil,
-    )
+    grey = torch.tensor([0.5] + [torch.nan] * 5, dtype=torch.float64)
+    return _uncolored(torch.cat([whole[None], crops]), grey)
+
+
+def plain_views(views: Views) -> Views:
+    """Return the same views without changes of colour and without noise, black beside the
+    picture.
+    """
+    return _uncolored(views.matrix, 0 * views.grey)
+
+
+def window_views(aspect: float, side: float) -> tuple[Views, tuple[int, int]]:
+    """Return square windows of ``side`` short sides that cover a picture of width / height
+    ``aspect``, overlapping by half, row by row; and the numbers of rows and columns.
+    """
+    wide, high = max(aspect, 1.0), max(1 / aspect, 1.0)
+    rows, columns = (max(2, round(2 * (length - side) / side) + 1) for length in (high, wide))
+    half_w, half_h = side / wide, side / high
+    x = torch.linspace(half_w - 1, 1 - half_w, columns, dtype=torch.float64)
+    y = torch.linspace(half_h - 1, 1 - half_h, rows, dtype=torch.float64)
+    down, right = (grid.flatten() for grid in torch.meshgrid(y, x, indexing="ij"))
+    across, along = torch.full_like(down, half_w), torch.full_like(down, half_h)
+    grey = torch.full_like(down, torch.nan)
+    return _uncolored(_affine(across, along, right, down), grey), (rows, columns)
+
+
+def _uncolored(matrix: Tensor, grey: Tensor) -> Views:
+    """Return views by ``matrix`` (N, 3, 3) and ``grey`` (N,) that change no colour."""
+    count, nil = len(matrix), torch.zeros(len(matrix), dtype=torch.float64)
+    color = torch.eye(3, dtype=torch.float64).expand(count, 3, 3)
+    return Views(matrix, color, torch.zeros(count, 3, dtype=torch.float64), grey, nil, nil)
 
 
 def seed_of(*parts: int | str) -> int:

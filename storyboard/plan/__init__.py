@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         OverlayPlan,
         UpscalePlan,
     )
+    from storyboard.plan.mask import REGIONS, SHAPES, Mask, PictureMask, ShapeMask, WordsMask
     from storyboard.plan.pose import POSE_FIELDS, Pose
     from storyboard.plan.prompt import (
         NAMED,
@@ -51,6 +52,8 @@ __all__ = [
     "NAMED",
     "PLACES",
     "POSE_FIELDS",
+    "REGIONS",
+    "SHAPES",
     "VIEWS",
     "AudioPlan",
     "CaptionPlan",
@@ -64,14 +67,17 @@ __all__ = [
     "ImagePrompt",
     "ImagesPrompt",
     "InterpolatePlan",
+    "Mask",
     "NamedPrompt",
     "NoisePrompt",
     "OverlayPlan",
+    "PictureMask",
     "Plan",
     "Pose",
     "Prompt",
     "PromptTrack",
     "Quality",
+    "ShapeMask",
     "ShotPlan",
     "Source",
     "StereoPlan",
@@ -79,6 +85,7 @@ __all__ = [
     "UpscalePlan",
     "VectorPrompt",
     "VideoPlan",
+    "WordsMask",
     "distinct_labels",
 ]
 
@@ -87,6 +94,8 @@ _HOMES = {
     "NAMED": "prompt",
     "PLACES": "finish",
     "POSE_FIELDS": "pose",
+    "REGIONS": "mask",
+    "SHAPES": "mask",
     "VIEWS": "prompt",
     "AudioPlan": "film",
     "CaptionPlan": "finish",
@@ -100,14 +109,17 @@ _HOMES = {
     "ImagePrompt": "prompt",
     "ImagesPrompt": "prompt",
     "InterpolatePlan": "finish",
+    "Mask": "mask",
     "NamedPrompt": "prompt",
     "NoisePrompt": "prompt",
     "OverlayPlan": "finish",
+    "PictureMask": "mask",
     "Plan": "film",
     "Pose": "pose",
     "Prompt": "prompt",
     "PromptTrack": "prompt",
     "Quality": "quality",
+    "ShapeMask": "mask",
     "ShotPlan": "shot",
     "Source": "prompt",
     "StereoPlan": "space",
@@ -115,6 +127,7 @@ _HOMES = {
     "UpscalePlan": "finish",
     "VectorPrompt": "prompt",
     "VideoPlan": "video",
+    "WordsMask": "mask",
     "distinct_labels": "prompt",
 }
 

@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from storyboard.plan.mask import Mask
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -236,7 +238,8 @@ class Prompt:
 
     The target is the embedding of ``source``, or, where ``toward`` is given, the point at ``mix``
     (0..1) on the great circle from ``source`` to ``toward``. A negative ``weight`` pushes away.
-    The gradient stops where the signed distance is below ``stop``.
+    The gradient stops where the signed distance is below ``stop``. ``mask`` is the part of the
+    frame that it is for, None for all of it.
     """
 
     source: Source
@@ -244,6 +247,7 @@ class Prompt:
     stop: float = float("-inf")
     toward: Source | None = None
     mix: float = 0.0
+    mask: Mask | None = None
 
 
 @dataclass(frozen=True)
@@ -255,6 +259,7 @@ class PromptTrack:
     stop: float = float("-inf")
     toward: Source | None = None
     mixes: Floats | None = None
+    mask: Mask | None = None
 
     def at(self, local: int) -> Prompt | None:
         """Return the prompt at the shot's frame ``local``; None where its weight is zero."""
@@ -263,7 +268,8 @@ class PromptTrack:
             return None
         mix = 0.0 if self.mixes is None else float(self.mixes[local])
         source, toward = _at(self.source, local), self.toward and _at(self.toward, local)
-        return Prompt(source, weight, self.stop, toward, mix)
+        mask = self.mask and self.mask.at(local)
+        return Prompt(source, weight, self.stop, toward, mix, mask)
 
 
 def _at(source: Source, local: int) -> Source:

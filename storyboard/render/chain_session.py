@@ -6,7 +6,7 @@ into the objectives and filters that the painter takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
@@ -25,15 +25,18 @@ from storyboard.perceptors import (
     Guide,
     GuideStep,
     Perceptor,
+    Spot,
     embed_sources,
     load,
     tokens_over,
     unknown_words,
 )
-from storyboard.plan import Frame, Plan, ShotPlan
+from storyboard.perceptors.guide import SpotOf
+from storyboard.plan import Frame, Mask, Plan, Prompt, ShotPlan, WordsMask
 from storyboard.plan.prompt import Source
 from storyboard.render.carry.clips import Clips
 from storyboard.render.carry.depths import Depths
+from storyboard.render.carry.masks import FoundSpot, Masks
 from storyboard.render.painter import Filter, Objective, Objectives
 from storyboard.render.pictures import covering
 from storyboard.render.state import ChainState
@@ -41,7 +44,9 @@ from storyboard.render.state import ChainState
 
 @dataclass
 class Studio:
-    """What all frames of a film share. ``shapes`` keeps what each frame was drawn of, for SVG."""
+    """What all frames of a film share. ``shapes`` keeps what each frame was drawn of, for SVG.
+    ``coverage`` has the share of the frame, 0 to 1, in which each mask's words were found last.
+    """
 
     plan: Plan
     device: torch.device
@@ -50,11 +55,14 @@ class Studio:
     shapes: bool = False
     depths: Depths = field(init=False)
     clips: Clips = field(init=False)
+    masks: Masks = field(init=False)
+    coverage: dict[str, float] = field(default_factory=dict)
     _pictures: dict[Path, Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.depths = Depths(self.plan, self.device)
         self.clips = Clips(self.plan, self.device)
+        self.masks = Masks(self.plan, self.device)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -168,6 +176,7 @@ class Studio:
         step = 0
         embed = guide.embed if guide.perceptors else None
         context = replace(context, step=lambda: step, embed=embed)
+        groups = self.parts(frame, guide, lambda: step)
         fixed = [
             (f"loss {name!r}", weighted(self.loss(name, frame, context), weight))
             for name, weight in _losses(frame).items()
@@ -177,11 +186,33 @@ class Studio:
         def of_step(number: int) -> Iterator[tuple[str, Objective]]:
             nonlocal step
             step = number
-            for objective in guide.objectives(frame.prompts, _step(frame, number)):
-                yield "the prompts", objective
+            for spot, prompts in groups:
+                found = guide.objectives(prompts, _step(frame, number, part=spot is not None), spot)
+                yield from (("the prompts", objective) for objective in found)
             yield from fixed
 
         return of_step
+
+    def parts(
+        self, frame: Frame, guide: Guide, step: Callable[[], int]
+    ) -> list[tuple[SpotOf | None, list[Prompt]]]:
+        """Return the prompts of ``frame`` by the part of the picture that they are for."""
+        by_mask: dict[Mask | None, list[Prompt]] = {}
+        for prompt in frame.prompts:
+            by_mask.setdefault(prompt.mask, []).append(prompt)
+
+        def spot_of(mask: Mask) -> SpotOf:
+            if isinstance(mask.source, WordsMask):
+                return FoundSpot(guide, mask, step, self._note_coverage)
+            spot = Spot.of(self.masks.mask(mask, frame))
+            return lambda _picture: spot
+
+        return [
+            (None if mask is None else spot_of(mask), prompts) for mask, prompts in by_mask.items()
+        ]
+
+    def _note_coverage(self, mask: Mask, share: float) -> None:
+        self.coverage[mask.label] = share
 
     def loss(self, name: str, frame: Frame, context: LossContext) -> Objective:
         """The loss ``name`` with the options that ``frame``'s shot gives it."""
@@ -252,12 +283,17 @@ def _group(frame: Frame, kind: str) -> dict[str, float]:
     return {name: value for (room, _, name), value in found if room == kind}
 
 
-def _step(frame: Frame, number: int) -> GuideStep:
+PART = 0.5
+"""Share of the shot's cutouts that are taken of a part of the picture which prompts are for."""
+
+
+def _step(frame: Frame, number: int, *, part: bool = False) -> GuideStep:
+    cuts = frame.values["cuts"] * (PART if part else 1)
     return GuideStep(
         number=number,
         frame_seed=frame.seed,
         hold_seed=frame.shot.seed,
-        cuts=round(frame.values["cuts"]),
+        cuts=max(1, round(cuts)),
         cut_batch=frame.shot.cut_batch,
         cut_hold=frame.values.get("cut_hold", 0.0),
     )

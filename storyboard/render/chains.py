@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.errors import BadCheckpoint, Interrupted
 from storyboard.plan import Frame, Plan, ShotPlan
+from storyboard.plan.mask import LEAST
 from storyboard.render.events import Event
 from storyboard.render.output.embed import png_bytes
 from storyboard.render.store.choices import MachineChoices, device_for
@@ -179,14 +180,18 @@ class _Work:
         for local in range(stretch.first, stretch.stop):
             frame = self.studio.plan.frames[shot.first + local]
             started = time.perf_counter()
+            self.studio.coverage.clear()
             limit = stretch.limits.get(local)
             state, drawn = advance_within_memory(
                 self.studio, state, frame, limit=limit, warn=self.warn
             )
             seconds = time.perf_counter() - started
+            if local == stretch.first:
+                self._warn_of_coverage(shot)
             if drawn.shapes is not None and local not in stretch.finished:
                 self._send_shapes(frame, drawn.shapes, state)
             event = _frame_event(frame, drawn, seconds, limit=state.cut_batch)
+            event = replace(event, masks=dict(self.studio.coverage) or None)
             self._send_frame(event, drawn, again=local in stretch.finished)
             stopped = self.stopped()
             if stopped or local == shot.frame_count - 1 or self._checkpoint_is_due():
@@ -196,6 +201,13 @@ class _Work:
         seconds = time.perf_counter() - began
         self.tell(Event("shot_done", shot=name, of=shot.frame_count, seconds=seconds))
         return state
+
+    def _warn_of_coverage(self, shot: ShotPlan) -> None:
+        """Send a warning for each mask whose words were found almost nowhere in the frame."""
+        for label, share in self.studio.coverage.items():
+            if share < LEAST:
+                found = f"the mask {label!r} covers {100 * share:.1f} % of the picture"
+                self.warn(f"shot {shot.name!r}: {found}: nothing stands out as what it says")
 
     def _load(self, data: bytes, stretch: Stretch, shot: ShotPlan) -> ChainState:
         from storyboard.render.state import UnreadableState, load_state

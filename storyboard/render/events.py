@@ -35,7 +35,8 @@ class Event:
     ``frame``       film frame number ``frame``, the ``local``-th of ``of`` in ``shot``, is saved:
                     ``loss`` after ``steps`` steps, in ``seconds``. ``again`` says that it was there
                     before and was only computed to reach what comes after it; ``cut_batch`` is
-                    how many views were seen at once, where memory was too small for the shot's own
+                    how many views were seen at once, where memory was too small for the shot's own;
+                    ``masks`` the share of the picture in which each mask's words were found
     ``checkpoint``  the state after ``frame`` is saved in ``file``, in ``seconds``
     ``shapes``      what ``frame`` was drawn of, for SVG; never reported, see `Message`
     ``shot_done``   all wanted frames of ``shot`` are there, after ``seconds``
@@ -57,6 +58,7 @@ class Event:
     seconds: float | None = None
     again: bool | None = None
     cut_batch: int | None = None
+    masks: Mapping[str, float] | None = None
     file: str | None = None
     message: str | None = None
 

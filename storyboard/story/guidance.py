@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from storyboard.plan import VIEWS
+from storyboard.plan import SHAPES, VIEWS
 from storyboard.story import fields as f
 from storyboard.story.kinds import ListOf, Part, Scalar, spec_field
 from storyboard.story.prompts import WeightedText, odd_prompt, parse_prompts
-from storyboard.story.scalars import CURVE, NUMBER, PROSE, TEXT, one_of
+from storyboard.story.scalars import CURVE, FLAG, NUMBER, PROSE, TEXT, one_of
+from storyboard.values import expected
 
 SOURCES = ("text", "image", "vector", "more", "noise")
 """The keys of a prompt of which exactly one is written."""
@@ -18,6 +19,62 @@ NOISE = Scalar(f.whole(low=0, high=2**31 - 1), {"type": "integer", "minimum": 0}
 
 AVOIDED = 0.3
 """How strongly what is in ``avoid`` pushes away where it has no weight."""
+
+
+PLACES = ("mask", "box", "circle", "words")
+"""The keys of a mask of which exactly one is written."""
+
+
+def _curves(what: str, count: int) -> Scalar:
+    """Return the kind of ``count`` curves in a list."""
+
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list) or len(value) != count:
+            raise expected(f"[{what}]", value)
+        return tuple(map(f.check_curve, value))
+
+    items = {"$ref": "#/$defs/Curve"}
+    form = {"type": "array", "items": items, "minItems": count, "maxItems": count}
+    return Scalar(read, form, writer=list)
+
+
+BOX, CIRCLE = (_curves(", ".join(SHAPES[kind]), len(SHAPES[kind])) for kind in SHAPES)
+SHARE = Scalar(f.number(low=0, high=1), {"type": "number", "minimum": 0, "maximum": 1})
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhereSpec:
+    """The part of the frame that a prompt is for."""
+
+    mask: str | None = spec_field(
+        TEXT,
+        "left, top right, center, sky, ground ..., or a grey picture or clip, relative to the "
+        "story: white is inside.",
+        instead_of=PLACES,
+    )
+    box: tuple[Any, ...] | None = spec_field(
+        BOX, "[left, top, right, bottom], shares of the frame that may move.", instead_of=PLACES
+    )
+    circle: tuple[Any, ...] | None = spec_field(
+        CIRCLE,
+        "[x, y, radius], which may move: shares of the frame, the radius of its height.",
+        instead_of=PLACES,
+    )
+    words: str | None = spec_field(
+        PROSE, "Where the perceptors find what these words say.", instead_of=PLACES
+    )
+    soft: float | None = spec_field(SHARE, "Width of its soft rim in heights of the frame; 0.05.")
+    outside: bool | None = spec_field(FLAG, "All but this part is meant.")
+    carried: bool | None = spec_field(
+        FLAG, "The camera carries it along as it does the picture; fixed to the screen if not set."
+    )
+
+
+def _where(value: Any) -> Any:
+    """Numbers alone are a box or a circle."""
+    if not isinstance(value, list):
+        return value
+    return {"circle" if len(value) == len(SHAPES["circle"]) else "box": value}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +107,11 @@ class PromptSpec:
     weight: Any = spec_field(CURVE, "How much it counts; a negative one pushes away. 1 if not set.")
     stop: float | None = spec_field(
         NUMBER, "The distance at which it is close enough and pulls no more."
+    )
+    where: WhereSpec | None = spec_field(
+        Part(WhereSpec, short="mask", shorten=_where),
+        "The part of the frame that it is for: left, sky ..., a mask's file, [left, top, right, "
+        "bottom], [x, y, radius], or {words: the moon}.",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from storyboard.catalogue import Catalogue, Record
 from storyboard.colors import NAMES, surveyed
 from storyboard.options import Option
-from storyboard.story.guidance import PromptSpec
+from storyboard.story.guidance import PromptSpec, WhereSpec
 from storyboard.story.kinds import Schema, alternatives, declared
 from storyboard.story.model import (
     Defaults,
@@ -38,6 +38,7 @@ _MODELS = (
     LyricsSpec,
     PerceptorSpec,
     PromptSpec,
+    WhereSpec,
     MotionSpec,
     DepthSpec,
     StereoSpec,

@@ -40,7 +40,7 @@ from storyboard.timeline.settings import (
     weights_of,
 )
 from storyboard.timeline.slots import Slot
-from storyboard.timeline.sources import check_vectors
+from storyboard.timeline.sources import Reader, check_vectors
 from storyboard.timeline.space import depth_of, is_deep, stereo_of
 from storyboard.timeline.tracks import Tracks, prompt_tracks
 from storyboard.timeline.video import check_keep, refuse_idle_control, refuse_idle_mix, video_of
@@ -173,9 +173,8 @@ class _Builder:
         seed = seed_number(option(said, "seed", 0))
         span = replace(self.film, start=slot.start, end=slot.end, seed=float(seed))
         at = span.frames(first * clock.every, stop * clock.every)
-        self.wanted = prompt_tracks(
-            slot, said, at, before=self.wanted, folder=folder, report=report
-        )
+        reader = Reader(at, folder, report, index)
+        self.wanted = prompt_tracks(slot, said, reader, before=self.wanted)
         depth = depth_of(said, clock, folder, report)
         view = ViewLimits(self.aspect, slot.name, depth=is_deep(said))
         path = self.frames.camera_path(group(said, "motion"), span, at, view=view, report=report)

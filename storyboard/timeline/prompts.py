@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.plan import Floats, PromptTrack, Source
+from storyboard.plan import Floats, Mask, PromptTrack, Source
 from storyboard.story.prompts import FADE_SHAPES
 
 
@@ -50,8 +50,9 @@ def cross(
     All tracks have one weight per frame of the incoming shot, of the length of ``progress``;
     ``going`` is what the previous shot wants, usually its last weights held. The sum of weights
     goes from the one side's to the other's without a dip or a hump. With ``slerp`` the n-th
-    outgoing prompt turns into the n-th incoming one of equal sign and stop; others fade. Prompts
-    of the same source and stop become one track; a track that never weighs anything is left out.
+    outgoing prompt turns into the n-th incoming one of equal sign, stop and mask; others fade.
+    Prompts of the same source, stop and mask become one track; a track that never weighs anything
+    is left out.
     """
     out_share, in_share = fade_shares(shape, progress)
     pairs = _partners(going, coming) if shape == "slerp" else []
@@ -66,11 +67,11 @@ def _partners(
     going: Sequence[PromptTrack], coming: Sequence[PromptTrack]
 ) -> list[tuple[PromptTrack, PromptTrack]]:
     """Pairs that can turn into each other, in order; a prompt that stays needs no partner."""
-    staying = {(t.source, t.stop) for t in going} & {(t.source, t.stop) for t in coming}
-    free = [t for t in coming if (t.source, t.stop) not in staying]
+    staying = {*map(_identity, going)} & {*map(_identity, coming)}
+    free = [track for track in coming if _identity(track) not in staying]
     pairs = []
     for old in going:
-        if old.toward is not None or (old.source, old.stop) in staying:
+        if old.toward is not None or _identity(old) in staying:
             continue
         kind = _kind(old)
         place = next((n for n, new in enumerate(free) if _kind(new) == kind), None)
@@ -79,9 +80,19 @@ def _partners(
     return pairs
 
 
-def _kind(track: PromptTrack) -> tuple[bool, float]:
-    """Only prompts that both attract or both repel, and stop alike, turn into each other."""
-    return bool(np.sum(track.weights) < 0.0), track.stop
+_Identity = tuple[Source, float, Mask | None]
+
+
+def _identity(track: PromptTrack) -> _Identity:
+    """Return what makes two tracks one prompt."""
+    return track.source, track.stop, track.mask
+
+
+def _kind(track: PromptTrack) -> tuple[bool, float, Mask | None]:
+    """Only prompts that both attract or both repel, stop alike and are for the same part of the
+    frame turn into each other.
+    """
+    return bool(np.sum(track.weights) < 0.0), track.stop, track.mask
 
 
 def _turn(old: PromptTrack, new: PromptTrack, progress: Floats) -> list[PromptTrack]:
@@ -95,16 +106,16 @@ def _turn(old: PromptTrack, new: PromptTrack, progress: Floats) -> list[PromptTr
 
 
 def _merged(tracks: Sequence[PromptTrack]) -> list[PromptTrack]:
-    """Tracks of equal source and stop added up, in the order of their first appearance."""
+    """Tracks of equal source, stop and mask added up, in the order of their first appearance."""
     merged: list[PromptTrack] = []
-    places: dict[tuple[Source, float], int] = {}
+    places: dict[_Identity, int] = {}
     for track in tracks:
-        place = places.get((track.source, track.stop))
+        place = places.get(_identity(track))
         if track.toward is None and place is not None:
             weights = merged[place].weights + track.weights
             merged[place] = replace(track, weights=weights)
             continue
         if track.toward is None:
-            places[track.source, track.stop] = len(merged)
+            places[_identity(track)] = len(merged)
         merged.append(track)
     return merged

@@ -34,19 +34,19 @@ from storyboard.story.guidance import PromptSpec
 from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import Sayings
 from storyboard.timeline.report import Report
-from storyboard.timeline.video import clip_times
-
-CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v")
-"""Suffixes of files that are read as clips where a picture may stand."""
+from storyboard.timeline.video import CLIPS, clip_times
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the sources of a shot's prompts: files in ``folder``, clips at the frames ``at``."""
+    """Reads the sources of a shot's prompts: files in ``folder``, clips at the frames ``at``;
+    ``shot`` is the shot's index.
+    """
 
     at: Instants
     folder: Path
     report: Report
+    shot: int = 0
 
     def source(self, spec: PromptSpec, path: KeyPath) -> Source:
         """Return what the prompt at ``path`` stands for.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 
-from storyboard.curves.instants import Instants, Span
+from storyboard.curves.instants import Span
 from storyboard.plan import ClipPrompt, PromptTrack, Source
 from storyboard.story.guidance import AVOIDED
 from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.masks import mask_of
 from storyboard.timeline.prompts import cross
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import NumberSetting, option, sampled
@@ -30,20 +30,12 @@ class Tracks:
 
 
 def prompt_tracks(
-    slot: Slot,
-    settings: Sayings,
-    at: Instants,
-    *,
-    before: Tracks | None,
-    folder: Path,
-    report: Report,
+    slot: Slot, settings: Sayings, reader: Reader, *, before: Tracks | None
 ) -> Tracks:
-    """The tracks of the shot at ``slot``; ``before`` is what the shot before it wanted.
-
-    Pictures and vectors are looked for in ``folder``.
-    """
-    own = _own(slot, settings, at, folder=folder, report=report)
-    last = _own(slot, settings, at.span.at([slot.end]), folder=folder, report=report)
+    """The tracks of the shot at ``slot``; ``before`` is what the shot before it wanted."""
+    at, report = reader.at, reader.report
+    own = _own(slot, settings, reader)
+    last = _own(slot, settings, replace(reader, at=at.span.at([slot.end])))
     fade = _fade(slot, settings, at.span, report, before=before is not None)
     if before is None or not fade:
         return Tracks(tuple(t for t in own if np.any(t.weights)), last)
@@ -55,17 +47,17 @@ def prompt_tracks(
 
 def _held(last: PromptTrack, count: int) -> PromptTrack:
     """Return a prompt as it was at its shot's end, for ``count`` frames of the next."""
-    return replace(last, source=_still(last.source), weights=np.full(count, last.weights[0]))
+    weights, mask = np.full(count, last.weights[0]), last.mask and last.mask.at(0)
+    return replace(last, source=_still(last.source), weights=weights, mask=mask)
 
 
 def _still(source: Source) -> Source:
     return source.at(0) if isinstance(source, ClipPrompt) else source
 
 
-def _own(
-    slot: Slot, settings: Sayings, at: Instants, *, folder: Path, report: Report
-) -> tuple[PromptTrack, ...]:
+def _own(slot: Slot, settings: Sayings, reader: Reader) -> tuple[PromptTrack, ...]:
     """The shot's own prompts, without those before it."""
+    report = reader.report
     if "prompt" not in settings:
         hint = "say what the picture should show: prompt: a sunset over the sea"
         if slot.path and not any(report.touched((*way, "prompt")) for way in ((), ("defaults",))):
@@ -73,9 +65,9 @@ def _own(
             report.error(slot.path, message, hint=hint, about=("prompt",))
         return ()
     path = settings["prompt"].path
-    reader = Reader(at, folder, report)
-    tracks = (*_tracks("prompt", settings, reader), *_tracks("avoid", settings, reader))
-    if not any(np.any(track.weights) for track in tracks) and len(at) > 1:
+    pulling, pushing = (_tracks(key, settings, reader) for key in ("prompt", "avoid"))
+    tracks = (*pulling, *pushing)
+    if not any(np.any(track.weights) for track in tracks) and len(reader.at) > 1:
         report.error(path, f"every prompt of shot {slot.name!r} weighs nothing")
     return tracks
 
@@ -90,7 +82,8 @@ def _tracks(key: str, settings: Sayings, reader: Reader) -> Iterator[PromptTrack
         weight = None if spec.weight is None else Said(spec.weight, (*path, "weight"))
         weights = sampled(weight, default, reader.at, report=reader.report, number=number)
         stop = float("-inf") if spec.stop is None else spec.stop
-        yield PromptTrack(reader.source(spec, path), sign * weights, stop)
+        source, mask = reader.source(spec, path), mask_of(spec.where, (*path, "where"), reader)
+        yield PromptTrack(source, sign * weights, stop, mask=mask)
 
 
 _SIGNS = {"prompt": (1, 1.0, None), "avoid": (-1, AVOIDED, NumberSetting(AVOIDED, 0, 1000))}

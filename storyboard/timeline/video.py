@@ -39,6 +39,9 @@ MIX = 0.3
 KEPT = ("edges", "depth")
 """What of a clip's structure can be kept."""
 
+CLIPS = (".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v")
+"""Suffixes of files that are read as clips where a picture may stand."""
+
 SPEED = NumberSetting(1, 0, 100)
 
 SLACK = Fraction(1, 10)

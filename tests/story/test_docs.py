@@ -19,7 +19,7 @@ from storyboard.story.finish import (
     PaintSpec,
     UpscaleSpec,
 )
-from storyboard.story.guidance import PromptSpec
+from storyboard.story.guidance import PromptSpec, WhereSpec
 from storyboard.story.kinds import declared
 from storyboard.story.model import LyricsSpec, MotionSpec, StorySpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
@@ -56,7 +56,7 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
         soundfile.write(tmp_path / name, np.zeros(8000 * 110), 8000)
     for name, content in TEXTS.items():
         (tmp_path / name).write_text(content)
-    for name in ("photo.jpg", "cover.jpg"):
+    for name in ("photo.jpg", "cover.jpg", "mask.png"):
         Image.new("RGB", (32, 24), "red").save(tmp_path / name)
     if "logo.png" in text:
         Image.new("RGBA", (8, 4)).save(tmp_path / "logo.png")
@@ -74,7 +74,7 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
 
 MUSIC = (AudioSpec, BandSpec, LyricsSpec, MarkSet, SnapSpec)
 FINISH = (OutputSpec, PaintSpec, UpscaleSpec, InterpolateSpec, OverlaySpec, CaptionSpec)
-PARTS = (StorySpec, MotionSpec, PromptSpec, *MUSIC, *FINISH)
+PARTS = (StorySpec, MotionSpec, PromptSpec, WhereSpec, *MUSIC, *FINISH)
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -140,7 +140,7 @@ FOREIGN = {
     "num_cuts": "cuts:",
     "negative_prompt": "avoid",
     "style": "into each prompt",
-    "mask": "no masks",
+    "mask": "where:",
     "init_image": "video:",
     "palette": "lookup",
     "learning_rate": "lr:",

@@ -106,6 +106,17 @@ WRONG = [
     ("prompt: [{image: none.mp4}]", "prompt[0].image", "there is no file"),
     ("prompt: [{image: [cat.png, turn.mp4]}]", "prompt[0].image", "not a picture"),
     ("prompt: [{image: []}]", "prompt[0].image", "there is no file in the list"),
+    ("prompt: [{text: red, where: lef}]", "prompt[0].where", "there is no region 'lef'"),
+    ("prompt: [{text: red, where: no.png}]", "prompt[0].where", "does not exist"),
+    ("prompt: [{text: red, where: [1, 2]}]", "prompt[0].where", "[left, top, right, bottom]"),
+    ("prompt: [{text: red, where: [1, 0, 0, 1]}]", "prompt[0].where", "end before its start"),
+    ("prompt: [{text: red, where: [1, 0, 0]}]", "prompt[0].where", "no radius"),
+    ("prompt: [{text: red, where: {}}]", "prompt[0].where", "is missing here"),
+    (
+        "prompt: [{text: red, where: {words: sky, carried: true}}]",
+        "prompt[0].where.carried",
+        "nothing carries it",
+    ),
     ("prompt: red\navoid: [{text: blue, weight: -1}]", "avoid[0].weight", "must be between"),
 ]
 
@@ -118,3 +129,31 @@ def test_what_is_wrong_is_reported_where_it_stands(
     (found,) = check_story(folder / "story.yaml")
     assert (found.path, found.severity) == (path, "error")
     assert told in found.message
+
+
+LITTLE = [
+    ("[0.5, 0.5, 0.01]", "circle covers 0.0 %"),
+    ("[0.1, 0.1, 0.15, 0.2]", "box covers 0.5 %"),
+    ("{mask: cat.png, outside: true}", None),
+    ("{box: [-1, -1, 2, 2], outside: true}", "outside box covers 0.0 %"),
+    ("left", None),
+]
+
+
+@pytest.mark.parametrize(("where", "told"), LITTLE, ids=[w[0] for w in LITTLE])
+def test_a_mask_of_almost_nothing_is_warned_of(folder: Path, where: str, told: str | None) -> None:
+    (folder / "story.yaml").write_text(
+        f"{HEAD}duration: 1s\nprompt: [blue, {{text: red, where: {where}}}]\n"
+    )
+    found = list(check_story(folder / "story.yaml"))
+    assert [one.severity for one in found] == ["warning"] * (told is not None)
+    assert all(told is not None and told in one.message for one in found)
+
+
+def test_masks_count_in_the_digest_by_their_contents(folder: Path) -> None:
+    text = "duration: 1s\nprompt: [blue, {text: red, where: cat.png}]\n"
+    before = plan_of(folder, text).shots[0].digest
+    again = make_plan(load_story_text(plan_of(folder, text).story, folder=folder))
+    assert again.shots[0].digest == before
+    Image.new("RGB", (12, 8), "white").save(folder / "cat.png")
+    assert plan_of(folder, text).shots[0].digest != before
