@@ -5,29 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from storyboard.filters import filters
-
-
-def opening(size: tuple[int, int], margins_px: tuple[float, float]) -> Tensor:
-    """Return the share of each pixel that a border leaves free, (H, W) in [0, 1].
-
-    Args:
-        size: (height, width) in pixels.
-        margins_px: width of the border (at top and bottom, at the sides) in pixels; parts of a
-            pixel count as such, so that a border grows smoothly.
-    """
-    rows, columns = (_free(length, margin) for length, margin in zip(size, margins_px, strict=True))
-    return rows[:, None] * columns[None, :]
-
-
-def _free(length: int, margin: float) -> Tensor:
-    place = torch.arange(length, dtype=torch.float64)
-    low, high = place.clamp(min=margin), (place + 1).clamp(max=length - margin)
-    free: Tensor = (high - low).clamp(0, 1)
-    return free
+from storyboard.margins import opening
 
 
 def letterbox(size: tuple[int, int], aspect: float) -> tuple[float, float]:
@@ -51,8 +32,8 @@ def frame_filter(options: Mapping[str, Any]) -> Callable[[Tensor], Tensor]:
         height, width = size = (picture.shape[-2], picture.shape[-1])
         bars = (0.0, 0.0) if chosen["aspect"] is None else letterbox(size, chosen["aspect"])
         edge = chosen["width"] / 100 * min(height, width)
-        margins = tuple(chosen["amount"] * (bar + edge) for bar in bars)
-        free = opening(size, (margins[0], margins[1])).to(picture)
+        upright, sides = (chosen["amount"] * (bar + edge) for bar in bars)
+        free = opening(size, (sides, sides, upright, upright)).to(picture)
         color = picture.new_tensor(chosen["color"])[:, None, None]
         return picture * free + color * (1 - free)
 

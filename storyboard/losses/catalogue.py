@@ -2,12 +2,58 @@
 
 from __future__ import annotations
 
-from storyboard.catalogue import Record
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from storyboard.catalogue import Need, Record
 from storyboard.options import Option
 
 _HERE = "storyboard.losses."
 
+_HEIGHT = "hundredths of the height"
+_SIDE = "hundredths of the shorter side"
+
+_PALETTE = ("#10121c", "#2c4a7c", "#7fb2c9", "#f2ead0", "#e08a3c", "#9c2f2f")
+_IMAGE = Option(None, "image", "the picture")
+
+
+def image_needs(options: Mapping[str, Any]) -> list[Need]:
+    """Return the need of a picture where a loss has none."""
+    if options["image"] is not None:
+        return []
+    fault = "it needs a picture"
+    return [Need("a picture", Path(), todo="write {image: picture.jpg}", fault=fault)]
+
+
 RECORDS = {
+    "contrast": Record(
+        _HERE + "contrast:contrast_loss",
+        "more contrast; with a negative weight less",
+        {
+            "scale": Option(
+                0.0, "number", "side of the squares looked at, 0 for all", 0, 100, unit=_HEIGHT
+            )
+        },
+    ),
+    "detail": Record(
+        _HERE + "contrast:detail_loss",
+        "sharper, with more detail; with a negative weight softer",
+        {"scale": Option(0.5, "number", "size below which it is detail", 0, 50, unit=_HEIGHT)},
+    ),
+    "edge": Record(
+        _HERE + "edge:edge_loss",
+        "a border in one colour, or as in a picture",
+        {
+            "color": Option("#ffffff", "color", "colour of the border"),
+            "thickness": Option(5.0, "number", "width of the border", 0, 50, unit=_SIDE),
+            "left": Option(None, "number", "width at this side alone", 0, 100, unit=_SIDE),
+            "right": Option(None, "number", "width at this side alone", 0, 100, unit=_SIDE),
+            "top": Option(None, "number", "width at this side alone", 0, 100, unit=_SIDE),
+            "bottom": Option(None, "number", "width at this side alone", 0, 100, unit=_SIDE),
+            "image": Option(None, "image", "a picture that the border is taken from"),
+        },
+    ),
     "exposure": Record(
         _HERE + "exposure:exposure_loss",
         "keeps brightness and contrast in a middle range, against burning in",
@@ -18,6 +64,22 @@ RECORDS = {
             ),
         },
     ),
+    "gaussian": Record(
+        _HERE + "gaussian:gaussian_loss",
+        "one colour everywhere but in a soft spot",
+        {
+            "color": Option("#ffffff", "color", "colour around the spot"),
+            "center_x": Option(0.5, "number", "centre of the spot, from left 0 to right 1"),
+            "center_y": Option(0.5, "number", "centre of the spot, from top 0 to bottom 1"),
+            "width": Option(30.0, "number", "standard deviation", 0, 1000, unit=_HEIGHT),
+        },
+    ),
+    "histogram": Record(
+        _HERE + "histogram:histogram_loss",
+        "the colours of a picture, wherever they lie",
+        {"image": _IMAGE},
+        needs=_HERE + "catalogue:image_needs",
+    ),
     "hold": Record(
         _HERE + "hold:hold_loss",
         "keeps the picture near the previous one as the camera moved it",
@@ -27,13 +89,51 @@ RECORDS = {
             ),
         },
     ),
+    "palette": Record(
+        _HERE + "palette:palette_loss",
+        "colours near those of a palette",
+        {"colors": Option(_PALETTE, "colors", "the palette, as a list of colours")},
+    ),
     "saturation": Record(
         _HERE + "saturation:saturation_loss", "more colour; with a negative weight less"
     ),
     "smoothness": Record(
         _HERE + "smoothness:smoothness_loss",
         "less noise and fewer edges (total variation); with a negative weight more",
+        {
+            "type": Option(
+                "plain", "choice", "how strong edges count", words=("plain", "clipped", "log")
+            ),
+            "order": Option(1, "whole", "1 for slopes, 2 for changes of slope", 1, 2, still=True),
+            "scale": Option(0.0, "number", "distance of the pixels compared", 0, 20, unit=_HEIGHT),
+        },
     ),
-    "symmetry": Record(_HERE + "symmetry:symmetry_loss", "left and right mirror each other"),
+    "symmetry": Record(
+        _HERE + "symmetry:symmetry_loss",
+        "left and right mirror each other, or other symmetries",
+        {
+            "axis": Option(
+                "vertical",
+                "choice",
+                "the mirror's axis, two of them, or turns",
+                words=("vertical", "horizontal", "both", "diagonal", "rotation"),
+            ),
+            "folds": Option(
+                2, "whole", "how many turns are a whole", 2, 64, only_with=("axis", "rotation")
+            ),
+        },
+    ),
+    "tileable": Record(
+        _HERE + "tileable:tileable_loss",
+        "copies of the picture meet without a seam",
+        {
+            "axis": Option(
+                "both",
+                "choice",
+                "where copies stand beside each other",
+                words=("both", "horizontal", "vertical"),
+            )
+        },
+    ),
 }
 """Every built-in loss, by name. The weight is a curve beside the options."""

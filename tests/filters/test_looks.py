@@ -14,7 +14,7 @@ from storyboard.filters.aberration import aberration
 from storyboard.filters.blur import blurred
 from storyboard.filters.catalogue import WALLPAPERS
 from storyboard.filters.duotone import duotone
-from storyboard.filters.frame import letterbox, opening
+from storyboard.filters.frame import letterbox
 from storyboard.filters.glitch import torn
 from storyboard.filters.glow import glow
 from storyboard.filters.grain import grains
@@ -24,6 +24,7 @@ from storyboard.filters.posterize import posterized
 from storyboard.filters.scanlines import beam
 from storyboard.filters.tile import tiled
 from storyboard.filters.wallpaper import GROUPS, images, lattice, wallpaper, wallpaper_grid
+from storyboard.margins import opening
 
 MOMENT = Moment(seed=1, frame_seed=2, time_s=0.5)
 
@@ -122,7 +123,7 @@ def test_a_letterbox_leaves_its_aspect(aspect: float, margins: tuple[float, floa
     height, width = 50, 50 if aspect == 2.0 else 100
     found = letterbox((height, width), aspect)
     assert found == (margins if aspect != 0.5 else (0.0, 37.5))
-    free = opening((height, width), found)
+    free = opening((height, width), (found[1], found[1], found[0], found[0]))
     assert free.sum() == pytest.approx(min(width, height * aspect) * min(height, width / aspect))
 
 
