@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.parseq.document import Values, read_document, render
 from storyboard.interchange.importers.parseq.formulas import parse
 from storyboard.interchange.importers.parseq.functions import evaluate
 from storyboard.interchange.importers.parseq.moments import FormulaFilm, Keys, Moment, Value, number
-from storyboard.interchange.importers.parseq.prompts import Filler, read_prompts, rendered
+from storyboard.interchange.importers.parseq.prompts import filler, read_prompts, rendered
 
 from .case import Answer, Case
 
@@ -101,12 +103,11 @@ def _prompts(case: Case) -> list[str]:
     prompts = read_prompts(case.input["prompts"], 0, last)
     rows = case.input.get("keyframes") or _rising(last)
     document = read_document({**case.input, "keyframes": rows})
-    values = render(document)
-    names = {name: given for name, given in values.items()}
+    names = {name: np.array(given, dtype=float) for name, given in render(document).items()}
     names |= {name.replace("prompt_", "").replace("_", ""): v for name, v in names.items()}
     written = [replace(p, positive=_spelled(p.positive)) for p in prompts]
-    filler = Filler(document, names)
-    return case.pick([rendered(written, n, filler.at(n)) for n in document.frames])
+    fill = filler(replace(document, values=names))
+    return case.pick([rendered(written, n, fill(n)) for n in document.frames])
 
 
 def _rising(last: int) -> list[dict[str, Any]]:

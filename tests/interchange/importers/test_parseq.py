@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from storyboard.errors import StoryError
 from storyboard.interchange.importers import Imported, import_file, import_settings
 from storyboard.interchange.importers.parseq.document import read_document, render
-from storyboard.interchange.importers.parseq.prompts import Filler, read_prompts, rendered
+from storyboard.interchange.importers.parseq.prompts import filler, read_prompts, rendered
 from storyboard.motion.matrices import relative
 from storyboard.motion.path import legs
 from storyboard.plan import Floats, Plan
@@ -52,9 +53,10 @@ def manifest(data: dict[str, Any]) -> dict[str, Any]:
     """The document as its rendered frames alone, made as the source makes them."""
     found = read_document(data)
     values = render(found)
-    prompts, filler = read_prompts(data["prompts"], 0, 99), Filler(found, values)
+    arrays = {name: np.array(given, dtype=float) for name, given in values.items()}
+    prompts, fill = read_prompts(data["prompts"], 0, 99), filler(replace(found, values=arrays))
     rows = [
-        {"frame": n, **row, "deforum_prompt": rendered(prompts, n, filler.at(n))}
+        {"frame": n, **row, "deforum_prompt": rendered(prompts, n, fill(n))}
         for n, row in enumerate(rows_of(values, len(found.frames)))
     ]
     return {"options": data["options"], "rendered_frames": rows}
@@ -278,7 +280,7 @@ def test_words_with_a_weight_that_moves_are_prompts_of_their_own() -> None:
     assert weights(plan, "fog") == pytest.approx(np.abs(np.sin(frames * np.pi / 10)), abs=2e-3)
     assert weights(plan, "rain") == pytest.approx(frames % 50 / 50, abs=2e-3)
     assert weights(plan, "text, ink") == pytest.approx(np.full(100, -0.3))
-    assert "abs(sine(2b))" in imported(data).text
+    assert "prompt" in imported(data).text and "saw(2.5s, low=0)" in imported(data).text
 
 
 def test_labels_beats_title_and_seed() -> None:

@@ -9,7 +9,8 @@ stretch is a text of its own, and those that read alike are one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -27,11 +28,12 @@ from storyboard.interchange.importers.foreign import (
     ForeignChoice,
     ForeignName,
     ForeignNumber,
+    Node,
     Prefix,
+    calls_in,
+    names_in,
 )
-from storyboard.interchange.importers.foreign import Node as Tree
 from storyboard.interchange.importers.parseq.document import Document, Field
-from storyboard.interchange.importers.parseq.formulas import Node
 from storyboard.interchange.importers.parseq.functions import (
     CURVES,
     FUNCTIONS,
@@ -59,8 +61,6 @@ _SCALES = ("f2s", "f2b", "s2f", "b2f")
 _SAME = frozenset(("min", "max", "abs", *(name for name in FUNCTIONS if name[0] == "_")))
 _FIXED = _SAME | {*_SCALES, "round", "floor", "ceil"}
 _WAVES = {"sin": "sine", "tri": "tri", "sq": "square", "saw": "saw", "pulse": "pulse"}
-_SIGNS = {"^": "**", "&&": "and", "||": "or"}
-_LOGICAL = ("and", "or", "<", "<=", ">", ">=", "==", "!=")
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,12 @@ class ShotCurves:
         places = knots(wanted, TOLERANCE * float(np.ptp(wanted)))
         return {self.shot.time(Fraction(k)): short(float(wanted[k]), 5) for k in places}, True
 
-    def like(self, target: Floats, fields: Iterable[tuple[Field, Floats]]) -> tuple[Any, bool]:
-        """Return `of` for the first field that is ``target`` but for its scale and offset."""
+    def like(self, target: Floats) -> tuple[Any, bool]:
+        """Return `of` for the first weight that is ``target`` but for its scale and offset."""
         wanted = self._part(target)
-        for field, values in fields:
-            own = self._part(values)
-            if np.ptp(own) > 0 < np.ptp(wanted):
+        for field in self.document.fields:
+            own = self._part(self.document.values[field.name])
+            if field.name.startswith("prompt_weight") and np.ptp(own) > 0 < np.ptp(wanted):
                 scale, offset = (short(float(n), 4) for n in np.polyfit(own, wanted, 1))
                 offset = offset if abs(offset) > 1e-4 * np.max(np.abs(wanted)) else 0.0
                 found = self.of(target, field, scale=scale, offset=offset)
@@ -126,11 +126,11 @@ class ShotCurves:
         keys: dict[str, Any] = {}
         ease, text = "linear", ""
         for start, end in pairwise([*frames, stop]):
-            place, way = Fraction(start - first), _easing(field, start, end)
-            held = field.keys.values[field.keys.active(start)]
-            value = held if way == "hold" else field.keys.straight(start)
+            stretch = _Translator(self.document, field, start)
+            place, way = Fraction(start - first), stretch.easing(end)
+            value = stretch.at.active_value if way == "hold" else field.keys.straight(start)
             value = short(value * scale + offset, 6)
-            said = "" if way else _Translator(self.document, field, start).text(scale, offset)
+            said = "" if way else stretch.text(scale, offset)
             if said and said == text:
                 continue
             if said and keys and ease != "hold":
@@ -144,48 +144,8 @@ class ShotCurves:
         return text if text and len(keys) == 1 else keys
 
 
-def _easing(field: Field, start: int, end: int) -> str:
-    """Return the easing that a formula is between two keys, or over a part of a straight line;
-    none where it is an expression, or its curve is cut.
-    """
-    curve, k = curve_of(field.formula(start).tree), field.keys.active(start)
-    if curve == "hold" or (curve and k + 1 == len(field.keys.frames)):
-        return "hold"
-    whole = curve == LINE or field.keys.frames[k : k + 2] == (start, end)
-    return _easing_name(curve) if curve and whole else ""  # type: ignore[arg-type]
-
-
 def _easing_name(curve: Points) -> str:
-    numbers = ", ".join(map(written, curve))
-    return "linear" if curve == LINE else f"cubic-bezier({numbers})"
-
-
-def curve_of(node: Node) -> Points | str | None:
-    """Return the curve from key to key that a formula is: control points, ``hold`` or None."""
-    if node.kind == "name":
-        held = ("S", "active_keyframe_value", "prev_keyframe_value")
-        return LINE if node.text == "L" else "hold" if node.text in held else None
-    if node.kind != "call" or node.text not in ("bez", "slide"):
-        return None
-    given = FUNCTIONS[node.text].bind(node)
-    elsewhere = given if node.text == "slide" else [*given[4:8], given[9]]
-    if any(part is not None for part in elsewhere):
-        return None
-    return LINE if node.text == "slide" else _control_points(given)
-
-
-def _control_points(given: Sequence[Node | None]) -> Points | None:
-    """Return the control points of a ``bez`` with these arguments, None where they may change."""
-    if given[8] is not None:
-        return CURVES.get(given[8].text)
-    fixed = [0.5, 0.0, 0.5, 1.0]
-    for n, node in enumerate(given[:4]):
-        sign = -1.0 if node and node.kind == "minus" else 1.0
-        bare = node.parts[0] if node and node.kind == "minus" else node
-        if bare and (bare.kind != "number" or bare.text):
-            return None
-        fixed[n] = sign * bare.value if bare else fixed[n]
-    return fixed[0], fixed[1], fixed[2], fixed[3]
+    return "linear" if curve == LINE else f"cubic-bezier({', '.join(map(written, curve))})"
 
 
 class _Translator:
@@ -196,8 +156,7 @@ class _Translator:
     def __init__(self, document: Document, field: Field, frame: int) -> None:
         self.film, self.first = document.film, document.first
         self.node = field.formula(frame).tree
-        place = field.keys.active(frame)
-        self.at = Moment(frame, field.keys, field.keys.frames[place], self.film)
+        self.at = Moment(frame, field.keys, field.keys.frames[field.keys.active(frame)], self.film)
         self.parts = {"t": "t", "b": "b"}
         t, b = ForeignName("t", 0), ForeignName("b", 0)
         count, beats = _product(t, self.film.fps), _sum(b, self.first / self.film.beat)
@@ -208,7 +167,38 @@ class _Translator:
             "b": beats,
             "wb": ForeignCall("floor", (beats,), 0),
         }
-        self.names["L"] = self.way((None, None, None))
+        self.names["L"] = self.way(FUNCTIONS["slide"].defaults, LINE)  # type: ignore[arg-type]
+
+    def easing(self, end: int) -> str:
+        """Return the easing up to frame ``end`` that the formula is: over a part of a line, or all
+        the way to the next key; none where it is an expression.
+        """
+        curve, at = None, self.at
+        whole = (at.frame, at.active + at.span) == (at.active, end)
+        match self.node:
+            case ForeignName("L"):
+                curve = LINE
+            case ForeignName("S" | "active_keyframe_value" | "prev_keyframe_value"):
+                return "hold"
+            case ForeignCall("bez" | "slide", given):
+                with suppress(Untranslatable):
+                    way = [self.constant(node) for node in _way(given)]
+                    same = way[:3] == [at.active_value, at.next_value, at.span]
+                    curve = (
+                        self.points(given) if same and way[3] >= 1 and not any(way[4:]) else None
+                    )
+        if curve is None or not (whole or curve == LINE or not at.span):
+            return ""
+        return _easing_name(curve) if at.span else "hold"
+
+    def points(self, given: Sequence[Node]) -> Points:
+        """Return the control points of a ``bez`` or ``slide``. Raises `Untranslatable`."""
+        if len(given) < len(FUNCTIONS["bez"].names):
+            return LINE
+        if not isinstance(given[8], ForeignName) or given[8].name[1:] not in ("", *CURVES):
+            raise Untranslatable("a curve that changes")
+        x1, y1, x2, y2 = (self.constant(node) for node in given[:4])
+        return CURVES.get(given[8].name[1:], (x1, y1, x2, y2))
 
     def text(self, scale: float, offset: float) -> str:
         """Return ``scale`` times the formula, plus ``offset``."""
@@ -217,112 +207,91 @@ class _Translator:
             return self.said(tree.right)
         return self.said(_sum(tree, offset))
 
-    def said(self, tree: Tree) -> str:
+    def said(self, tree: Node) -> str:
         return in_our_words(tree, self.parts)
 
-    def spelled(self, text: str) -> Tree:
+    def spelled(self, text: str) -> Node:
         """Return a tree that reads ``text``."""
         name = f"part{len(self.parts)}"
         self.parts[name] = text
         return ForeignName(name, 0)
 
-    def constant(self, node: Node | None, default: float | None = None) -> float:
-        """Return the number that ``node`` is until the next keyframe, or the default.
-
-        Raises `Untranslatable` where it changes.
-        """
-        if node is None and default is not None:
-            return default
-        if node is None or node.found("name") & _TIMED or node.found("call") - _FIXED:
+    def constant(self, node: Node | None) -> float:
+        """Return what ``node`` is until the next keyframe. Raises `Untranslatable`."""
+        if node is None or names_in(node) & _TIMED or calls_in(node) - _FIXED:
             raise Untranslatable("a number that changes")
         try:
             return float(evaluate(node, self.at))
         except (BadValue, ValueError):
             raise Untranslatable("a text") from None
 
-    def tree(self, node: Node | None, default: float = 0.0) -> Tree:
-        """Return the tree of ``node`` in the grammar that `translate` writes."""
-        try:
-            return _literal(self.constant(node, default))
-        except Untranslatable:
-            if node is None:
-                raise
-        match node.kind:
-            case "name" if node.text in self.names:
-                return self.names[node.text]
-            case "minus":
-                return Prefix("-", self.tree(node.parts[0]))
-            case "if":
-                condition, then, *other = node.parts
-                last = self.tree(other[0]) if other else _literal(0.0)
-                return ForeignChoice(self.true(condition), self.tree(then), last)
-            case "binary" if node.text != ":":
-                logical = node.text in ("and", "or", "&&", "||")
-                left, right = (self.true(p) if logical else self.tree(p) for p in node.parts)
-                return Binary(_SIGNS.get(node.text, node.text), left, right)
-            case "call" if node.text in FUNCTIONS:
-                return self.call(node, FUNCTIONS[node.text].bind(node))
-        raise Untranslatable(node.text)
+    def tree(self, node: Node) -> Node:
+        """Return ``node`` with our names, functions and numbers."""
+        with suppress(Untranslatable):
+            return _literal(self.constant(node))
+        match node:
+            case ForeignName(name) if name in self.names:
+                return self.names[name]
+            case Prefix(sign, operand):
+                return Prefix(sign, self.tree(operand))
+            case Binary(sign, left, right) if sign != ":":
+                return Binary(sign, self.tree(left), self.tree(right))
+            case ForeignChoice(condition, then, other):
+                return ForeignChoice(self.tree(condition), self.tree(then), self.tree(other))
+            case ForeignCall(name, given) if name in FUNCTIONS:
+                return self.call(name, given)
+        raise Untranslatable("a name")
 
-    def true(self, node: Node) -> Tree:
-        """Return a condition: in the source, what is above 0 holds."""
-        tree = self.tree(node)
-        logical = isinstance(tree, Binary) and tree.sign in _LOGICAL
-        return tree if logical else Binary(">", tree, _literal(0.0))
-
-    def call(self, call: Node, given: list[Node | None]) -> Tree:
-        name = call.text
+    def call(self, name: str, given: Sequence[Node]) -> Node:
         if name in _WAVES:
             return self.wave(name, given)
         if name in ("bez", "slide"):
-            delta = given[9] if name == "bez" else None
-            curve = _control_points(given) if name == "bez" else LINE
-            way = given[4:8] if name == "bez" else given
-            if curve is None or way[3] is not None:
-                raise Untranslatable("a way to a share")
-            return self.way(way[:3], curve=curve, delta=delta)
-        trees = tuple(self.tree(node) for node in given if node is not None)
+            return self.way(_way(given), self.points(given))
+        trees = tuple(self.tree(node) for node in given)
         if name in _SCALES:
             many = _literal(self.film.fps if "s" in name else self.film.beat)
             return Binary("/" if name[0] == "f" else "*", trees[0], many)
         if name in ("round", "floor", "ceil"):
-            scale = 10 ** self.constant(given[1], 0.0)
+            scale = 10 ** self.constant(given[1])
             inner = _sum(_product(trees[0], scale), 0.5 if name == "round" else 0.0)
-            whole = ForeignCall("floor" if name == "round" else name, (inner,), 0)
-            return whole if scale == 1 else Binary("/", whole, _literal(scale))
+            return _product(ForeignCall(name.replace("round", "floor"), (inner,), 0), 1 / scale)
         if name not in _SAME:
             raise Untranslatable(name)
         return ForeignCall(name.strip("_"), trees, 0)
 
-    def wave(self, name: str, given: Sequence[Node | None]) -> Tree:
+    def wave(self, name: str, given: Sequence[Node]) -> Node:
         """Return an oscillator: a period in beats as beats, all else as seconds."""
-        period, phase, amp, centre, limit, width = given
-        frames, shift = self.constant(period), self.constant(phase, 0.0)
-        times, wide = self.constant(limit, 0.0), self.constant(width, 5.0)
+        frames, shift, times, wide = (self.constant(given[n]) for n in (0, 1, 4, 5))
         if not frames or (name == "pulse" and not 0 < wide <= frames):
             raise Untranslatable("a pulse as wide as its period")
-        beats = period is not None and period.kind == "number" and period.text == "b"
-        said = f"{written(frames / self.film.beat)}b" if beats else _seconds(frames, self.film.fps)
+        beats = names_in(given[0]) == {"@beat"}
+        said = f"{written(frames / self.film.beat)}b" if beats else self.seconds(frames)
         said += f", width={written(wide / frames)}" if name == "pulse" else ""
         said += ", low=0" if name == "saw" else ""
         turned = (shift + self.first) / frames % 1
         said += f", phase={written(turned)}" if turned else ""
-        made, high = self.spelled(f"{_WAVES[name]}({said})"), self.tree(amp, 1.0)
+        made, high, centre = self.spelled(f"{_WAVES[name]}({said})"), *map(self.tree, given[2:4])
         made = made if high == _literal(1.0) else Binary("*", high, made)
-        made = made if centre is None else Binary("+", self.tree(centre), made)
+        made = made if centre == _literal(0.0) else Binary("+", centre, made)
         if times <= 0:
             return made
         last = _literal(self.at.active + math.floor(times * frames) + 0.5)
         return ForeignChoice(Binary("<", self.names["f"], last), made, _literal(0.0))
 
-    def way(
-        self, given: Sequence[Node | None], *, curve: Points = LINE, delta: Node | None = None
-    ) -> Tree:
+    def seconds(self, frames: float) -> str:
+        exact = Fraction(frames).limit_denominator(10**6) / Fraction(self.film.fps)
+        whole = (exact * 10_000).denominator == 1
+        return (
+            f"{written(float(exact))}s" if whole else f"{written(frames)}/{written(self.film.fps)}"
+        )
+
+    def way(self, given: Sequence[Node], curve: Points) -> Node:
         """Return the way from a value to another within so many frames of the last keyframe."""
-        start, end, span = given
-        begin, stop = self.tree(start, self.at.active_value), self.tree(end, self.at.next_value)
-        stop = Binary("+", begin, self.tree(delta)) if delta else stop
-        frames = self.constant(span, self.at.span)
+        begin, stop = self.tree(given[0]), self.tree(given[1])
+        frames, share, *delta = (self.constant(node) for node in given[2:])
+        stop = Binary("+", begin, _literal(delta[0])) if any(delta) else stop
+        if abs(share) < 1:
+            raise Untranslatable("a way to a share")
         if frames <= 0 or begin == stop:
             return begin
         since = (self.at.active - self.first) / self.film.fps
@@ -333,20 +302,19 @@ class _Translator:
         return self.spelled(f"lerp({self.said(begin)}, {self.said(stop)}, {eased})")
 
 
-def _seconds(frames: float, fps: float) -> str:
-    exact = Fraction(frames).limit_denominator(10**6) / Fraction(fps)
-    whole = (exact * 10_000).denominator == 1
-    return f"{written(float(exact))}s" if whole else f"{written(frames)}/{written(fps)}"
+def _way(given: Sequence[Node]) -> Sequence[Node]:
+    """Return start, end, span and share of a ``slide``, or of a ``bez``, and its difference."""
+    return given if len(given) < len(FUNCTIONS["bez"].names) else [*given[4:8], given[9]]
 
 
-def _literal(value: float) -> Tree:
+def _literal(value: float) -> Node:
     return Prefix("-", ForeignNumber(-value)) if value < 0 else ForeignNumber(value)
 
 
-def _product(tree: Tree, factor: float) -> Tree:
+def _product(tree: Node, factor: float) -> Node:
     return tree if factor == 1 else Binary("*", _literal(factor), tree)
 
 
-def _sum(tree: Tree, term: float) -> Tree:
+def _sum(tree: Node, term: float) -> Node:
     sign = "+" if term > 0 else "-"
     return Binary(sign, tree, ForeignNumber(abs(term))) if term else tree

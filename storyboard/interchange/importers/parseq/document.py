@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.formulas import Node, parse
+from storyboard.interchange.importers.foreign import Node
+from storyboard.interchange.importers.parseq.formulas import parse
 from storyboard.interchange.importers.parseq.functions import evaluate
 from storyboard.interchange.importers.parseq.moments import (
     FormulaFilm,
@@ -64,8 +65,8 @@ class Field:
 
     def formula(self, frame: int) -> Formula:
         """Return the one that counts at ``frame``."""
-        starts = [formula.frame for formula in self.formulas]
-        return self.formulas[max(bisect_right(starts, frame) - 1, 0)]
+        place = bisect_right(self.formulas, frame, key=lambda formula: formula.frame)
+        return self.formulas[max(place - 1, 0)]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Parse Parseq's formulas.
+"""Parse Parseq's formulas into the trees of `foreign`, which `functions` evaluates.
 
 ::
 
@@ -9,26 +9,37 @@ Operators of one rank group from the right (10-5-2 is 10-(5-2)), ``:`` and ``^``
 ``else``, or behind the condition where there is no ``else``, is one operand: the ``/2`` above
 halves the whole. The condition of an ``if`` needs no brackets; a ``-`` behind it belongs to it,
 unless nothing would be left to choose.
+
+In a tree, calls have all their arguments, ``4b`` is ``4*@beat``, a text is a name with its opening
+quote, and a condition is a comparison: what is above 0 holds.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from storyboard.errors import BadValue
+from storyboard.interchange.importers.foreign import (
+    Binary,
+    ForeignCall,
+    ForeignChoice,
+    ForeignName,
+    ForeignNumber,
+    Node,
+    Prefix,
+)
+from storyboard.interchange.importers.parseq.functions import FUNCTIONS
 
 MAX_TEXT, MAX_TOKENS, MAX_DEPTH = 4000, 600, 150
-KEYWORDS = frozenset(("if", "else", "and", "or", "true", "false"))
 
 _TOKEN = re.compile(
     r"(?P<blank>[ \t\r\n]+|#[^\n]*)"
-    r"|(?P<sign><=|>=|==|!=|&&|\|\||[<>(),=+\-*^/%:])"
+    r"|(?P<sign><=|>=|==|!=|&&|\|\||[<>(),=+\-*^/%:]|(?:if|else|and|or)(?![A-Za-z_0-9]))"
     r'|(?P<text>"(?:[^\n\\"]|\\["\\ntbfr])*")'
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)[fsb]?(?![A-Za-z_0-9.]))"
-    r"|(?P<name>[a-zA-Z_][a-zA-Z_0-9]*)"
+    r"|(?P<name>[a-zA-Z_][a-zA-Z_0-9]*)|(?P<bad>[0-9.]\w*|\"[^\n]*|.)"
 )
 _RANKS = {
     **dict.fromkeys(("or", "and"), 1),
@@ -36,11 +47,12 @@ _RANKS = {
     **dict.fromkeys("+-", 3),
     **dict.fromkeys("*/%:^", 4),
 }
-_BEGINS = frozenset(("number", "text", "true", "false", "name", "if", "("))
+_LOGICAL = ("and", "or", "<", "<=", ">", ">=", "==", "!=")
+_OURS = {"^": "**", "&&": "and", "||": "or"}
+_UNITS = {"s": "fps", "b": "@beat"}
 
 
-@dataclass(frozen=True)
-class FormulaToken:
+class _Token(NamedTuple):
     """``kind`` is ``number``, ``text`` or ``name``; signs and keywords are their own kind."""
 
     kind: str
@@ -48,63 +60,21 @@ class FormulaToken:
     column: int
 
 
-@dataclass(frozen=True, eq=False)
-class Node:
-    """A part of a formula: ``kind`` and what it needs of ``text``, ``value``, ``parts``.
-
-    ``number``: the value, and its unit (f, s, b) or none as text. ``text``, ``name``: the text.
-    ``minus``: one part. ``binary``: the sign as text, two parts. ``if``: condition, value, and the
-    other value where there is one. ``call``: the function's name as text, its arguments as parts,
-    and in ``names`` what each is called, "" for all where none has a name.
-    """
-
-    kind: str
-    column: int
-    text: str = ""
-    value: float = 0.0
-    parts: tuple[Node, ...] = ()
-    names: tuple[str, ...] = ()
-
-    def walk(self) -> Iterator[Node]:
-        """Yield the node and all nodes below it."""
-        todo = [self]
-        while todo:
-            node = todo.pop()
-            yield node
-            todo += node.parts
-
-    def found(self, kind: str) -> set[str]:
-        """Return the texts of all nodes of ``kind`` (``name``, ``call``)."""
-        return {node.text for node in self.walk() if node.kind == kind}
-
-
-def tokens(text: str) -> list[FormulaToken]:
-    """Split a formula, without blanks and comments. Raises `BadValue` with the column."""
-    if len(text) > MAX_TEXT:
-        raise BadValue(f"the formula has more than {MAX_TEXT} characters", column=1)
-    found, place = [], 0
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            bad = re.match(r"[A-Za-z_0-9.]+|\"[^\n]*|.", text[place:])
-            raise BadValue(f"{bad and bad[0]!r} cannot be read", column=place + 1)
-        kind, word = str(match.lastgroup), match[0]
-        if kind != "blank":
-            own = kind == "sign" or word in KEYWORDS
-            found.append(FormulaToken(word if own else kind, word, place + 1))
-        place = match.end()
-    return found
-
-
 def parse(text: str) -> Node:
     """Return the tree of a formula. Raises `BadValue` with the column of what cannot be read."""
-    found = tokens(text)
+    if len(text) > MAX_TEXT:
+        raise BadValue(f"the formula has more than {MAX_TEXT} characters", column=1)
+    found = [_Token(str(m.lastgroup), m[0], m.start() + 1) for m in _TOKEN.finditer(text)]
+    found = [token for token in found if token.kind != "blank"]
+    for token in found:
+        if token.kind == "bad":
+            raise BadValue(f"{token.text!r} cannot be read", column=token.column)
     if not found:
         raise BadValue("the formula is empty", hint="L runs straight from key to key")
     if len(found) > MAX_TOKENS:
         raise BadValue(f"the formula has more than {MAX_TOKENS} parts", column=1)
-    end = found[-1].column + len(found[-1].text)
-    parser = _Parser([*found, FormulaToken("", "", end)])
+    end = _Token("", "", found[-1].column + len(found[-1].text))
+    parser = _Parser([t._replace(kind=t.text) if t.kind == "sign" else t for t in [*found, end]])
     tree = parser.expression()
     if parser.token.kind:
         raise parser.unexpected()
@@ -114,15 +84,15 @@ def parse(text: str) -> Node:
 class _Parser:
     """Precedence climbing; operands are remembered, since an ``if`` may read them twice."""
 
-    def __init__(self, found: list[FormulaToken]) -> None:
-        self.tokens, self.place, self.depth = found, 0, 0
+    def __init__(self, tokens: list[_Token]) -> None:
+        self.tokens, self.place, self.depth = tokens, 0, 0
         self.operands: dict[int, tuple[Node, int]] = {}
 
     @property
-    def token(self) -> FormulaToken:
+    def token(self) -> _Token:
         return self.tokens[self.place]
 
-    def take(self) -> FormulaToken:
+    def take(self) -> _Token:
         self.place += 1
         return self.tokens[self.place - 1]
 
@@ -136,7 +106,7 @@ class _Parser:
         what = f"{text!r} is not expected here" if text else "something is missing"
         return BadValue(what, column=self.token.column)
 
-    def close(self, opening: FormulaToken) -> None:
+    def close(self, opening: _Token) -> None:
         """Take the bracket that closes ``opening``. Raises `BadValue`."""
         if not self.token.kind:
             raise BadValue("this bracket is never closed", column=opening.column)
@@ -152,16 +122,15 @@ class _Parser:
         while (rank := _RANKS.get(self.token.kind, 0)) >= least:
             if self.token.kind == "-" and not minus:
                 break
-            sign = self.take()
-            right = self.expression(rank, minus=minus)
-            left = Node("binary", sign.column, sign.text, parts=(left, right))
+            sign = self.take().kind
+            sign, right = _OURS.get(sign, sign), self.expression(rank, minus=minus)
+            sides = (_true(left), _true(right)) if sign in ("and", "or") else (left, right)
+            left = Binary(sign, *sides)
         self.depth -= 1
         return left
 
     def signed(self) -> Node:
-        if self.token.kind == "-":
-            return Node("minus", self.take().column, parts=(self.operand(),))
-        return self.operand()
+        return Prefix("-", self.operand()) if self.skip("-") else self.operand()
 
     def operand(self) -> Node:
         start = self.place
@@ -172,37 +141,35 @@ class _Parser:
         return node
 
     def new_operand(self) -> Node:
-        if self.token.kind not in _BEGINS:
+        if self.token.kind not in ("number", "text", "name", "if", "("):
             raise self.unexpected()
         token = self.take()
         match token.kind:
             case "number":
-                unit = token.text[-1] if token.text[-1] in "fsb" else ""
-                return Node("number", token.column, unit, float(token.text.removesuffix(unit)))
+                number = ForeignNumber(float(token.text.rstrip("fsb")))
+                unit = _UNITS.get(token.text[-1])
+                return Binary("*", number, ForeignName(unit, 0)) if unit else number
             case "text":
-                return Node("text", token.column, json.loads(token.text))
-            case "true" | "false":
-                return Node("number", token.column, value=float(token.kind == "true"))
+                return ForeignName('"' + json.loads(token.text), token.column)
             case "if":
-                return self.choice(token)
+                return self.choice()
             case "(":
                 inner = self.expression()
                 self.close(token)
                 return inner
-        if self.token.kind != "(":
-            return Node("name", token.column, token.text)
-        names, parts = self.arguments(self.take())
-        return Node("call", token.column, token.text, parts=parts, names=names)
+        if token.text in ("true", "false"):
+            return ForeignNumber(float(token.text == "true"))
+        return self.call(token) if self.token.kind == "(" else ForeignName(token.text, token.column)
 
-    def arguments(self, opening: FormulaToken) -> tuple[tuple[str, ...], tuple[Node, ...]]:
-        """Read arguments up to the closing bracket: their names ("" for none) and trees."""
-        names, parts = [], []
+    def call(self, name: _Token) -> Node:
+        """Read arguments, which all have names, or none has one."""
+        opening, names, given = self.take(), [], []
         more = not self.skip(")")
         while more:
             named = self.token.kind == "name" and self.tokens[self.place + 1].kind == "="
             names.append(self.token.text if named else "")
             self.place += 2 if named else 0
-            parts.append(self.expression())
+            given.append(self.expression())
             more = self.skip(",")
             if not more:
                 self.close(opening)
@@ -210,17 +177,24 @@ class _Parser:
             message = "all arguments have names, or none has one"
             hint = "saw(p=10, a=2) or saw(10, 0, 2)"
             raise BadValue(message, hint=hint, column=opening.column)
-        return tuple(names), tuple(parts)
+        call = ForeignCall(name.text, tuple(given), name.column)
+        return FUNCTIONS[name.text].bind(call, names) if name.text in FUNCTIONS else call
 
-    def choice(self, token: FormulaToken) -> Node:
+    def choice(self) -> Node:
         start = self.place
         condition = self.expression()
-        if self.token.kind not in _BEGINS:
+        if self.token.kind not in ("number", "text", "name", "if", "("):
             self.place = start
             condition = self.expression(minus=False)
         start = self.place
         then = self.expression()
         if self.skip("else"):
-            return Node("if", token.column, parts=(condition, then, self.signed()))
+            return ForeignChoice(_true(condition), then, self.signed())
         self.place = start
-        return Node("if", token.column, parts=(condition, self.signed()))
+        return ForeignChoice(_true(condition), self.signed(), ForeignNumber(0.0))
+
+
+def _true(node: Node) -> Node:
+    """Return a condition: in the source, what is above 0 holds."""
+    logical = isinstance(node, Binary) and node.sign in _LOGICAL
+    return node if logical else Binary(">", node, ForeignNumber(0.0))

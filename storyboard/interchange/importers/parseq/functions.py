@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +22,15 @@ import numpy as np
 
 from storyboard.curves.expressions import chance
 from storyboard.errors import BadValue, did_you_mean
-from storyboard.interchange.importers.parseq.formulas import Node
+from storyboard.interchange.importers.foreign import (
+    Binary,
+    ForeignCall,
+    ForeignChoice,
+    ForeignName,
+    ForeignNumber,
+    Node,
+    Prefix,
+)
 from storyboard.interchange.importers.parseq.moments import (
     VARIABLES,
     Moment,
@@ -90,103 +98,77 @@ def _coordinate(s: float, a: float, b: float) -> float:
 
 
 @dataclass(frozen=True)
-class FormulaParameter:
-    """``names`` are all that it goes by; without a ``default`` it has to be given. A default that
-    begins with ``@`` is an attribute of the moment.
+class FormulaFunction:
+    """``apply`` takes the moment and a value for each parameter. ``names`` are all that each goes
+    by, ``texts`` those that are texts; without a default it has to be given.
     """
 
-    names: tuple[str, ...]
-    is_text: bool
-    default: Value | None
-
-    def __str__(self) -> str:
-        return " or ".join(map(repr, self.names))
-
-
-@dataclass(frozen=True)
-class FormulaFunction:
-    """``apply`` takes the moment and a value for each parameter."""
-
-    parameters: tuple[FormulaParameter, ...]
     apply: Callable[..., Value]
+    names: tuple[tuple[str, ...], ...]
+    texts: tuple[bool, ...]
+    defaults: tuple[Node | None, ...]
 
-    def bind(self, call: Node) -> list[Node | None]:
-        """Return the tree that is given for each parameter, or None. Raises `BadValue`."""
-        given = self._by_name(call) if any(call.names) else list(call.parts)
-        count = len(self.parameters)
-        if len(given) > count:
+    def bind(self, call: ForeignCall, names: Sequence[str]) -> ForeignCall:
+        """Return the call with all its arguments in order. Raises `BadValue`."""
+        place, count = f"{call.name}()", len(self.names)
+        known = [name for one in self.names for name in one]
+        for n, name in enumerate(names):
+            if name and (name not in known or name in names[:n]):
+                what = f"{name!r} twice" if name in known else f"no argument {name!r}"
+                hint = did_you_mean(name, known) or f"it takes {', '.join(known)}"
+                raise BadValue(f"{place} has {what}", hint=hint, column=call.column)
+        if len(call.arguments) > count:
             many = "1 argument" if count == 1 else f"{count} arguments"
-            raise BadValue(f"{call.text}() takes {many}, not {len(given)}", column=call.column)
-        given += [None] * (count - len(given))
-        for parameter, node in zip(self.parameters, given, strict=True):
-            if node is None and parameter.default is None:
-                raise BadValue(f"{call.text}() needs {parameter}", column=call.column)
-        return given
-
-    def _by_name(self, call: Node) -> list[Node | None]:
-        known = [name for parameter in self.parameters for name in parameter.names]
-        for place, name in enumerate(call.names):
-            if name not in known:
-                listed = ", ".join("/".join(p.names) for p in self.parameters)
-                hint = did_you_mean(name, known) or f"it takes {listed}"
-                message = f"{call.text}() has no argument {name!r}"
-                raise BadValue(message, hint=hint, column=call.column)
-            if name in call.names[:place]:
-                raise BadValue(f"{call.text}() has {name!r} twice", column=call.column)
-        given = dict(zip(call.names, call.parts, strict=True))
-        return [next((given[n] for n in p.names if n in given), None) for p in self.parameters]
+            message = f"{place} takes {many}, not {len(call.arguments)}"
+            raise BadValue(message, column=call.column)
+        given = dict(zip(names, call.arguments, strict=True)) if any(names) else {}
+        bound = list(() if given else call.arguments)
+        for own, default in list(zip(self.names, self.defaults, strict=True))[len(bound) :]:
+            node = next((given[name] for name in own if name in given), default)
+            if node is None:
+                needed = " or ".join(map(repr, own))
+                raise BadValue(f"{place} needs {needed}", column=call.column)
+            bound.append(node)
+        return replace(call, arguments=tuple(bound))
 
 
 def _function(signature: str, apply: Callable[..., Value]) -> FormulaFunction:
-    """Read ``"regex/r:text, limit/li=0, curve/c=''"``: names, ``:text`` for a text that has to be
-    given, defaults; texts in single quotes.
+    """Read ``"regex/r:text, limit/li=0, span/s=@span, curve/c=''"``: names, ``:text`` for a text
+    that has to be given, and defaults: numbers, names that a moment knows, texts in quotes.
     """
-    found = []
+    names, texts, defaults = [], [], []
     for part in filter(None, signature.split(", ")):
-        names, given, default = part.partition("=")
-        names, is_text, _ = names.partition(":")
-        fixed: Value | None = default.strip("'") if default[:1] in ("'", "@") else None
-        if given and fixed is None:
-            fixed = float(default)
-        text = bool(is_text) or default[:1] == "'"
-        found.append(FormulaParameter(tuple(names.split("/")), text, fixed))
-    return FormulaFunction(tuple(found), apply)
+        own, given, default = part.partition("=")
+        own, is_text, _ = own.partition(":")
+        names.append(tuple(own.split("/")))
+        texts.append(bool(is_text) or default[:1] == "'")
+        name = '"' + default.strip("'") if texts[-1] else default
+        is_number = re.fullmatch(r"-?[0-9.]+|nan", default) is not None
+        node = ForeignNumber(float(default)) if is_number else ForeignName(name, 0)
+        defaults.append(node if given else None)
+    return FormulaFunction(apply, tuple(names), tuple(texts), tuple(defaults))
 
 
 def evaluate(node: Node, at: Moment) -> Value:
-    """Return the value of ``node``. Raises `BadValue` with the column of the part that has none."""
-    match node.kind:
-        case "number":
-            return node.value * {"s": at.film.fps, "b": at.film.beat}.get(node.text, 1.0)
-        case "text":
-            return node.text
-        case "name":
-            return _named(node, at)
-        case "minus":
-            found = evaluate(node.parts[0], at)
+    """Return the value of ``node``. Raises `BadValue`, with a column where it knows it."""
+    match node:
+        case ForeignNumber(value):
+            return value
+        case ForeignName(name, column):
+            return name[1:] if name[0] == '"' else _named(name, at, column)
+        case Prefix(_, operand):
+            found = evaluate(operand, at)
             return f"-{found}" if isinstance(found, str) else -found
-        case "binary":
-            left, right = (evaluate(part, at) for part in node.parts)
-            return _placed(node, lambda: combine(node.text, left, right))
-        case "if":
-            condition, then, *other = node.parts
-            if number(evaluate(condition, at)) > 0:
-                return evaluate(then, at)
-            return evaluate(other[0], at) if other else 0.0
-    return _called(node, at)
+        case Binary(sign, left, right):
+            return combine(sign, evaluate(left, at), evaluate(right, at))
+        case ForeignChoice(condition, then, other):
+            return evaluate(then if number(evaluate(condition, at)) > 0 else other, at)
+        case ForeignCall():
+            return _called(node, at)
+    raise BadValue("a list has no meaning here")
 
 
-def _placed(node: Node, make: Callable[[], Value]) -> Value:
-    """Return ``make()``; an error without a column gets that of ``node``."""
-    try:
-        return make()
-    except BadValue as error:
-        column = error.column or node.column
-        raise BadValue(error.message, hint=error.hint, column=column) from None
-
-
-def _named(node: Node, at: Moment) -> Value:
-    name = node.text
+def _named(name: str, at: Moment, column: int) -> Value:
     if name in VARIABLES:
         return VARIABLES[name](at)
     if name in at.names:
@@ -194,44 +176,28 @@ def _named(node: Node, at: Moment) -> Value:
     if name in at.film.series:
         return at.film.series[name].at(at.frame, at.film.fps)
     hint = did_you_mean(name, [*VARIABLES, *at.names, *at.film.series])
-    raise BadValue(f"there is no {name!r} here", hint=hint, column=node.column)
+    raise BadValue(f"there is no {name!r} here", hint=hint, column=column)
 
 
-def _called(call: Node, at: Moment) -> Value:
-    function, series = FUNCTIONS.get(call.text), at.film.series
-    if function is None and call.text in series:
-        given = [number(evaluate(node, at)) for node in call.parts]
-        frame, straight = [*given, 0.0, 0.0][:2]
-        return series[call.text].at(frame, at.film.fps, straight=bool(straight))
+def _called(call: ForeignCall, at: Moment) -> Value:
+    function, series = FUNCTIONS.get(call.name), at.film.series
+    given = [evaluate(node, at) for node in call.arguments]
+    if function is None and call.name in series:
+        frame, straight = [*map(number, given), 0.0, 0.0][:2]
+        return series[call.name].at(frame, at.film.fps, straight=bool(straight))
     if function is None:
-        hint = did_you_mean(call.text, [*FUNCTIONS, *series])
-        raise BadValue(f"there is no function {call.text!r}", hint=hint, column=call.column)
-    values = [
-        _argument(call, parameter, node, at)
-        for parameter, node in zip(function.parameters, function.bind(call), strict=True)
-    ]
-    at.memory = at.memories.setdefault(call, {})
-    return _placed(call, lambda: _defined(function.apply, at, *values))
-
-
-def _argument(call: Node, parameter: FormulaParameter, node: Node | None, at: Moment) -> Value:
-    """Return an argument, or its default. Raises `BadValue` for a text instead of a number."""
-    if node is None:
-        default = parameter.default
-        fixed = not isinstance(default, str) or default[:1] != "@"
-        return default if fixed else getattr(at, str(default)[1:])  # type: ignore[return-value]
-    value = evaluate(node, at)
-    if isinstance(value, str) == parameter.is_text:
-        return value
-    wanted = "a text in quotes" if parameter.is_text else "a number"
-    message = f"{call.text}(): {parameter} is {wanted}, not {value!r}"
-    raise BadValue(message, column=call.column)
-
-
-def _defined(function: Callable[..., Value], *given: Any) -> Value:
-    """Compute ``function``, NaN where it is not defined, infinite where it overflows."""
+        hint = did_you_mean(call.name, [*FUNCTIONS, *series])
+        raise BadValue(f"there is no function {call.name!r}", hint=hint, column=call.column)
+    for value, is_text, names in zip(given, function.texts, function.names, strict=True):
+        if isinstance(value, str) != is_text:
+            wanted = "a text in quotes" if is_text else "a number"
+            message = f"{call.name}(): {' or '.join(map(repr, names))} is {wanted}, not {value!r}"
+            raise BadValue(message, column=call.column)
+    at.memory = at.memories.setdefault(id(call), {})
     try:
-        return function(*given)
+        return function.apply(at, *given)
+    except BadValue as error:
+        raise BadValue(error.message, hint=error.hint, column=call.column) from None
     except (ValueError, ZeroDivisionError):
         return math.nan
     except OverflowError:
@@ -247,28 +213,33 @@ def _matches(labels: tuple[tuple[int, str | None], ...], pattern: str) -> tuple[
     return tuple(frame for frame, info in labels if info and expression.search(info))
 
 
-def _labels(answer: Callable[..., float | None], more: str = "") -> FormulaFunction:
-    """``answer`` takes the moment and the frames of matches up to now and of those to come; None
-    is what is given as default, or -1.
+def _labels(
+    answer: Callable[[int, list[int], list[int]], float | None], more: str = ""
+) -> FormulaFunction:
+    """``answer`` takes the frame and the frames of matches up to it and of those to come; None is
+    what is given as default, or -1.
     """
 
     def apply(at: Moment, pattern: str, default: float = -1.0) -> Value:
         found = _matches(at.film.labels, pattern)
         past, coming = ([n for n in found if (n > at.frame) == side] for side in (False, True))
-        value = answer(at, past, coming)
+        value = answer(at.frame, past, coming)
         return default if value is None else float(value)
 
     return _function(f"regex/r:text{more}", apply)
 
 
-def _label_now(at: Moment, past: list[int], _: list[int]) -> float:
+def _label_now(at: Moment, pattern: str) -> Value:
+    """Return 1 where the last keyframe is a match."""
     rows = [frame for frame, _ in at.film.labels if frame <= at.frame]
-    return bool(rows and past and past[-1] == rows[-1])
+    found = _matches(at.film.labels, pattern)
+    return float(bool(rows) and rows[-1] in found)
 
 
 _LAST = _labels(lambda _, past, coming: past[-1] if past else None)
+_NEAR = ", default/d=-1"
 _LABELS: dict[str, FormulaFunction] = {
-    "info_match": _labels(_label_now),
+    "info_match": _function("regex/r:text", _label_now),
     "info_match_count": _labels(lambda _, past, coming: len(past)),
     "info_match_prev": _LAST,
     "info_match_last": _LAST,
@@ -277,16 +248,10 @@ _LABELS: dict[str, FormulaFunction] = {
         lambda _, past, coming: coming[0] - past[-1] if past and coming else None
     ),
     "info_match_progress": _labels(
-        lambda at, past, coming: (
-            (at.frame - past[-1]) / (coming[0] - past[-1]) if past and coming else None
-        )
+        lambda n, past, coming: (n - past[-1]) / (coming[0] - past[-1]) if past and coming else None
     ),
-    "info_match_since": _labels(
-        lambda at, past, coming: at.frame - past[-1] if past else None, ", default/d=-1"
-    ),
-    "info_match_until": _labels(
-        lambda at, past, coming: coming[0] - at.frame if coming else None, ", default/d=-1"
-    ),
+    "info_match_since": _labels(lambda n, past, coming: n - past[-1] if past else None, _NEAR),
+    "info_match_until": _labels(lambda n, past, coming: coming[0] - n if coming else None, _NEAR),
 }
 
 
@@ -449,7 +414,9 @@ _MATHS = (
     *("asinh", "acosh", "atanh", "cbrt", "expm1", "log1p", "log10", "log2", "log"),
 )
 _CURVE = "x1=0.5, y1=0, x2=0.5, y2=1"
-_WAY = "from/start/s=@active_value, to/end/t=@next_value, span/in/s=@span, offset/os=2"
+_WAY = (
+    "from/start/s=active_keyframe_value, to/end/t=next_keyframe_value, span/in/s=@span, offset/os=2"
+)
 
 FUNCTIONS: dict[str, FormulaFunction] = {
     "min": _plain(min, "a, b"),
@@ -463,7 +430,7 @@ FUNCTIONS: dict[str, FormulaFunction] = {
     "_clz32": _plain(lambda v: float(32 - (int(v) & 0xFFFFFFFF).bit_length())),
     "sin": _wave(_sine),
     "tri": _wave(lambda place, period, _: math.asin(_sine(place, period)) * 2 / math.pi),
-    "sq": FormulaFunction(_SIGNED.parameters, _square),
+    "sq": replace(_SIGNED, apply=_square),
     "saw": _wave(lambda place, period, _: remainder(place, period) / period),
     "pulse": _wave(lambda place, period, width: float(remainder(place, period) < width)),
     "bez": _function(f"{_CURVE}, {_WAY}, curve/c='', delta/d=0", _bez),
@@ -478,10 +445,10 @@ FUNCTIONS: dict[str, FormulaFunction] = {
     "f2s": _function("v", lambda at, v: v / at.film.fps),
     "b2f": _function("v", lambda at, v: v * at.film.beat),
     "s2f": _function("v", lambda at, v: v * at.film.fps),
-    "start_of_beat": _function("f=@frame, round/r='r'", _start_of_beat),
+    "start_of_beat": _function("f=f, round/r='r'", _start_of_beat),
     "recompute_if": _function("if, compute/c, default/d=-1", _recompute_if),
-    "computed_at": _function("f=@active, d=@default", _computed_at),
-    "dangerous": _function("name/n:text, frame/f=@frame", _dangerous),
+    "computed_at": _function("f=active_keyframe, d=@default", _computed_at),
+    "dangerous": _function("name/n:text, frame/f=f", _dangerous),
     "posneg": _posneg("(", ")"),
     "posneg_lora": _posneg("<lora:", ">"),
     **_LABELS,

@@ -84,9 +84,9 @@ _COMPARISONS: dict[str, Callable[..., bool]] = {
 }
 _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     **{"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv},
-    **{"%": remainder, "^": _power},
-    **dict.fromkeys(("and", "&&"), lambda a, b: float(a > 0 and b > 0)),
-    **dict.fromkeys(("or", "||"), lambda a, b: float(a > 0 or b > 0)),
+    **{"%": remainder, "**": _power},
+    "and": lambda a, b: float(a > 0 and b > 0),
+    "or": lambda a, b: float(a > 0 or b > 0),
 }
 
 
@@ -236,6 +236,9 @@ VARIABLES: Mapping[str, Callable[[Moment], float]] = {
         ("S", "active_keyframe_value", "prev_keyframe_value"), lambda at: at.active_value
     ),
     "next_keyframe_value": lambda at: at.next_value,
+    "@beat": lambda at: at.film.beat,
+    "@span": lambda at: at.span,
+    "@default": lambda at: at.default,
     **{"PI": lambda _: math.pi, "E": lambda _: math.e},
     **{"SQRT2": lambda _: math.sqrt(2), "SQRT1_2": lambda _: math.sqrt(0.5)},
     **{"LN2": lambda _: math.log(2), "LN10": lambda _: math.log(10)},

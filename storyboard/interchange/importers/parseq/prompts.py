@@ -4,30 +4,21 @@
 
     prompts = read_prompts(data["prompts"], first, last)
     rendered(prompts, frame, fill) -> str        as the source writes it: ``a: 0.5 AND b: 0.5``
-    formulas(prompts, filler)                    what its weights may be written as
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.document import (
-    Document,
-    Field,
-    Formula,
-    located,
-    parsed,
-)
-from storyboard.interchange.importers.parseq.formulas import Node
+from storyboard.interchange.importers.foreign import Node
+from storyboard.interchange.importers.parseq.document import Document, located, parsed
 from storyboard.interchange.importers.parseq.functions import MOVED, evaluate
-from storyboard.interchange.importers.parseq.moments import Keys, Moment, Value
-from storyboard.plan import Floats
+from storyboard.interchange.importers.parseq.moments import Keys, Moment
 
 _FORMULA = re.compile(r"\$\{(.*?)\}", re.DOTALL)
 _MOVED = re.compile(f"{MOVED[0]}(.*?){MOVED[1]}", re.DOTALL)
@@ -141,74 +132,26 @@ def _sides(wanted: str, away: str) -> tuple[str, str]:
     return wanted, _MOVED.sub("", away)
 
 
-@dataclass
-class Filler:
-    """Evaluates formulas within prompts, where fields are read by name."""
+def filler(document: Document) -> Callable[[int], Fill]:
+    """Return what gives the `Fill` of a frame; fields are read by name. Raises `BadValue`."""
+    memories: dict[Any, dict[str, float]] = {}
+    tree = lru_cache(maxsize=None)(lambda text: parsed(text, f"prompts: {text!r}"))
 
-    document: Document
-    values: Mapping[str, Sequence[Value]]
-    memories: dict[Any, dict[str, float]] = field(default_factory=dict)
-    trees: dict[str, Node] = field(default_factory=dict)
-
-    def at(self, frame: int) -> Fill:
-        """Return what fills a text at a frame: its formulas become their values then."""
+    def at(frame: int) -> Fill:
+        names = {n: float(v[frame - document.first]) for n, v in document.values.items()}
+        keys, film = Keys((frame,), (0.0,)), document.film
 
         def fill(text: str, positive: bool | None) -> str:
-            filled = _FORMULA.sub(lambda m: self._written(m[1], frame, positive), text)
-            return filled.replace("\n", " ")
+            moment = Moment(frame, keys, frame, film, names, (), {}, memories, positive)
+            return _FORMULA.sub(lambda m: written(tree(m[1]), moment), text).replace("\n", " ")
 
         return fill
 
-    def tree(self, text: str) -> Node:
-        """Return the tree of a formula. Raises `BadValue` with the formula."""
-        if text not in self.trees:
-            self.trees[text] = parsed(text, f"prompts: {text!r}")
-        return self.trees[text]
-
-    def value(self, tree: Node, frame: int, positive: bool | None = None) -> Value:
-        """Return the value of a formula at a frame. Raises `BadValue`."""
-        place = frame - self.document.first
-        names = {name: given[place] for name, given in self.values.items()}
-        keys, film = Keys((frame,), (0.0,)), self.document.film
-        moment = Moment(frame, keys, frame, film, names, (), {}, self.memories, positive)
+    def written(node: Node, moment: Moment) -> str:
         try:
-            return evaluate(tree, moment)
+            found = evaluate(node, moment)
         except BadValue as error:
-            raise located(error, f"prompts: at frame {frame}") from None
-
-    def _written(self, text: str, frame: int, positive: bool | None) -> str:
-        found = self.value(self.tree(text), frame, positive)
+            raise located(error, f"prompts: at frame {moment.frame}") from None
         return found if isinstance(found, str) else f"{found:.5f}"
 
-
-def formulas(prompts: Sequence[Range], filler: Filler) -> list[tuple[Field, Floats]]:
-    """Return the fields that prompts read, and their own formulas as fields, with their values."""
-    document, found = filler.document, []
-    texts = [f"{p.positive} {p.negative} ${{{p.custom}}}" for p in prompts]
-    trees = [filler.tree(text) for text in _FORMULA.findall(" ".join(texts))]
-    for name in sorted(set().union(*(tree.found("name") for tree in trees))):
-        if (one := document.field(name)) is not None:
-            found.append((one, document.values[name]))
-    for tree in dict.fromkeys(map(_weight, trees)):
-        if tree.kind != "name" and not tree.found("name") & document.values.keys():
-            own = Field("", Keys((document.first,), (0.0,)), (Formula(document.first, tree),))
-            found.append((own, np.asarray(list(_numbers(tree, filler)), dtype=np.float64)))
-    return [(one, values) for one, values in found if len(values) == len(document.frames)]
-
-
-def _weight(tree: Node) -> Node:
-    """Return the part of a formula that is the weight of words, or all of it."""
-    weighs = (tree.kind, tree.text) in (("binary", ":"), ("call", "posneg"))
-    return tree.parts[1] if weighs and len(tree.parts) > 1 else tree
-
-
-def _numbers(tree: Node, filler: Filler) -> Iterator[float]:
-    """Yield a formula's values frame by frame, up to one that is a text or has none."""
-    for frame in filler.document.frames:
-        try:
-            value = filler.value(tree, frame)
-        except BadValue:
-            return
-        if isinstance(value, str) or not np.isfinite(value):
-            return
-        yield value
+    return at

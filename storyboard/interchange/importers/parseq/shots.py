@@ -17,11 +17,10 @@ import numpy as np
 
 from storyboard.interchange.importers import prompt_texts
 from storyboard.interchange.importers.parseq.curves import ShotCurves
-from storyboard.interchange.importers.parseq.document import Document, Field
+from storyboard.interchange.importers.parseq.document import Document
 from storyboard.interchange.importers.sampled import Shot, seconds
 from storyboard.interchange.importers.setting_values import at, finite
 from storyboard.interchange.importers.story_writer import Draft, prompt_value, shot_name
-from storyboard.plan import Floats
 
 NOTHING = "a landscape"
 """What stands for prompts where there are none."""
@@ -52,17 +51,12 @@ Frames = list[tuple[PromptText, ...]]
 """The prompts of every frame."""
 
 
-def add_shots(
-    draft: Draft,
-    document: Document,
-    texts: Sequence[str],
-    formulas: Sequence[tuple[Field, Floats]] = (),
-) -> None:
-    """Add a shot for every run of frames; its weights are ``formulas`` where they can be."""
+def add_shots(draft: Draft, document: Document, texts: Sequence[str]) -> None:
+    """Add a shot for every run of frames; a weight that is a field is written as that field is."""
     frames = _read(_without_gaps(draft, texts, document.first))
     for first, stop, fade in _faded(frames, _runs(draft, frames)):
         shot = Shot(first, stop - first, draft.fps)
-        made = list(_prompts(draft, ShotCurves(document, shot), frames, formulas))
+        made = list(_prompts(draft, ShotCurves(document, shot), frames))
         leading = next((p for p in made if _leads(p)), made[0]) if made else {"text": NOTHING}
         name = shot_name(leading["text"])
         draft.add_shot(first, shot.count, prompt_value(made or [leading]), name=name)
@@ -182,9 +176,7 @@ def _coming(frames: Frames, runs: list[tuple[int, int]]) -> int | None:
     return coming if even or stop - first == 1 else None
 
 
-def _prompts(
-    draft: Draft, curves: ShotCurves, frames: Frames, formulas: Sequence[tuple[Field, Floats]]
-) -> Iterator[dict[str, Any]]:
+def _prompts(draft: Draft, curves: ShotCurves, frames: Frames) -> Iterator[dict[str, Any]]:
     """Yield the prompts of a story over a shot."""
     first, stop = curves.shot.first, curves.shot.first + curves.shot.count
     for k, prompt in enumerate(frames[first]):
@@ -198,7 +190,7 @@ def _prompts(
         for text, weights in parts:
             target = np.zeros(len(frames))
             target[first:stop] = at("prompts: a weight", lambda found=weights: finite(found))
-            curve, baked = curves.like(target, formulas)
+            curve, baked = curves.like(target)
             if baked:
                 told = f"the weight of {text!r}: what it is at the source's frames"
                 draft.notes.add("baked", told)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
+from storyboard.interchange.importers.foreign import calls_in
 from storyboard.interchange.importers.parseq.document import (
     FPS,
     Document,
@@ -22,12 +23,7 @@ from storyboard.interchange.importers.parseq.document import (
 )
 from storyboard.interchange.importers.parseq.moments import FormulaFilm
 from storyboard.interchange.importers.parseq.moves import CARRIED, add_camera
-from storyboard.interchange.importers.parseq.prompts import (
-    Filler,
-    formulas,
-    read_prompts,
-    rendered,
-)
+from storyboard.interchange.importers.parseq.prompts import filler, read_prompts, rendered
 from storyboard.interchange.importers.parseq.shots import add_shots
 from storyboard.interchange.importers.prompt_texts import without_tags
 from storyboard.interchange.importers.sampled import seconds
@@ -134,13 +130,11 @@ def _shots(
     prompts = read_prompts(settings.get("prompts"), document.first, document.film.last)
     off = [p for p in prompts if p.first > document.film.last or p.last < document.first]
     draft.notes.left([repr(p.positive[:40]) for p in off], "no frame of the film is theirs")
-    values = {name: [float(v) for v in found] for name, found in document.values.items()}
     if rows is not None and len(rows.texts) == len(document.frames) and any(rows.texts):
-        add_shots(draft, document, rows.texts, formulas(prompts, Filler(document, values)))
-        return
-    filler = Filler(document, values)
-    texts = [rendered(prompts, frame, filler.at(frame)) for frame in document.frames]
-    add_shots(draft, document, texts, formulas(prompts, Filler(document, values)))
+        add_shots(draft, document, rows.texts)
+    else:
+        fill = filler(document)
+        add_shots(draft, document, [rendered(prompts, n, fill(n)) for n in document.frames])
 
 
 def _beats(draft: Draft, options: Mapping[str, Any], film: FormulaFilm) -> None:
@@ -194,14 +188,13 @@ def _tell(draft: Draft, settings: Mapping[str, Any], document: Document) -> None
         size = f"{SIZE[0]}x{SIZE[1]}"
         notes.add("carried", f"size: the source does not say; {size}, and its pixels are of that")
     carried = [n for n in document.values if n in CARRIED or n.startswith("prompt_weight")]
-    calls = set().union(
-        *(
-            f.tree.found("call")
-            for one in document.fields
-            for f in one.formulas
-            if one.name in carried
-        )
-    )
+    calls = {
+        call
+        for one in document.fields
+        for formula in one.formulas
+        for call in calls_in(formula.tree)
+        if one.name in carried
+    }
     if "sq" in calls:
         notes.add("corrected", "sq() is high for exactly half its period, at every period")
     if chance := ", ".join(f"{name}()" for name in _BY_CHANCE if name in calls):
