@@ -53,13 +53,12 @@ def _expression(case: Case) -> Any:
     asked = [int(frame) for frame in case.frames] or list(range(film.last + 1))
     if max(asked) > MAX_FRAMES:
         raise BadValue(f"frame {max(asked)} is too far; {MAX_FRAMES} are the most")
-    memory: dict[Any, dict[str, float]] = {}
-    names = dict(context.get("variables") or {})
+    memory: dict[int, dict[str, float]] = {}
+    given = dict(context.get("variables") or {})
     done: list[Value] = []
-    active = 0
     for frame in range(max(asked) + 1):
-        active = frame if frame in keys else active
-        done.append(evaluate(tree, Moment(frame, own, active, film, names, done, {}, memory)))
+        names = {"@default": 0.0, **given}
+        done.append(evaluate(tree, Moment(frame, own, film, names, done, {}, memory)))
     return [_written(done[frame]) for frame in asked]
 
 

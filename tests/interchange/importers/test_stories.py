@@ -211,7 +211,7 @@ def test_pyttis_pictures_are_prompts_where_they_lie_beside_the_settings(
     imported = import_file(file, tool="pytti")
     story = load_story_text(imported.text, folder=tmp_path)
     assert [p.image for p in (story.spec.shots or ())[0].prompt or ()][:1] == (
-        ["cat.png"] if there else [None]
+        [("cat.png",)] if there else [None]
     )
     assert make_plan(story).shots[0].tracks[0].weights[0] == 2
     assert ("the picture [cat.png]" in told(imported, "left")) is not there

@@ -156,7 +156,7 @@ class _Translator:
     def __init__(self, document: Document, field: Field, frame: int) -> None:
         self.film, self.first = document.film, document.first
         self.node = field.formula(frame).tree
-        self.at = Moment(frame, field.keys, field.keys.frames[field.keys.active(frame)], self.film)
+        self.at = Moment(frame, field.keys, self.film)
         self.parts = {"t": "t", "b": "b"}
         t, b = ForeignName("t", 0), ForeignName("b", 0)
         count, beats = _product(t, self.film.fps), _sum(b, self.first / self.film.beat)

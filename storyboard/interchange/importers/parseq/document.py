@@ -219,15 +219,12 @@ def render(document: Document) -> Values:
     for one in document.fields:
         values: list[Value] = []
         found[one.name] = values
-        memories: dict[Any, dict[str, float]] = {}
+        memories: dict[int, dict[str, float]] = {}
         default = DEFAULTS.get(one.name, 0.0)
         for frame in document.frames:
-            active = one.keys.frames[one.keys.active(frame)]
-            names = {"prev_computed_value": values[-1] if values else 0.0}
-            moment = Moment(
-                frame, one.keys, active, document.film, names, values, found, memories,
-                default=default,
-            )  # fmt: skip
+            before = values[-1] if values else 0.0
+            names: dict[str, Value] = {"prev_computed_value": before, "@default": default}
+            moment = Moment(frame, one.keys, document.film, names, values, found, memories)
             formula = one.formula(frame)
             try:
                 values.append(number(evaluate(formula.tree, moment)))

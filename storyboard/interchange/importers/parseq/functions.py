@@ -32,7 +32,6 @@ from storyboard.interchange.importers.foreign import (
     Prefix,
 )
 from storyboard.interchange.importers.parseq.moments import (
-    VARIABLES,
     Moment,
     Value,
     combine,
@@ -169,13 +168,13 @@ def evaluate(node: Node, at: Moment) -> Value:
 
 
 def _named(name: str, at: Moment, column: int) -> Value:
-    if name in VARIABLES:
-        return VARIABLES[name](at)
+    if name in ("C", "P"):
+        return at.keys.through(at.frame, spline=name == "C")
     if name in at.names:
         return at.names[name]
     if name in at.film.series:
         return at.film.series[name].at(at.frame, at.film.fps)
-    hint = did_you_mean(name, [*VARIABLES, *at.names, *at.film.series])
+    hint = did_you_mean(name, [*at.names, *at.film.series])
     raise BadValue(f"there is no {name!r} here", hint=hint, column=column)
 
 

@@ -12,7 +12,6 @@ import operator
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -39,12 +38,7 @@ def text(value: Value) -> str:
         return value
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
-    mantissa, _, exponent = repr(value).partition("e")
-    if exponent and -7 < int(exponent) < 0:
-        return f"{Decimal(repr(value)):f}"
-    return f"{mantissa}e{int(exponent):+d}" if exponent else mantissa
+    return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
 
 
 def combine(sign: str, left: Value, right: Value) -> Value:
@@ -183,65 +177,41 @@ def _through(keys: Keys, *, spline: bool) -> Callable[[float], Any]:
 class Moment:
     """One frame of one field.
 
-    ``active`` is the frame of the key that counts, ``names`` are other names to read, ``done`` the
-    field's values so far, ``others`` those of all fields, frame by frame. ``memories`` keep what
-    calls remember from frame to frame, ``memory`` is that of the call at work. ``positive`` says
-    which of a prompt's two texts is made, None outside of prompts.
+    ``names`` are what else may be read; those of every moment are added. ``done`` are the field's
+    values so far, ``others`` those of all fields, frame by frame. ``memories`` keep what calls
+    remember from frame to frame, ``memory`` is that of the call at work. ``positive`` says which of
+    a prompt's two texts is made, None outside of prompts.
     """
 
     frame: int
     keys: Keys
-    active: int
     film: FormulaFilm
-    names: Mapping[str, Value] = field(default_factory=dict)
+    names: dict[str, Value] = field(default_factory=dict)
     done: Sequence[Value] = ()
     others: Mapping[str, Sequence[Value]] = field(default_factory=dict)
-    memories: dict[Any, dict[str, float]] = field(default_factory=dict)
+    memories: dict[int, dict[str, float]] = field(default_factory=dict)
     positive: bool | None = None
-    default: float = 0.0
     memory: dict[str, float] = field(default_factory=dict)
 
-    @property
-    def active_value(self) -> float:
-        """Return the value of the key that counts."""
-        return self.keys.values[self.keys.active(self.frame)]
+    def __post_init__(self) -> None:
+        keys, film, frame = self.keys, self.film, float(self.frame)
+        k, ahead = keys.active(self.frame), keys.following(self.frame)
+        self.active, self.active_value = keys.frames[k], keys.values[k]
+        self.next_value, self.span = keys.values[ahead], float(keys.frames[ahead] - self.active)
+        beats, active, last = frame / film.beat, float(self.active), float(film.last)
+        self.names |= {
+            **{"L": keys.straight(self.frame), "S": self.active_value, "f": frame},
+            **{"k": frame - active, "s": frame / film.fps, "b": beats, "wb": beats // 1},
+            **{"fps": film.fps, "bpm": film.bpm, "cadence": film.cadence, "@beat": film.beat},
+            **{"last_frame": last, "final_frame": last, "next_keyframe": active + self.span},
+            **{"active_keyframe": active, "active_keyframe_value": self.active_value},
+            **{"prev_keyframe": active, "prev_keyframe_value": self.active_value},
+            **{"next_keyframe_value": self.next_value, "@span": self.span, **CONSTANTS},
+        }
 
-    @property
-    def next_value(self) -> float:
-        """Return the value of the next key."""
-        return self.keys.values[self.keys.following(self.frame)]
 
-    @property
-    def span(self) -> float:
-        """Return the frames from the key that counts to the next."""
-        return float(self.keys.frames[self.keys.following(self.frame)] - self.active)
-
-
-VARIABLES: Mapping[str, Callable[[Moment], float]] = {
-    "L": lambda at: at.keys.straight(at.frame),
-    "C": lambda at: at.keys.through(at.frame, spline=True),
-    "P": lambda at: at.keys.through(at.frame, spline=False),
-    "f": lambda at: float(at.frame),
-    "k": lambda at: float(at.frame - at.active),
-    "s": lambda at: at.frame / at.film.fps,
-    "b": lambda at: at.frame / at.film.beat,
-    "wb": lambda at: float(math.floor(at.frame / at.film.beat)),
-    "fps": lambda at: at.film.fps,
-    "bpm": lambda at: at.film.bpm,
-    "cadence": lambda at: at.film.cadence,
-    **dict.fromkeys(("last_frame", "final_frame"), lambda at: float(at.film.last)),
-    **dict.fromkeys(("active_keyframe", "prev_keyframe"), lambda at: float(at.active)),
-    "next_keyframe": lambda at: at.active + at.span,
-    **dict.fromkeys(
-        ("S", "active_keyframe_value", "prev_keyframe_value"), lambda at: at.active_value
-    ),
-    "next_keyframe_value": lambda at: at.next_value,
-    "@beat": lambda at: at.film.beat,
-    "@span": lambda at: at.span,
-    "@default": lambda at: at.default,
-    **{"PI": lambda _: math.pi, "E": lambda _: math.e},
-    **{"SQRT2": lambda _: math.sqrt(2), "SQRT1_2": lambda _: math.sqrt(0.5)},
-    **{"LN2": lambda _: math.log(2), "LN10": lambda _: math.log(10)},
-    **{"LOG2E": lambda _: 1 / math.log(2), "LOG10E": lambda _: 1 / math.log(10)},
+CONSTANTS = {
+    **{"PI": math.pi, "E": math.e, "SQRT2": math.sqrt(2), "SQRT1_2": math.sqrt(0.5)},
+    **{"LN2": math.log(2), "LN10": math.log(10)},
+    **{"LOG2E": 1 / math.log(2), "LOG10E": 1 / math.log(10)},
 }
-"""What a formula may read by name, from a `Moment`; beside it, the fields of the document."""

@@ -134,15 +134,15 @@ def _sides(wanted: str, away: str) -> tuple[str, str]:
 
 def filler(document: Document) -> Callable[[int], Fill]:
     """Return what gives the `Fill` of a frame; fields are read by name. Raises `BadValue`."""
-    memories: dict[Any, dict[str, float]] = {}
+    memories: dict[int, dict[str, float]] = {}
     tree = lru_cache(maxsize=None)(lambda text: parsed(text, f"prompts: {text!r}"))
 
     def at(frame: int) -> Fill:
-        names = {n: float(v[frame - document.first]) for n, v in document.values.items()}
+        names = {n: v[frame - document.first].item() for n, v in document.values.items()}
         keys, film = Keys((frame,), (0.0,)), document.film
 
         def fill(text: str, positive: bool | None) -> str:
-            moment = Moment(frame, keys, frame, film, names, (), {}, memories, positive)
+            moment = Moment(frame, keys, film, names, memories=memories, positive=positive)
             return _FORMULA.sub(lambda m: written(tree(m[1]), moment), text).replace("\n", " ")
 
         return fill
