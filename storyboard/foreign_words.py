@@ -29,7 +29,7 @@ _LR = "write lr: 0.5, a factor of the drawer's own learning rate"
 _STRENGTH = "write hold: 2 (kept to the frame before), or fewer steps"
 _SOUND = "write audio: song.mp3"
 _LENGTH = "write duration: 10s, or a duration for each shot"
-_SAVING = "every frame is kept beside the film; output: {format: png} writes a sequence"
+_SAVING = "every frame is kept beside the film; growth: {steps_per_frame: 2} films the steps"
 _LOSS = "write losses: {%s: 1}"
 
 FOREIGN_WORDS: dict[str, str] = {

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         distinct_labels,
     )
     from storyboard.plan.quality import Quality
-    from storyboard.plan.shot import ShotPlan
+    from storyboard.plan.shot import GrowthPlan, ShotPlan
     from storyboard.plan.space import DepthPlan, StereoPlan
     from storyboard.plan.video import VideoPlan
 
@@ -64,6 +64,7 @@ __all__ = [
     "Floats",
     "Frame",
     "Frames",
+    "GrowthPlan",
     "ImagePrompt",
     "ImagesPrompt",
     "InterpolatePlan",
@@ -106,6 +107,7 @@ _HOMES = {
     "Floats": "prompt",
     "Frame": "film",
     "Frames": "film",
+    "GrowthPlan": "shot",
     "ImagePrompt": "prompt",
     "ImagesPrompt": "prompt",
     "InterpolatePlan": "finish",

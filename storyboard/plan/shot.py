@@ -15,6 +15,22 @@ from storyboard.plan.video import VideoPlan
 
 
 @dataclass(frozen=True)
+class GrowthPlan:
+    """A shot that films one picture's optimisation: ``values["steps"]`` are taken from frame to
+    frame, and nothing is moved or begun again between them.
+
+    ``best`` shows the picture that has fitted the prompts best so far. ``steps`` are those of the
+    whole growth, None for as many as there are; ``held`` the frames at its end without any.
+    ``origin`` is where the story says so: shots that share it are one growth.
+    """
+
+    best: bool = False
+    steps: int | None = None
+    held: int = 0
+    origin: str = ""
+
+
+@dataclass(frozen=True)
 class ShotPlan:
     """A stretch of the film, resolved.
 
@@ -29,7 +45,8 @@ class ShotPlan:
     (frames,) for numbers, (frames, 2) for grids, (frames, 3) and (frames, count, 3) for one colour
     and several, integers for whole numbers; `options` joins both. ``digest`` names all that
     the pictures of this shot depend on, the shots that it flows from included. ``moved`` is by how
-    many seconds ``snap`` moved the start, None where it was not asked to.
+    many seconds ``snap`` moved the start, None where it was not asked to. ``growth`` is None unless
+    the shot films one picture's optimisation.
     """
 
     index: int
@@ -61,6 +78,7 @@ class ShotPlan:
     moved: Fraction | None = None
     depth: DepthPlan | None = None
     video: VideoPlan | None = None
+    growth: GrowthPlan | None = None
 
     def __repr__(self) -> str:
         """Return one line, for notebooks."""

@@ -214,6 +214,22 @@ class Studio:
     def _note_coverage(self, mask: Mask, share: float) -> None:
         self.coverage[mask.label] = share
 
+    def score(self, frame: Frame, picture: Tensor) -> float:
+        """Return how well ``picture`` fits the prompts of ``frame``: the mean of their cosines by
+        their weights, -1 to 1, without chance; 0 without prompts or perceptors.
+        """
+        values, total = frame.values, sum(abs(prompt.weight) for prompt in frame.prompts)
+        names = frame.shot.perceptors
+        if not (names and total):
+            return 0.0
+        guide = Guide([(self.perceptor(n), values.get(f"perceptors.{n}", 1.0)) for n in names])
+        sources = [
+            near.source if near.mix < 0.5 else near.toward or near.source for near in frame.prompts
+        ]
+        cosines: list[float] = guide.score(picture, sources).tolist()
+        weights = (prompt.weight / total for prompt in frame.prompts)
+        return sum(w * cosine for w, cosine in zip(weights, cosines, strict=True))
+
     def loss(self, name: str, frame: Frame, context: LossContext) -> Objective:
         """The loss ``name`` with the options that ``frame``'s shot gives it."""
         options = frame.options("losses", name)

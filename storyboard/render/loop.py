@@ -25,6 +25,7 @@ from storyboard.plan import Frame
 from storyboard.render.carry.begin import FrameBegin
 from storyboard.render.carry.reveal import hastened
 from storyboard.render.chain_session import Studio
+from storyboard.render.growth import grow, shown
 from storyboard.render.painter import make_optimiser, paint, set_rate, take_rates
 from storyboard.render.pictures import to_8_bit
 from storyboard.render.state import (
@@ -72,9 +73,13 @@ def advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Cha
 
 
 def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[ChainState, Drawn]:
-    if state is None:
+    if state is None and frame.shot.growth is None:
         return _first(studio, frame)
+    state = state or _fresh(studio, frame)
     _take_drawer(studio, state, frame)
+    if frame.shot.growth is not None:
+        return _grow(studio, state, frame)
+    state.growth = None
     m, passage = studio.move(state, frame), studio.clips.passage(state.anchor_frame, frame)
     start = FrameBegin(studio, state, frame, m, passage, painting=frame.values["steps"] >= 0.5)
     if start.painting:
@@ -84,9 +89,7 @@ def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Ch
 
 def _first(studio: Studio, frame: Frame) -> tuple[ChainState, Drawn]:
     """Paint the first frame of a chain, from the drawer's own picture or from the clip's."""
-    state = fresh_state(
-        frame.shot, studio.size, studio.device, frame=frame.number, precision=studio.precision
-    )
+    state = _fresh(studio, frame)
     filters, context = studio.filters(frame), LossContext(size=studio.size)
     layer = studio.clips.layer(frame)
     if layer is not None:
@@ -99,6 +102,27 @@ def _first(studio: Studio, frame: Frame) -> tuple[ChainState, Drawn]:
     state.colors = state.colors.after(canvas, 0.0, frame.values.get("novelty", 0.0))
     state.anchor, state.anchor_frame, state.depth = canvas, frame.number, state.ahead
     return state, _drawn(studio, state, frame, canvas, painted)
+
+
+def _fresh(studio: Studio, frame: Frame) -> ChainState:
+    """Return the state before ``frame``, the first of a chain."""
+    return fresh_state(
+        frame.shot, studio.size, studio.device, frame=frame.number, precision=studio.precision
+    )
+
+
+def _grow(studio: Studio, state: ChainState, frame: Frame) -> tuple[ChainState, Drawn]:
+    """Film the next steps of one picture's optimisation; where it begins with the picture of a shot
+    before, the camera comes to rest first.
+    """
+    if state.growth is None and not frame.fresh:
+        m, passage = studio.move(state, frame), studio.clips.passage(state.anchor_frame, frame)
+        start = FrameBegin(studio, state, frame, m, passage, painting=True)
+        with torch.no_grad():
+            if start.changes:
+                state.drawer.carry(start)
+    painted = grow(studio, state, frame)
+    return state, _drawn(studio, state, frame, shown(state), painted)
 
 
 def _next(studio: Studio, state: ChainState, start: FrameBegin) -> tuple[ChainState, Drawn]:

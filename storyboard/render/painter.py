@@ -89,17 +89,19 @@ def paint(
     *,
     filters: Filter,
     steps: int,
+    settles: bool = True,
 ) -> Painted:
     """Change the drawer's parameters for up to ``steps`` steps so that the objectives fall.
 
     ``filters`` stands between what is drawn and what is seen. Stops early when the loss has
-    `Settled`. Raises `StoryboardError` that names the objective whose loss is not a number.
+    `Settled`, unless ``settles`` is False. Raises `StoryboardError` that names the objective whose
+    loss is not a number.
     """
     settled = Settled()
     loss: float | None = None
     for number in range(steps):
         loss = _step(drawer, optimiser, objectives(number), filters=filters)
-        if loss is None or settled(loss):
+        if loss is None or (settles and settled(loss)):
             return Painted(number + 1, loss)
     return Painted(steps, loss)
 

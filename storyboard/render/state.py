@@ -39,6 +39,20 @@ class Fading:
         return self.picture.lerp(picture, x * x * (3 - 2 * x))
 
 
+@dataclass(frozen=True)
+class GrowthState:
+    """Where the growth of one picture is: ``steps`` were taken since it began, with the chance of
+    the frame whose seed is ``seed``. ``best`` is the picture that fitted ``prompts`` best, with its
+    ``score``; None where the newest is shown.
+    """
+
+    seed: int
+    steps: int
+    best: Tensor | None = None
+    score: float | None = None
+    prompts: str = ""
+
+
 @dataclass
 class ChainState:
     """A chain of shots between two frames.
@@ -51,6 +65,7 @@ class ChainState:
     is being made. ``cut_batch`` is how many views may be seen at once since memory ran out, None
     before it did. ``grown`` is what of the anchor the camera uncovered lately, (1, 1, H, W) from 0
     to 1, None for nothing. ``tuned`` has the drawer's options that move, as they are now.
+    ``growth`` is where a growing picture is, None where none grows.
     """
 
     drawer: Drawer
@@ -65,6 +80,7 @@ class ChainState:
     fading: Fading | None = None
     cut_batch: int | None = None
     tuned: Mapping[str, Any] = field(default_factory=dict)
+    growth: GrowthState | None = None
 
     def to_bytes(self, frame: int) -> bytes:
         """Everything that the frames after film frame ``frame`` depend on."""
@@ -81,6 +97,7 @@ class ChainState:
             "grown": self.grown,
             "fading": self.fading and (self.fading.picture, self.fading.seconds),
             "cut_batch": self.cut_batch,
+            "growth": self.growth and dict(vars(self.growth)),
         }
         file = io.BytesIO()
         torch.save(content, file)
@@ -190,6 +207,7 @@ def load_state(
             fading=Fading(*content["fading"]) if content.get("fading") else None,
             cut_batch=content.get("cut_batch"),
             tuned=content.get("tuned", {}),
+            growth=GrowthState(**content["growth"]) if content.get("growth") else None,
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.story.finish import CAPTIONS, OVERLAYS, CaptionSpec, OverlaySpec
+from storyboard.story.growth import GROWTH, GrowthSpec
 from storyboard.story.guidance import PROMPTS, SOURCES, PromptSpec
 from storyboard.story.kinds import Either, Listed, ListOf, MapOf, Part, spec_field
 from storyboard.story.motion import MotionSpec
@@ -105,6 +106,9 @@ class Settings:
     filters: Mapping[str, Any] | None = spec_field(
         MapOf(CURVE, "{vignette: 0.5}"),
         "Changes made to the picture by name: an amount, or {amount, ...its options}.",
+    )
+    growth: GrowthSpec | None = spec_field(
+        GROWTH, "Film one picture's optimisation: {steps_per_frame: 2, hold_last: 1s}."
     )
     steps_first: Any = spec_field(CURVE, "Optimiser steps of the first frame after a cut.")
     steps: Any = spec_field(CURVE, "Optimiser steps of every other frame.")

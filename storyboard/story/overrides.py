@@ -18,7 +18,14 @@ _LONGEST_NAME = 60
 """Characters of a variant's name, before it is cut."""
 
 #: Keys whose short form is a text; setting a key below it needs the long one.
-_LONG_FORM = {"audio": "file", "drawer": "name", "lyrics": "file", "paint": "size", "snap": "to"}
+_LONG_FORM = {
+    "audio": "file",
+    "drawer": "name",
+    "growth": "steps_per_frame",
+    "lyrics": "file",
+    "paint": "size",
+    "snap": "to",
+}
 
 #: The same for what stands below these: a loss's weight, a filter's amount.
 _LONG_FORM_WITHIN = {"losses": "weight", "filters": "amount"}
@@ -137,10 +144,10 @@ def _long_form(written: Any, path: Sequence[str | int]) -> Any:
         return {"size": shape} if isinstance(shape, str) else shape
     if before in _LONG_FORM_WITHIN and isinstance(written, str | int | float):
         return {_LONG_FORM_WITHIN[str(before)]: written}
+    if part in _LONG_FORM and isinstance(written, str | int | float):
+        return {_LONG_FORM[str(part)]: written}
     if not isinstance(written, str):
         return written
-    if part in _LONG_FORM:
-        return {_LONG_FORM[str(part)]: written}
     return {"prompt": written} if len(path) == 2 else written
 
 

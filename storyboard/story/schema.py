@@ -11,6 +11,7 @@ from typing import Any
 from storyboard.catalogue import Catalogue, Record
 from storyboard.colors import NAMES, surveyed
 from storyboard.options import Option
+from storyboard.story.growth import GrowthSpec
 from storyboard.story.guidance import PromptSpec, WhereSpec
 from storyboard.story.kinds import Schema, alternatives, declared
 from storyboard.story.model import (
@@ -36,6 +37,7 @@ _MODELS = (
     MarkSet,
     SnapSpec,
     LyricsSpec,
+    GrowthSpec,
     PerceptorSpec,
     PromptSpec,
     WhereSpec,

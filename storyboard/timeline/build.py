@@ -23,6 +23,7 @@ from storyboard.timeline.digests import digest_of, digested, frame_seed, seed_nu
 from storyboard.timeline.effects import drawer_of, effects_of
 from storyboard.timeline.film_frames import FilmFrames
 from storyboard.timeline.finish import finish_digest, finish_of, painted_size
+from storyboard.timeline.growth import grown_quality, growth_of, with_steps
 from storyboard.timeline.known_names import check_names, resolved_perceptor
 from storyboard.timeline.lint import lint_film, lint_shot, lint_size
 from storyboard.timeline.novelty import News, news
@@ -100,7 +101,7 @@ def draft_plan(story: Story, report: Report) -> PlanDraft | None:
     for mistake in definition_errors(film.define, film.names):
         report.bad_value(("define",), mistake)
     frames = FilmFrames(film, when.film_sound)
-    shots = tuple(_Builder(story, when, quality, film, report, frames).shots(slots))
+    shots = with_steps(tuple(_Builder(story, when, quality, film, report, frames).shots(slots)))
     refuse_idle_mix(story, shots, report)
     refuse_idle_control(story, shots, report)
     width, height = painted_size(story)
@@ -188,7 +189,7 @@ class _Builder:
         names, weights = self.perceptors(said, at)
         chooser = Chooser(at, self.story.folder, report)
         losses, filters = (effects_of(kind, said, chooser) for kind in ("losses", "filters"))
-        drawer, chosen = drawer_of(said, chooser, self.quality)
+        drawer, chosen = drawer_of(said, chooser, grown_quality(said, self.quality))
         shot = ShotPlan(
             index=index,
             name=slot.name,
@@ -220,13 +221,14 @@ class _Builder:
             video=video.plan,
             depth=depth,
         )
-        check_vectors(shot, self.wanted.last, said, report)
+        shot = growth_of(said, shot, at, clock, report)
         self._check(shot, said)
         self.frames.add(shot, said, chooser)
         return shot
 
     def _check(self, shot: ShotPlan, said: Sayings) -> None:
         """Report what can be told of a shot only once it is resolved."""
+        check_vectors(shot, self.wanted.last if self.wanted else (), said, self.report)
         check_keep(shot, said, self.report)
         lint_shot(shot, said, self.report)
 

@@ -71,6 +71,7 @@ def _of_shot(shot: ShotPlan, models: Mapping[str, str], files: Mapping[Path, str
         (of_losses, of_filters, list(filters)),
         (shot.seed, shot.name, shot.frame_count),
         *([("moving", moving)] if moving else []),
+        *([("growth", shot.growth.best)] if shot.growth else []),
         *(files[path] for path in _needs(shot)),
     ]
 

@@ -13,6 +13,7 @@ from storyboard.story.fields import check_file_name
 from storyboard.story.model import Defaults, KeyedShot, Settings, ShotSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
+from storyboard.timeline.growth import growth_length
 from storyboard.timeline.report import Report
 from storyboard.times import parse_time
 
@@ -80,6 +81,11 @@ class _Slots:
             return self.clock.end
         if defaults.duration is not None:
             return self.after(defaults.duration, ("defaults", "duration"))
+        growth = self.story.spec.growth
+        with self.report.at(("growth", "hold_last")):
+            length = None if growth is None else growth_length(growth, self.clock)
+            if length is not None:
+                return length
         if not any(self.report.touched((key,)) for key in ("duration", "audio", "video")):
             hint = "such as duration: 10s, or audio: song.mp3; `storyboard still` paints a picture"
             self.report.error(("prompt",), "nothing says how long the film is", hint=hint)

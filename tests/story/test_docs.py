@@ -19,6 +19,7 @@ from storyboard.story.finish import (
     PaintSpec,
     UpscaleSpec,
 )
+from storyboard.story.growth import GrowthSpec
 from storyboard.story.guidance import PromptSpec, WhereSpec
 from storyboard.story.kinds import declared
 from storyboard.story.model import LyricsSpec, MotionSpec, StorySpec
@@ -29,7 +30,9 @@ from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.settings import NUMBERS
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGE = "".join((DOCS / f"{name}.md").read_text() for name in ("story", "finishing", "guiding"))
+PAGE = "".join(
+    (DOCS / f"{name}.md").read_text() for name in ("story", "finishing", "guiding", "growth")
+)
 SHOT = "shots: [{prompt: a, duration: 8s}]\n"
 TEXTS = {
     "song.lrc": "[00:01.00]<00:01.00>one <00:02.00>two\n[00:05.00]<00:05.00>three\n",
@@ -73,7 +76,7 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
 
 
 MUSIC = (AudioSpec, BandSpec, LyricsSpec, MarkSet, SnapSpec)
-FINISH = (OutputSpec, PaintSpec, UpscaleSpec, InterpolateSpec, OverlaySpec, CaptionSpec)
+FINISH = (OutputSpec, GrowthSpec, PaintSpec, UpscaleSpec, InterpolateSpec, OverlaySpec, CaptionSpec)
 PARTS = (StorySpec, MotionSpec, PromptSpec, WhereSpec, *MUSIC, *FINISH)
 
 

@@ -37,6 +37,10 @@ def require_vectors(plan: Plan, numbers: Iterable[int]) -> None:
                 f"shot {shot.name!r}: drawer {shot.drawer!r} draws no shapes that SVG could hold; "
                 f"{', '.join(able)} do"
             )
+        if shot.growth is not None and shot.growth.best:
+            raise UsageError(
+                f"shot {shot.name!r}: growth: {{best}} shows pictures whose shapes are not kept"
+            )
 
 
 def require_shape(plan: Plan, size: tuple[int, int]) -> None:
