@@ -1,4 +1,4 @@
-"""Draw the picture of docs/drawers/scenes.md: ``python docs/draw_scenes.py``."""
+"""Draw the pictures of docs/drawers/scenes.md: ``python docs/draw_scenes.py``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from storyboard.world.compose import Scene
 from storyboard.world.view import Camera
 from training.sheet import sheet
 
-OUT = Path(__file__).parent / "images" / "scenes.jpg"
+OUT = Path(__file__).parent / "images"
 
-PROMPTS = {
+SCENES = {
     "a boat on the sea at sunset": 40,
     "a castle on green hills under a rainbow": 41,
     "a forest at night with a full moon": 42,
@@ -37,14 +37,30 @@ PROMPTS = {
 }
 """Prompts and seeds."""
 
+THINGS = {
+    "a fox in a snowy forest at night": 11,
+    "an elephant in the desert at sunset": 12,
+    "a dragon flying over the mountains": 13,
+    "a guitar": 13,
+    "two robots in a city at night": 12,
+    "a whale in the sea": 16,
+    "a wizard and a dragon in the forest": 21,
+    "a rocket in space": 16,
+    "five penguins": 15,
+    "a unicorn under a rainbow": 28,
+    "three wolves under a full moon": 26,
+    "a pink elephant": 30,
+}
+
 
 def main() -> None:
-    """Draw every prompt once and write the sheet."""
-    pictures = [
-        Scene(read(text), seed).draw((108, 192), Camera())[0] for text, seed in PROMPTS.items()
-    ]
-    OUT.parent.mkdir(exist_ok=True)
-    sheet(torch.stack(pictures), 4).save(OUT, quality=88)
+    """Draw every prompt once and write the sheets."""
+    OUT.mkdir(exist_ok=True)
+    for name, prompts in (("scenes", SCENES), ("things", THINGS)):
+        pictures = [
+            Scene(read(text), seed).draw((108, 192), Camera())[0] for text, seed in prompts.items()
+        ]
+        sheet(torch.stack(pictures), 4).save(OUT / f"{name}.jpg", quality=88)
 
 
 if __name__ == "__main__":

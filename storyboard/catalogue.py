@@ -15,7 +15,7 @@ its ``OPTIONS``, its ``needs`` and the first line of its docstring make the reco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -64,6 +64,9 @@ class Need:
         )
 
 
+Phrases = Mapping[str, Sequence[Sequence[str]]]
+"""Phrases by group, those of one meaning together."""
+
 Needs = Callable[[Mapping[str, Any]], Iterable[Need]]
 """What the resolved options ask for. Must not import torch."""
 
@@ -82,6 +85,8 @@ class Record:
             `storyboard.drawers.DrawsVectors`.
         paints: of a drawer: whether it paints in its own way, so that the steps of a story say
             nothing of its time, see `storyboard.drawers.PaintsItself`.
+        vocabulary: of a drawer that reads the texts itself: the function that returns the phrases
+            it paints by group, those of one meaning together, or where it is; None for any other.
     """
 
     target: Any
@@ -90,6 +95,7 @@ class Record:
     needs: Needs | str | None = None
     vectors: bool = False
     paints: bool = False
+    vocabulary: Callable[[], Phrases] | str | None = None
 
     @classmethod
     def of(cls, value: Any) -> Record:
@@ -101,11 +107,21 @@ class Record:
         options = getattr(value, "OPTIONS", {})
         vectors = hasattr(value, "svg") and hasattr(value, "draw_at")
         needs, paints = getattr(value, "needs", None), hasattr(value, "paint")
-        return cls(value, summary, options, needs, vectors, paints)
+        known = getattr(value, "vocabulary", None)
+        return cls(value, summary, options, needs, vectors, paints, known)
 
     def factory(self) -> Any:
         """Return the factory, imported now."""
         return _loaded(self.target)
+
+    def phrases(self) -> Phrases:
+        """Return by group the phrases that a drawer paints, those of one meaning together."""
+        return {} if self.vocabulary is None else cast(Phrases, _loaded(self.vocabulary)())
+
+    def words(self) -> frozenset[str]:
+        """Return every word of `phrases`."""
+        rows = (row for rows in self.phrases().values() for row in rows)
+        return frozenset(word for row in rows for phrase in row for word in phrase.split())
 
     def asked(self, options: Mapping[str, Any]) -> list[Need]:
         """Return the needs of the resolved ``options``, those that are there too."""

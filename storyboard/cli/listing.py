@@ -103,14 +103,11 @@ def _importers() -> Rows:
 
 
 def _words() -> Rows:
+    from storyboard.drawers import drawers
     from storyboard.perceptors import known_phrases
 
-    known = known_phrases("sketch")
-    return [
-        (ways[0], ", ".join(ways[1:6]), group)
-        for group, entries in known.items()
-        for ways in entries
-    ]
+    known = [*known_phrases("sketch").items(), *drawers.record("scenes").phrases().items()]
+    return [(ways[0], ", ".join(ways[1:6]), group) for group, entries in known for ways in entries]
 
 
 def _examples() -> Rows:

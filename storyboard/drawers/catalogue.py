@@ -360,6 +360,7 @@ RECORDS = {
             ),
         },
         paints=True,
+        vocabulary="storyboard.world.nouns:phrases",
     ),
     "vqgan": Record(
         "storyboard.drawers.vqgan:VQGANDrawer",

@@ -169,10 +169,12 @@ def known_phrases(name: str | Name) -> dict[str, list[list[str]]]:
     return _names.phrases(parse_name(name) if isinstance(name, str) else name)
 
 
-def near_word(name: str | Name, word: str) -> str | None:
-    """Return the word of perceptor ``name`` that ``word`` is most likely a misspelling of."""
+def near_word(name: str | Name, word: str, others: Iterable[str] = ()) -> str | None:
+    """Return the word of perceptor ``name``, or of ``others``, that ``word`` is most likely a
+    misspelling of.
+    """
     parsed = parse_name(name) if isinstance(name, str) else name
-    return _names.near_word(word, sorted(_names.vocabulary(parsed) or ()))
+    return _names.near_word(word, sorted({*(_names.vocabulary(parsed) or ()), *others}))
 
 
 def embedding_width(name: str | Name) -> int | None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from storyboard.world import terms, words
 from storyboard.world.canvas import COLORS
+from storyboard.world.nouns import ABOVE, AIRBORNE, NUMBERS, nouns, plural_of
 
 Tokens = tuple[str, ...]
 
@@ -27,10 +28,11 @@ TABLES: dict[str, dict[str, list[str]]] = {
     "pattern": terms.PATTERNS,
     "place": terms.PLACES,
     "style": terms.STYLES,
+    "sprite": {f"sprite:{one.noun}": [one.noun, *one.words] for one in nouns().values()},
 }
 """What can be asked for, by kind; of two phrases of one length the earlier kind is meant."""
 
-PICTURED = ("subject", "thing", "land", "sky", "shape", "pattern")
+PICTURED = ("subject", "thing", "land", "sky", "shape", "pattern", "sprite")
 """The kinds that make a picture of their own."""
 
 COLOR_WORDS = {
@@ -38,19 +40,34 @@ COLOR_WORDS = {
     **{word: name for name, ways in terms.COLOR_SYNONYMS.items() for word in ways},
 }
 IGNORED = {"a", "an", "the", "of", "very", "beautiful", "some", "many"}
+MANY = 3
+"""How many are drawn of what stands in the plural without a number."""
+
+SPRITES = {"apple": "red apple", "flower": "blossom", "smiley": "smiling face", "face": "person"}
+"""Sprites of subjects that have another name there."""
+
+LIVING = {"cat", "owl", "butterfly"}
+"""Subjects that go out of doors where a time or weather is named."""
+
+EXTRA_LANDS = {"snow": "land:snow", "trees": "land:forest", "mountains": "land:mountains",
+               "flowers": "land:flower field"}  # fmt: skip
+"""Lands that are meant by what is with a sprite: "in the snow"."""
+
 SIZES = {"small": "small", "little": "small", "tiny": "small", "big": "big", "large": "big"}
 
 
 @dataclass(frozen=True)
 class Found:
-    """A phrase of a prompt: its kind, the facts it may mean, its colours, and whether it stood in
-    the plural.
+    """A phrase of a prompt: its kind, the facts it may mean, its colours, whether it stood in
+    the plural, how many are asked for, and whether they fly or stand above something.
     """
 
     kind: str
     facts: tuple[str, ...]
     colors: tuple[str, ...] = ()
     plural: bool = False
+    count: int = 1
+    aloft: bool = False
 
     @property
     def name(self) -> str:
@@ -81,7 +98,11 @@ class Asked:
 
     @property
     def kind(self) -> str | None:
-        """Return what kind of picture it is: that of the first phrase; None for nothing known."""
+        """Return what kind of picture it is: that of the first phrase, or ``sprite`` where any is
+        asked for; None for nothing known.
+        """
+        if self.of("sprite"):
+            return "sprite"
         first = next((one.kind for one in self.found if one.kind in PICTURED), None)
         if first == "shape" and self.of("land", "thing", "sky"):
             return "land"
@@ -98,6 +119,8 @@ class _Reader:
     loose: list[str] = field(default_factory=list)  # colours that belong to no phrase yet
     ground: str | None = None
     small: bool = False
+    number: int = 0  # a number that belongs to no phrase yet
+    aloft: bool = False  # whether the next phrase flies
     known: int = 0
 
     def read(self) -> None:
@@ -120,9 +143,12 @@ class _Reader:
     def _add(self, kind: str, facts: Tokens, colors: Tokens, plural: bool) -> None:
         if kind not in ("style", "place", "extra", "time"):
             self.loose.clear()
-            self.found.append(Found(kind, facts, colors, plural))
+            count = self.number or (MANY if plural else 1)
+            self.number = 0
+            self.found.append(Found(kind, facts, colors, plural, count, self.aloft))
         else:
             self.found.append(Found(kind, facts, (), plural))
+        self.aloft = False
 
     def _color(self) -> int:
         color = COLOR_WORDS.get(self.tokens[self.at])
@@ -137,7 +163,12 @@ class _Reader:
         return 1
 
     def _word(self) -> int:
-        self.small = self.small or SIZES.get(self.tokens[self.at]) == "small"
+        token = self.tokens[self.at]
+        self.small = self.small or SIZES.get(token) == "small"
+        self.number = NUMBERS.get(token, self.number)
+        self.aloft = self.aloft or token in AIRBORNE
+        if token in ABOVE and self.found:
+            self.found[-1] = replace(self.found[-1], aloft=True)
         return 1
 
 
@@ -150,7 +181,7 @@ def read(text: str) -> Asked:
     tokens = _tokens(text)
     reader = _Reader(tokens)
     reader.read()
-    found = [_as_shape(one) for one in reader.found]
+    found = _as_sprites([_as_shape(one) for one in reader.found])
     if any(one.kind == "shape" for one in found):
         behind = [one for one in found if one.facts == ("plain",)]
         found = [one for one in found if one not in behind]
@@ -165,6 +196,35 @@ def _as_shape(found: Found) -> Found:
     if found.facts != ("stars",) or not found.colors:
         return found
     return Found("shape", ("star",), found.colors, plural=True)
+
+
+def _as_sprites(found: list[Found]) -> list[Found]:
+    """Return subjects as sprites where they stand in a land or beside others."""
+    among = any(one.kind in ("land", "thing", "sprite") or one.count > 1 for one in found)
+    living = any(one.name in LIVING for one in found) and any(one.kind == "time" for one in found)
+    if not among and not living:
+        return found
+    every = [_as_sprite(one) for one in found]
+    if not any(one.kind == "sprite" for one in every):
+        return every
+    every = [_as_land(one) for one in every]
+    if any(one.name == "snowfall" for one in every) and not any(o.kind == "land" for o in every):
+        every.append(Found("land", ("land:snow",)))
+    return every
+
+
+def _as_land(found: Found) -> Found:
+    """Return what is with a sprite as the land that is meant."""
+    if found.kind != "extra" or found.name not in EXTRA_LANDS:
+        return found
+    return Found("land", (EXTRA_LANDS[found.name],))
+
+
+def _as_sprite(found: Found) -> Found:
+    name = SPRITES.get(found.name, found.name)
+    if found.kind != "subject" or name not in nouns():
+        return found
+    return replace(found, kind="sprite", facts=(f"sprite:{name}",))
 
 
 def joined(parts: Iterable[Asked]) -> Asked:
@@ -210,6 +270,8 @@ def _spoken(kind: str, ways: Iterable[str]) -> Iterator[tuple[Tokens, bool]]:
             yield tuple(t for t in tokens if t != "and"), False
         if kind == "shape":
             yield (*tokens[:-1], f"{tokens[-1]}s"), True
+        if kind == "sprite":
+            yield (*tokens[:-1], plural_of(tokens[-1])), True
 
 
 LONGEST = 8

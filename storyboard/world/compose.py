@@ -14,9 +14,20 @@ from storyboard.world.canvas import Canvas
 from storyboard.world.captions import expand
 from storyboard.world.closeups import CLOSEUPS
 from storyboard.world.patterns import draw_pattern
+from storyboard.world.placing import (
+    GROUND,
+    SPACE,
+    TABLE,
+    UNDERWATER,
+    Stage,
+    homes,
+    lay_sprites,
+    room,
+)
 from storyboard.world.scene import SHORT, draw_closeup, draw_landscape, lit_land
 from storyboard.world.shapes import Facts, draw_many, draw_pair, draw_shape
 from storyboard.world.skies import SKIES
+from storyboard.world.sky import Sky
 from storyboard.world.styles import STYLES
 from storyboard.world.things import THINGS
 from storyboard.world.view import Camera, View
@@ -109,27 +120,69 @@ def _landscape(view: View, asked: Asked) -> Tensor:
     """Return a sky, the land and the thing that are asked for; the dice choose what is not
     named.
     """
-    view.frame(short=0.9 if asked.of("thing") else SHORT["landscape"], middle=0.06)
+    sky, picture, _ = _outdoors(view, asked, ("none",))
+    return fall(view, picture, sky)
+
+
+def _outdoors(view: View, asked: Asked, where: Sequence[str]) -> tuple[Sky, Tensor, str]:
+    """Return the sky, the picture and the name of the land: without one asked for, one of
+    ``where``, or where the thing is found.
+    """
     thing = next((one.name for one in asked.of("thing")), None)
-    land = _land(view, asked, thing)
+    near = thing or asked.of("sprite")
+    view.frame(short=0.9 if near else SHORT["landscape"], middle=0.06)
+    land = _land(view, asked, THINGS[thing][1] if thing else where)
     sky_name = choose_sky(view, asked)
     horizon = view.rand(*HORIZONS.get(land, (0.0, 0.35)))
     sky, picture, _ = lit_land(view, sky_name, land, horizon)
     if thing:
         picture, _ = THINGS[thing][0](view, sky, picture)
-    return fall(view, picture, sky)
+    return sky, picture, land
 
 
-def _land(view: View, asked: Asked, thing: str | None) -> str:
-    """Return the land that shows most of what is asked for, or one that the thing stands in."""
+def _land(view: View, asked: Asked, where: Sequence[str]) -> str:
+    """Return the land that shows most of what is asked for, or one of ``where``."""
     wanted = {fact for one in asked.of("land") for fact in one.facts[:1]}
     if "land:meadow" in wanted and any(one.name == "flowers" for one in asked.of("extra")):
         return "flower field"
     if not wanted:
-        where = THINGS[thing][1] if thing else ("none",)
         return where[view.choice(len(where))]
     named = [LAND_OF.get(fact, fact.removeprefix("land:")) for fact in sorted(wanted)]
     return max(named, key=lambda name: len(wanted & expand([f"land:{name}"])))
+
+
+def _sprites(view: View, asked: Asked) -> Tensor:
+    """Return the things that are asked for, in the land or before the subject that is named, else
+    where the first of them is found.
+    """
+    found = asked.of("sprite")
+    where = homes(found[0].name)
+    subjects = [one.name for one in asked.of("subject")]
+    outdoors = asked.of("land", "thing", "sky", "time")
+    stage = subjects[0] if subjects else "land" if outdoors else where[view.choice(len(where))]
+    if any(one.name == "space" for one in asked.of("extra")):
+        stage = SPACE
+    if stage == TABLE:
+        picture, table = room(view)
+        return lay_sprites(view, picture, table, found)
+    if stage in (UNDERWATER, SPACE) or subjects:
+        return _before(view, stage, asked)
+    lands = [land for land in where if land not in (TABLE, UNDERWATER, SPACE)]
+    if stage != "land":
+        lands = [stage]
+    sky, picture, land = _outdoors(view, asked, lands or GROUND)
+    return fall(view, lay_sprites(view, picture, Stage.of(land, sky), found), sky)
+
+
+def _before(view: View, stage: str, asked: Asked) -> Tensor:
+    """Return the things before a subject that fills the picture, or before the stars."""
+    view.frame(short=SHORT["closeup"])
+    behind = CLOSEUPS["nebula" if stage == SPACE else stage][0](view)[0]
+    lit = torch.ones(1, 3, 1, 1)
+    place = UNDERWATER if stage == UNDERWATER else SPACE
+    return lay_sprites(
+        view, behind, Stage(place, lit, torch.full((1, 1, 1), 0.4)), asked.of("sprite")
+    )
 
 
 def choose_sky(view: View, asked: Asked) -> str:
@@ -203,4 +256,5 @@ _KINDS: Mapping[str, Callable[[View, Asked], Tensor]] = {
     "sky": _landscape,
     "shape": _shapes,
     "pattern": _pattern,
+    "sprite": _sprites,
 }

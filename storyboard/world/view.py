@@ -77,12 +77,12 @@ class View(Canvas):
         x, y, w = (seen @ torch.linalg.inv(self.camera.matrix).T).unbind(-1)
         x, y = x / w, y / w
         unit = 2 * min(self.reach_x, self.reach_y) / STARS_ACROSS
-        self.cell, visible_x = unit, self.reach_x
+        self.cell, self.visible_x = unit, self.reach_x
         self.reach_x, self.reach_y = self.reach_x * MARGIN, self.reach_y * MARGIN
-        self.x = folded(x * visible_x, self.reach_x).float()
+        self.x = folded(x * self.visible_x, self.reach_x).float()
         self.y = (y * self.reach_y / MARGIN + self.middle).float()
         self.level = self.y
-        self.pixel = _pixel(x * visible_x, y * self.reach_y / MARGIN)
+        self.pixel = _pixel(x * self.visible_x, y * self.reach_y / MARGIN)
 
     def sideways(self) -> View:
         """As `Canvas.sideways`; what it draws is transposed."""

@@ -12,7 +12,16 @@ CASES = [
     ("a violet forest at dawn", "land", [("land", "forest", ("purple",)), ("time", "sunrise", ())]),
     ("neon city", "land", [("style", "neon", ()), ("land", "city", ())]),
     ("blue and white stripes", "pattern", [("pattern", "vertical stripes", ("blue", "white"))]),
-    ("a dragon over the castle", "thing", [("thing", "castle", ())]),
+    ("a dragon over the castle", "sprite", [("sprite", "dragon", ()), ("thing", "castle", ())]),
+    ("a pink elephant", "sprite", [("sprite", "elephant", ("pink",))]),
+    (
+        "a puppy in the snow",
+        "sprite",
+        [("sprite", "dog", ()), ("time", "snowfall", ()), ("land", "snow", ())],
+    ),
+    ("a cat", "subject", [("subject", "cat", ())]),
+    ("a cat in a forest", "sprite", [("sprite", "cat", ()), ("land", "forest", ())]),
+    ("a rose at night", "subject", [("subject", "rose", ()), ("time", "night", ())]),
     ("the color blue", "pattern", [("pattern", "plain", ("blue",))]),
     ("yellow stars on purple", "shape", [("shape", "star", ("yellow",))]),
     ("at night", "sky", [("time", "night", ())]),
@@ -56,3 +65,22 @@ def test_several_prompts_are_joined_in_their_order() -> None:
     both = joined([read("a boat"), read("the sea at sunset")])
     assert [one.name for one in both.found] == ["boat", "sea", "sunset"]
     assert both.kind == "thing" and joined([]) == Asked()
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "aloft"),
+    [
+        ("a fox", 1, False),
+        ("foxes", 3, False),
+        ("two wolves in a forest", 2, False),
+        ("5 penguins", 5, False),
+        ("a flock of geese", 5, False),
+        ("a whale flying over the city", 1, True),
+        ("a flying elephant", 1, True),
+        ("under a disco ball", 1, True),
+        ("an elephant under a full moon", 1, False),
+    ],
+)
+def test_how_many_and_whether_they_fly(text: str, count: int, aloft: bool) -> None:
+    thing = read(text).of("sprite")[0]
+    assert (thing.count, thing.aloft) == (count, aloft)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 
+from storyboard.drawers import drawers
 from storyboard.perceptors import near_word, tokens_over, unknown_words
 from storyboard.plan import ShotPlan
 from storyboard.story.source import KeyPath
@@ -85,7 +86,7 @@ def _lint_words(shot: ShotPlan, settings: Sayings, report: Report) -> None:
     for path, text in _written(settings):
         lost = _lost_words(shot, text)
         if lost and path[0] != "lyrics":
-            words = ", ".join(_with_nearest(shot.perceptors[0], word) for word in lost)
+            words = ", ".join(_with_nearest(shot, word) for word in lost)
             message = f"perceptor {shot.perceptors[0]!r} does not know {words}"
             report.warn(path, message, hint=_WORDS_HINT)
 
@@ -114,13 +115,17 @@ def _lint_lyrics(shots: Sequence[ShotPlan], slots: Sequence[Slot], report: Repor
 
 
 def _lost_words(shot: ShotPlan, text: str) -> list[str]:
-    """Return the words of ``text`` that none of the shot's perceptors was trained on."""
+    """Return the words of ``text`` that none of the shot's perceptors was trained on, and that its
+    drawer does not read by itself.
+    """
     unknown = [unknown_words(name, text) for name in shot.perceptors]
-    return [word for word in unknown[0] if all(word in words for words in unknown)]
+    painted = drawers.record(shot.drawer).words() if unknown[0] else ()
+    lost = (word for word in unknown[0] if word not in painted)
+    return [word for word in lost if all(word in words for words in unknown)]
 
 
-def _with_nearest(perceptor: str, word: str) -> str:
-    near = near_word(perceptor, word)
+def _with_nearest(shot: ShotPlan, word: str) -> str:
+    near = near_word(shot.perceptors[0], word, drawers.record(shot.drawer).words())
     return f"{word!r} (did you mean {near!r}?)" if near else repr(word)
 
 

@@ -22,7 +22,7 @@ def problems(tmp_path: Path, text: str) -> list[Problem]:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("shots: [{prompt: a dragon, duration: 1s}]", 1, ["'sketch' does not know 'dragon'"]),
+        ("shots: [{prompt: a zyzzyva, duration: 1s}]", 1, ["'sketch' does not know 'zyzzyva'"]),
         (
             "shots: [{prompt: an old castel, duration: 1s}]",
             1,

@@ -1,0 +1,1 @@
+"""Build the drawings of things that `storyboard.world.sprites` places in scenes."""
