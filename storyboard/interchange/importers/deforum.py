@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,21 @@ from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves
 from storyboard.interchange.importers.frame_schedules import Setting
 from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
+from storyboard.interchange.importers.sampled import Shot
 from storyboard.interchange.importers.setting_values import (
     BOTH,
     FLAT,
     SPACE,
+    add_clip,
+    add_init,
     add_motion,
     add_shots,
     add_sound,
     animation_mode,
     at,
+    beside,
     frame_count,
+    mask_prompts,
     prompt_of,
     prompt_piece,
     rate,
@@ -43,6 +49,7 @@ from storyboard.interchange.importers.story_writer import (
     shot_name,
     tell_unused,
 )
+from storyboard.interchange.importers.translate import knots, short
 from storyboard.interchange.importers.warps import moves_3d, pivoted
 
 BORDERS = {
@@ -76,6 +83,7 @@ def import_deforum(settings: Mapping[str, Any], source: Source) -> Draft:
         add_motion(draft, moves(draft, settings, setting))
     tell_still(draft.notes, settings, mode)
     _look(draft, settings, seed, three=mode == "3D")
+    _start(draft, settings, setting, mode=mode)
     if "fps" not in settings:
         draft.notes.add("carried", "no fps is said; 15 as in the notebook (--fps)")
     if settings.get("add_soundtrack") not in ("None", None, False, "Init Video"):
@@ -215,6 +223,30 @@ def _look(draft: Draft, settings: Mapping[str, Any], seed: int, *, three: bool) 
         draft.settings["resample"] = settings["sampling_mode"]
 
 
+def _start(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mode: str) -> None:
+    """Pictures, clips and masks that frames start from."""
+    if settings.get("use_init"):
+        add_init(draft, "init_image", settings.get("init_image"))
+    if settings.get("use_mask"):
+        mask = beside(draft, "mask_file", settings.get("mask_file"))
+        inverted = {"mask": mask, "outside": True} if settings.get("invert_mask") else mask
+        if mask is not None:
+            mask_prompts(draft, inverted)
+            told = "prompts are for its white part alone; what is black flows on unpainted"
+            draft.notes.add("carried", f"mask_file {mask}: {told}")
+    if mode == "Video Input":
+        add_clip(draft, settings.get("video_init_path"))
+    elif settings.get("hybrid_composite") not in (None, False, "None", ""):
+        name = "hybrid_comp_alpha_schedule"
+        values = track(settings, name, 0.5, setting, draft.notes).values
+        span = Shot(0, len(values), draft.fps)
+        places = knots(values, 1e-3)
+        keys = {span.time(Fraction(k)): short(float(values[k]), 5) for k in places}
+        mix = short(float(values[0])) if np.ptp(values) == 0 else keys
+        if add_clip(draft, settings.get("video_init_path"), mix):
+            draft.notes.add("carried", "hybrid_composite: `video_mix`, the clip's share of a frame")
+
+
 def _tell(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:
     cadence = whole(settings, "diffusion_cadence", 1)
     if cadence > 1:
@@ -222,7 +254,7 @@ def _tell(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:
             "corrected",
             f"diffusion_cadence {cadence}: every frame is painted, and none is missing at the end",
         )
-    if mode in ("Video Input", "None"):
+    if mode == "None" or (mode == "Video Input" and "video" not in draft.settings):
         draft.notes.left([f"animation_mode {mode}"], "the camera stands still; see `video:`")
     if settings.get("enable_perspective_flip"):
         draft.notes.left(
@@ -242,7 +274,9 @@ USED = {
     *("translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z", "fov_schedule", "fov"),
     *("transform_center_x", "transform_center_y", "seed_behavior", "color_coherence", "border"),
     *("padding_mode", "sampling_mode", "add_soundtrack", "soundtrack_path", "diffusion_cadence"),
-    *("enable_perspective_flip", "seed_iter_N", "parseq_manifest"),
+    *("enable_perspective_flip", "seed_iter_N", "parseq_manifest", "use_init", "init_image"),
+    *("use_mask", "mask_file", "invert_mask", "video_init_path", "hybrid_composite"),
+    "hybrid_comp_alpha_schedule",
     *(f"perspective_flip_{name}" for name in ("theta", "phi", "gamma", "fv")),
 }
 """What is read of a settings file; the rest is reported by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,8 @@ from storyboard.interchange.importers.frame_schedules import (
 from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
 from storyboard.interchange.importers.sampled import Track, still
 from storyboard.interchange.importers.setting_values import (
+    add_clip,
+    add_init,
     add_motion,
     add_shots,
     animation_mode,
@@ -29,6 +32,7 @@ from storyboard.interchange.importers.setting_values import (
     rate,
     tell_still,
     texts_of,
+    whole,
 )
 from storyboard.interchange.importers.story_writer import Draft, Source, even_size, tell_unused
 from storyboard.interchange.importers.warps import moves_3d
@@ -43,6 +47,7 @@ _MOVES_3D = (
 USED = {
     *("max_frames", "seed", "set_seed", "width_height", "width", "height", "batch_name", "fps"),
     *("animation_mode", "text_prompts", "key_frames", "interp_spline", "fov", "padding_mode"),
+    *("init_image", "video_init_path", "cut_overview", "cut_innercut", "cutn_batches"),
     *("sampling_mode", "turbo_mode", "turbo_steps", *_MOVES_3D, *(n for n, _ in _MOVES_2D)),
 }
 
@@ -68,6 +73,10 @@ def import_disco(settings: Mapping[str, Any], source: Source) -> Draft:
         padding = str(settings.get("padding_mode") or "border")
         draft.settings["border"] = BORDERS.get(padding, "reflect") if mode == "3D" else "wrap"
     tell_still(draft.notes, settings, mode)
+    add_init(draft, "init_image", settings.get("init_image"))
+    if mode == "Video Input":
+        add_clip(draft, settings.get("video_init_path"))
+    _cuts(draft, settings)
     _look(draft, settings, mode)
     return draft
 
@@ -137,6 +146,21 @@ def _number(name: str, given: Any) -> float:
         return float(str(given).partition(":")[2].strip(" ()") or given)
     except ValueError:
         raise BadValue(f"{name}: {given!r} is no number") from None
+
+
+def _cuts(draft: Draft, settings: Mapping[str, Any]) -> None:
+    """Views of the picture: the mean of a schedule such as ``[12]*400+[4]*600``, and batches."""
+    views = 0.0
+    for name in ("cut_overview", "cut_innercut"):
+        runs = re.findall(r"\[(\d+)\]\s*\*\s*(\d+)", str(settings.get(name) or ""))
+        steps = sum(int(count) for _, count in runs)
+        views += sum(int(many) * int(count) for many, count in runs) / steps if steps else 0.0
+    if views >= 1:
+        batches = whole(settings, "cutn_batches", 1, least=1)
+        draft.settings |= {"cuts": round(views) * batches}
+        draft.settings |= {"cut_batch": round(views)} if batches > 1 else {}
+        told = f"{round(views)} on average, {batches} times: cuts: {round(views) * batches}"
+        draft.notes.add("carried", f"cut_overview, cut_innercut: {told}")
 
 
 def _look(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:

@@ -6,12 +6,10 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from hashlib import sha512
-from itertools import pairwise
 from typing import Any
 
-from storyboard.colors import read_color
 from storyboard.errors import BadValue
-from storyboard.files import is_file
+from storyboard.interchange.importers.pixray_guides import GUIDES, guide, listed, prompt
 from storyboard.interchange.importers.setting_values import number, rate, whole
 from storyboard.interchange.importers.story_writer import (
     Draft,
@@ -39,9 +37,8 @@ _DRAWERS = {"fast_pixel": "pixel", "use_pixeldraw": "pixel", "use_clipdraw": "cl
 USED = {
     *("prompts", "story_prompts", "story_transition", "iterations", "quality", "aspect", "scale"),
     *("ezsize", "size", "seed", "drawer", "use_pixeldraw", "use_clipdraw", "video_length", "fps"),
-    *("init_image", "make_video", "video", "skip_args", "vqgan_model", "custom_loss", "filters"),
-    *("palette", "num_cuts", "batches", "image_prompts", "saturation_weight"),
-    *("symmetry_weight", "smoothness_weight"),
+    *("make_video", "video", "skip_args", "vqgan_model"),
+    *GUIDES,
 }
 
 
@@ -77,8 +74,8 @@ def _size(settings: Mapping[str, Any], quality: str) -> tuple[Any, Any]:
 
 def _scenes(draft: Draft, settings: Mapping[str, Any], quality: str) -> None:
     """A shot a scene: as much of the film as it has of the iterations."""
-    scenes = [text for text in _listed(settings.get("story_prompts"), "^") if text]
-    own = " | ".join(_listed(settings.get("prompts"), "|"))
+    scenes = [text for text in listed(settings.get("story_prompts"), "^") if text]
+    own = " | ".join(listed(settings.get("prompts"), "|"))
     if not scenes and not own:
         raise BadValue("prompts: there are none", hint="prompts: a red forest | fog:0.5")
     transition = whole(settings, "story_transition", 100, least=1)
@@ -94,24 +91,13 @@ def _scenes(draft: Draft, settings: Mapping[str, Any], quality: str) -> None:
     starts = [n * transition for n in range(len(scenes))] or [0]
     frames = [round(length * start / total) for start in [*starts, total]]
     for n, text in enumerate(scenes or [own]):
-        pieces = [_prompt(p) for p in parse_prompts(text)]
+        pieces = [prompt(p) for p in parse_prompts(text)]
         first, last = frames[n], frames[n + 1]
         draft.add_shot(first, last - first, prompt_value(pieces), name=shot_name(pieces[0]["text"]))
     if scenes and own:
         draft.notes.left(["prompts"], "story_prompts take their place from the first iteration on")
     span = f"{total} iterations are {float(length / draft.fps):g} s, as its films are"
     draft.notes.add("carried", f"iterations: {span}; `steps` says how many a frame has")
-
-
-def _listed(given: Any, sign: str) -> list[str]:
-    parts = given if isinstance(given, list) else str(given or "").split(sign)
-    return [str(part).strip() for part in parts if str(part).strip()]
-
-
-def _prompt(prompt: Any) -> dict[str, Any]:
-    made: dict[str, Any] = {"text": prompt.text}
-    made |= {} if prompt.weight == 1 else {"weight": prompt.weight}
-    return made | ({} if prompt.stop == float("-inf") else {"stop": prompt.stop})
 
 
 def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
@@ -123,97 +109,8 @@ def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
         hashed = int.from_bytes(sha512(str(seed).encode()).digest(), "big") % 2**32
         draft.settings["seed"] = hashed
         draft.notes.add("carried", f"seed {seed}: {hashed}, as Pixray hashes it")
-    _guide(draft, settings)
-    for name in ("init_image", "image_prompts"):
-        _picture(draft, settings, name)
+    guide(draft, settings)
     tell_unused(draft.notes, settings, USED)
-
-
-_CUTS = 40
-"""Views of the picture where the source does not state how many."""
-
-_LOSSES = {"saturation": 0.1, "symmetry": 1.0, "smoothness": 1.0}
-"""What Pixray's weight 1 of a loss is here."""
-
-
-def _guide(draft: Draft, settings: Mapping[str, Any]) -> None:
-    """Losses, views and the filter."""
-    losses = _losses(draft, settings)
-    draft.settings |= {"losses": losses} if losses else {}
-    if settings.get("num_cuts") or settings.get("batches"):
-        cuts = whole(settings, "num_cuts", _CUTS, least=1)
-        batch = max(1, cuts // whole(settings, "batches", 1, least=1))
-        draft.settings |= {"cuts": cuts, **({"cut_batch": batch} if batch < cuts else {})}
-    filters = _listed(settings.get("filters"), ",")
-    if "lookup" in filters:
-        draft.settings["filters"] = {"lookup": _colors(draft, settings.get("palette"))}
-    elif settings.get("palette"):
-        draft.notes.left(["palette"], "write filters: {lookup: {colors: [...]}}")
-    others = [f"filter {name}" for name in filters if name != "lookup"]
-    draft.notes.left(others, "`storyboard list filters` has those here")
-
-
-def _losses(draft: Draft, settings: Mapping[str, Any]) -> dict[str, float]:
-    """The losses that are here, with the weights that they have here."""
-    losses: dict[str, float] = {}
-    for written in _listed(settings.get("custom_loss"), ","):
-        name, _, weight = written.partition(":")
-        given = {name: weight or settings.get(f"{name}_weight") or 1}
-        if name in _LOSSES:
-            losses[name] = float(f"{number(given, name, 1.0) * _LOSSES[name]:.6g}")
-        else:
-            draft.notes.left([f"custom_loss {name}"], "`storyboard list losses` has those here")
-    return losses
-
-
-def _colors(draft: Draft, given: Any) -> Any:
-    """The filter with the colours of a palette such as ``black->white``, ``red;blue``."""
-    if not given:
-        return 1
-    parts = given if isinstance(given, list) else re.split(r"\s*(?:->|;|,|\|)\s*", str(given))
-    colors: list[Any] = []
-    for part in parts:
-        written = str(part).partition("\\")[0].strip(" []'\"")
-        try:
-            read_color(written)
-            colors.append(written)
-        except BadValue:
-            draft.notes.left([f"palette {part}"], "colours are names, #rgb and #rrggbb here")
-    ramp = "->" in str(given) and len(colors) > 1
-    if ramp:
-        shades = _RAMP // (len(colors) - 1)
-        colors = _ramp([read_color(color) for color in colors], shades)
-        draft.notes.add("carried", f"palette {given}: {len(colors)} shades of it")
-    return {"colors": colors} if len(colors) > 1 else 1
-
-
-_RAMP = 16
-
-
-def _ramp(stops: list[Any], shades: int) -> list[str]:
-    """``shades`` even steps from each stop to the next, as #rrggbb."""
-    found = []
-    for before, after in pairwise(stops):
-        for step in range(shades):
-            mixed = (a + (b - a) * step / shades for a, b in zip(before, after, strict=True))
-            found.append("#" + "".join(f"{round(255 * level):02x}" for level in mixed))
-    return [*found, "#" + "".join(f"{round(255 * level):02x}" for level in stops[-1])]
-
-
-def _picture(draft: Draft, settings: Mapping[str, Any], name: str) -> None:
-    """A picture beside the settings: what the film begins with, or a prompt."""
-    for written in _listed(settings.get(name), "|"):
-        file = written.partition(":")[0]
-        if not is_file(draft.source.folder / file):
-            draft.notes.left([f"{name} {file}"], "the picture is not beside the settings")
-        elif name == "image_prompts":
-            for shot in draft.shots:
-                own = shot["prompt"] if isinstance(shot["prompt"], list) else [shot["prompt"]]
-                shot["prompt"] = [*own, {"image": file}]
-        else:
-            draft.settings["video"] = {"file": file, "at_end": "hold"}
-            draft.settings["video_mix"] = {"0s": 1, "1s": 0}
-            draft.notes.add("carried", f"init_image {file}: a clip that goes within a second")
 
 
 def _drawer(draft: Draft, settings: Mapping[str, Any]) -> None:

@@ -29,9 +29,11 @@ from storyboard.interchange.importers.frame_schedules import FrameSchedule, Sche
 from storyboard.interchange.importers.prompt_texts import words_of
 from storyboard.interchange.importers.sampled import Shot, Track, seconds, still
 from storyboard.interchange.importers.setting_values import (
+    add_init,
     add_motion,
     add_sound,
     at,
+    beside,
     finite,
     number,
     rate,
@@ -50,15 +52,10 @@ from storyboard.interchange.importers.translate import Untranslatable, in_our_wo
 CUTOFF = "0.5000873264"
 """The share of a mask that PyTTI takes where none is written."""
 
-MASKS = {
-    "a": "everywhere",
-    "r": "the right half",
-    "l": "the left half",
-    "d": "the lower half",
-    "u": "the upper half",
-    "n": "what is near",
-    "f": "what is far",
-}
+MASKS = {"r": "right", "l": "left", "d": "bottom", "u": "top"}
+"""Halves of the picture as they are called here."""
+
+_DEPTHS = {"n": "what is near", "f": "what is far"}
 
 
 @dataclass(frozen=True)
@@ -123,6 +120,7 @@ USED = {
     *("frames_per_second", "interpolation_steps", "pre_animation_steps", "width", "height"),
     *("input_audio", "input_audio_offset", "input_audio_filters"),
     *("seed", "infill_mode", "sampling_mode", "animation_mode", "file_namespace", "defaults"),
+    "init_image",
     *_MOVES,
     *("translate_z_3d", "rotate_3d"),
 }
@@ -205,11 +203,28 @@ def _prompt(draft: Draft, prompt: ScenePrompt, bands: frozenset[str]) -> dict[st
         else:
             made["stop"] = stop
     if prompt.mask != "a":
-        where = MASKS.get(prompt.mask.lstrip("-"), prompt.mask)
-        draft.notes.left([f"mask {prompt.mask} of {prompt.text!r}"], f"it shows {where} only there")
+        made |= _where(draft, prompt)
     if prompt.text.startswith("["):
         return _picture(draft, prompt.text, made)
     return made
+
+
+def _where(draft: Draft, prompt: ScenePrompt) -> dict[str, Any]:
+    """Return the part of the frame that a prompt is for: a half, a mask's file, or words."""
+    name, other = prompt.mask.removeprefix("-"), prompt.mask.startswith("-")
+    if name in _DEPTHS:
+        told = f"it shows {_DEPTHS[name]} only there"
+        draft.notes.left([f"mask {prompt.mask} of {prompt.text!r}"], told)
+        return {}
+    if name.startswith("["):
+        other = other or name.startswith("[-")
+        file = beside(draft, f"mask of {prompt.text!r}", name.strip("[]- "))
+        where = {"mask": file} if file else None
+    else:
+        where = {"mask": MASKS[name]} if name in MASKS else {"words": name}
+    if where is None:
+        return {}
+    return {"where": {**where, "outside": True} if other else where.get("mask", where)}
 
 
 def _picture(draft: Draft, written: str, made: dict[str, Any]) -> dict[str, Any]:
@@ -308,6 +323,7 @@ def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
         draft.settings["seed"] = abs(seed)
         if seed < 0:
             draft.notes.add("carried", f"seed {seed}: seeds are not below zero here")
+    add_init(draft, "init_image", settings.get("init_image"))
     infill = settings.get("infill_mode")
     if infill in INFILLS:
         draft.settings["border"] = INFILLS[infill]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue, did_you_mean
+from storyboard.files import is_file
 from storyboard.interchange.importers import prompt_texts
 from storyboard.interchange.importers.camera import Moves, shot_motion
 from storyboard.interchange.importers.foreign import value
@@ -226,16 +227,52 @@ def texts_of(text: str) -> list[Piece]:
     return at("prompts", lambda: prompt_texts.pieces(text))  # type: ignore[no-any-return]
 
 
-def add_sound(draft: Draft, path: Any) -> None:
-    """The soundtrack, where its file lies here; else how to add it."""
-    if path in (None, "") or str(path).startswith(("http:", "https:")):
-        if path:
-            draft.notes.left(["soundtrack"], "it is on a server; save the file, then audio: FILE")
-        return
+def beside(draft: Draft, name: str, path: Any) -> str | None:
+    """Return a file that a setting names, as it lies beside the settings; None, which is noted,
+    where it does not.
+    """
+    if path in (None, "", "None"):
+        return None
+    if str(path).startswith(("http:", "https:")):
+        draft.notes.left([name], "it is on a server; save the file beside the settings")
+        return None
     file = Path(str(path).replace("\\", "/"))
     for candidate in (draft.source.folder / file, draft.source.folder / file.name):
-        if candidate.is_file():
+        if is_file(candidate):
             inside = not file.is_absolute() and candidate == draft.source.folder / file
-            draft.head["audio"] = str(file) if inside else file.name
-            return
-    draft.notes.left(["soundtrack"], f"{file.name} is not beside the settings; then audio: FILE")
+            return str(file) if inside else file.name
+    draft.notes.left([name], f"{file.name} is not beside the settings")
+    return None
+
+
+def add_init(draft: Draft, name: str, path: Any) -> None:
+    """Begin the first shot with a picture, which is gone within a second."""
+    file = beside(draft, name, path)
+    if file is not None and draft.shots:
+        draft.shots[0]["video"] = {"file": file, "at_end": "hold"}
+        draft.shots[0]["video_mix"] = {"0s": 1, "1s": 0}
+        draft.notes.add("carried", f"{name} {file}: a clip that goes within a second")
+
+
+def add_clip(draft: Draft, path: Any, mix: Any = None) -> bool:
+    """Let every frame start from a clip; ``mix`` is its share. Return whether it lies here."""
+    file = beside(draft, "video_init_path", path)
+    if file is not None:
+        draft.settings["video"] = {"file": file, "at_end": "hold"}
+        draft.settings |= {} if mix is None else {"video_mix": mix}
+    return file is not None
+
+
+def mask_prompts(draft: Draft, where: Any) -> None:
+    """Let all prompts be for the part of the frame that ``where`` says."""
+    for shot in draft.shots:
+        own = shot["prompt"] if isinstance(shot["prompt"], list) else [shot["prompt"]]
+        made = [{"text": one} if isinstance(one, str) else one for one in own]
+        shot["prompt"] = [{**one, "where": where} for one in made]
+
+
+def add_sound(draft: Draft, path: Any) -> None:
+    """Add the soundtrack, where its file lies here; else it is noted."""
+    file = beside(draft, "soundtrack", path)
+    if file is not None:
+        draft.head["audio"] = file

@@ -249,7 +249,8 @@ TOPICS = {
     r"cn_|controlnet": "there is no ControlNet here",
     r"hybrid|video_init|use_mask_video|extract_|overwrite_extracted|video_path|frame_stride|flow|"
     r"reencode|video_same": "see `video:` in docs/story.md",
-    r"mask|overlay|inpaint|composable|word_mask|spot_": "masks are not carried over",
+    r"mask|overlay|inpaint|composable|word_mask|spot_": "`where:` beside a prompt is its mask "
+    "(docs/guiding.md)",
     r"init_|use_init|.*_init|strength|skip_steps|image_prompt|target_image|direct_image|"
     r"guided|image_strength|blendFactor|tweening|use_looper": "pictures to start from: `video:`"
     " takes a picture too, with `video_mix`; to go to: `prompt: [{image: FILE}]`; `hold` keeps a"

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import soundfile
+import yaml
 from numpy import zeros
+from PIL import Image
 
 from storyboard.errors import StoryError
 from storyboard.interchange.importers import TOOLS, Imported, import_file, import_settings
@@ -245,8 +247,9 @@ def test_a_preset_without_prompts_is_known_by_any_of_its_keys(text: str) -> None
 def test_what_pixray_has_and_is_here_is_taken_over() -> None:
     imported = read(
         'prompts: "rain | film noir"\ndrawer: pixel\ncustom_loss: "saturation:2,symmetry,resmem"\n'
-        "num_cuts: 30\nbatches: 2\nfilters: lookup,wallpaper\npalette: black->white\n"
-        "optimiser: AdamP\ninit_image: cover.png\nsave_intermediates: true\nquality: draft\n"
+        "num_cuts: 30\nbatches: 2\nfilters: lookup,wallpaper\nwallpaper_type: shift\n"
+        "palette: black->white\noptimiser: AdamP\n"
+        "init_image: cover.png\nsave_intermediates: true\nquality: draft\n"
     )
     shot = planned(imported).shots[0]
     weights = {name: shot.values[f"losses.{name}"][0] for name in ("saturation", "symmetry")}
@@ -256,6 +259,119 @@ def test_what_pixray_has_and_is_here_is_taken_over() -> None:
     assert [tuple(colors[n]) for n in (0, -1)] == [(0, 0, 0), (1, 1, 1)]
     for name in ("resmem", "wallpaper", "optimiser", "init_image", "save_intermediates"):
         assert name in left(imported)
+
+
+GUIDES = """
+prompts: rain
+image_prompts: a.png
+image_prompt_weight: 0.5
+labels: fox
+spot_prompts: fire:2
+spot_prompts_off: fog
+spot_file: {mask}
+vector_prompts: textoff | other
+noise_prompt_seeds: [3, 4]
+noise_prompt_weights: [0.25]
+custom_loss: "smoothness:0.5, edge:2, palette, gaussian:0.2"
+smoothness_type: log
+edge_color: (255,0,0)
+edge_margins: 5 4 0 0
+edge_input_image: a.png
+gaussian_std: (54, 54)
+palette: red;blue
+filters: tiler
+do_mono: true
+learning_rate: 0.1
+learning_rate_drops: [75, 90%, 200]
+init_image: a.png
+"""
+
+
+@pytest.mark.parametrize("mask", ["a.png", ""])
+def test_pixrays_pictures_spots_losses_and_rates_are_taken_over(tmp_path: Path, mask: str) -> None:
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "a.png")
+    (tmp_path / "x.yaml").write_text(GUIDES.format(mask=mask))
+    imported = import_file(tmp_path / "x.yaml", tool="pixray")
+    shot = make_plan(load_story_text(imported.text, folder=tmp_path)).shots[0]
+    assert [track.source.label for track in shot.tracks] == [
+        *("rain", "a.png", "a photo of fox", "textoff", "noise 3", "fire", "fog"),
+    ]
+    assert [track.weights[0] for track in shot.tracks] == [1, 0.5, 1, 0.1, 0.25, 2, 1]
+    given = yaml.safe_load(imported.text)["shots"][0]
+    here, there = mask or "center", {"mask": mask or "center", "outside": True}
+    assert [p["where"] for p in given["prompt"][-2:]] == ([there, here] if mask else [here, there])
+    assert given["video"] == {"file": "a.png", "at_end": "hold"}
+    chosen = {name: shot.values[f"losses.{name}"][0] for name in shot.loss_options}
+    assert chosen == pytest.approx(
+        {"smoothness": 0.5, "edge": 0.8, "palette": 4, "gaussian": 0.2, "tileable": 1}
+    )
+    options = shot.loss_options
+    assert options["smoothness"]["type"] == "log"
+    assert [options["edge"][side] for side in ("left", "right", "top")] == [5, 4, 0]
+    assert options["edge"]["color"] == (1, 0, 0)
+    assert options["edge"]["image"] is not None
+    assert options["gaussian"]["width"] == pytest.approx(100 * 54 / 216, rel=1e-3)
+    assert set(shot.filter_options) == {"grayscale", "lookup"}
+    assert [shot.values["lr"][n] for n in (0, 134, 135, 162)] == [0.5, 0.5, 0.05, 0.005]
+    assert "vector_prompts other" in left(imported)
+
+
+def test_deforums_pictures_masks_and_clips_are_taken_over(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (8, 8), "red").save(tmp_path / name)
+    more = {
+        **{
+            "use_init": True,
+            "init_image": "/content/a.png",
+            "use_mask": True,
+            "mask_file": "b.png",
+        },
+        **{"invert_mask": True, "hybrid_composite": "Normal", "video_init_path": "b.png"},
+        "hybrid_comp_alpha_schedule": "0:(1), 10:(0.5)",
+    }
+    (tmp_path / "x.txt").write_text(json.dumps({**DEFORUM, **more}))
+    imported = import_file(tmp_path / "x.txt", tool="deforum")
+    data = yaml.safe_load(imported.text)
+    shot = data["shots"][0]
+    assert (shot["video"]["file"], shot["video_mix"]) == ("a.png", {"0s": 1, "1s": 0})
+    assert shot["prompt"][0]["where"] == {"mask": "b.png", "outside": True}
+    assert (data["video"]["file"], data["video_mix"]["0s"]) == ("b.png", 1)
+    make_plan(load_story_text(imported.text, folder=tmp_path))
+    elsewhere = import_settings({**DEFORUM, **more}, "deforum")
+    assert "mask_file: b.png is not beside the settings" in left(elsewhere)
+
+
+def test_discos_schedules_of_cuts_are_their_mean() -> None:
+    cuts = {"cut_overview": "[12]*400+[4]*600", "cut_innercut": "[4]*400+[12]*600"}
+    settings = {"text_prompts": {"0": ["fog"]}, "max_frames": 5, **cuts, "cutn_batches": 4}
+    shot = planned(import_settings(settings, "disco")).shots[0]
+    assert (shot.values["cuts"][0], shot.cut_batch) == (64, 16)
+
+
+@pytest.mark.parametrize(
+    ("mask", "where"),
+    [
+        ("u", "top"),
+        ("-l", {"mask": "left", "outside": True}),
+        ("[m.png]", "m.png"),
+        ("[-m.png]", {"mask": "m.png", "outside": True}),
+        ("the boats", {"words": "the boats"}),
+        ("n", None),
+        ("[gone.png]", None),
+    ],
+)
+def test_pyttis_masks_are_parts_of_the_frame(tmp_path: Path, mask: str, where: Any) -> None:
+    Image.new("L", (8, 8)).save(tmp_path / "m.png")
+    scenes = f"scenes: 'fog:1_{mask}'\nsteps_per_scene: 100\nframes_per_second: 12\n"
+    (tmp_path / "x.yaml").write_text(scenes + "steps_per_frame: 10\ninit_image: m.png\n")
+    imported = import_file(tmp_path / "x.yaml", tool="pytti")
+    shot = yaml.safe_load(imported.text)["shots"][0]
+    assert shot["video"]["file"] == "m.png"
+    if where is None:
+        assert shot["prompt"] == "fog"
+        assert "of 'fog'" in left(imported)
+    else:
+        assert shot["prompt"] == [{"text": "fog", "where": where}]
 
 
 @pytest.mark.parametrize(

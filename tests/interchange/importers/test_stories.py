@@ -196,7 +196,7 @@ def test_pytti_is_read_in_its_own_seconds() -> None:
     assert list(first.values["steps"][:2]) == [100, 10]
     assert first.border == "reflect"
     assert first.exit.zoom == pytest.approx((320 / 304) ** 20, rel=1e-4)
-    assert "mask u of 'sky'" in told(imported, "left")
+    assert "where: top" in imported.text
 
 
 @pytest.mark.parametrize("there", [True, False])
