@@ -65,7 +65,7 @@ def main() -> None:
     timed("bands", lambda: bands.loudness(samples, [bands.WHOLE, *BANDS.values()]))
     seen = timed("spectrum", lambda: spectrogram.spectrum(samples))
     pitches = timed("pitches", lambda: spectrogram.pitch_classes(samples))
-    timed("struck, held", lambda: spectrogram.struck_share(samples))
+    timed("struck, held", lambda: spectrogram.percussive_share(samples))
     flux = timed("flux", lambda: onsets.flux(seen.power))
     begun = timed("onsets", lambda: onsets.find(samples, seen.power, flux.mean(axis=0)))
     grid = timed("beats", lambda: beats.find(flux, begun, duration))

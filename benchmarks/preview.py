@@ -19,7 +19,7 @@ from storyboard.cli.console import table
 from storyboard.render.preview import Overlay, camera_frames, preview, scale_of
 from storyboard.story import Story
 from storyboard.timeline import load_story_text, make_plan
-from storyboard.timeline.pulse import pulse_of
+from storyboard.timeline.beat_markers import beat_markers
 
 CAMERAS = {
     "plain": "zoom_per_s: 1.02, rotate: 3*sin(pi*b/4), pan_x_per_s: 0.02",
@@ -47,9 +47,9 @@ def story_of(name: str, minutes: float) -> Story:
 
 def drawn_s(story: Story) -> tuple[float, int]:
     """Processor seconds for all frames of a preview, without the encoder, and how many they are."""
-    plan, pulse = make_plan(story), pulse_of(story)
+    plan, markers = make_plan(story), beat_markers(story)
     scale = scale_of(plan)
-    overlay, start = Overlay(plan, scale, pulse), time.process_time()
+    overlay, start = Overlay(plan, scale, markers), time.process_time()
     for seen in camera_frames(plan, scale):
         overlay.draw(seen)
     return time.process_time() - start, plan.frame_count
@@ -60,7 +60,7 @@ def whole_s(story: Story) -> tuple[float, float]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        preview(make_plan(story), Path(folder, "camera.mp4"), pulse=pulse_of(story))
+        preview(make_plan(story), Path(folder, "camera.mp4"), markers=beat_markers(story))
     own, after = time.process_time() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     return own, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from storyboard.perceptors import Perceptor
 from storyboard.perceptors.cutouts import InputFormat, cut, noise_bank
 from storyboard.perceptors.distance import spherical
-from storyboard.perceptors.views import Dice, draw_views
+from storyboard.perceptors.views import ViewSeeds, draw_views
 from storyboard.render.painter import make_optimiser
 
 
@@ -37,7 +37,7 @@ class StoryboardLoop:
         """Return one micro-batch of views; what the step's first needs is drawn with it."""
         if rows.start == 0:
             aspect = picture.shape[-1] / picture.shape[-2]
-            self.views = draw_views(self.cuts, aspect, Dice(1, 2, 0.5, self.number))
+            self.views = draw_views(self.cuts, aspect, ViewSeeds(1, 2, 0.5, self.number))
             self.bank = noise_bank(self.lens.size, self.number, picture.device)
         return cut(picture, self.views[rows], self.lens, self.bank)
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from storyboard.motion.depth.scene import scene_of
-from storyboard.motion.moves import STAY, Move
+from storyboard.motion.moves import IDENTITY, Move
 from storyboard.motion.warp import warp
 from storyboard.plan import DepthPlan, Pose
 
@@ -44,7 +44,7 @@ def relief() -> Image.Image:
 def seen(depth: DepthPlan, end: Pose) -> list[Tensor]:
     """The grid from rest to ``end``; moved once for each, so that nothing is blurred."""
     scene = scene_of(depth, (HEIGHT, WIDTH), 1 / math.tan(math.radians(end.fov) / 2))
-    count, total, pictures = STEPS * (FRAMES - 1), STAY, [grid(SIZE)]
+    count, total, pictures = STEPS * (FRAMES - 1), IDENTITY, [grid(SIZE)]
     poses = [
         Pose(dolly=end.dolly * n / count, yaw=end.yaw * n / count, pan_x=end.pan_x * n / count)
         for n in range(count + 1)

@@ -14,7 +14,7 @@ import numpy as np
 
 from storyboard.curves.clock import Clock
 from storyboard.curves.curves import read_curve
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 from storyboard.curves.sound import Events, Sound
 from storyboard.plan import Floats
 
@@ -32,11 +32,11 @@ def bass(t: Floats) -> Floats:
     return ripple + 0.75 * np.minimum(hits.sum(axis=1), 1)
 
 
-def span() -> Span:
+def scope() -> ShotScope:
     """Four seconds that hear the bass and the onsets, with a mark at the second second."""
     clock = Clock(Fraction(60), bpm=Fraction(60), marks={"drop": Fraction(2)})
     sound = Sound({"bass": bass, "rms": bass}, {"onset": ONSETS})
-    return Span(clock, Fraction(0), Fraction(4), seed=1, sound=sound)
+    return ShotScope(clock, Fraction(0), Fraction(4), seed=1, sound=sound)
 
 
 def draw(text: str, path: Path) -> None:
@@ -46,7 +46,7 @@ def draw(text: str, path: Path) -> None:
     matplotlib.use("svg")
     from matplotlib import pyplot as plt
 
-    film = span()
+    film = scope()
     at = film.frames(0, 241)
     with plt.rc_context(STYLE):
         figure = plt.figure(figsize=(1.8, 0.5))

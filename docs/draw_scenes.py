@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from storyboard.world.ask import read
-from storyboard.world.compose import Scene
+from storyboard.world.compose import WorldScene
 from storyboard.world.view import Camera
 from training.sheet import sheet
 
@@ -58,7 +58,8 @@ def main() -> None:
     OUT.mkdir(exist_ok=True)
     for name, prompts in (("scenes", SCENES), ("things", THINGS)):
         pictures = [
-            Scene(read(text), seed).draw((108, 192), Camera())[0] for text, seed in prompts.items()
+            WorldScene(read(text), seed).draw((108, 192), Camera())[0]
+            for text, seed in prompts.items()
         ]
         sheet(torch.stack(pictures), 4).save(OUT / f"{name}.jpg", quality=88)
 

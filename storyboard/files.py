@@ -15,7 +15,7 @@ from storyboard.errors import StoryboardError, did_you_mean
 
 
 @contextmanager
-def told_plainly(path: Path, *, hint: str = "") -> Iterator[None]:
+def friendly_os_errors(path: Path, *, hint: str = "") -> Iterator[None]:
     """Turns a full disk or a missing permission within the block into an error for people."""
     try:
         yield
@@ -109,7 +109,7 @@ def write_whole(path: Path, data: bytes, *, hint: str = "", sync: bool = False) 
     `StoryboardError` where the disk is full or may not be written; ``path`` is as before.
     """
     part = path.with_name(path.name + ".part")
-    with told_plainly(path, hint=hint):
+    with friendly_os_errors(path, hint=hint):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("wb") as file:

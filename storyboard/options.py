@@ -124,7 +124,7 @@ Read = Callable[[str, Any], Any]
 """From an option's name and the value given for it to the value as the code wants it."""
 
 
-def mistakes(
+def option_errors(
     given: Mapping[str, Any],
     declared: Options,
     *,
@@ -182,8 +182,8 @@ def resolve(given: Mapping[str, Any], declared: Options, *, owner: str) -> dict[
 
     Raises `BadValue` for the first error.
     """
-    for mistake in mistakes(given, declared, owner=owner):
-        raise mistake
+    for error in option_errors(given, declared, owner=owner):
+        raise error
     return {name: option.read(given.get(name, option.default)) for name, option in declared.items()}
 
 

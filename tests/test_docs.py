@@ -19,8 +19,8 @@ TOPS = {*ROOMS, "storyboard", "training", "benchmarks", "tests", "scripts"}
 def named(page: Path) -> list[str]:
     """Files of code, by path or name, and folders below a room, in backticks."""
     spans = re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8"))
-    files = [span for span in spans if re.fullmatch(r"[\w/]+\.py", span)]
-    folders = [span for span in spans if re.fullmatch(r"\w+/(?:\w+/)*", span)]
+    files = [scope for scope in spans if re.fullmatch(r"[\w/]+\.py", scope)]
+    folders = [scope for scope in spans if re.fullmatch(r"\w+/(?:\w+/)*", scope)]
     return [*files, *(one for one in folders if one.partition("/")[0] in TOPS)]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from storyboard.errors import StoryboardError
-from storyboard.files import is_file, missing_hint, read_bounded, told_plainly, write_whole
+from storyboard.files import friendly_os_errors, is_file, missing_hint, read_bounded, write_whole
 
 
 def test_a_file_is_replaced_whole_and_its_folders_are_made(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_what_cannot_be_written_is_reported_and_leaves_nothing(tmp_path: Path) -
 def test_a_full_disk_is_reported_in_its_own_words() -> None:
     with (
         pytest.raises(StoryboardError, match="cannot write film: No space left"),
-        told_plainly(Path("film")),
+        friendly_os_errors(Path("film")),
     ):
         raise OSError(errno.ENOSPC, "No space left on device")
 

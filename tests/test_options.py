@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from storyboard.errors import BadValue
-from storyboard.options import KINDS, Kind, Option, mistakes, resolve
+from storyboard.options import KINDS, Kind, Option, option_errors, resolve
 
 TABLE = {
     "lr": Option(0.1, "number", "rate", 0, 1),
@@ -85,7 +85,7 @@ def test_refused(given: dict, said: str) -> None:
 
 
 def test_what_is_wrong_with_one_of_several_colours_names_its_place() -> None:
-    (found,) = mistakes({"colors": ["red", "rde"]}, TABLE, owner="drawer 'x'")
+    (found,) = option_errors({"colors": ["red", "rde"]}, TABLE, owner="drawer 'x'")
     assert found.path == ("colors", 1)
 
 
@@ -113,13 +113,13 @@ def test_bounds_in_words(bounds: tuple[float, float], told: str) -> None:
 
 
 def test_all_mistakes_at_once() -> None:
-    found = list(mistakes({"lr": 7, "colour": 1, "count": 2}, TABLE, owner="drawer 'x'"))
+    found = list(option_errors({"lr": 7, "colour": 1, "count": 2}, TABLE, owner="drawer 'x'"))
     assert [problem.path for problem in found] == [("lr",), ("colour",)]
     assert "colors" in (found[1].hint or "")
 
 
 def test_what_has_no_options_says_so() -> None:
-    (found,) = mistakes({"lr": 7}, {}, owner="loss 'x'")
+    (found,) = option_errors({"lr": 7}, {}, owner="loss 'x'")
     assert found.hint == "it has no options"
 
 
@@ -128,6 +128,6 @@ def test_of_two_that_say_the_same_one_is_refused() -> None:
 
     table = option_table("pixel")
     given = {"cells": [4, 4], "cell": 8}
-    (mistake,) = mistakes(given, table, owner="drawer 'pixel'")
-    assert (mistake.path, mistake.hint) == (("cell",), "write only one")
-    assert not list(mistakes({"cells": None, "cell": 8}, table, owner="drawer 'pixel'"))
+    (error,) = option_errors(given, table, owner="drawer 'pixel'")
+    assert (error.path, error.hint) == (("cell",), "write only one")
+    assert not list(option_errors({"cells": None, "cell": 8}, table, owner="drawer 'pixel'"))

@@ -62,8 +62,8 @@ def measure(samples: Samples) -> Measures:
     begun = onsets.find(samples, seen.power, mean)
     ranges = np.stack([flux[:_BASS_BANDS].mean(axis=0), flux[_BASS_BANDS:].mean(axis=0), mean])
     grid = beats.find(ranges, begun, duration)
-    struck = spectrogram.struck_share(samples)
-    parts = [np.sqrt(struck) * whole, np.sqrt(1 - struck) * whole]
+    percussive = spectrogram.percussive_share(samples)
+    parts = [np.sqrt(percussive) * whole, np.sqrt(1 - percussive) * whole]
     octave = np.where(whole >= _SILENCE, seen.octave, 0)
     levels = [whole, *bands, *parts, mean, octave, *_pitches(pitches, whole)]
     return Measures(

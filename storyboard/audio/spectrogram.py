@@ -68,7 +68,7 @@ def pitch_classes(samples: Samples) -> Samples:
     return np.concatenate([np.sqrt(np.abs(b[:, used]) ** 2 @ classes) for b in blocks]).T
 
 
-def struck_share(samples: Samples) -> Samples:
+def percussive_share(samples: Samples) -> Samples:
     """Return the percussive share (n,) of the power in 0..1, every `HOP` samples; the rest is
     tonal.
 
@@ -80,9 +80,9 @@ def struck_share(samples: Samples) -> Samples:
     bank = _ear_bands(_SHARE_WINDOW, _SHARE_BANDS)
     blocks = _blocks(samples, _SHARE_WINDOW, _SHARE_STEP * HOP)
     power = np.concatenate([np.abs(block) ** 2 @ bank for block in blocks]).T
-    held = ndimage.median_filter(power, size=(1, _HELD), mode="nearest") ** 2
-    struck = ndimage.median_filter(power, size=(_WIDE, 1), mode="constant") ** 2
-    mask = struck / np.maximum(struck + held, 1e-30)
+    harmonic = ndimage.median_filter(power, size=(1, _HELD), mode="nearest") ** 2
+    percussive = ndimage.median_filter(power, size=(_WIDE, 1), mode="constant") ** 2
+    mask = percussive / np.maximum(percussive + harmonic, 1e-30)
     share = (mask * power).sum(axis=0) / np.maximum(power.sum(axis=0), 1e-30)
     return spread(np.clip(share, 0, 1), _SHARE_STEP, -(-len(samples) // HOP))
 

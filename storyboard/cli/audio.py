@@ -11,7 +11,7 @@ from storyboard.cli.console import count, note, out, out_json, table
 from storyboard.cli.new_files import refuse_existing
 from storyboard.cli.options import FILE, as_json, overwrite, quiet, verbose
 from storyboard.errors import BadValue, UsageError
-from storyboard.files import told_plainly
+from storyboard.files import friendly_os_errors
 from storyboard.times import minutes
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def _draw(analysis: Analysis, song: Path, file: Path) -> None:
     from storyboard.audio.picture import draw
 
     sound = decode(song)
-    with told_plainly(file):
+    with friendly_os_errors(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         draw(analysis, sound, file, title=song.name)
     note(f"drawn: {file}")

@@ -60,10 +60,10 @@ def as_json(value: Any, *, indent: int | None = None) -> str:
 
 def note(text: str) -> None:
     """Say something about the work, on stderr, unless the user wants quiet."""
-    _tell("", text)
+    _print_block("", text)
 
 
-def _tell(head: str, text: str) -> None:
+def _print_block(head: str, text: str) -> None:
     """Say ``text`` behind a ``head`` of our own, which may be in colour."""
     if voice.level >= 0:
         print(head + visible(text, keep=_LINE), file=sys.stderr, flush=True)
@@ -71,7 +71,7 @@ def _tell(head: str, text: str) -> None:
 
 def warn(text: str) -> None:
     """Say that something is probably not as the user wants it."""
-    _tell(f"{paint('warning', '33')}: ", text)
+    _print_block(f"{paint('warning', '33')}: ", text)
 
 
 def paint(text: str, code: str) -> str:

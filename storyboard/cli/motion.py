@@ -17,7 +17,7 @@ from storyboard.times import minutes
 
 if TYPE_CHECKING:
     from storyboard.plan import Plan
-    from storyboard.timeline.pulse import Pulse
+    from storyboard.timeline.beat_markers import BeatMarkers
 
 PLOTS = (".png", ".svg", ".pdf")
 
@@ -51,19 +51,19 @@ def motion(
     On a grid, the shots' clips or a picture, with the prompts as captions, a flash on every beat,
     and the sound; moved by the very code that moves the film.
     """
-    from storyboard.timeline.pulse import pulse_of
+    from storyboard.timeline.beat_markers import beat_markers
 
     _refuse(plot, csv, out_file, no_film=no_film, overwrite=overwrite)
     reading = request.read()
-    resolved, pulse = reading.plan, pulse_of(reading.story)
+    resolved, markers = reading.plan, beat_markers(reading.story)
     file = out_file or Path("out", resolved.name, f"{resolved.name}.motion.mp4")
     for warning in resolved.warnings:
         warn(warning)
     note(_way(resolved))
     _tabulate(resolved, csv, overwrite)
-    _draw(resolved, pulse, plot)
+    _draw(resolved, markers, plot)
     if not no_film:
-        _film(resolved, pulse, file, on)
+        _film(resolved, markers, file, on)
         out(str(file))
 
 
@@ -90,17 +90,17 @@ def _tabulate(plan: Plan, file: Path | None, overwrite: bool) -> None:
     out(str(file))
 
 
-def _draw(plan: Plan, pulse: Pulse, file: Path | None) -> None:
+def _draw(plan: Plan, markers: BeatMarkers, file: Path | None) -> None:
     """Draw every curve that changes."""
     if file is None:
         return
     from storyboard.interchange.exporters.chart import draw_chart
 
-    draw_chart(plan, file, pulse=pulse)
+    draw_chart(plan, file, markers=markers)
     out(str(file))
 
 
-def _film(plan: Plan, pulse: Pulse, file: Path, on: Path | None) -> None:
+def _film(plan: Plan, markers: BeatMarkers, file: Path, on: Path | None) -> None:
     from tqdm import tqdm
 
     from storyboard.render.preview import preview
@@ -111,7 +111,7 @@ def _film(plan: Plan, pulse: Pulse, file: Path, on: Path | None) -> None:
         def step(_number: int) -> None:
             bar.update()
 
-        preview(plan, file, pulse=pulse, picture=on, on_frame=step)
+        preview(plan, file, markers=markers, picture=on, on_frame=step)
 
 
 def _way(plan: Plan) -> str:

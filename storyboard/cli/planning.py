@@ -34,10 +34,10 @@ class PlannedStory:
 
     def note(self, out: Path | None, work: Path | None) -> None:
         """Note where the frames of the film ``out`` are, for films of the story elsewhere."""
-        from storyboard.render.store.folder import place_of
+        from storyboard.render.store.folder import output_paths
         from storyboard.render.store.work_folders import note_work_folder
 
-        note_work_folder(self.file, place_of(self.plan, out, work=work).folder)
+        note_work_folder(self.file, output_paths(self.plan, out, work=work).folder)
 
     def frame(self, written: str, flag: str) -> int:
         """The frame nearest to the time that was written behind ``flag``.
@@ -50,7 +50,7 @@ class PlannedStory:
 
         plan = self.plan
         try:
-            moment = self._clock().position(parse_time(written), whole=plan.duration)
+            moment = self._clock().film_time(parse_time(written), whole=plan.duration)
         except BadValue as error:
             hint = f"\n  hint: {error.hint}" if error.hint else ""
             raise UsageError(f"{flag} {written}: {error.message}{hint}") from None

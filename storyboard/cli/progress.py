@@ -155,7 +155,7 @@ class Lines:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._meters, self._clock = Meters(), clock
-        self._said_at = -PLAIN_EVERY_S
+        self._printed_at = -PLAIN_EVERY_S
 
     def __call__(self, event: Event) -> None:
         """Say the event, where it is worth a line."""
@@ -168,8 +168,8 @@ class Lines:
     def _frame(self) -> None:
         now = self._clock()
         finished = self._meters.shot.done >= self._meters.shot.of
-        if finished or now - self._said_at >= PLAIN_EVERY_S:
-            self._said_at = now
+        if finished or now - self._printed_at >= PLAIN_EVERY_S:
+            self._printed_at = now
             film = self._meters.film
             whole = f"film {film.done}/{film.of}" if film.of else ""
             console.note("  ".join(filter(None, (str(self._meters.shot), whole, film.time_left))))

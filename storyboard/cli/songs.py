@@ -62,8 +62,8 @@ def story_of(made_from: Song, title: str, file: Path) -> str:
     ends.append("end" if made_from.audio else clock_time(end))
     audio = "# audio: song.mp3"
     if made_from.audio:
-        told = f"audio: {{file: {quoted(relative(made_from.audio, file))}}}"
-        audio = f"{told}   # bpm: auto in here makes beats: 4b, snap: bar, fract(b)"
+        entry = f"audio: {{file: {quoted(relative(made_from.audio, file))}}}"
+        audio = f"{entry}   # bpm: auto in here makes beats: 4b, snap: bar, fract(b)"
     what = "word" if by_word else "line"
     head = templates.SONG.format(
         title=title, file=file.name, what=what, lyrics=made_from.lyrics.name, audio=audio
@@ -91,13 +91,13 @@ def clock_time(moment: Fraction) -> str:
 def _shots(rows: list[Sung], ends: list[str], template: str) -> list[str]:
     """A shot for each row, with what is sung, and when, as a comment."""
     first = next(row for row in rows if not row.is_gap)
-    said, shots = first, []
+    sung, shots = first, []
     for row, end in zip(rows, ends, strict=True):
-        said = said if row.is_gap else row
+        sung = sung if row.is_gap else row
         words = row.word or row.line or (GAP if row.start else FIRST_GAP)
         shots.append(
             f"  # {clock_time(row.start)}  {words}\n"
-            f"  - name: {row.name}\n    until: {end}\n    prompt: {_prompts(template, said)}\n"
+            f"  - name: {row.name}\n    until: {end}\n    prompt: {_prompts(template, sung)}\n"
         )
     return shots
 

@@ -81,13 +81,13 @@ def still(
     from storyboard.render import still_svg
 
     if svg is not None:
-        with _followed(progress) as heard:
-            document = still_svg(plan, when, **how, **heard)
+        with _followed(progress) as callbacks:
+            document = still_svg(plan, when, **how, **callbacks)
         write_whole(svg, document.encode())
         out(str(svg))
         return
-    with _followed(progress) as heard:
-        picture = paint(plan, when, size=wanted, **how, **heard)
+    with _followed(progress) as callbacks:
+        picture = paint(plan, when, size=wanted, **how, **callbacks)
     _save(plan, picture, file or _usual(plan, number, wanted))
 
 
@@ -104,11 +104,11 @@ def _followed(progress: str) -> Iterator[dict[str, Any]]:
 
 def _usual(plan: Plan, number: int, size: tuple[int, int] | None) -> Path:
     """Return the default path of a picture that was given no name."""
-    from storyboard.render.store.folder import place_of
+    from storyboard.render.store.folder import output_paths
 
     larger = "" if size is None else f".{size[0]}x{size[1]}"
     variant = f".{plan.variant}" if plan.variant else ""
-    return place_of(plan).folder / f"{plan.name}{variant}.{number:05d}{larger}.png"
+    return output_paths(plan).folder / f"{plan.name}{variant}.{number:05d}{larger}.png"
 
 
 def _save(plan: Plan, picture: Picture, target: Path) -> None:

@@ -7,8 +7,8 @@
     grid.moment(beat) -> Fraction           film seconds of a beat, or of a part of one
     grid.beat(moment) -> Fraction           beats since beat 0 at a moment of the film
     grid.frames(first, stop, fps)           the same for frames, rounded once
-    grid.at(seconds)                        the same for any seconds, within rounding
-    grid.moments(beats)                     back from beats to seconds, within rounding
+    grid.beats_at(seconds)                        the same for any seconds, within rounding
+    grid.seconds_of(beats)                     back from beats to seconds, within rounding
 
 Between two beats time runs evenly; before the first and after the last one the grid goes on at the
 tempo of the nearest two. So `moment` and `beat` undo one another, exactly, everywhere.
@@ -32,14 +32,14 @@ FLICKS = 705_600_000
 
 
 @dataclass(frozen=True)
-class Grid:
+class BeatGrid:
     """At least two beats in film seconds, ascending; ``times[zero]`` is beat 0."""
 
     times: tuple[Fraction, ...]
     zero: int = 0
 
     @classmethod
-    def steady(cls, bpm: Fraction, first: Fraction) -> Grid:
+    def steady(cls, bpm: Fraction, first: Fraction) -> BeatGrid:
         """Return beats at one tempo, beat 0 at ``first``."""
         return cls((first, first + 60 / bpm))
 
@@ -83,13 +83,13 @@ class Grid:
             result[chosen] = line(n[chosen], slope / fps, offset)
         return result
 
-    def at(self, seconds: Floats) -> Floats:
+    def beats_at(self, seconds: Floats) -> Floats:
         """Return `beat` at any film ``seconds``, within rounding."""
         cells = self._cells(seconds)
         start, stop = self._floats[cells], self._floats[cells + 1]
         return cells - self.zero + (seconds - start) / (stop - start)
 
-    def moments(self, beats: Floats) -> Floats:
+    def seconds_of(self, beats: Floats) -> Floats:
         """Return `moment` of any ``beats``, within rounding."""
         cells = np.clip(np.floor(beats).astype(np.int64) + self.zero, 0, len(self.times) - 2)
         start, stop = self._floats[cells], self._floats[cells + 1]

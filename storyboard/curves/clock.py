@@ -5,9 +5,9 @@
     frame_of(time, fps) -> int                      round half up
     frames_of(seconds, fps) -> array                the same for floats
     Clock(fps, bpm, beats_per_bar, first_beat, marks, end, grid)
-        .length(spec, whole=None, start=0)          how long: 4b = the four beats from start on
-        .position(spec, whole=None)                 when in the film: 4b = the beat number 4
-        .within(spec, start, stop)                  when in a shot, in seconds after its start
+        .duration_of(spec, whole=None, start=0)     how long: 4b = the four beats from start on
+        .film_time(spec, whole=None)                 when in the film: 4b = the beat number 4
+        .time_in_shot(spec, start, stop)            when in a shot, in seconds after its start
         .beats -> Grid                              when beats fall, and how many have passed
 
 Round cumulative times, never lengths: then 100 shots of 1/3 s at 24000/1001 are 799 frames.
@@ -24,7 +24,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from storyboard.curves.beat_grid import Grid
+from storyboard.curves.beat_grid import BeatGrid
 from storyboard.errors import did_you_mean
 from storyboard.plan import Floats
 from storyboard.times import TimeError, TimeSpec
@@ -50,7 +50,7 @@ class Clock:
     first_beat: Fraction = Fraction(0)
     marks: Mapping[str, Fraction] = field(default_factory=dict)
     end: Fraction | None = None
-    grid: Grid | None = None
+    grid: BeatGrid | None = None
     sets: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
     every: int = 1
 
@@ -66,13 +66,13 @@ class Clock:
         return frames_of(seconds, self.painted_fps) * self.every
 
     @cached_property
-    def beats(self) -> Grid | None:
+    def beats(self) -> BeatGrid | None:
         """Return the beat grid; None without a bpm."""
         if self.grid is not None or self.bpm is None:
             return self.grid
-        return Grid.steady(self.bpm, self.first_beat)
+        return BeatGrid.steady(self.bpm, self.first_beat)
 
-    def length(
+    def duration_of(
         self, spec: TimeSpec, *, whole: Fraction | None = None, start: Fraction = Fraction(0)
     ) -> Fraction:
         """Return seconds that last as long as ``spec`` from the moment ``start`` of the film on;
@@ -82,7 +82,7 @@ class Clock:
             raise TimeError(f"'{spec}' is a moment, not a length", hint="use it with until:")
         return self._amount(spec, whole, start)
 
-    def position(self, spec: TimeSpec, *, whole: Fraction | None = None) -> Fraction:
+    def film_time(self, spec: TimeSpec, *, whole: Fraction | None = None) -> Fraction:
         """Return the moment of the film that ``spec`` names. Beats and bars count from
         ``first_beat``.
 
@@ -99,7 +99,7 @@ class Clock:
             raise TimeError(f"'{spec}' is before the start of the film")
         return moment
 
-    def within(self, spec: TimeSpec, start: Fraction, stop: Fraction) -> Fraction:
+    def time_in_shot(self, spec: TimeSpec, start: Fraction, stop: Fraction) -> Fraction:
         """Return seconds after ``start``, for a key of a shot that lasts from ``start`` to
         ``stop``.
 

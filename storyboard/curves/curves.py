@@ -24,7 +24,7 @@ import numpy as np
 from storyboard.curves.expressions import Expression, compile_expression
 from storyboard.curves.expressions.quadrature import CELL_S, NODES, WEIGHTS, event_breaks
 from storyboard.curves.expressions.scope import Vocabulary
-from storyboard.curves.instants import Instants
+from storyboard.curves.instants import SampleTimes
 from storyboard.curves.keys import Curve, Key, plain_number, read_keys
 from storyboard.errors import BadValue
 from storyboard.plan import Floats
@@ -50,7 +50,7 @@ def read_curve(
     return Curve((Key(TimeSpec(Fraction(0)), read_value(written, names)),), ease)
 
 
-def integrate(rate: Curve, at: Instants) -> Floats:
+def integrate(rate: Curve, at: SampleTimes) -> Floats:
     """Return the integral of a rate per second from the shot's start to every instant.
 
     Gauss-Legendre quadrature (5 points, exact up to degree 9) between the keys, the beats and the
@@ -61,10 +61,10 @@ def integrate(rate: Curve, at: Instants) -> Floats:
     constant = rate.constant
     if constant is not None:
         return constant * at.after
-    return _integral(lambda after: rate.sample(at.span.after(after)), rate, at)
+    return _integral(lambda after: rate.sample(at.scope.from_shot_start(after)), rate, at)
 
 
-def integrate_zoom(rate: Curve, at: Instants) -> Floats:
+def integrate_zoom(rate: Curve, at: SampleTimes) -> Floats:
     """Return the zoom that a ``zoom_per_s`` rate has multiplied up to: 1 at the shot's start.
 
     The exponential of the integral of the rate's logarithm: 2 per second is 4 after two seconds.
@@ -72,7 +72,7 @@ def integrate_zoom(rate: Curve, at: Instants) -> Floats:
     """
 
     def log_rate(after: Floats) -> Floats:
-        values = rate.sample(at.span.after(after))
+        values = rate.sample(at.scope.from_shot_start(after))
         if np.any(values <= 0.0):
             n = int(np.argmax(values <= 0.0))
             message = f"zoom_per_s is {values[n]:.6g} at {after[n]:.6g}s of the shot"
@@ -84,7 +84,7 @@ def integrate_zoom(rate: Curve, at: Instants) -> Floats:
     return np.exp(_integral(log_rate, rate, at))
 
 
-def _integral(function: Callable[[Floats], Floats], rate: Curve, at: Instants) -> Floats:
+def _integral(function: Callable[[Floats], Floats], rate: Curve, at: SampleTimes) -> Floats:
     """Return the integral of ``function`` of seconds after the shot's start, from there to
     ``at``.
     """
@@ -96,7 +96,7 @@ def _integral(function: Callable[[Floats], Floats], rate: Curve, at: Instants) -
     return cells[cell] + _gauss(function, edges[cell], at.after - edges[cell])
 
 
-def _edges(rate: Curve, at: Instants) -> Floats:
+def _edges(rate: Curve, at: SampleTimes) -> Floats:
     """Return the cell edges of the quadrature: a grid from the start, the keys, the beats, and the
     events that the rate reads.
 
@@ -104,10 +104,10 @@ def _edges(rate: Curve, at: Instants) -> Floats:
     """
     low = min(0.0, float(np.min(at.after, initial=0.0)))
     high = max(0.0, float(np.max(at.after, initial=0.0)))
-    marks = [low, 0.0, high, *(float(time) for time, _ in rate.times(at.span))]
+    marks = [low, 0.0, high, *(float(time) for time, _ in rate.times(at.scope))]
     for tree in (key.value.tree for key in rate.keys if isinstance(key.value, Expression)):
-        marks += [moment - float(at.span.start) for moment in event_breaks(tree, at.span)]
-    steps, clock, start = [(Fraction(CELL_S), Fraction(0))], at.span.clock, at.span.start
+        marks += [moment - float(at.scope.start) for moment in event_breaks(tree, at.scope)]
+    steps, clock, start = [(Fraction(CELL_S), Fraction(0))], at.scope.clock, at.scope.start
     if clock.grid is not None:
         ends = (start + Fraction(low), start + Fraction(high))
         marks += [float(beat - start) for beat in clock.grid.between(*ends)]

@@ -1,15 +1,15 @@
-"""Moments of a shot as arrays, made once from exact times.
+"""Sample times of a shot as arrays, made once from exact times.
 
 ::
 
-    span = Span(clock, start, end, seed=7, sound=sound, define={"kick": "decay(onset, 6)"})
-    span.names -> Vocabulary                    what its expressions may read and call
-    span.frames(first, stop) -> Instants        painted frames of the film, exact
-    span.at(times) -> Instants                  any film times, exact
-    span.after(seconds) -> Instants             seconds after the start, within rounding
-    span.moments(seconds) -> Instants           film seconds, within rounding
-    span.counted_from(mark) -> Span             as if film and shot began there
-    instants.read(name)                         the value of a name that expressions read
+    scope = ShotScope(clock, start, end, seed=7, sound=sound, define={"kick": "decay(onset, 6)"})
+    scope.names -> Vocabulary                    names that its expressions may read and call
+    scope.frames(first, stop) -> SampleTimes     painted frames of the film, exact
+    scope.exact(times) -> SampleTimes            any film times, exact
+    scope.from_shot_start(seconds)               seconds after the shot's start, within rounding
+    scope.from_film_start(seconds)               film seconds, within rounding
+    scope.counted_from(mark) -> ShotScope        the scope as if film and shot began there
+    times.read(name)                             the value of a name that expressions read
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ from storyboard.plan import Floats
 
 
 @dataclass(frozen=True)
-class Span:
-    """A shot's place on the clock, and what its curves may read beside time.
+class ShotScope:
+    """The interval of a shot on the clock, and the names that its curves may read.
 
     ``define`` is the story's own names and functions, as written. ``film_end`` is when the film
     ends, ``zero`` the film second from which t, f and b count. ``cache`` keeps what expressions
@@ -81,7 +81,7 @@ class Span:
 
     @property
     def horizon(self) -> Fraction:
-        """Return the last film second that is of any interest."""
+        """Return the upper bound, in film seconds, of any time an expression can ask for."""
         known = self.clock.end if self.film_end is None else self.film_end
         return max(self.end, known or self.end)
 
@@ -90,52 +90,52 @@ class Span:
         """Return a key that distinguishes the shot from others of its film."""
         return self.start, self.end, self.seed
 
-    def frames(self, first: int, stop: int) -> Instants:
-        """Return the film's frames ``first`` to ``stop - 1``, as exact as `at`: of frame ``first``
-        and those after it every one that is painted.
+    def frames(self, first: int, stop: int) -> SampleTimes:
+        """Return the painted frames among the film's frames ``first`` to ``stop - 1``, exactly;
+        frame ``first`` is painted.
         """
         every, fps, grid = self.clock.every, self.clock.fps, self.clock.beats
         n = np.arange(first, stop, every)
-        return Instants(
-            span=self,
+        return SampleTimes(
+            scope=self,
             t=line(n, 1 / fps, Fraction(0)),
             after=line(n, 1 / fps, -self.start),
             f=n.astype(np.float64),
             b=grid.frames(first, stop, fps)[::every] if grid else np.zeros(len(n)),
         )
 
-    def at(self, times: Sequence[Fraction]) -> Instants:
-        """Instants at exact film seconds; beats and frame numbers are exact too."""
+    def exact(self, times: Sequence[Fraction]) -> SampleTimes:
+        """Return sample times at exact film seconds; beats and frame numbers are exact too."""
         fps, grid = self.clock.fps, self.clock.beats
-        return Instants(
-            span=self,
+        return SampleTimes(
+            scope=self,
             t=floats(times),
             after=floats([time - self.start for time in times]),
             f=floats([time * fps for time in times]),
             b=floats([grid.beat(time) for time in times]) if grid else np.zeros(len(times)),
         )
 
-    def after(self, seconds: Floats) -> Instants:
-        """Instants so many seconds after the start, within rounding."""
-        return replace(self.moments(seconds + float(self.start)), after=seconds)
+    def from_shot_start(self, seconds: Floats) -> SampleTimes:
+        """Return sample times ``seconds`` after the shot's start, within rounding."""
+        return replace(self.from_film_start(seconds + float(self.start)), after=seconds)
 
-    def moments(self, seconds: Floats) -> Instants:
-        """Instants at film seconds. One that is a frame but for rounding is that frame."""
+    def from_film_start(self, seconds: Floats) -> SampleTimes:
+        """Return sample times at film ``seconds``; one within rounding of a frame is that frame."""
         fps, grid = float(self.clock.fps), self.clock.beats
         frames = np.rint(seconds * fps)
         near = np.abs(seconds * fps - frames) < NEAR_FRAME
         seconds = np.where(near, frames / fps, seconds)
         frames = np.where(near, frames, seconds * fps) - self._zero_frame
-        return Instants(
-            span=self,
+        return SampleTimes(
+            scope=self,
             t=np.where(near, frames / fps, seconds - float(self.zero)),
             after=seconds - float(self.start),
             f=frames,
-            b=grid.at(seconds) - self._zero_beat if grid else np.zeros(len(seconds)),
+            b=grid.beats_at(seconds) - self._zero_beat if grid else np.zeros(len(seconds)),
         )
 
-    def counted_from(self, moment: Fraction) -> Span:
-        """Return the span as if film and shot began at the frame nearest to ``moment``."""
+    def counted_from(self, moment: Fraction) -> ShotScope:
+        """Return the scope as if film and shot began at the frame nearest to ``moment``."""
         zero = frame_of(moment, self.clock.fps) / self.clock.fps
         end = self.end if self.end > zero else zero + self.duration
         return replace(self, zero=zero, start=zero, end=end)
@@ -151,15 +151,15 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Instants:
-    """Moments of one shot as arrays of shape (n,).
+class SampleTimes:
+    """Sample times of one shot as arrays of shape (n,).
 
     ``t`` seconds of the film, ``after`` seconds since the shot's start, ``f`` frame number, ``b``
     beats. A shot's first frame may lie up to half a frame before its exact start: ``after`` is
     then negative, while the names ``shot_t`` and ``u`` of expressions stay within the shot.
     """
 
-    span: Span
+    scope: ShotScope
     t: Floats
     after: Floats
     f: Floats
@@ -171,40 +171,40 @@ class Instants:
     @property
     def film(self) -> Floats:
         """Return seconds of the film, also where t counts from a mark."""
-        return self.t + float(self.span.zero)
+        return self.t + float(self.scope.zero)
 
     @property
     def film_frames(self) -> Floats:
         """Frame numbers of the film, also where f counts from a mark."""
-        return self.f + float(self.span.zero * self.span.clock.fps)
+        return self.f + float(self.scope.zero * self.scope.clock.fps)
 
-    def take(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> Instants:
-        """Return those instants where ``chosen`` holds, or of those numbers."""
+    def subset(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> SampleTimes:
+        """Return the sample times selected by the mask or the indices ``chosen``."""
         arrays = (values[chosen] for values in (self.t, self.after, self.f, self.b))
-        return Instants(self.span, *arrays)
+        return SampleTimes(self.scope, *arrays)
 
     def read(self, name: str) -> Floats | float:
-        """Return the value of ``name`` at every instant. Raises `BadValue` without bpm."""
-        if name in BEAT_NAMES and self.span.clock.bpm is None:
-            hint = "say audio: {bpm: 120}"
+        """Return the value of ``name`` at every sample time. Raises `BadValue` without bpm."""
+        if name in BEAT_NAMES and self.scope.clock.bpm is None:
+            hint = "set audio: {bpm: 120}"
             raise BadValue(f"{name!r} counts beats, and the story has no bpm", hint=hint)
         if name in _READ:
             return _READ[name](self)
-        if name not in self.span.sound.signals:
+        if name not in self.scope.sound.signals:
             hint = f"write since({name}), until({name}) or count({name})"
             raise BadValue(f"{name!r} is a moment, not a number", hint=hint)
-        return self.span.sound.signals[name](self.film)
+        return self.scope.sound.signals[name](self.film)
 
 
-def _shot_t(at: Instants) -> Floats:
-    return np.clip(at.after, 0.0, float(at.span.duration))
+def _shot_t(at: SampleTimes) -> Floats:
+    return np.clip(at.after, 0.0, float(at.scope.duration))
 
 
-def _bar(at: Instants) -> Floats:
-    return at.b / at.span.clock.beats_per_bar
+def _bar(at: SampleTimes) -> Floats:
+    return at.b / at.scope.clock.beats_per_bar
 
 
-_READ: dict[str, Callable[[Instants], Floats | float]] = {
+_READ: dict[str, Callable[[SampleTimes], Floats | float]] = {
     "t": lambda at: at.t,
     "s": lambda at: at.t,
     "f": lambda at: at.f,
@@ -213,13 +213,13 @@ _READ: dict[str, Callable[[Instants], Floats | float]] = {
     "beat_phase": lambda at: at.b - np.floor(at.b),
     "bar": _bar,
     "bar_phase": lambda at: _bar(at) - np.floor(_bar(at)),
-    "beats_per_bar": lambda at: float(at.span.clock.beats_per_bar),
-    "u": lambda at: _shot_t(at) / float(at.span.duration or 1),
+    "beats_per_bar": lambda at: float(at.scope.clock.beats_per_bar),
+    "u": lambda at: _shot_t(at) / float(at.scope.duration or 1),
     "shot_t": _shot_t,
-    "duration": lambda at: float(at.span.duration),
-    "fps": lambda at: float(at.span.clock.fps),
-    "bpm": lambda at: float(at.span.clock.bpm or 0),
-    "seed": lambda at: at.span.seed,
+    "duration": lambda at: float(at.scope.duration),
+    "fps": lambda at: float(at.scope.clock.fps),
+    "bpm": lambda at: float(at.scope.clock.bpm or 0),
+    "seed": lambda at: at.scope.seed,
 }
 
 

@@ -23,7 +23,7 @@ import numpy as np
 from storyboard.curves.easings import easing, known_easing
 from storyboard.curves.expressions.functions import Function
 from storyboard.curves.expressions.nodes import Expression
-from storyboard.curves.instants import Instants, Span, floats
+from storyboard.curves.instants import SampleTimes, ShotScope, floats
 from storyboard.errors import BadValue, UnknownName, did_you_mean
 from storyboard.plan import Floats
 from storyboard.times import TimeSpec, parse_time
@@ -44,7 +44,7 @@ class Key:
     ease: str | None = None
     path: tuple[str | int, ...] = ()
 
-    def sample(self, at: Instants) -> Floats:
+    def sample(self, at: SampleTimes) -> Floats:
         """Return the key's value at every instant."""
         if not isinstance(self.value, Expression):
             return np.full(len(at), self.value)
@@ -73,7 +73,7 @@ class Curve:
         used = (k.value.names_used for k in self.keys if isinstance(k.value, Expression))
         return frozenset().union(*used)
 
-    def times(self, span: Span) -> list[tuple[Fraction, Key]]:
+    def times(self, scope: ShotScope) -> list[tuple[Fraction, Key]]:
         """Return the keys with their seconds after the shot's start, in order of time.
 
         Raises `TimeError` for a time that cannot be resolved, `BadValue` for two at one time.
@@ -81,7 +81,7 @@ class Curve:
         placed = []
         for key in self.keys:
             with under(*key.path[:1]):
-                placed.append((span.clock.within(key.time, span.start, span.end), key))
+                placed.append((scope.clock.time_in_shot(key.time, scope.start, scope.end), key))
         placed.sort(key=lambda pair: pair[0])
         for (one, first), (other, second) in pairwise(placed):
             if one == other:
@@ -89,15 +89,15 @@ class Curve:
                 raise BadValue(message, hint="leave one out", path=second.path[:1])
         return placed
 
-    def moments(self, span: Span) -> list[float]:
+    def moments(self, scope: ShotScope) -> list[float]:
         """Return the film seconds of the keys."""
-        return [float(span.start + time) for time, _ in self.times(span)]
+        return [float(scope.start + time) for time, _ in self.times(scope)]
 
-    def sample(self, at: Instants) -> Floats:
+    def sample(self, at: SampleTimes) -> Floats:
         """Return the value at every instant, all finite. Raises `ExpressionError` where one
         is not.
         """
-        placed = self.times(at.span)  # raises for a time that is none, also for that of one key
+        placed = self.times(at.scope)  # raises for a time that is none, also for that of one key
         if len(self.keys) == 1:
             return self.keys[0].sample(at)
         segment = np.searchsorted(floats([time for time, _ in placed]), at.after, side="right")
@@ -106,11 +106,11 @@ class Curve:
             ease = (placed[n - 1][1].ease or ease) if n else ease
             chosen = segment == n
             if chosen.any():
-                result[chosen] = _segment(placed[max(n - 1, 0) : n + 1], ease, at.take(chosen))
+                result[chosen] = _segment(placed[max(n - 1, 0) : n + 1], ease, at.subset(chosen))
         return result
 
 
-def _segment(ends: list[tuple[Fraction, Key]], ease: str, at: Instants) -> Floats:
+def _segment(ends: list[tuple[Fraction, Key]], ease: str, at: SampleTimes) -> Floats:
     """Return the values between two keys, or those of a single one held."""
     start, first = ends[0]
     if len(ends) == 1:

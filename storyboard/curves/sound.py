@@ -60,7 +60,7 @@ class BeatRange(NamedTuple):
     stop: Fraction
 
 
-class Lazy(Mapping[str, T]):
+class LazyMapping(Mapping[str, T]):
     """A mapping whose names are known before its values; each is made once, when asked for."""
 
     def __init__(self, names: Sequence[str], make: Callable[[str], T]) -> None:
@@ -98,7 +98,7 @@ def sound_of(
         makers["bar"] = partial(_beats, clock, beats, every=clock.beats_per_bar)
     makers |= {name: partial(events_at, [moment]) for name, moment in clock.marks.items()}
     makers |= {name: partial(events_at, moments) for name, moments in clock.sets.items()}
-    return Sound(signals, Lazy(list(makers), lambda name: makers[name]()))
+    return Sound(signals, LazyMapping(list(makers), lambda name: makers[name]()))
 
 
 def events_at(moments: Sequence[Fraction]) -> Events:

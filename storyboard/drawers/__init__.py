@@ -174,7 +174,7 @@ class BringsOptimiser(Protocol):
 
 
 @dataclass(frozen=True)
-class Painted:
+class PaintResult:
     """How the painting of a frame went.
 
     Attributes:
@@ -243,7 +243,7 @@ class PaintTask:
 class PaintsItself(Protocol):
     """A drawer with a way of painting of its own (a sampler), in place of the painter's steps."""
 
-    def paint(self, task: PaintTask) -> Painted:
+    def paint(self, task: PaintTask) -> PaintResult:
         """Change the parameters so that the objectives fall. Everything random must follow from
         ``task.seed`` and the drawer's state, or a resumed film differs.
         """

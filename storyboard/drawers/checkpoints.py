@@ -110,7 +110,7 @@ def stored_tensors(file: Path) -> dict[str, StoredTensor]:
         hint = "a checkpoint of torch before 1.6 must be saved anew by a later one"
         raise BadValue(f"{file} is not a checkpoint of torch: {error}", hint=hint) from None
     try:
-        content = _Reader().read(data)
+        content = _PickleReader().read(data)
     except (ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError) as error:
         raise BadValue(f"{file} is damaged or not a checkpoint: {error}") from None
     names = _state(content)
@@ -207,7 +207,7 @@ def _called(function: Any, arguments: Any) -> Any:
 
 
 @dataclass
-class _Reader:
+class _PickleReader:
     """The machine: a stack, a memo, and a method for each instruction that builds something."""
 
     stack: list[Any] = field(default_factory=list)
@@ -300,7 +300,7 @@ _EMPTY: Mapping[str, Callable[[], Any]] = {
 }
 """Instructions that make the same value each time."""
 
-_DO: Mapping[str, Callable[[_Reader, Any], Any]] = {
+_DO: Mapping[str, Callable[[_PickleReader, Any], Any]] = {
     "GLOBAL": lambda r, text: r.name(text),
     "STACK_GLOBAL": lambda r, _: r.name_from_stack(),
     "REDUCE": lambda r, _: r.call(2),
@@ -337,6 +337,6 @@ _DO: Mapping[str, Callable[[_Reader, Any], Any]] = {
 
 
 def _dictionary(pairs: list[Any]) -> list[Any]:
-    reader = _Reader([{}])
+    reader = _PickleReader([{}])
     reader.set_items(pairs)
     return reader.stack

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from storyboard.drawers import FrameStart, Painted, PaintTask, drawers
+from storyboard.drawers import FrameStart, PaintResult, PaintTask, drawers
 from storyboard.drawers.anchors import (
     CHANGED,
     Strengths,
@@ -25,7 +25,7 @@ from storyboard.drawers.anchors import (
     shares_of,
     strength_of,
 )
-from storyboard.drawers.noise import Grid, blended, carried, fresh
+from storyboard.drawers.noise import NoiseGrid, blended, carried, fresh
 from storyboard.drawers.pipeline_files import LORAS, find, find_control, loras
 from storyboard.drawers.pipelines import Extras, Pipeline, load
 from storyboard.drawers.sampler import Start, Wanted, sample, weighted_words
@@ -166,7 +166,7 @@ class DiffusionDrawer:
         self._shares = dict(zip(state["texts"], state["shares"], strict=True))
         self._nearer, self._revealed, self._start = 1.0, None, None
 
-    def paint(self, task: PaintTask) -> Painted:
+    def paint(self, task: PaintTask) -> PaintResult:
         """Paint an anchor where the story needs one, else refine what the camera shows."""
         self.pipeline.weigh([self.options[f"{name}_weight"] for name in loras(self.options)])
         change = change_of(self._shares, shares_of(task.prompts))
@@ -191,7 +191,7 @@ class DiffusionDrawer:
         loss = self._anchor(task, strength)
         self._nearer, self._revealed = 1.0, None
         fade_s = 0.0 if task.first else self.options["fade"]
-        return Painted(task.steps, loss, fade_s=fade_s)
+        return PaintResult(task.steps, loss, fade_s=fade_s)
 
     def _strengths(self) -> Strengths:
         chosen = self.options
@@ -219,7 +219,7 @@ class DiffusionDrawer:
         self._take(latents)
         return guide.loss
 
-    def _refined(self, task: PaintTask) -> Painted:
+    def _refined(self, task: PaintTask) -> PaintResult:
         """Paint a frame between anchors, with the noise of the anchor, so that nothing boils."""
         strength = self.options["refine"]
         if strength > 0:
@@ -237,7 +237,7 @@ class DiffusionDrawer:
             )
             self._take(latents)
         self._nearer, self._revealed = 1.0, None
-        return Painted(0, None, anchor=False)
+        return PaintResult(0, None, anchor=False)
 
     def _guidance(self) -> float:
         chosen: float | None = self.options["guidance"]
@@ -247,7 +247,7 @@ class DiffusionDrawer:
         """Return the anchor's noise as the camera sees it now."""
         if self._start is None:
             return self._noise
-        grid = Grid(self.size, self.pipeline.factor)
+        grid = NoiseGrid(self.size, self.pipeline.factor)
         return carried(self._noise, grid, self._start.points, seed=self._seed)
 
     def _loose(self) -> Tensor | None:

@@ -6,7 +6,8 @@ noise within it: the cells are refined, the small parts are moved, and every new
 the parts that land in it, over the root of their number. Each part counts once, so cells stay
 independent and of unit variance whatever the move.
 
-Convention: noise (1, C, h, w), of unit variance, on the CPU; its grid covers a picture of `Grid`.
+Convention: noise (1, C, h, w), of unit variance, on the CPU; its grid covers a picture of
+`NoiseGrid`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Points = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
-class Grid:
+class NoiseGrid:
     """Where cells lie over a picture.
 
     Attributes:
@@ -87,7 +88,7 @@ def refined(noise: Tensor, dice: torch.Generator, *, fine: int = FINE) -> Tensor
     return parts.reshape(1, channels, rows * fine, columns * fine)
 
 
-def carried(noise: Tensor, grid: Grid, points: Points, *, seed: int) -> Tensor:
+def carried(noise: Tensor, grid: NoiseGrid, points: Points, *, seed: int) -> Tensor:
     """Return ``noise`` as the camera sees it after a move; where it sees none of it, fresh noise.
 
     Args:

@@ -31,8 +31,8 @@ from storyboard.drawers.schedules import Schedule, of_scheduler
 from storyboard.drawers.stages import Autoencoder, Stage, cropped, padded
 from storyboard.drawers.texts import (
     T5,
-    Clip,
     ClipBesideT5,
+    ClipEncoder,
     ClipsAndT5,
     Encoder,
     OneClip,
@@ -325,9 +325,9 @@ def _network(folder: Path, family: str, modules: Mapping[str, Any]) -> Network:
 def _encoder(folder: Path, layout: Layout, modules: Mapping[str, Any]) -> Encoder:
     """Return the text encoder of a family, made of all the folder's own."""
 
-    def clip(number: str) -> Clip:
+    def clip(number: str) -> ClipEncoder:
         tokens = _part(folder, f"tokenizer{number}", _load_tokens)
-        return Clip(modules[f"text_encoder{number}"], tokens)
+        return ClipEncoder(modules[f"text_encoder{number}"], tokens)
 
     def t5(number: str, length: int) -> T5:
         tokens = _part(folder, f"tokenizer{number}", _load_pieces)

@@ -15,12 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from storyboard.drawers import FrameStart, Painted, PaintTask, drawers
+from storyboard.drawers import FrameStart, PaintResult, PaintTask, drawers
 from storyboard.drawers.anchors import CHANGED, arriving, change_of, shares_of
 from storyboard.errors import UsageError
 from storyboard.plan import Prompt, TextPrompt
 from storyboard.world.ask import Asked, joined, read
-from storyboard.world.compose import Scene
+from storyboard.world.compose import WorldScene
 from storyboard.world.view import Camera, whole
 
 NEXT_SEED = 7919
@@ -59,7 +59,7 @@ class ScenesDrawer:
     def _choose(self, texts: tuple[str, ...], seed: int) -> None:
         """Take up a scene, as it begins."""
         self._texts, self._seed = texts, seed
-        self.scene = Scene(joined(map(read, texts)) if texts else Asked(), seed)
+        self.scene = WorldScene(joined(map(read, texts)) if texts else Asked(), seed)
         self.matrix = whole()
         self._picture: Tensor | None = None
         self._shown = False  # whether the picture is a canvas, not the scene
@@ -127,7 +127,7 @@ class ScenesDrawer:
         self._picture, self._places = state["picture"].to(self.device).clone(), None
 
     @torch.no_grad()
-    def paint(self, task: PaintTask) -> Painted:
+    def paint(self, task: PaintTask) -> PaintResult:
         """Choose a scene where the story needs another one, else let the one there go on."""
         since_s = self._since_s + task.age_s
         change = change_of(self._shares, shares_of(task.prompts))
@@ -138,9 +138,9 @@ class ScenesDrawer:
         if not self._shown:
             self._picture = None
         kept = self._shown or self._places is not None or since_s < self.options["fade"]
-        return Painted(0, None, anchor=not kept)
+        return PaintResult(0, None, anchor=not kept)
 
-    def _begin(self, task: PaintTask) -> Painted:
+    def _begin(self, task: PaintTask) -> PaintResult:
         """Choose the candidate that the objectives like best."""
         change = change_of(self._shares, shares_of(task.prompts))
         wanted = task.prompts if change < CHANGED else arriving(task.prompts, self._shares)
@@ -159,7 +159,7 @@ class ScenesDrawer:
         self._shares = shares_of(wanted) or self._shares
         self._since_s = 0.0
         fade_s = 0.0 if task.first else self.options["fade"]
-        return Painted(1, best[0] if best else None, fade_s=fade_s)
+        return PaintResult(1, best[0] if best else None, fade_s=fade_s)
 
     def _count(self, texts: tuple[str, ...]) -> int:
         """Return how many candidates are drawn: more where the texts say nothing that is known."""

@@ -60,7 +60,7 @@ def slerp(a: Tensor, b: Tensor, mix: float) -> Tensor:
 
 
 @dataclass
-class Clip:
+class ClipEncoder:
     """A CLIP text encoder and its tokenizer."""
 
     model: Any
@@ -106,7 +106,7 @@ def _ids(tokens: Any, text: str, length: int, model: Any) -> Tensor:
 class OneClip:
     """Stable Diffusion 1.x and 2.x: the last states of one CLIP."""
 
-    clip: Clip
+    clip: ClipEncoder
 
     def __call__(self, text: str) -> Words:
         """As `Encoder`."""
@@ -121,7 +121,7 @@ class TwoClips:
     Where ``blank``, an empty text is all zeros.
     """
 
-    clips: tuple[Clip, Clip]
+    clips: tuple[ClipEncoder, ClipEncoder]
     blank: bool
 
     def __call__(self, text: str) -> Words:
@@ -143,7 +143,7 @@ class ClipsAndT5:
         length: tokens of T5.
     """
 
-    clips: tuple[Clip, Clip]
+    clips: tuple[ClipEncoder, ClipEncoder]
     t5: T5 | None
     width: int
     length: int
@@ -161,7 +161,7 @@ class ClipsAndT5:
 class ClipBesideT5:
     """Flux: the states of T5, and the vector of a CLIP."""
 
-    clip: Clip
+    clip: ClipEncoder
     t5: T5
 
     def __call__(self, text: str) -> Words:

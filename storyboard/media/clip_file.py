@@ -78,7 +78,7 @@ def _timing(path: Path, _changed: int, _size: int) -> Timing:
     return Timing(tuple(starts), starts[-1] + last)
 
 
-class Clip:
+class ClipFile:
     """The pictures of a film file, brought to (height, width) in pixels.
 
     ``fit`` is one of `storyboard.motion.FITS`. At most some 64 MB of pictures are held. Raises as

@@ -95,7 +95,7 @@ class Ripple:
 
 
 @dataclass(frozen=True)
-class Lens:
+class LensDistortion:
     """A lens about the middle: r goes to asinh(k r) / k with k^2 = 6 strength (a barrel), or, for a
     negative strength, to sinh(k r) / k with k^2 = -6 strength (a pincushion); r is 1 in the corner.
 
@@ -117,12 +117,12 @@ class Lens:
 
         return _radially(undone, (0.0, 0.0), points, self.aspect), None
 
-    def inverse(self) -> Lens:
+    def inverse(self) -> LensDistortion:
         """As `storyboard.motion.moves.Step`."""
         return replace(self, strength=-self.strength)
 
 
-Bend = Swirl | Ripple | Lens
+Bend = Swirl | Ripple | LensDistortion
 
 
 def bends(pose: Pose, aspect: float) -> tuple[Bend, ...]:
@@ -135,7 +135,7 @@ def bends(pose: Pose, aspect: float) -> tuple[Bend, ...]:
         waves = 2 * pose.ripple, 2 * pose.ripple_length, pose.ripple_phase
         found.append(Ripple(*waves, centre, aspect))
     if pose.lens:
-        found.append(Lens(pose.lens, aspect))
+        found.append(LensDistortion(pose.lens, aspect))
     return tuple(found)
 
 

@@ -102,14 +102,14 @@ class Move:
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
         """Map points of the result to their sources, as `Step.back`, through all the steps."""
-        held: Tensor | None = None
+        valid: Tensor | None = None
         for step in reversed(self.steps):
             points, there = step.back(points)
-            held = there if held is None else held if there is None else held & there
-        return points, held
+            valid = there if valid is None else valid if there is None else valid & there
+        return points, valid
 
 
-STAY = Move()
+IDENTITY = Move()
 """The move of a camera that stands still."""
 
 

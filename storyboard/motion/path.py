@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from storyboard.errors import UsageError
 from storyboard.motion.bends import bends
 from storyboard.motion.matrices import relative
-from storyboard.motion.moves import STAY, Matrix, Move
+from storyboard.motion.moves import IDENTITY, Matrix, Move
 from storyboard.plan import Plan, Pose
 
 Leg = tuple[Pose, Pose]
@@ -41,7 +41,7 @@ def move(plan: Plan, a: int, b: int) -> Move:
 
 def travel(legs: Iterable[Leg], aspect: float) -> Move:
     """Return the moves along the legs as one, the first leg applied first."""
-    total = STAY
+    total = IDENTITY
     for start, end in legs:
         total = between(start, end, aspect) @ total
     return total
@@ -51,7 +51,7 @@ def between(a: Pose, b: Pose, aspect: float) -> Move:
     """Return the move from the picture seen at pose ``a`` to that seen at pose ``b``.
 
     Convention: as `storyboard.motion.matrices.relative`, with what no matrix does undone at ``a``
-    before it and done at ``b`` after it; equal poses give `STAY`.
+    before it and done at ``b`` after it; equal poses give `IDENTITY`.
     """
     undone = (bend.inverse() for bend in reversed(bends(a, aspect)))
     return Move.of(*undone, Matrix(relative(a, b, aspect)), *bends(b, aspect))

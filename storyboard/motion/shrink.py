@@ -31,17 +31,17 @@ def deviation(stride: Tensor) -> Tensor:
 
 
 def sample_unevenly(
-    picture: Tensor, points: Tensor, *, held: Tensor | None, border: str, resample: str
+    picture: Tensor, points: Tensor, *, valid: Tensor | None, border: str, resample: str
 ) -> Tensor:
     """Return the picture's values at ``points``, of a picture smoothed where they lie far apart.
 
-    Convention: as `storyboard.motion.sample.sample`; ``held`` is (H', W') bool, False where a point
-    is invalid. The stride is the distance to the neighbours, of the two on either side
+    Convention: as `storyboard.motion.sample.sample`; ``valid`` is (H', W') bool, False where a
+    point is invalid. The stride is the distance to the neighbours, of the two on either side
     the nearer one, so that a tear between two pixels blurs neither.
     """
     levels = torch.stack([_levels(axis, picture.shape[-1 - n]) for n, axis in enumerate(points)])
-    if held is not None:
-        levels = levels * held
+    if valid is not None:
+        levels = levels * valid
     if float(levels.max()) == 0:
         return sample(picture, points, border=border, resample=resample)
     result = picture.new_zeros(*picture.shape[:2], *points.shape[1:])

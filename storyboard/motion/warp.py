@@ -74,14 +74,14 @@ def warp(
         moved = sample(source, origin.points, border=edge, resample=resample)
     else:
         moved = sample_unevenly(
-            picture, origin.points, held=origin.held, border=edge, resample=resample
+            picture, origin.points, valid=origin.valid, border=edge, resample=resample
         )
     if border in ("zeros", "color", "noise"):
         covered = _cover(origin, picture.shape[-2:]).to(picture.dtype)
         fill = _fill(picture, origin, border, color=color, generator=generator)
         moved = fill + covered * (moved - fill)
-    if origin.held is not None and border not in ("zeros", "color"):
-        moved = torch.where(origin.held, moved, picture.mean((-2, -1), keepdim=True))
+    if origin.valid is not None and border not in ("zeros", "color"):
+        moved = torch.where(origin.valid, moved, picture.mean((-2, -1), keepdim=True))
     return moved
 
 
@@ -110,8 +110,8 @@ def revealed(m: Move | Tensor, size: tuple[int, int], *, feather: float = 0.0) -
     x = (origin.points[0] - (width - 1) / 2).abs() - width / 2
     y = (origin.points[1] - (height - 1) / 2).abs() - height / 2
     outside = torch.maximum(x, y) / height
-    if origin.held is not None:
-        outside = torch.where(origin.held, outside, torch.inf)
+    if origin.valid is not None:
+        outside = torch.where(origin.valid, outside, torch.inf)
     if feather <= 0:
         return (outside > 1e-6).to(torch.float32)[None, None]
     rim = (1 + outside / feather).clamp(0, 1)
@@ -122,13 +122,13 @@ def revealed(m: Move | Tensor, size: tuple[int, int], *, feather: float = 0.0) -
 class _Origin:
     """Source of each pixel of a result.
 
-    ``points`` are (2, H, W) pixel coordinates x, y in the source, on its device; ``held`` (H, W)
+    ``points`` are (2, H, W) pixel coordinates x, y in the source, on its device; ``valid`` (H, W)
     bool is False where there is no source, None where all are valid; ``matrix`` is the move,
     normalised to normalised, if it is a single matrix.
     """
 
     points: Tensor
-    held: Tensor | None
+    valid: Tensor | None
     matrix: Tensor | None
 
     @property
@@ -171,13 +171,13 @@ def _origin(move: Move, picture: Tensor) -> _Origin:
     )
     if back is not None:
         x, y = pixel_centres(width), pixel_centres(height)
-        points, held = project(to_pixels @ back, x[None, :], y[:, None])
+        points, valid = project(to_pixels @ back, x[None, :], y[:, None])
     else:
-        points, held = move.back(pixel_grid((height, width), device))
+        points, valid = move.back(pixel_grid((height, width), device))
         points, _ = project(to_pixels, points[0], points[1])
     dtype = torch.float64 if picture.dtype == torch.float64 else torch.float32
     return _Origin(
-        points.to(picture.device, dtype), held if held is None else held.to(picture.device), back
+        points.to(picture.device, dtype), valid if valid is None else valid.to(picture.device), back
     )
 
 
@@ -218,7 +218,7 @@ def _cover(origin: _Origin, size: torch.Size) -> Tensor:
     x = torch.minimum(origin.points[0] + 1, width - origin.points[0])
     y = torch.minimum(origin.points[1] + 1, height - origin.points[1])
     covered = torch.minimum(x, y).clamp(0, 1)
-    return covered if origin.held is None else covered * origin.held
+    return covered if origin.valid is None else covered * origin.valid
 
 
 def _fill(
@@ -237,4 +237,4 @@ def _fill(
     places = (origin.points + 0.5) * scale - 0.5
     if origin.is_affine:
         return sample(cells, places, border="wrap", resample="bilinear")
-    return sample_unevenly(cells, places, held=origin.held, border="wrap", resample="bilinear")
+    return sample_unevenly(cells, places, valid=origin.valid, border="wrap", resample="bilinear")

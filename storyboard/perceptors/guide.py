@@ -14,7 +14,7 @@ from storyboard.perceptors.cutouts import cut, noise_bank
 from storyboard.perceptors.distance import slerp, spherical, weighted
 from storyboard.perceptors.sources import embed_picture, embed_sources, judged_views, lens_of
 from storyboard.perceptors.spots import Spot, relevance
-from storyboard.perceptors.views import Dice, draw_views, seed_of
+from storyboard.perceptors.views import ViewSeeds, draw_views, seed_of
 from storyboard.plan import Prompt, Source, TextPrompt
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _batches(
 ) -> Iterator[Objective]:
     """Yield one perceptor's objectives of a step. Its views differ from those of the others."""
     frame, hold = (seed_of(perceptor.name, s) for s in (step.frame_seed, step.hold_seed))
-    dice = Dice(frame, hold, step.cut_hold, step.number)
+    dice = ViewSeeds(frame, hold, step.cut_hold, step.number)
     views = lru_cache(maxsize=1)(partial(draw_views, step.cuts, dice=dice))
     bank = noise_bank(perceptor.size, seed_of("noise", hold, step.number), perceptor.device)
     lens = lens_of(perceptor)

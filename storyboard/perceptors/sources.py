@@ -17,7 +17,7 @@ from torch import Tensor
 from storyboard.errors import BadValue
 from storyboard.files import file_digest
 from storyboard.media import ffmpeg
-from storyboard.media.clip_file import Clip
+from storyboard.media.clip_file import ClipFile
 from storyboard.media.picture_files import existing, read_picture
 from storyboard.perceptors.cutouts import InputFormat, cut
 from storyboard.perceptors.lettering import textoff
@@ -172,13 +172,13 @@ def _clip_picture(file: Path, digest: str, time: Fraction) -> Tensor:
 
 
 @lru_cache(maxsize=4)
-def _clip(file: Path, digest: str) -> Clip:
+def _clip(file: Path, digest: str) -> ClipFile:
     """Return the opened clip, decoded at `CLIP_SIDE`. Raises `BadValue` where it has changed."""
     found = ffmpeg.probe(_unchanged(file, digest))
     width, height = found.width or CLIP_SIDE, found.height or CLIP_SIDE
     scale = min(1.0, CLIP_SIDE / max(width, height))
     size = max(2, round(height * scale)), max(2, round(width * scale))
-    return Clip(file, size, "stretch")
+    return ClipFile(file, size, "stretch")
 
 
 def _width(perceptor: Perceptor) -> int:

@@ -43,7 +43,7 @@ _Maker = Callable[[_Table, float], tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
-class Dice:
+class ViewSeeds:
     """Seeds of one step.
 
     ``frame`` is the frame's seed, ``hold`` one that neighbouring frames share, ``held`` the share
@@ -82,7 +82,7 @@ class Views:
         return type(self)(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
-def draw_views(cuts: int, aspect: float, dice: Dice) -> Views:
+def draw_views(cuts: int, aspect: float, dice: ViewSeeds) -> Views:
     """Return ``cuts`` random views of a picture of width / height ``aspect``: zoom views, then wide
     ones.
 
@@ -145,7 +145,7 @@ def seed_of(*parts: int | str) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) >> 1
 
 
-def _table(dice: Dice, label: str, count: int) -> _Table:
+def _table(dice: ViewSeeds, label: str, count: int) -> _Table:
     """Uniform numbers in [0, 1), ``(count, columns)`` by name; the first rows are the held ones."""
     width = sum(_COLUMNS.values())
     held = min(count, round(dice.held * count))

@@ -18,7 +18,7 @@ from typing import Any
 from storyboard.errors import StoryboardError, UsageError
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
-from storyboard.render.events import Event, OnEvent, unheard
+from storyboard.render.events import Event, OnEvent, ignore_event
 from storyboard.render.finish import finished, finishing_device, needed, require_networks
 from storyboard.render.output.film_writer import stored
 from storyboard.render.output.vectors import (
@@ -28,7 +28,7 @@ from storyboard.render.output.vectors import (
     require_vectors,
 )
 from storyboard.render.run import Film, RenderOptions, Run, options_of, pieces_of
-from storyboard.render.store.folder import EventLog, FilmPlace, place_of
+from storyboard.render.store.folder import EventLog, OutputPaths, output_paths
 from storyboard.render.store.locks import locked
 from storyboard.render.store.status import status
 
@@ -64,7 +64,7 @@ def render(
         Interrupted: ``stop`` said so; everything finished is saved.
     """
     options = options_of(options, changes)
-    place = place_of(plan, out, work=options.work)
+    place = output_paths(plan, out, work=options.work)
     pieces = pieces_of(plan, place, options)
     if options.svg:
         require_vectors(plan, (n for piece in pieces for n in range(piece.first, piece.stop)))
@@ -72,15 +72,15 @@ def render(
     with locked(place.folder, films, wait=options.wait, stop=options.stop):
         log = EventLog(place.folder)
 
-        def tell(event: Event) -> None:
+        def emit(event: Event) -> None:
             log(event)
-            (on_event or unheard)(event)
+            (on_event or ignore_event)(event)
 
         try:
-            return Run(plan, place, options, tell).films(pieces)
+            return Run(plan, place, options, emit).films(pieces)
         except StoryboardError as error:
             with suppress(StoryboardError):  # a full disk cannot take the line that says so
-                tell(Event("error", message=str(error)))
+                emit(Event("error", message=str(error)))
             raise
 
 
@@ -144,7 +144,7 @@ def _frame_at(plan: Plan, frames: Plan, at: Fraction) -> int:
 
 def _drawn_of_shapes(
     plan: Plan, number: int, out: str | Path | None, on_event: OnEvent | None, changes: Changes
-) -> FilmPlace:
+) -> OutputPaths:
     """Paint frame ``number`` and keep what it was drawn of; return where."""
     require_vectors(plan, [number])
     wanted = frozenset([number])
@@ -157,13 +157,13 @@ def _paint(
     out: str | Path | None,
     on_event: OnEvent | None,
     changes: Changes,
-) -> FilmPlace:
+) -> OutputPaths:
     """Paint frames, those needed and of them those that were asked for; return where."""
     needs, own = numbers
     options = options_of(None, {**changes, "first": min(needs), "last": max(needs) + 1})
-    place = place_of(plan, out, work=options.work)
+    place = output_paths(plan, out, work=options.work)
     require_networks(plan)
-    Run(plan, place, options, on_event or unheard).paint(needs, own)
+    Run(plan, place, options, on_event or ignore_event).paint(needs, own)
     return place
 
 

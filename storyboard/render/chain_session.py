@@ -105,10 +105,10 @@ class Studio:
         (the anchor's own depth, a film's own movement) joins the path's move here.
         """
         since = state.anchor_frame
-        passage = self.clips.passage(since, frame)
-        if passage is not None:
+        transition = self.clips.transition(since, frame)
+        if transition is not None:
             state.depth = state.ahead = None
-            return passage.move
+            return transition.move
         if frame.values["steps"] > 0:
             state.depth = self.depths.refreshed(state.depth, state.anchor, since, frame)
         m, state.ahead = self.depths.move(state.depth, state.anchor, since, frame)
@@ -131,7 +131,7 @@ class Studio:
         if video.keep == "edges":
             picture = edges(layer.colors)
         else:
-            picture = self.depths.nearness(video.depth_model, layer.colors)
+            picture = self.depths.inverse_depth(video.depth_model, layer.colors)
         return Structure(picture, frame.values["video_keep"])
 
     def shown(self, picture: Tensor, state: ChainState, frame: Frame) -> Tensor:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from storyboard.perceptors import Perceptor
     from storyboard.render.chain_session import Studio
-    from storyboard.render.loop import Drawn
+    from storyboard.render.loop import FrameResult
     from storyboard.render.state import ChainState
 
 Stop = Callable[[], bool]
@@ -160,13 +160,13 @@ class _Work:
     _saved_at: float = 0.0
     _save_cost_s: float = 0.0
 
-    def tell(self, event: Event, body: bytes = b"") -> None:
+    def emit(self, event: Event, body: bytes = b"") -> None:
         """Send ``event``, and what belongs to it."""
         self.send(Message.of(self.studio.plan.digest, event, body))
 
     def warn(self, message: str) -> None:
         """Send a warning."""
-        self.tell(Event("warning", message=message))
+        self.emit(Event("warning", message=message))
 
     def run(self, stretch: Stretch, shot: ShotPlan, state: ChainState | None) -> ChainState | None:
         """Make the stretch's frames from the state before it; return the state after it."""
@@ -174,7 +174,7 @@ class _Work:
 
         began, name = time.perf_counter(), shot.name
         done = len(stretch.finished)
-        self.tell(Event("shot_start", shot=name, done=done, of=shot.frame_count))
+        self.emit(Event("shot_start", shot=name, done=done, of=shot.frame_count))
         if stretch.state is not None:
             state = self._load(stretch.state, stretch, shot)
         for local in range(stretch.first, stretch.stop):
@@ -199,7 +199,7 @@ class _Work:
             if stopped:
                 raise Interrupted(f"stopped after frame {frame.number}; its state is saved")
         seconds = time.perf_counter() - began
-        self.tell(Event("shot_done", shot=name, of=shot.frame_count, seconds=seconds))
+        self.emit(Event("shot_done", shot=name, of=shot.frame_count, seconds=seconds))
         return state
 
     def _warn_of_coverage(self, shot: ShotPlan) -> None:
@@ -226,19 +226,19 @@ class _Work:
             message = f"the checkpoint after frame {last} of shot {shot.name!r} {error}"
             raise BadCheckpoint(message, shot=stretch.shot, local=last) from error
 
-    def _send_frame(self, event: Event, drawn: Drawn, *, again: bool) -> None:
+    def _send_frame(self, event: Event, drawn: FrameResult, *, again: bool) -> None:
         """Send a frame; without its picture if that is there: then it was made to get past it."""
         if again:
-            self.tell(replace(event, again=True))
+            self.emit(replace(event, again=True))
         else:
-            self.tell(event, png_bytes(drawn.picture))
+            self.emit(event, png_bytes(drawn.picture))
 
     def _send_shapes(self, frame: Frame, shapes: Mapping[str, Tensor], state: ChainState) -> None:
         """Send what a frame was drawn of, before the frame: a frame that is there has it."""
         from storyboard.render.state import shapes_to_bytes
 
         data = shapes_to_bytes(shapes, state.tuned)
-        self.tell(Event("shapes", shot=frame.shot.name, frame=frame.number), data)
+        self.emit(Event("shapes", shot=frame.shot.name, frame=frame.number), data)
 
     def _checkpoint_is_due(self) -> bool:
         return (time.perf_counter() - self._saved_at) * CHECKPOINT_SHARE >= self._save_cost_s
@@ -247,12 +247,12 @@ class _Work:
         started = time.perf_counter()
         data, name = state.to_bytes(frame.number), frame.shot.name
         made_in = time.perf_counter() - started
-        self.tell(Event("checkpoint", shot=name, frame=frame.number, seconds=made_in), data)
+        self.emit(Event("checkpoint", shot=name, frame=frame.number, seconds=made_in), data)
         self._saved_at = time.perf_counter()
         self._save_cost_s = self._saved_at - started
 
 
-def _frame_event(frame: Frame, drawn: Drawn, seconds: float, *, limit: int | None) -> Event:
+def _frame_event(frame: Frame, drawn: FrameResult, seconds: float, *, limit: int | None) -> Event:
     """Return the event of a frame; ``limit`` is how many views memory has room for."""
     shot, painted = frame.shot, drawn.painted
     return Event(

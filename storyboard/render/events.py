@@ -75,5 +75,5 @@ class Event:
 OnEvent = Callable[[Event], None]
 
 
-def unheard(_event: Event) -> None:
+def ignore_event(_event: Event) -> None:
     """What `render` calls where nobody listens."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from storyboard.drawers import Painted
+from storyboard.drawers import PaintResult
 from storyboard.losses import LossContext
 from storyboard.plan import Frame
 from storyboard.render.chain_session import Studio
@@ -19,7 +19,7 @@ from storyboard.render.painter import Objectives, paint, set_rate
 from storyboard.render.state import ChainState, GrowthState
 
 
-def grow(studio: Studio, state: ChainState, frame: Frame) -> Painted:
+def grow(studio: Studio, state: ChainState, frame: Frame) -> PaintResult:
     """Take the steps of ``frame`` where those of the frame before ended. The picture becomes the
     anchor; with ``best`` the one to be shown stays in ``state.growth``.
     """
@@ -33,7 +33,7 @@ def grow(studio: Studio, state: ChainState, frame: Frame) -> Painted:
     )
     canvas = state.drawer.draw().detach().clone()
     state.anchor, state.anchor_frame, state.depth = canvas, frame.number, state.ahead
-    state.fading = state.grown = None
+    state.fading = state.reveal_mask = None
     state.colors = state.colors.after(canvas, 0.0, 1.0)
     growth = replace(growth, steps=growth.steps + steps)
     if frame.shot.growth is not None and frame.shot.growth.best:

@@ -17,13 +17,13 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from storyboard.drawers import Painted, PaintsItself, PaintTask, Retunes
+from storyboard.drawers import PaintResult, PaintsItself, PaintTask, Retunes
 from storyboard.errors import OutOfMemory, RenderFailed, StoryboardError
 from storyboard.losses import LossContext
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Frame
 from storyboard.render.carry.begin import FrameBegin
-from storyboard.render.carry.reveal import hastened
+from storyboard.render.carry.reveal import boost_gradient
 from storyboard.render.chain_session import Studio
 from storyboard.render.growth import grow, shown
 from storyboard.render.painter import make_optimiser, paint, set_rate, take_rates
@@ -37,22 +37,24 @@ from storyboard.render.state import (
     moving_options,
 )
 
-NOT_PAINTED = Painted(0, None)
+NOT_PAINTED = PaintResult(0, None)
 """Of a frame without steps."""
 
 
 @dataclass(frozen=True)
-class Drawn:
+class FrameResult:
     """A finished frame: ``picture`` (H, W, 3) uint8, how its painting went, and, where SVG is asked
     for, the ``shapes`` that it was drawn of: the drawer's state.
     """
 
     picture: Picture
-    painted: Painted
+    painted: PaintResult
     shapes: Mapping[str, Tensor] | None = None
 
 
-def advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[ChainState, Drawn]:
+def advance(
+    studio: Studio, state: ChainState | None, frame: Frame
+) -> tuple[ChainState, FrameResult]:
     """Make ``frame`` from the state before it; the state after it, and the picture.
 
     ``state`` is None before the first frame of a chain, and is changed otherwise. Raises
@@ -72,22 +74,24 @@ def advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[Cha
         raise RenderFailed(str(error), shot=frame.shot.name, frame=frame.number) from error
 
 
-def _advance(studio: Studio, state: ChainState | None, frame: Frame) -> tuple[ChainState, Drawn]:
+def _advance(
+    studio: Studio, state: ChainState | None, frame: Frame
+) -> tuple[ChainState, FrameResult]:
     if state is None and frame.shot.growth is None:
         return _first(studio, frame)
     state = state or _fresh(studio, frame)
-    _take_drawer(studio, state, frame)
+    _switch_drawer(studio, state, frame)
     if frame.shot.growth is not None:
         return _grow(studio, state, frame)
     state.growth = None
-    m, passage = studio.move(state, frame), studio.clips.passage(state.anchor_frame, frame)
-    start = FrameBegin(studio, state, frame, m, passage, painting=frame.values["steps"] >= 0.5)
+    m, transition = studio.move(state, frame), studio.clips.transition(state.anchor_frame, frame)
+    start = FrameBegin(studio, state, frame, m, transition, painting=frame.values["steps"] >= 0.5)
     if start.painting:
         return _next(studio, state, start)
     return state, _carried_only(studio, state, start)
 
 
-def _first(studio: Studio, frame: Frame) -> tuple[ChainState, Drawn]:
+def _first(studio: Studio, frame: Frame) -> tuple[ChainState, FrameResult]:
     """Paint the first frame of a chain, from the drawer's own picture or from the clip's."""
     state = _fresh(studio, frame)
     filters, context = studio.filters(frame), LossContext(size=studio.size)
@@ -111,13 +115,16 @@ def _fresh(studio: Studio, frame: Frame) -> ChainState:
     )
 
 
-def _grow(studio: Studio, state: ChainState, frame: Frame) -> tuple[ChainState, Drawn]:
+def _grow(studio: Studio, state: ChainState, frame: Frame) -> tuple[ChainState, FrameResult]:
     """Film the next steps of one picture's optimisation; where it begins with the picture of a shot
     before, the camera comes to rest first.
     """
     if state.growth is None and not frame.fresh:
-        m, passage = studio.move(state, frame), studio.clips.passage(state.anchor_frame, frame)
-        start = FrameBegin(studio, state, frame, m, passage, painting=True)
+        m, transition = (
+            studio.move(state, frame),
+            studio.clips.transition(state.anchor_frame, frame),
+        )
+        start = FrameBegin(studio, state, frame, m, transition, painting=True)
         with torch.no_grad():
             if start.changes:
                 state.drawer.carry(start)
@@ -125,7 +132,7 @@ def _grow(studio: Studio, state: ChainState, frame: Frame) -> tuple[ChainState, 
     return state, _drawn(studio, state, frame, shown(state), painted)
 
 
-def _next(studio: Studio, state: ChainState, start: FrameBegin) -> tuple[ChainState, Drawn]:
+def _next(studio: Studio, state: ChainState, start: FrameBegin) -> tuple[ChainState, FrameResult]:
     """Paint a frame that goes on from the anchor; its picture becomes the anchor, unless the
     drawer says otherwise: then the drawer goes back to the anchor.
     """
@@ -141,21 +148,25 @@ def _next(studio: Studio, state: ChainState, start: FrameBegin) -> tuple[ChainSt
     if anchor is not None and not painted.anchor:
         state.drawer.load_state_dict(anchor)
         return state, _drawn(studio, state, frame, start.faded(canvas), painted)
-    _drop_anchor(state, start, canvas, painted)
+    _set_anchor(state, start, canvas, painted)
     picture = canvas if state.fading is None else state.fading.over(canvas, 0.0, start.fps)
     return state, _drawn(studio, state, frame, picture, painted)
 
 
 def _drawn(
-    studio: Studio, state: ChainState, frame: Frame, canvas: Tensor, painted: Painted = NOT_PAINTED
-) -> Drawn:
+    studio: Studio,
+    state: ChainState,
+    frame: Frame,
+    canvas: Tensor,
+    painted: PaintResult = NOT_PAINTED,
+) -> FrameResult:
     saved = studio.filters(frame)(canvas)
     shapes = state.drawer.state_dict() if studio.shapes else None
-    return Drawn(to_8_bit(studio.shown(saved, state, frame)), painted, shapes)
+    return FrameResult(to_8_bit(studio.shown(saved, state, frame)), painted, shapes)
 
 
 @torch.no_grad()
-def _carried_only(studio: Studio, state: ChainState, start: FrameBegin) -> Drawn:
+def _carried_only(studio: Studio, state: ChainState, start: FrameBegin) -> FrameResult:
     """Show the anchor as the frame sees it; the drawer goes back to the anchor afterwards."""
     drawer, anchor = state.drawer, None
     if drawer.native and start.changes:
@@ -185,11 +196,11 @@ def _painted(
     context: LossContext,
     *,
     start: FrameBegin | None,
-) -> Painted:
+) -> PaintResult:
     """Let the drawer paint ``frame`` in its own way, or take the painter's steps."""
     filters, lr = studio.filters(frame), frame.values["lr"]
-    if start is not None and start.grown is not None:
-        filters = hastened(filters, start.grown, frame.values["reveal"])
+    if start is not None and start.reveal_mask is not None:
+        filters = boost_gradient(filters, start.reveal_mask, frame.values["reveal"])
     objectives, steps = studio.objectives(frame, context), round(frame.values["steps"])
     if not (isinstance(state.drawer, PaintsItself) and steps):
         set_rate(state.optimiser, lr)
@@ -213,7 +224,7 @@ def _painted(
 
 
 @torch.no_grad()
-def _drop_anchor(state: ChainState, start: FrameBegin, canvas: Tensor, painted: Painted) -> None:
+def _set_anchor(state: ChainState, start: FrameBegin, canvas: Tensor, painted: PaintResult) -> None:
     """Make ``canvas`` the anchor, and part of what colours are held to."""
     frame, fading = start.frame, None
     if painted.fade_s > 0:
@@ -221,10 +232,10 @@ def _drop_anchor(state: ChainState, start: FrameBegin, canvas: Tensor, painted: 
     novelty = frame.values.get("novelty", 0.0)
     state.colors = start.colors.after(canvas, start.passed_s, novelty)
     state.anchor, state.anchor_frame, state.fading = canvas, frame.number, fading
-    state.grown, state.depth = start.grown, state.ahead
+    state.reveal_mask, state.depth = start.reveal_mask, state.ahead
 
 
-def _take_drawer(studio: Studio, state: ChainState, frame: Frame) -> None:
+def _switch_drawer(studio: Studio, state: ChainState, frame: Frame) -> None:
     """Go on with the drawer of ``frame``'s shot, as its options are now.
 
     Where they moved, the drawer takes them over and keeps its picture; one that cannot, or of

@@ -17,7 +17,7 @@ import torch
 from storyboard.errors import OutOfMemory
 from storyboard.plan import Frame
 from storyboard.render.chain_session import Studio
-from storyboard.render.loop import Drawn, advance
+from storyboard.render.loop import FrameResult, advance
 from storyboard.render.state import ChainState
 
 
@@ -28,7 +28,7 @@ def advance_within_memory(
     *,
     limit: int | None = None,
     warn: Callable[[str], None],
-) -> tuple[ChainState, Drawn]:
+) -> tuple[ChainState, FrameResult]:
     """Make ``frame`` as `storyboard.render.loop.advance`, with as many views at once as fit.
 
     Where memory runs out the frame is begun again from the state before it with half as many, down

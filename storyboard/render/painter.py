@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
-from storyboard.drawers import BringsOptimiser, Drawer, Optimiser, Painted
+from storyboard.drawers import BringsOptimiser, Drawer, Optimiser, PaintResult
 from storyboard.drawers.optimiser import MEMORY, Adam
 from storyboard.errors import StoryboardError
 
@@ -90,7 +90,7 @@ def paint(
     filters: Filter,
     steps: int,
     settles: bool = True,
-) -> Painted:
+) -> PaintResult:
     """Change the drawer's parameters for up to ``steps`` steps so that the objectives fall.
 
     ``filters`` stands between what is drawn and what is seen. Stops early when the loss has
@@ -102,8 +102,8 @@ def paint(
     for number in range(steps):
         loss = _step(drawer, optimiser, objectives(number), filters=filters)
         if loss is None or (settles and settled(loss)):
-            return Painted(number + 1, loss)
-    return Painted(steps, loss)
+            return PaintResult(number + 1, loss)
+    return PaintResult(steps, loss)
 
 
 def _step(

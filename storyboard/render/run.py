@@ -29,11 +29,17 @@ from storyboard.render.output.encode import check_film
 from storyboard.render.output.film_writer import FilmPiece, write_piece
 from storyboard.render.output.vectors import svg_paths, write_svgs
 from storyboard.render.store.choices import MachineChoices, choose, continued, device_for
-from storyboard.render.store.folder import FilmPlace, RunRecord, film_digest, piece_name, strangers
+from storyboard.render.store.folder import (
+    OutputPaths,
+    RunRecord,
+    film_digest,
+    piece_name,
+    unknown_files,
+)
 from storyboard.render.store.frame_store import FolderStore, FrameStore
 from storyboard.render.store.inbox import Inbox
 from storyboard.render.store.locks import locked
-from storyboard.render.store.records import sha256_of, told_plainly
+from storyboard.render.store.records import friendly_os_errors, sha256_of
 from storyboard.render.store.shots import folder_name
 
 
@@ -105,7 +111,7 @@ def options_of(options: RenderOptions | None, changes: dict[str, Any]) -> Render
     return replace(options or RenderOptions(), **changes)
 
 
-def pieces_of(plan: Plan, place: FilmPlace, options: RenderOptions) -> list[FilmPiece]:
+def pieces_of(plan: Plan, place: OutputPaths, options: RenderOptions) -> list[FilmPiece]:
     """The stretches of the film that are wanted, each with the name of its file."""
     first = 0 if options.first is None else options.first
     stop = plan.frame_count if options.last is None else options.last
@@ -128,13 +134,13 @@ def pieces_of(plan: Plan, place: FilmPlace, options: RenderOptions) -> list[Film
     return [FilmPiece(plan, piece_name(place.film, plan, a, b), a, b) for a, b in stretches]
 
 
-def _warn_once(tell: OnEvent) -> OnEvent:
-    """``tell`` without the warnings that it has told: no chain knows what another one says."""
+def _warn_once(emit: OnEvent) -> OnEvent:
+    """``emit`` without the warnings that it has told: no chain knows what another one says."""
     told: set[str | None] = set()
 
     def tell_new(event: Event) -> None:
         if event.kind != "warning" or event.message not in told:
-            tell(event)
+            emit(event)
         if event.kind == "warning":
             told.add(event.message)
 
@@ -155,9 +161,9 @@ class Run:
     """One call of `render`, once the folder is its own."""
 
     plan: Plan
-    place: FilmPlace
+    place: OutputPaths
     options: RenderOptions
-    tell: OnEvent
+    emit: OnEvent
 
     @cached_property
     def record(self) -> RunRecord:
@@ -187,7 +193,7 @@ class Run:
         seconds = time.perf_counter() - began
         for piece in pieces:
             file, of = str(piece.path), len(piece)
-            self.tell(Event("done", file=file, of=of, seconds=seconds))
+            self.emit(Event("done", file=file, of=of, seconds=seconds))
         paths = tuple(piece.path for piece in pieces)
         return Film(paths, sum(map(len, pieces)), seconds, self.plan, tuple(svgs))
 
@@ -209,7 +215,7 @@ class Run:
                     return self._paint(wanted, todo, store, choices)
                 except BadCheckpoint as bad:
                     warning = f"{bad}; it was deleted, and the shot goes on from the one before"
-                    self.tell(Event("warning", message=warning))
+                    self.emit(Event("warning", message=warning))
                     store.drop_state(self.plan.shots[bad.shot], bad.local)
 
     def _unfinished(self, wanted: frozenset[int], own: frozenset[int]) -> set[str]:
@@ -269,8 +275,8 @@ class Run:
             for chain, work in todo.items()
         ]
         missing = set[int]().union(*(job.missing() for job in jobs))
-        self.tell(self._work(wanted, [stretch for work in todo.values() for stretch in work]))
-        inbox = Inbox(self.plan, store, _warn_once(self.tell), self._finished(jobs))
+        self.emit(self._work(wanted, [stretch for work in todo.values() for stretch in work]))
+        inbox = Inbox(self.plan, store, _warn_once(self.emit), self._finished(jobs))
         try:
             run(jobs, deliver=inbox, stop=self.options.stop)
         finally:
@@ -323,7 +329,7 @@ class Run:
         if written is not None:
             otherwise = written.differences(choices, self.plan.shots)
             if otherwise:
-                self.tell(Event("warning", message=_goes_on_as_begun(film.name, otherwise)))
+                self.emit(Event("warning", message=_goes_on_as_begun(film.name, otherwise)))
             choices = continued(written, choices)
         self.record.note_choices(film, self.plan, choices)
         return choices
@@ -350,7 +356,7 @@ class Run:
             piece,
             piece.pictures(self.place.shots, keep=kept, device=device),
             embed=self.options.embed,
-            on_event=self.tell,
+            on_event=self.emit,
             stop=self.options.stop,
             ready=ready,
         )
@@ -364,7 +370,7 @@ class Run:
         for piece in pieces:
             for path in svg_paths(piece.path):
                 record.note(path, state="encoding")
-            write_svgs(piece, self.place.shots, on_event=self.tell, stop=self.options.stop)
+            write_svgs(piece, self.place.shots, on_event=self.emit, stop=self.options.stop)
             for path in svg_paths(piece.path):
                 record.note(path, state="done", sha256=film_digest(path))
 
@@ -379,7 +385,7 @@ class Run:
         Raises `UsageError`.
         """
         for piece in pieces:
-            with told_plainly(piece.path):
+            with friendly_os_errors(piece.path):
                 piece.path.parent.mkdir(parents=True, exist_ok=True)
         foreign = [piece.path for piece in pieces if not self._is_lost_film(piece, record)]
         for path in (*foreign, *svgs):
@@ -387,7 +393,7 @@ class Run:
 
     def _refuse_foreign(self, path: Path, record: RunRecord) -> None:
         # a folder is replaced whole, and nobody who says --overwrite means his other files
-        if path.is_dir() and (others := strangers(path)):
+        if path.is_dir() and (others := unknown_files(path)):
             raise UsageError(f"{path} holds {others[0]} too, which is no frame; give another name")
         if path.exists() and not self.options.overwrite and not record.is_ours(path):
             why = "was changed since it was made" if record.film(path) else "was not made here"
@@ -425,7 +431,7 @@ class Run:
             return
         kept = record.keep_as_earlier(path)
         message = f"{path} was another film; it is {kept.name} now"
-        self.tell(Event("warning", message=f"{message} (--overwrite replaces it instead)"))
+        self.emit(Event("warning", message=f"{message} (--overwrite replaces it instead)"))
 
     def _key(self, piece: FilmPiece) -> dict[str, Any]:
         """What makes a film the same film: with these equal there is nothing to do."""
@@ -477,9 +483,9 @@ class Run:
             if there < of:
                 seeing.update(dict.fromkeys(shot.perceptors))
         title, folder = self.plan.title, str(self.place.folder)
-        self.tell(Event("plan", done=done, of=len(wanted), file=folder, message=title))
+        self.emit(Event("plan", done=done, of=len(wanted), file=folder, message=title))
         for warning in self.plan.warnings:
-            self.tell(Event("warning", message=warning))
+            self.emit(Event("warning", message=warning))
         if done == len(wanted):
             return None
         return self._choose(seeing)

@@ -63,8 +63,8 @@ class ChainState:
     ``colors`` are those of the last seconds, which new frames are held to. ``depth`` is how far
     away the anchor's picture is, None for a plane; ``ahead`` the same in the view of the frame that
     is being made. ``cut_batch`` is how many views may be seen at once since memory ran out, None
-    before it did. ``grown`` is what of the anchor the camera uncovered lately, (1, 1, H, W) from 0
-    to 1, None for nothing. ``tuned`` has the drawer's options that move, as they are now.
+    before it did. ``reveal_mask`` is what of the anchor the camera uncovered lately, (1, 1, H, W)
+    from 0 to 1, None for nothing. ``tuned`` has the drawer's options that move, as they are now.
     ``growth`` is where a growing picture is, None where none grows.
     """
 
@@ -76,7 +76,7 @@ class ChainState:
     colors: HeldColors
     depth: HeldDepth | None = None
     ahead: HeldDepth | None = None
-    grown: Tensor | None = None
+    reveal_mask: Tensor | None = None
     fading: Fading | None = None
     cut_batch: int | None = None
     tuned: Mapping[str, Any] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class ChainState:
             "anchor_age": frame - self.anchor_frame,
             "colors": self.colors.to_plain(),
             "depth": self.depth and self.depth.to_plain(),
-            "grown": self.grown,
+            "grown": self.reveal_mask,
             "fading": self.fading and (self.fading.picture, self.fading.seconds),
             "cut_batch": self.cut_batch,
             "growth": self.growth and dict(vars(self.growth)),
@@ -184,14 +184,14 @@ def load_state(
 
     Raises `UnreadableState` where it is of another drawer or version, or no state at all.
     """
-    with _told_as_unreadable():
+    with _unreadable_file_errors():
         content: Mapping[str, Any] = torch.load(
             io.BytesIO(data), map_location=device, weights_only=True
         )
         _check(content, shot, size)
     drawer = make_drawer(shot, size, device, moving=content.get("tuned"), precision=precision)
     optimiser = make_optimiser(drawer)
-    with _told_as_unreadable():
+    with _unreadable_file_errors():
         drawer.load_state_dict(content["drawer"])
         optimiser.load_state_dict(content["optimiser"])
         return ChainState(
@@ -202,7 +202,7 @@ def load_state(
             frame - content["anchor_age"],
             HeldColors.from_plain(content["colors"]),
             content["depth"] and HeldDepth.from_plain(content["depth"], shot.depth),
-            grown=content["grown"],
+            reveal_mask=content["grown"],
             # not in checkpoints of earlier versions
             fading=Fading(*content["fading"]) if content.get("fading") else None,
             cut_batch=content.get("cut_batch"),
@@ -216,7 +216,7 @@ class UnreadableState(Exception):
 
 
 @contextmanager
-def _told_as_unreadable() -> Iterator[None]:
+def _unreadable_file_errors() -> Iterator[None]:
     """Turn what a checkpoint's content leads to within the block into `UnreadableState`.
 
     Not where memory runs out: that is no fault of the checkpoint.

@@ -8,7 +8,7 @@ from typing import Any
 
 from storyboard.plan import INTERPOLATIONS, PLACES
 from storyboard.story import fields as f
-from storyboard.story.kinds import ListOf, Part, Scalar, spec_field
+from storyboard.story.kinds import ListOf, RecordOf, Scalar, spec_field
 from storyboard.story.scalars import COLOR, CURVE, FPS, PROSE, SIZE, TEXT, TIME, one_of
 
 SHARE = Scalar(f.number(above=0, high=10), {"type": "number", "exclusiveMinimum": 0, "maximum": 10})
@@ -37,7 +37,7 @@ class UpscaleSpec:
     model: str = spec_field(
         TEXT,
         "Weights that spandrel reads: .safetensors or .pth, relative to the story.",
-        needed=True,
+        required=True,
     )
     tile: int | None = spec_field(TILE, "Side of a tile in painted pixels; 256 by default.")
     overlap: int | None = spec_field(
@@ -63,7 +63,7 @@ class OverlaySpec:
     """A picture over the film."""
 
     image: str = spec_field(
-        TEXT, "The picture, relative to the story; it may be clear.", needed=True
+        TEXT, "The picture, relative to the story; it may be clear.", required=True
     )
     at: str | None = spec_field(PLACE, "Where: bottom right, top, center ...; center if not set.")
     scale: float | None = spec_field(SHARE, "Its width in widths of the film; 1 if not set.")
@@ -80,7 +80,7 @@ class OverlaySpec:
 class CaptionSpec:
     """Words over the film."""
 
-    text: str = spec_field(PROSE, "The words; long lines are broken between them.", needed=True)
+    text: str = spec_field(PROSE, "The words; long lines are broken between them.", required=True)
     at: str | None = spec_field(PLACE, "Where: top left, center ...; bottom if not set.")
     size: float | None = spec_field(LETTERS, "Height of the letters in heights of the film; 0.06.")
     color: tuple[float, float, float] | None = spec_field(COLOR, "Their colour; white if not set.")
@@ -92,10 +92,12 @@ class CaptionSpec:
     stop: Any = spec_field(TIME, "Until when; the film's end if not set.", key="to")
 
 
-UPSCALE = Part(UpscaleSpec, short="model")
-INTERPOLATE = Part(InterpolateSpec, short="method")
-PAINT = Part(PaintSpec, short="size")
+UPSCALE = RecordOf(UpscaleSpec, short="model")
+INTERPOLATE = RecordOf(InterpolateSpec, short="method")
+PAINT = RecordOf(PaintSpec, short="size")
 OVERLAYS = ListOf(
-    Part(OverlaySpec, short="image"), what="a picture or a list of overlays", single=True
+    RecordOf(OverlaySpec, short="image"), what="a picture or a list of overlays", single=True
 )
-CAPTIONS = ListOf(Part(CaptionSpec, short="text"), what="a text or a list of captions", single=True)
+CAPTIONS = ListOf(
+    RecordOf(CaptionSpec, short="text"), what="a text or a list of captions", single=True
+)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from storyboard.story import fields as f
-from storyboard.story.kinds import Part, Scalar, spec_field
+from storyboard.story.kinds import RecordOf, Scalar, spec_field
 from storyboard.story.scalars import CURVE, FLAG, TIME
 
 MOST_STEPS = 10_000_000
@@ -31,4 +31,4 @@ class GrowthSpec:
     )
 
 
-GROWTH = Part(GrowthSpec, short="steps_per_frame")
+GROWTH = RecordOf(GrowthSpec, short="steps_per_frame")

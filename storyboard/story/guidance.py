@@ -7,7 +7,7 @@ from typing import Any
 
 from storyboard.plan import SHAPES, VIEWS
 from storyboard.story import fields as f
-from storyboard.story.kinds import ListOf, Part, Scalar, spec_field
+from storyboard.story.kinds import ListOf, RecordOf, Scalar, spec_field
 from storyboard.story.prompts import WeightedText, odd_prompt, parse_prompts
 from storyboard.story.scalars import CURVE, FLAG, NUMBER, PROSE, TEXT, one_of
 from storyboard.values import expected
@@ -109,7 +109,7 @@ class PromptSpec:
         NUMBER, "The distance at which it is close enough and pulls no more."
     )
     where: WhereSpec | None = spec_field(
-        Part(WhereSpec, short="mask", shorten=_where),
+        RecordOf(WhereSpec, short="mask", shorten=_where),
         "The part of the frame that it is for: left, sky ..., a mask's file, [left, top, right, "
         "bottom], [x, y, radius], or {words: the moon}.",
     )
@@ -127,7 +127,7 @@ def _mapping(prompt: WeightedText) -> dict[str, Any]:
 
 
 PROMPTS = ListOf(
-    Part(PromptSpec, short="text"),
+    RecordOf(PromptSpec, short="text"),
     what="a text or a list of prompts",
     single=True,
     spread=_several_prompts,

@@ -19,7 +19,7 @@ from storyboard.story.source import KeyPath, SourceText
 from storyboard.story.text import odd_blank, odd_quotes
 from storyboard.values import expected
 
-BAD: Any = object()
+INVALID: Any = object()
 """What a reader gives for a value that it could not read."""
 
 Schema = dict[str, Any]
@@ -39,7 +39,7 @@ def is_private(key: str) -> bool:
 
 
 @dataclass
-class Reading:
+class ParseContext:
     """Errors found while a story is read, and the paths that were left out for them."""
 
     source: SourceText
@@ -48,7 +48,7 @@ class Reading:
     unknown: set[KeyPath] = field(default_factory=set)
     warnings: dict[tuple[KeyPath, str], Problem] = field(default_factory=dict)
 
-    def tell(
+    def report(
         self, path: KeyPath, message: str, *, hint: str | None = None, at_key: bool = False
     ) -> None:
         """Note an error; what is at ``path`` is left out."""
@@ -72,7 +72,7 @@ class Reading:
             problem = self.source.at(place, message, path=path, hint=hint, severity="warning")
             self.warnings[path, message] = problem
 
-    def tell_unknown(self, path: KeyPath, message: str, hint: str, known: list[str]) -> None:
+    def report_unknown(self, path: KeyPath, message: str, hint: str, known: list[str]) -> None:
         """Note a key that is none of the ``known`` ones; those it may have been meant for count as
         left out.
         """
@@ -81,11 +81,11 @@ class Reading:
         self.pruned |= {(*path[:-1], key) for key in keys_meant(str(path[-1]), known)}
 
 
-class Kind(Protocol):
+class FieldType(Protocol):
     """A kind of value."""
 
-    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """Return the meaning of ``value``, or `BAD` once the error is reported."""
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+        """Return the meaning of ``value``, or `INVALID` once the error is reported."""
 
     def write(self, value: Any) -> Any:
         """Plain data that reads as ``value``."""
@@ -95,19 +95,19 @@ class Kind(Protocol):
 
 
 def spec_field(
-    kind: Kind,
+    kind: FieldType,
     doc: str,
     *,
-    needed: bool = False,
+    required: bool = False,
     key: str | None = None,
     instead_of: tuple[str, ...] = (),
 ) -> Any:
-    """A field of a part. None means "not set"; a ``needed`` one must be. ``key`` is how it is
+    """A field of a part. None means "not set"; a ``required`` one must be. ``key`` is how it is
     written where that is no name for a field. ``instead_of`` are keys, this one among them, of
     which exactly one must be given.
     """
     meaning = {"kind": kind, "doc": doc, "key": key, "instead_of": instead_of}
-    return field(metadata=meaning) if needed else field(default=None, metadata=meaning)
+    return field(metadata=meaning) if required else field(default=None, metadata=meaning)
 
 
 @dataclass(frozen=True)
@@ -121,25 +121,25 @@ class Scalar:
     writer: Callable[[Any], Any] = lambda value: value
     prose: bool = False
 
-    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """Read ``value``, see `Kind`."""
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+        """Read ``value``, see `FieldType`."""
         try:
             read = self.reader(value)
         except BadValue as error:
-            reading.tell(path, error.message, hint=error.hint)
-            return BAD
+            context.report(path, error.message, hint=error.hint)
+            return INVALID
         if self.prose:
-            reading.warn_of_comment(path)
+            context.warn_of_comment(path)
             for message, hint in odd_quotes(read):
-                reading.warn(path, message, hint=hint)
+                context.warn(path, message, hint=hint)
         return read
 
     def write(self, value: Any) -> Any:
-        """Return plain data, see `Kind`."""
+        """Return plain data, see `FieldType`."""
         return self.writer(value)
 
     def schema(self) -> Schema:
-        """Return the JSON Schema, see `Kind`."""
+        """Return the JSON Schema, see `FieldType`."""
         return self.form
 
 
@@ -153,46 +153,46 @@ class ListOf:
     what messages call the list.
     """
 
-    item: Kind
+    item: FieldType
     what: str = "a list"
-    instead: Any = BAD
+    instead: Any = INVALID
     single: bool = False
     spread: Callable[[Any], list[Any]] = lambda item: [item]
     odd: Callable[[Any], Iterable[tuple[str, str]]] = lambda item: ()
     most: int = 1000
 
-    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """Read ``value``, see `Kind`."""
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+        """Read ``value``, see `FieldType`."""
         if value is None or not (isinstance(value, list) or self.single):
             error = expected(self.what, value)
-            reading.tell(path, error.message, hint=error.hint)
-            return BAD
+            context.report(path, error.message, hint=error.hint)
+            return INVALID
         if isinstance(value, list) and len(value) > self.most:
-            reading.tell(path, f"{len(value)} entries; {self.most} are the most")
-            return BAD
+            context.report(path, f"{len(value)} entries; {self.most} are the most")
+            return INVALID
         result = []
         for index, written in enumerate(value if isinstance(value, list) else [value]):
             place = (*path, index) if isinstance(value, list) else path
             for message, hint in self.odd(written):
-                reading.warn(place, message, hint=hint)
-            for one in self._spread(written, place, reading):
-                read = BAD if one is BAD else self.item.read(one, place, reading)
-                result.append(self.instead if read is BAD else read)
-        return BAD if any(item is BAD for item in result) else tuple(result)
+                context.warn(place, message, hint=hint)
+            for one in self._spread(written, place, context):
+                read = INVALID if one is INVALID else self.item.read(one, place, context)
+                result.append(self.instead if read is INVALID else read)
+        return INVALID if any(item is INVALID for item in result) else tuple(result)
 
-    def _spread(self, item: Any, path: KeyPath, reading: Reading) -> list[Any]:
+    def _spread(self, item: Any, path: KeyPath, context: ParseContext) -> list[Any]:
         try:
             return self.spread(item)
         except BadValue as error:
-            reading.tell(path, error.message, hint=error.hint)
-            return [BAD]
+            context.report(path, error.message, hint=error.hint)
+            return [INVALID]
 
     def write(self, value: Any) -> Any:
-        """Return plain data, see `Kind`."""
+        """Return plain data, see `FieldType`."""
         return [self.item.write(item) for item in value]
 
     def schema(self) -> Schema:
-        """Return the JSON Schema, see `Kind`."""
+        """Return the JSON Schema, see `FieldType`."""
         several = {"type": "array", "items": self.item.schema()}
         return {"anyOf": [self.item.schema(), several]} if self.single else several
 
@@ -204,37 +204,37 @@ class MapOf:
     for a name that cannot be.
     """
 
-    item: Kind
+    item: FieldType
     example: str
     most: int = 1000
     named: Callable[[str], None] = lambda name: None
 
-    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """Read ``value``, see `Kind`."""
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+        """Read ``value``, see `FieldType`."""
         if not isinstance(value, dict):
             error = expected("a mapping", value)
-            reading.tell(path, error.message, hint=error.hint or f"such as {self.example}")
-            return BAD
+            context.report(path, error.message, hint=error.hint or f"such as {self.example}")
+            return INVALID
         if len(value) > self.most:
-            reading.tell(path, f"{len(value)} entries; {self.most} are the most")
-            return BAD
+            context.report(path, f"{len(value)} entries; {self.most} are the most")
+            return INVALID
         for key in [key for key, one in value.items() if one is None]:
-            reading.tell((*path, key), expected("a value", None).message, hint=COMMA_HINT)
+            context.report((*path, key), expected("a value", None).message, hint=COMMA_HINT)
         for key in value:
             try:
                 self.named(key)
             except BadValue as error:
-                reading.tell((*path, key), error.message, hint=error.hint, at_key=True)
+                context.report((*path, key), error.message, hint=error.hint, at_key=True)
         given = {key: one for key, one in value.items() if one is not None}
-        read = {key: self.item.read(one, (*path, key), reading) for key, one in given.items()}
-        return {key: one for key, one in read.items() if one is not BAD}
+        read = {key: self.item.read(one, (*path, key), context) for key, one in given.items()}
+        return {key: one for key, one in read.items() if one is not INVALID}
 
     def write(self, value: Any) -> Any:
-        """Return plain data, see `Kind`."""
+        """Return plain data, see `FieldType`."""
         return {key: self.item.write(one) for key, one in value.items()}
 
     def schema(self) -> Schema:
-        """Return the JSON Schema, see `Kind`."""
+        """Return the JSON Schema, see `FieldType`."""
         return {"type": "object", "additionalProperties": self.item.schema()}
 
 
@@ -242,19 +242,19 @@ class MapOf:
 class Either:
     """A single value, or a mapping in its place."""
 
-    single: Kind
-    part: Part
+    single: FieldType
+    part: RecordOf
 
-    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """Read ``value``, see `Kind`."""
-        return (self.part if isinstance(value, dict) else self.single).read(value, path, reading)
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+        """Read ``value``, see `FieldType`."""
+        return (self.part if isinstance(value, dict) else self.single).read(value, path, context)
 
     def write(self, value: Any) -> Any:
-        """Return plain data, see `Kind`."""
+        """Return plain data, see `FieldType`."""
         return (self.part if isinstance(value, self.part.model) else self.single).write(value)
 
     def schema(self) -> Schema:
-        """Return the JSON Schema, see `Kind`."""
+        """Return the JSON Schema, see `FieldType`."""
         return {"anyOf": [self.single.schema(), self.part.schema()]}
 
 
@@ -265,22 +265,22 @@ class Listed:
     mapping: MapOf
     listed: ListOf
 
-    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """Read ``value``, see `Kind`."""
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+        """Read ``value``, see `FieldType`."""
         kind = self.listed if isinstance(value, list) else self.mapping
-        return kind.read(value, path, reading)
+        return kind.read(value, path, context)
 
     def write(self, value: Any) -> Any:
-        """Return plain data, see `Kind`."""
+        """Return plain data, see `FieldType`."""
         return (self.listed if isinstance(value, tuple) else self.mapping).write(value)
 
     def schema(self) -> Schema:
-        """Return the JSON Schema, see `Kind`."""
+        """Return the JSON Schema, see `FieldType`."""
         return {"anyOf": [self.mapping.schema(), self.listed.schema()]}
 
 
 @dataclass(frozen=True)
-class Part:
+class RecordOf:
     """A mapping with known keys: the dataclass ``model``.
 
     ``short`` is the key that a single text or number stands for; ``shorten`` turns any other short
@@ -294,21 +294,25 @@ class Part:
     shorten: Callable[[Any], Any] = lambda value: value
     rest: str | None = None
     beside: tuple[str, ...] = ()
-    forms: tuple[Kind, ...] = ()
+    forms: tuple[FieldType, ...] = ()
 
-    def read(self, value: Any, path: KeyPath, reading: Reading) -> Any:
-        """Read ``value``, see `Kind`."""
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+        """Read ``value``, see `FieldType`."""
         value = self.shorten(value)
         if self.short and isinstance(value, str | int | float):
-            return self._read({self.short: value}, path, reading, places={self.short: path})
+            return self._read({self.short: value}, path, context, places={self.short: path})
         if not isinstance(value, dict):
             error = expected("a mapping of keys and values", value)
-            reading.tell(path, error.message, hint=error.hint)
-            return BAD
-        return self._read(value, path, reading, places={})
+            context.report(path, error.message, hint=error.hint)
+            return INVALID
+        return self._read(value, path, context, places={})
 
     def _read(
-        self, data: dict[str, Any], path: KeyPath, reading: Reading, places: Mapping[str, KeyPath]
+        self,
+        data: dict[str, Any],
+        path: KeyPath,
+        context: ParseContext,
+        places: Mapping[str, KeyPath],
     ) -> Any:
         known = declared(self.model)
         given: dict[str, Any] = {}
@@ -316,33 +320,37 @@ class Part:
         for key, written in data.items():
             if key in known:
                 place = places.get(key, (*path, key))
-                value = known[key].metadata["kind"].read(written, place, reading)
-                given |= {} if value is BAD else {known[key].name: value}
+                value = known[key].metadata["kind"].read(written, place, context)
+                given |= {} if value is INVALID else {known[key].name: value}
             elif self.rest:
                 others[key] = written
             elif not is_private(key):
-                if len(reading.problems) < MOST_EXPLAINED:
+                if len(context.problems) < MOST_EXPLAINED:
                     message, hint = self._unknown(key, written, path)
-                    reading.tell_unknown((*path, key), message, hint, list(known))
+                    context.report_unknown((*path, key), message, hint, list(known))
                 else:
-                    reading.problems.append(Problem(f"unknown key {key!r}", reading.source.file))
+                    context.problems.append(Problem(f"unknown key {key!r}", context.source.file))
         if self.rest:
             given[self.rest] = others
-        return self._whole(data, given, path, reading)
+        return self._whole(data, given, path, context)
 
     def _whole(
-        self, data: Mapping[str, Any], given: Mapping[str, Any], path: KeyPath, reading: Reading
+        self,
+        data: Mapping[str, Any],
+        given: Mapping[str, Any],
+        path: KeyPath,
+        context: ParseContext,
     ) -> Any:
-        """The part itself, or `BAD` where a needed key is not there."""
-        needed = [key for key, one in declared(self.model).items() if one.default is MISSING]
-        for key in needed:
+        """The part itself, or `INVALID` where a needed key is not there."""
+        required = [key for key, one in declared(self.model).items() if one.default is MISSING]
+        for key in required:
             if key not in data:
-                reading.tell(path, f"{key!r} is missing here")
-        chosen = [self._chosen(keys, data, path, reading) for keys in alternatives(self.model)]
-        return self.model(**given) if all(key in given for key in (*needed, *chosen)) else BAD
+                context.report(path, f"{key!r} is missing here")
+        chosen = [self._chosen(keys, data, path, context) for keys in alternatives(self.model)]
+        return self.model(**given) if all(key in given for key in (*required, *chosen)) else INVALID
 
     def _chosen(
-        self, keys: tuple[str, ...], data: Mapping[str, Any], path: KeyPath, reading: Reading
+        self, keys: tuple[str, ...], data: Mapping[str, Any], path: KeyPath, context: ParseContext
     ) -> str:
         """Return the first of ``keys`` in ``data``; report where there is another, or none, and
         no unknown key that may have been meant for it.
@@ -351,10 +359,10 @@ class Part:
         known = [key for key in data if key in declared(self.model) or is_private(key)]
         if not written and len(known) == len(data):
             hint = f"write one of {', '.join(keys)}"
-            reading.tell(path, f"{' or '.join(map(repr, keys))} is missing here", hint=hint)
+            context.report(path, f"{' or '.join(map(repr, keys))} is missing here", hint=hint)
         for other in written[1:]:
             message = f"{other!r} cannot stand beside {written[0]!r}"
-            reading.tell((*path, other), message, hint="write two entries of a list", at_key=True)
+            context.report((*path, other), message, hint="write two entries of a list", at_key=True)
         return written[0] if written else ""
 
     def _unknown(self, key: str, written: Any, path: KeyPath) -> tuple[str, str]:
@@ -368,7 +376,7 @@ class Part:
         return told, "YAML is indented with plain spaces" if blank else hint
 
     def write(self, value: Any) -> Any:
-        """Return plain data, see `Kind`."""
+        """Return plain data, see `FieldType`."""
         written = {
             key: one.metadata["kind"].write(getattr(value, one.name))
             for key, one in declared(self.model).items()
@@ -377,7 +385,7 @@ class Part:
         return {**written, **(getattr(value, self.rest) if self.rest else {})}
 
     def schema(self) -> Schema:
-        """Return the JSON Schema, see `Kind`."""
+        """Return the JSON Schema, see `FieldType`."""
         reference = {"$ref": f"#/$defs/{self.model.__name__}"}
         if self.short is None:
             return reference

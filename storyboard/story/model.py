@@ -14,7 +14,7 @@ from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.story.finish import CAPTIONS, OVERLAYS, CaptionSpec, OverlaySpec
 from storyboard.story.growth import GROWTH, GrowthSpec
 from storyboard.story.guidance import PROMPTS, SOURCES, PromptSpec
-from storyboard.story.kinds import Either, Listed, ListOf, MapOf, Part, spec_field
+from storyboard.story.kinds import Either, Listed, ListOf, MapOf, RecordOf, spec_field
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
 from storyboard.story.output import OUTPUT, OUTPUTS, OutputSpec
@@ -43,7 +43,7 @@ MOST_SHOTS, MOST_MARKS = 20_000, 10_000
 class DrawerSpec:
     """The picture's parameterisation: a drawer's name, and its own options beside it."""
 
-    name: str = spec_field(TEXT, "The drawer; `storyboard list drawers` names them.", needed=True)
+    name: str = spec_field(TEXT, "The drawer; `storyboard list drawers` names them.", required=True)
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -52,13 +52,13 @@ class PerceptorSpec:
     """A model that looks at the picture."""
 
     name: str = spec_field(
-        TEXT, "sketch, MODEL/WEIGHTS of open_clip, hf-hub:..., or a file or folder.", needed=True
+        TEXT, "sketch, MODEL/WEIGHTS of open_clip, hf-hub:..., or a file or folder.", required=True
     )
     weight: Any = spec_field(CURVE, "How much it counts beside the others; 1 if not set.")
 
 
 PERCEPTORS = ListOf(
-    Part(PerceptorSpec, short="name"), what="a name or a list of perceptors", single=True
+    RecordOf(PerceptorSpec, short="name"), what="a name or a list of perceptors", single=True
 )
 
 
@@ -81,22 +81,22 @@ class Settings:
     )
     cut: bool | None = spec_field(FLAG, "Start from a fresh picture instead of the last one.")
     drawer: DrawerSpec | None = spec_field(
-        Part(DrawerSpec, short="name", rest="options"),
+        RecordOf(DrawerSpec, short="name", rest="options"),
         "How the picture is drawn: a drawer's name, or {name, ...its options}.",
     )
     perceptors: tuple[PerceptorSpec, ...] | None = spec_field(
         PERCEPTORS, "What looks at the picture: names, or {name, weight}; the quality's by default."
     )
     motion: MotionSpec | None = spec_field(
-        Part(MotionSpec, beside=("border", "border_color", "resample")), "The camera."
+        RecordOf(MotionSpec, beside=("border", "border_color", "resample")), "The camera."
     )
     video: VideoSpec | None = spec_field(
-        Part(VideoSpec, short="file"),
+        RecordOf(VideoSpec, short="file"),
         "A clip that the frames start from: a file, or {file, start, speed ...}; false for none.",
     )
     video_mix: Any = spec_field(CURVE, "Share of the clip in what a frame starts from, 0 to 1.")
     depth: DepthSpec | None = spec_field(
-        Part(DepthSpec, short="kind"),
+        RecordOf(DepthSpec, short="kind"),
         "How far away the picture is: plane, sphere, tunnel, a grey picture, model, or {kind ...}.",
     )
     losses: Mapping[str, Any] | None = spec_field(
@@ -136,7 +136,7 @@ class Settings:
         SEED, "Where all chance comes from: a number, or a word; 0 if not set."
     )
     snap: SnapSpec | None = spec_field(
-        Part(SnapSpec, short="to"),
+        RecordOf(SnapSpec, short="to"),
         "Moves the start of the shot to the nearest beat, bar or onset; or {to, within}.",
     )
 
@@ -170,14 +170,14 @@ def _keyed_shot(value: Any) -> Any:
     return value if is_shot else {"prompt": value}
 
 
-KEYED_SHOT = Part(KeyedShot, shorten=_keyed_shot)
+KEYED_SHOT = RecordOf(KeyedShot, shorten=_keyed_shot)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LyricsSpec:
     """Shots made from lyrics: each lasts from its line to the next."""
 
-    file: str = spec_field(TEXT, "The lyrics, .lrc or .srt, relative to the story.", needed=True)
+    file: str = spec_field(TEXT, "The lyrics, .lrc or .srt, relative to the story.", required=True)
     offset: Any = spec_field(
         SHIFT, "How much later than in the file they are sung; -0.2s is earlier."
     )
@@ -202,14 +202,15 @@ class StorySpec(Settings):
         OUTPUTS, "Several films of one story by name, over what output says: {phone: 9:16}."
     )
     audio: AudioSpec | None = spec_field(
-        Part(AudioSpec, short="file"), "The soundtrack: a file, or {file, bpm, offset ...}."
+        RecordOf(AudioSpec, short="file"), "The soundtrack: a file, or {file, bpm, offset ...}."
     )
     stereo: StereoSpec | None = spec_field(
-        Part(StereoSpec, short="format"), "A film for two eyes: a format, or {format, ipd, screen}."
+        RecordOf(StereoSpec, short="format"),
+        "A film for two eyes: a format, or {format, ipd, screen}.",
     )
     duration: Any = spec_field(TIME, "When `end` is; the end of the soundtrack if not set.")
     marks: Mapping[str, Any] | None = spec_field(
-        MapOf(Either(TIME, Part(MarkSet)), "{drop: 0:42.5}", most=MOST_MARKS),
+        MapOf(Either(TIME, RecordOf(MarkSet)), "{drop: 0:42.5}", most=MOST_MARKS),
         "Names for times of the film, or sets of them: {hits: {every: 4 bars}}.",
     )
     define: Mapping[str, Any] | None = spec_field(
@@ -219,9 +220,9 @@ class StorySpec(Settings):
     quality: str | None = spec_field(
         one_of("quality", QUALITIES), "How good and how slow; sketch if not set."
     )
-    defaults: Defaults | None = spec_field(Part(Defaults), "Settings of every shot.")
+    defaults: Defaults | None = spec_field(RecordOf(Defaults), "Settings of every shot.")
     shots: tuple[ShotSpec, ...] | None = spec_field(
-        ListOf(Part(ShotSpec), instead=ShotSpec(), most=MOST_SHOTS), "The shots in order."
+        ListOf(RecordOf(ShotSpec), instead=ShotSpec(), most=MOST_SHOTS), "The shots in order."
     )
     prompts: Mapping[str, KeyedShot] | tuple[KeyedShot, ...] | None = spec_field(
         Listed(
@@ -231,7 +232,8 @@ class StorySpec(Settings):
         "The short way: times, and what is seen from each on; or a list, which shares the time.",
     )
     lyrics: LyricsSpec | None = spec_field(
-        Part(LyricsSpec, short="file"), "A shot for each line that is sung: a file, or {file, ...}."
+        RecordOf(LyricsSpec, short="file"),
+        "A shot for each line that is sung: a file, or {file, ...}.",
     )
     overlays: tuple[OverlaySpec, ...] | None = spec_field(
         OVERLAYS, "Pictures over the finished film: files, or {image, at, scale, alpha, from, to}."
@@ -241,4 +243,4 @@ class StorySpec(Settings):
     )
 
 
-STORY = Part(StorySpec)
+STORY = RecordOf(StorySpec)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from storyboard.story.kinds import MapOf, Part, spec_field
+from storyboard.story.kinds import MapOf, RecordOf, spec_field
 from storyboard.story.scalars import BPM, GAIN, NUMBER, SHIFT, TEXT, TIME, WHOLE, one_of
 
 SNAPS = ("beat", "bar", "onset", "none")
@@ -44,7 +44,7 @@ class AudioSpec:
         "Parts of the music as files of their own, as long as the whole: drums.onset, drums.rms.",
     )
     bands: Mapping[str, BandSpec] | None = spec_field(
-        MapOf(Part(BandSpec), "{kick: {center: 60, width: 40}}"),
+        MapOf(RecordOf(BandSpec), "{kick: {center: 60, width: 40}}"),
         "Signals of your own: the loudness of a stretch of the spectrum, by name.",
     )
 
@@ -72,7 +72,7 @@ class SnapSpec:
     """The events that the start of a shot is moved to."""
 
     to: str = spec_field(
-        one_of("thing to snap to", SNAPS), "beat, bar, onset, or none.", needed=True
+        one_of("thing to snap to", SNAPS), "beat, bar, onset, or none.", required=True
     )
     within: Any = spec_field(
         TIME, "How far it may move; half a beat if not set, and 100ms to an onset."

@@ -20,7 +20,7 @@ from storyboard.story.finish import (
     PaintSpec,
     UpscaleSpec,
 )
-from storyboard.story.kinds import MapOf, Part, Scalar, spec_field
+from storyboard.story.kinds import MapOf, RecordOf, Scalar, spec_field
 from storyboard.story.scalars import CRF, FPS, SIZE, one_of
 from storyboard.values import brief, expected
 
@@ -126,7 +126,7 @@ def short_output(value: Any) -> Any:
     return {"aspect": value} if is_aspect else value
 
 
-OUTPUT = Part(OutputSpec, short="size", shorten=short_output, forms=(ASPECT,))
+OUTPUT = RecordOf(OutputSpec, short="size", shorten=short_output, forms=(ASPECT,))
 OUTPUTS = MapOf(
     OUTPUT, "{phone: 9:16, cover: 1:1}", most=50, named=partial(f.check_file_name, what="file")
 )

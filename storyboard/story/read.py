@@ -12,7 +12,7 @@ from storyboard.errors import Problem, StoryError, UsageError, did_you_mean
 from storyboard.files import read_bounded
 from storyboard.story import overrides as changes
 from storyboard.story.dump import dump_yaml
-from storyboard.story.kinds import Reading
+from storyboard.story.kinds import ParseContext
 from storyboard.story.model import STORY, StorySpec
 from storyboard.story.output import merged_output
 from storyboard.story.source import KeyPath, SourceText
@@ -171,20 +171,20 @@ def _read_data(
     source = changes.apply(data, source, wanted.overrides)
     if wanted.still and not any(key in data for key in LENGTHS):
         data["duration"] = "1f"
-    reading = Reading(source)
-    spec = STORY.read(data, (), reading)
+    context = ParseContext(source)
+    spec = STORY.read(data, (), context)
     spec, chosen = _chosen_output(spec, wanted.output, source)
     return Story(
         name,
         folder,
         spec,
         source,
-        problems=(*problems, *reading.problems),
-        pruned=frozenset(reading.pruned),
-        unknown=frozenset(reading.unknown),
+        problems=(*problems, *context.problems),
+        pruned=frozenset(context.pruned),
+        unknown=frozenset(context.unknown),
         own_quality=own_quality,
         variant=".".join(filter(None, (chosen, changes.variant_name(wanted.overrides)))),
-        warnings=tuple(reading.warnings.values()),
+        warnings=tuple(context.warnings.values()),
         outputs=tuple(data["outputs"]) if isinstance(data.get("outputs"), dict) else (),
     )
 

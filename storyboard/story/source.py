@@ -13,7 +13,7 @@ KeyPath = tuple[str | int, ...]
 EXCERPT = 160
 
 
-class Place(NamedTuple):
+class SourcePosition(NamedTuple):
     """A line and a column, both counted from 1."""
 
     line: int
@@ -42,10 +42,10 @@ class SourceText:
 
     file: str | None = None
     lines: Sequence[str] = ()
-    values: Mapping[KeyPath, Place] = field(default_factory=dict)
-    keys: Mapping[KeyPath, Place] = field(default_factory=dict)
+    values: Mapping[KeyPath, SourcePosition] = field(default_factory=dict)
+    keys: Mapping[KeyPath, SourcePosition] = field(default_factory=dict)
     pinned: Mapping[KeyPath, str] = field(default_factory=dict)
-    comments: Mapping[KeyPath, Place] = field(default_factory=dict)
+    comments: Mapping[KeyPath, SourcePosition] = field(default_factory=dict)
 
     def problem(
         self,
@@ -72,7 +72,7 @@ class SourceText:
 
     def at(
         self,
-        place: Place,
+        place: SourcePosition,
         message: str,
         *,
         path: KeyPath = (),
@@ -101,7 +101,7 @@ class SourceText:
                 skipped = skipped or not isinstance(part, int)
         return found
 
-    def _excerpt(self, place: Place) -> str | None:
+    def _excerpt(self, place: SourcePosition) -> str | None:
         """The line, cut after `EXCERPT` characters; None where the place lies beyond that."""
         if place.line > len(self.lines) or place.column > EXCERPT:
             return None

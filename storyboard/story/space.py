@@ -26,7 +26,7 @@ class DepthSpec:
         TEXT,
         "plane (flat), sphere, tunnel, a picture's file (bright is near), model, or the name or "
         "folder of a depth-estimation model.",
-        needed=True,
+        required=True,
     )
     near: float | None = spec_field(
         DISTANCE, "Depth of what is white in a picture; 0.7 if not set."
@@ -55,7 +55,7 @@ class StereoSpec:
     format: str = spec_field(
         one_of("stereo format", STEREO_FORMATS),
         "side_by_side (twice as wide), over_under (twice as high), anaglyph (red and cyan).",
-        needed=True,
+        required=True,
     )
     ipd: float | None = spec_field(
         IPD, "Distance of the eyes in frame widths of the picture plane; 0.03 if not set."

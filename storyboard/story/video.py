@@ -7,7 +7,7 @@ from typing import Any
 
 from storyboard.motion import AT_ENDS, FITS, FLOWS
 from storyboard.story import fields as f
-from storyboard.story.kinds import Part, Scalar, spec_field
+from storyboard.story.kinds import RecordOf, Scalar, spec_field
 from storyboard.story.scalars import CURVE, TEXT, TIME, one_of
 
 CLIP = Scalar(f.check_clip, {"anyOf": [{"type": "string", "minLength": 1}, {"const": False}]})
@@ -29,7 +29,7 @@ class VideoSpec:
     """A clip that the frames start from."""
 
     file: str | bool = spec_field(
-        CLIP, "The clip, relative to the story; false for none.", needed=True
+        CLIP, "The clip, relative to the story; false for none.", required=True
     )
     start: Any = spec_field(TIME, "Where in the file it starts.")
     end: Any = spec_field(TIME, "Where in the file it ends; at its own end if not set.")
@@ -44,5 +44,5 @@ class VideoSpec:
         one_of("flow", FLOWS), "How its own movement is found: dis (default), raft or none."
     )
     keep: KeepSpec | None = spec_field(
-        Part(KeepSpec), "What of its structure is kept, for a drawer with a controlnet."
+        RecordOf(KeepSpec), "What of its structure is kept, for a drawer with a controlnet."
     )

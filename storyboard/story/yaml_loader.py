@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import yaml
 
 from storyboard.errors import Problem, StoryError
-from storyboard.story.source import KeyPath, Place, SourceText
+from storyboard.story.source import KeyPath, SourcePosition, SourceText
 from storyboard.story.text import odd_blank
 
 MAX_BYTES = 5_000_000
@@ -44,13 +44,13 @@ class _Node:
 
     kind: str
     value: Any
-    place: Place
+    place: SourcePosition
     plain: bool = False
-    comment: Place | None = None
+    comment: SourcePosition | None = None
 
 
 @dataclass
-class _Reader:
+class _YamlReader:
     """Builds nodes from the parser's events, keeping depth within `MAX_DEPTH`."""
 
     file: str | None
@@ -59,7 +59,7 @@ class _Reader:
     anchors: dict[str, _Node] = field(default_factory=dict)
 
     def fail(self, mark: Any, message: str, hint: str | None = None) -> NoReturn:
-        place = mark if isinstance(mark, Place) else _place(mark)
+        place = mark if isinstance(mark, SourcePosition) else _place(mark)
         raise StoryError(SourceText(self.file, self.lines).at(place, message, hint=hint))
 
     def document(self) -> _Node | None:
@@ -95,13 +95,13 @@ class _Reader:
             self.anchors[event.anchor] = node
         return node
 
-    def comment(self, event: yaml.ScalarEvent) -> Place | None:
+    def comment(self, event: yaml.ScalarEvent) -> SourcePosition | None:
         """Return the place of a comment right behind a plain scalar, whose # no blank follows."""
         line, column = _place(event.end_mark)
         if line > len(self.lines):
             return None
         found = _COMMENT.match(self.lines[line - 1], column - 1)
-        return found and Place(line, found.end())
+        return found and SourcePosition(line, found.end())
 
     def items(self, end: type[yaml.Event], depth: int) -> Iterator[_Node]:
         while not isinstance(event := next(self.events), end):
@@ -122,13 +122,13 @@ class _Reader:
 
 
 @dataclass
-class _Builder:
+class _TreeBuilder:
     """Turns nodes into plain values and notes the place of each."""
 
-    reader: _Reader
-    values: dict[KeyPath, Place] = field(default_factory=dict)
-    keys: dict[KeyPath, Place] = field(default_factory=dict)
-    comments: dict[KeyPath, Place] = field(default_factory=dict)
+    reader: _YamlReader
+    values: dict[KeyPath, SourcePosition] = field(default_factory=dict)
+    keys: dict[KeyPath, SourcePosition] = field(default_factory=dict)
+    comments: dict[KeyPath, SourcePosition] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     count: int = 0
     known: dict[int, list[tuple[_Node, _Node]]] = field(default_factory=dict)
@@ -214,7 +214,7 @@ def parse_yaml(
     lines = text.splitlines()
     _refuse_size(len(text), file)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    reader = _Reader(file, lines, yaml.parse(text.removeprefix("\ufeff"), Loader=loader))
+    reader = _YamlReader(file, lines, yaml.parse(text.removeprefix("\ufeff"), Loader=loader))
     try:
         root = reader.document()
     except yaml.YAMLError as error:
@@ -223,7 +223,7 @@ def parse_yaml(
         raise StoryError(Problem("the story is empty", file, hint="`storyboard new` writes one"))
     if root.kind != "map":
         reader.fail(root.place, "a story is a mapping of keys and values", "start: `version: 1`")
-    builder = _Builder(reader)
+    builder = _TreeBuilder(reader)
     data = builder.build(root, ())
     if builder.problems and problems is None:
         raise StoryError(builder.problems)
@@ -281,8 +281,8 @@ def _refuse_size(size: int, file: str | None) -> None:
         raise StoryError(Problem(message, file, hint="is this the right file?"))
 
 
-def _place(mark: Any) -> Place:
-    return Place(mark.line + 1, mark.column + 1)
+def _place(mark: Any) -> SourcePosition:
+    return SourcePosition(mark.line + 1, mark.column + 1)
 
 
 def _scalar(text: str) -> Any:
@@ -338,7 +338,7 @@ def _syntax_problem(error: yaml.YAMLError, source: SourceText) -> Problem:
     return source.at(place, f"not YAML: {message}", hint=hint)
 
 
-def _start(error: yaml.YAMLError, place: Place) -> int:
+def _start(error: yaml.YAMLError, place: SourcePosition) -> int:
     """Return the number, from 0, of the line from which on to look for the cause of an error."""
     context = getattr(error, "context_mark", None)
     line = place.line - 2 if context is None else min(context.line, place.line - 2)

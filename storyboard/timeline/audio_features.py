@@ -2,10 +2,10 @@
 
 ::
 
-    ear = Ear(audio, stems, bands, beats_per_bar=4, fps=fps)
-    ear.song                                the analysis of the soundtrack, made once
-    ear.grid(first_beat) -> Grid            its beats in film seconds, as they are played
-    ear.sound(clock, BeatRange(first, end)) -> Sound
+    features = SoundtrackFeatures(audio, stems, bands, beats_per_bar=4, fps=fps)
+    features.song                            the analysis of the soundtrack, made once
+    features.grid(first_beat) -> BeatGrid       its beats in film seconds, as they are played
+    features.sound(clock, BeatRange(first, end)) -> Sound
 
 The seconds of a sound file become those of the film by `AudioPlan`; what is outside of the part
 that the film plays is not heard: signals are 0 there, and there are no events.
@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from storyboard.audio import SIGNALS, Analysis, Band
-from storyboard.curves.beat_grid import Grid, exact
+from storyboard.curves.beat_grid import BeatGrid, exact
 from storyboard.curves.clock import NEAR_FRAME, Clock, frame_of, frames_of
-from storyboard.curves.sound import BeatRange, Events, Lazy, Signal, Sound, sound_of
+from storyboard.curves.sound import BeatRange, Events, LazyMapping, Signal, Sound, sound_of
 from storyboard.errors import BadValue
 from storyboard.plan import AudioPlan, Floats
 
@@ -37,7 +37,7 @@ HEARD_S = Fraction(1, 1000)
 
 
 @dataclass(frozen=True)
-class Hits:
+class EventsPerFrame:
     """Events, and the strongest weight of those that belong to a frame: ``frames`` ascend."""
 
     events: Events
@@ -45,7 +45,7 @@ class Hits:
     strongest: Floats
 
     @classmethod
-    def of(cls, events: Events, fps: Fraction) -> Hits:
+    def of(cls, events: Events, fps: Fraction) -> EventsPerFrame:
         """The events on the frames of a film."""
         frames, places = np.unique(frames_of(events.times, fps), return_inverse=True)
         strongest = np.zeros(len(frames))
@@ -60,7 +60,7 @@ class Hits:
 
 
 @dataclass(frozen=True)
-class Ear:
+class SoundtrackFeatures:
     """The soundtrack of a film, with its stems and the story's own bands."""
 
     audio: AudioPlan
@@ -69,7 +69,7 @@ class Ear:
     bands: Mapping[str, Band] = field(default_factory=dict)
     beats_per_bar: int = 4
     _heard: dict[str, Analysis] = field(default_factory=dict, repr=False, compare=False)
-    _hits: dict[str, Hits] = field(default_factory=dict, repr=False, compare=False)
+    _hits: dict[str, EventsPerFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def song(self) -> Analysis:
@@ -102,7 +102,7 @@ class Ear:
             )
         return self._heard[stem]
 
-    def grid(self, first_beat: Fraction | None) -> Grid:
+    def grid(self, first_beat: Fraction | None) -> BeatGrid:
         """The beats as they are played. Beat 0 is the one nearest to ``first_beat`` (film seconds)
         or else the first of a bar; where that is before the film, the first of a bar within it.
         A beat that is audible within `HEARD_S` of a frame is on it.
@@ -116,9 +116,9 @@ class Ear:
         times = tuple(self._on_frame(beat) for beat in self.moments(song.beats))
         wanted = self.moments(song.bars[:1])[0] if first_beat is None else first_beat
         zero = min(range(len(times)), key=lambda n: abs(times[n] - wanted))
-        grid = Grid(times, zero)
+        grid = BeatGrid(times, zero)
         while grid.first_beat < 0:
-            grid = Grid(times, grid.zero + self.beats_per_bar)
+            grid = BeatGrid(times, grid.zero + self.beats_per_bar)
         return grid
 
     def _on_frame(self, moment: Fraction) -> Fraction:
@@ -133,11 +133,11 @@ class Ear:
         """Return the onsets within the part that is played, and their strengths."""
         return self._onsets(stem).events
 
-    def _onsets(self, stem: str) -> Hits:
+    def _onsets(self, stem: str) -> EventsPerFrame:
         if stem not in self._hits:
             analysis = self.analysis(stem)
             events = self._played(analysis.onsets, analysis.onset_strengths)
-            self._hits[stem] = Hits.of(events, self.fps)
+            self._hits[stem] = EventsPerFrame.of(events, self.fps)
         return self._hits[stem]
 
     def sections(self) -> Events:
@@ -193,7 +193,7 @@ class Ear:
 
     def sound(self, clock: Clock, beats: BeatRange) -> Sound:
         """Return all that expressions read of the soundtrack, the clock's beats and its marks."""
-        signals = Lazy(self.signals, self.signal)
+        signals = LazyMapping(self.signals, self.signal)
         return sound_of(clock, beats, signals=signals, events=self.events)
 
 

@@ -11,14 +11,14 @@ import numpy as np
 
 from storyboard.curves.clock import frame_of
 from storyboard.curves.expressions import definition_errors
-from storyboard.curves.instants import Instants, Span
+from storyboard.curves.instants import SampleTimes, ShotScope
 from storyboard.errors import Problem, StoryError, UsageError
 from storyboard.files import file_digest
 from storyboard.plan import FinishPlan, Floats, Plan, Quality, ShotPlan, StereoPlan
 from storyboard.story.output import OutputSpec
 from storyboard.story.quality import DEFAULT, quality_called
 from storyboard.story.read import Story
-from storyboard.timeline.cascade import Said, Sayings, group, merge, sayings
+from storyboard.timeline.cascade import Setting, SettingsByName, collect_settings, group, merge
 from storyboard.timeline.digests import digest_of, digested, frame_seed, seed_number
 from storyboard.timeline.effects import drawer_of, effects_of
 from storyboard.timeline.film_frames import FilmFrames
@@ -26,7 +26,7 @@ from storyboard.timeline.finish import finish_digest, finish_of, painted_size
 from storyboard.timeline.growth import grown_quality, growth_of, with_steps
 from storyboard.timeline.known_names import check_names, resolved_perceptor
 from storyboard.timeline.lint import lint_film, lint_shot, lint_size
-from storyboard.timeline.novelty import News, news
+from storyboard.timeline.novelty import PromptChange, prompt_novelty
 from storyboard.timeline.options import Chooser
 from storyboard.timeline.poses_check import ViewLimits
 from storyboard.timeline.report import Report
@@ -40,7 +40,7 @@ from storyboard.timeline.settings import (
     values_per_frame,
     weights_of,
 )
-from storyboard.timeline.slots import Slot
+from storyboard.timeline.slots import PlacedShot
 from storyboard.timeline.sources import Reader, check_vectors
 from storyboard.timeline.space import depth_of, is_deep, stereo_of
 from storyboard.timeline.tracks import Tracks, prompt_tracks
@@ -91,15 +91,18 @@ def draft_plan(story: Story, report: Report) -> PlanDraft | None:
     """The plan as far as ``check`` needs it; None with mistakes, which all go to ``report``."""
     when = schedule(story, report)
     quality = _quality(story)
-    slots = [(slot, said_of(story, slot)) for slot in when.slots]
-    for said in (sayings(story.spec, ()), sayings(story.spec.defaults, ("defaults",))):
-        check_names(said, story.folder, report)
-    for _, said in slots:
-        check_names(said, story.folder, report)
+    slots = [(slot, settings_of(story, slot)) for slot in when.slots]
+    for settings in (
+        collect_settings(story.spec, ()),
+        collect_settings(story.spec.defaults, ("defaults",)),
+    ):
+        check_names(settings, story.folder, report)
+    for _, settings in slots:
+        check_names(settings, story.folder, report)
     fps = when.clock.painted_fps
     film = _film_span(story, when)
-    for mistake in definition_errors(film.define, film.names):
-        report.bad_value(("define",), mistake)
+    for error in definition_errors(film.define, film.names):
+        report.bad_value(("define",), error)
     frames = FilmFrames(film, when.film_sound)
     shots = with_steps(tuple(_Builder(story, when, quality, film, report, frames).shots(slots)))
     refuse_idle_mix(story, shots, report)
@@ -112,27 +115,30 @@ def draft_plan(story: Story, report: Report) -> PlanDraft | None:
     return PlanDraft(when, quality, shots, stereo, finish) if report.is_sound else None
 
 
-def _film_span(story: Story, when: FilmSchedule) -> Span:
+def _film_span(story: Story, when: FilmSchedule) -> ShotScope:
     """The whole film as one shot; its shots are this with other ends, and share its cache."""
     define = story.spec.define or {}
     start, end = Fraction(0), when.duration
-    return Span(when.clock, start, end, sound=when.sound, define=define, film_end=end)
+    return ShotScope(when.clock, start, end, sound=when.sound, define=define, film_end=end)
 
 
-def said_of(story: Story, slot: Slot) -> dict[str, Said]:
+def settings_of(story: Story, slot: PlacedShot) -> dict[str, Setting]:
     """Return all that counts for the shot at ``slot``, by who says it last."""
     short = slot.path[:1] in (("prompts",), ("lyrics",))
     fade = {"fade": _shorthand_fade(slot)} if short else {}
-    top, defaults = sayings(story.spec, ()), sayings(story.spec.defaults, ("defaults",))
-    return merge(fade, top, defaults, sayings(slot.spec, slot.path))
+    top, defaults = (
+        collect_settings(story.spec, ()),
+        collect_settings(story.spec.defaults, ("defaults",)),
+    )
+    return merge(fade, top, defaults, collect_settings(slot.spec, slot.path))
 
 
-def _shorthand_fade(slot: Slot) -> Said:
+def _shorthand_fade(slot: PlacedShot) -> Setting:
     """Return the fade of prompts where shots are not written one by one. Only lines of lyrics may
     follow one another faster than that, without anybody having chosen it.
     """
     short = slot.path[0] == "lyrics" and slot.end - slot.start < 2
-    return Said(SHORT_FADE if short else SHORTHAND_FADE, slot.path[:1])
+    return Setting(SHORT_FADE if short else SHORTHAND_FADE, slot.path[:1])
 
 
 def _quality(story: Story) -> Quality:
@@ -149,47 +155,55 @@ class _Builder:
     story: Story
     when: FilmSchedule
     quality: Quality
-    film: Span
+    film: ShotScope
     report: Report
     frames: FilmFrames
     chain: int = -1
-    owed: bool = True
+    cut_pending: bool = True
     before: ShotPlan | None = None
     wanted: Tracks | None = None
-    news: News | None = None
+    prompt_novelty: PromptChange | None = None
 
-    def shots(self, slots: Sequence[tuple[Slot, Sayings]]) -> Iterator[ShotPlan]:
-        for index, (slot, said) in enumerate(slots):
-            shot = self.shot(index, slot, said)
-            self.owed = shot.fresh and not shot.frame_count
+    def shots(self, slots: Sequence[tuple[PlacedShot, SettingsByName]]) -> Iterator[ShotPlan]:
+        for index, (slot, settings) in enumerate(slots):
+            shot = self.shot(index, slot, settings)
+            self.cut_pending = shot.fresh and not shot.frame_count
             self.before = shot
             yield shot
 
-    def shot(self, index: int, slot: Slot, said: Sayings) -> ShotPlan:
-        """One shot. ``owed``: the fresh picture of a shot without frames is still to be made."""
+    def shot(self, index: int, slot: PlacedShot, settings: SettingsByName) -> ShotPlan:
+        """One shot. ``cut_pending``: the fresh picture of a shot without frames is still to be
+        made.
+        """
         clock, report, folder = self.when.clock, self.report, self.story.folder
         first, stop = (frame_of(edge, clock.painted_fps) for edge in (slot.start, slot.end))
-        fresh = self.owed or bool(option(said, "cut", False))
-        self.chain += fresh and not (self.owed and index)
-        seed = seed_number(option(said, "seed", 0))
-        span = replace(self.film, start=slot.start, end=slot.end, seed=float(seed))
-        at = span.frames(first * clock.every, stop * clock.every)
+        fresh = self.cut_pending or bool(option(settings, "cut", False))
+        self.chain += fresh and not (self.cut_pending and index)
+        seed = seed_number(option(settings, "seed", 0))
+        scope = replace(self.film, start=slot.start, end=slot.end, seed=float(seed))
+        at = scope.frames(first * clock.every, stop * clock.every)
         reader = Reader(at, folder, report, index)
-        self.wanted = prompt_tracks(slot, said, reader, before=self.wanted)
-        depth = depth_of(said, clock, folder, report)
-        view = ViewLimits(self.aspect, slot.name, depth=is_deep(said))
-        path = self.frames.camera_path(group(said, "motion"), span, at, view=view, report=report)
-        known = None if fresh else self.news
-        self.news = news(self.wanted.tracks, len(at), clock.painted_fps, known)
-        video = video_of(said, at, self.film, folder, report)
-        let_go = self.news.values * (video.plan is None)  # a clip leads over to what is new
-        values = values_per_frame(said, self.quality, at, fresh=fresh, news=let_go, report=report)
-        values["novelty"] = self.news.values
+        self.wanted = prompt_tracks(slot, settings, reader, before=self.wanted)
+        depth = depth_of(settings, clock, folder, report)
+        view = ViewLimits(self.aspect, slot.name, depth=is_deep(settings))
+        path = self.frames.camera_path(
+            group(settings, "motion"), scope, at, view=view, report=report
+        )
+        known = None if fresh else self.prompt_novelty
+        self.prompt_novelty = prompt_novelty(self.wanted.tracks, len(at), clock.painted_fps, known)
+        video = video_of(settings, at, self.film, folder, report)
+        let_go = self.prompt_novelty.values * (
+            video.plan is None
+        )  # a clip leads over to what is new
+        values = values_per_frame(
+            settings, self.quality, at, fresh=fresh, prompt_novelty=let_go, report=report
+        )
+        values["novelty"] = self.prompt_novelty.values
         video.begin(values, fresh=fresh)
-        names, weights = self.perceptors(said, at)
+        names, weights = self.perceptors(settings, at)
         chooser = Chooser(at, self.story.folder, report)
-        losses, filters = (effects_of(kind, said, chooser) for kind in ("losses", "filters"))
-        drawer, chosen = drawer_of(said, chooser, grown_quality(said, self.quality))
+        losses, filters = (effects_of(kind, settings, chooser) for kind in ("losses", "filters"))
+        drawer, chosen = drawer_of(settings, chooser, grown_quality(settings, self.quality))
         shot = ShotPlan(
             index=index,
             name=slot.name,
@@ -206,10 +220,10 @@ class _Builder:
             poses=path.poses,
             entry=path.entry,
             exit=path.exit,
-            border=option(said, "border", BORDER),
-            border_color=option(said, "border_color", BORDER_COLOR),
-            resample=option(said, "resample", RESAMPLE),
-            cut_batch=option(said, "cut_batch", self.quality.cut_batch),
+            border=option(settings, "border", BORDER),
+            border_color=option(settings, "border_color", BORDER_COLOR),
+            resample=option(settings, "resample", RESAMPLE),
+            cut_batch=option(settings, "cut_batch", self.quality.cut_batch),
             values={**values, **weights, **losses.values, **filters.values, **video.values},
             moved=slot.moved,
             seed=seed,
@@ -221,16 +235,16 @@ class _Builder:
             video=video.plan,
             depth=depth,
         )
-        shot = growth_of(said, shot, at, clock, report)
-        self._check(shot, said)
-        self.frames.add(shot, said, chooser)
+        shot = growth_of(settings, shot, at, clock, report)
+        self._check(shot, settings)
+        self.frames.add(shot, settings, chooser)
         return shot
 
-    def _check(self, shot: ShotPlan, said: Sayings) -> None:
+    def _check(self, shot: ShotPlan, settings: SettingsByName) -> None:
         """Report what can be told of a shot only once it is resolved."""
-        check_vectors(shot, self.wanted.last if self.wanted else (), said, self.report)
-        check_keep(shot, said, self.report)
-        lint_shot(shot, said, self.report)
+        check_vectors(shot, self.wanted.last if self.wanted else (), settings, self.report)
+        check_keep(shot, settings, self.report)
+        lint_shot(shot, settings, self.report)
 
     @property
     def aspect(self) -> float:
@@ -238,9 +252,11 @@ class _Builder:
         width, height = painted_size(self.story)
         return width / height
 
-    def perceptors(self, said: Sayings, at: Instants) -> tuple[tuple[str, ...], dict[str, Floats]]:
+    def perceptors(
+        self, settings: SettingsByName, at: SampleTimes
+    ) -> tuple[tuple[str, ...], dict[str, Floats]]:
         """The names of what looks at the picture, and the weight of each at every frame."""
-        weights: dict[str, Said | None] = dict(weights_of(said))
+        weights: dict[str, Setting | None] = dict(weights_of(settings))
         weights = weights or dict.fromkeys(self.quality.perceptors)
         values: dict[str, Floats] = {}
         for name, weight in weights.items():
@@ -248,7 +264,7 @@ class _Builder:
                 full = resolved_perceptor(name, self.story.folder)
                 values[f"perceptors.{full}"] = sampled(weight, 1.0, at, report=self.report)
         if values and not any(map(np.any, values.values())) and len(at):
-            self.report.error(said["perceptors"].path, "every perceptor weighs nothing")
+            self.report.error(settings["perceptors"].path, "every perceptor weighs nothing")
         return tuple(name.removeprefix("perceptors.") for name in values), values
 
 
@@ -285,11 +301,11 @@ def _film(story: Story, draft: PlanDraft, report: Report) -> Plan:
         beats=when.sound.events["beat"].times if when.clock.beats else np.zeros(0),
         stereo=draft.stereo,
         finish=finish,
-        warnings=tuple(map(_told, report.warnings)),
+        warnings=tuple(map(_one_line, report.warnings)),
     )
 
 
-def _told(problem: Problem) -> str:
+def _one_line(problem: Problem) -> str:
     """A warning in one line, without the file."""
     place = f"line {problem.line}: " if problem.line else ""
     return place + problem.message + (f" ({problem.hint})" if problem.hint else "")

@@ -13,44 +13,48 @@ from storyboard.story.source import KeyPath
 MERGED = ("motion", "losses", "filters")
 
 
-class Said(NamedTuple):
+class Setting(NamedTuple):
     """A setting's value and where it was written."""
 
     value: Any
     path: KeyPath
 
 
-Sayings = Mapping[str, Said]
+SettingsByName = Mapping[str, Setting]
 
 
-def sayings(settings: Settings | None, path: KeyPath) -> dict[str, Said]:
-    """Return what ``settings``, written at ``path``, sets; ``motion.zoom`` and the options of a
-    drawer, such as ``drawer.decay``, have names of their own.
+def collect_settings(spec: Settings | None, path: KeyPath) -> dict[str, Setting]:
+    """Return the settings of ``spec``, written at ``path``, by name.
+
+    Entries of merged settings and options of a drawer have names of their own, such as
+    ``motion.zoom`` and ``drawer.decay``.
     """
-    said: dict[str, Said] = {}
-    for name in declared(Settings) if settings is not None else ():
-        value = getattr(settings, name)
+    settings: dict[str, Setting] = {}
+    for name in declared(Settings) if spec is not None else ():
+        value = getattr(spec, name)
         if value is None:
             continue
         if name not in MERGED:
-            said[name] = Said(value, (*path, name))
+            settings[name] = Setting(value, (*path, name))
             if isinstance(value, DrawerSpec):
                 options = value.options.items()
-                said |= {f"drawer.{key}": Said(one, (*path, name, key)) for key, one in options}
+                settings |= {
+                    f"drawer.{key}": Setting(one, (*path, name, key)) for key, one in options
+                }
             continue
         entries = value if isinstance(value, Mapping) else vars(value)
         for key, item in entries.items():
             if item is not None:
-                said[f"{name}.{key}"] = Said(item, (*path, name, key))
-    return said
+                settings[f"{name}.{key}"] = Setting(item, (*path, name, key))
+    return settings
 
 
-def merge(*layers: Sayings) -> dict[str, Said]:
-    """Return the sayings of all layers; later ones count before earlier ones.
+def merge(*layers: SettingsByName) -> dict[str, Setting]:
+    """Merge layers of settings; a later layer overrides an earlier one.
 
-    Options of a drawer are kept only as long as it is the same drawer.
+    Options of a drawer are inherited only while the drawer stays the same.
     """
-    merged: dict[str, Said] = {}
+    merged: dict[str, Setting] = {}
     for layer in layers:
         before = merged.get("drawer")
         if "drawer" in layer and before and before.value.name != layer["drawer"].value.name:
@@ -59,7 +63,7 @@ def merge(*layers: Sayings) -> dict[str, Said]:
     return merged
 
 
-def group(settings: Sayings, name: str) -> dict[str, Said]:
-    """The entries of a merged setting: ``group(said, "losses")`` by the loss's name."""
+def group(settings: SettingsByName, name: str) -> dict[str, Setting]:
+    """Return the entries of a merged setting: ``group(settings, "losses")``, by the loss's name."""
     head = name + "."
     return {key.removeprefix(head): item for key, item in settings.items() if key.startswith(head)}

@@ -10,10 +10,10 @@ from storyboard.errors import Problem, StoryError
 from storyboard.perceptors import is_fetched, missing
 from storyboard.story.read import Story, read_story
 from storyboard.story.source import KeyPath
-from storyboard.timeline.build import PlanDraft, draft_plan, said_of
+from storyboard.timeline.build import PlanDraft, draft_plan, settings_of
 from storyboard.timeline.known_names import resolved_perceptor
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import Slot
+from storyboard.timeline.slots import PlacedShot
 
 
 def check_story(path: str | Path, overrides: Mapping[str, Any] | None = None) -> list[Problem]:
@@ -57,9 +57,9 @@ def report_weights(story: Story, draft: PlanDraft, report: Report) -> None:
                     report.warn(path, message, hint=hint)
 
 
-def _perceptors(story: Story, slot: Slot, draft: PlanDraft) -> list[tuple[str, KeyPath]]:
+def _perceptors(story: Story, slot: PlacedShot, draft: PlanDraft) -> list[tuple[str, KeyPath]]:
     """Return the perceptors of a shot, each with where it is written."""
-    settings = said_of(story, slot)
+    settings = settings_of(story, slot)
     if "perceptors" not in settings:
         return [(name, ("quality",)) for name in draft.quality.perceptors]
     specs, path = settings["perceptors"]

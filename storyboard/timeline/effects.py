@@ -8,19 +8,19 @@ from typing import Any, NamedTuple
 
 from storyboard import filters, losses
 from storyboard.catalogue import Catalogue
-from storyboard.curves.instants import Instants
+from storyboard.curves.instants import SampleTimes
 from storyboard.drawers import drawers
 from storyboard.options import Options
 from storyboard.plan import Floats, Quality, ShotPlan
 from storyboard.story.model import DrawerSpec
-from storyboard.timeline.cascade import Said, Sayings, group
+from storyboard.timeline.cascade import Setting, SettingsByName, group
 from storyboard.timeline.known_names import known_name
 from storyboard.timeline.options import Chooser, Chosen
 from storyboard.timeline.settings import DRAWER, NumberSetting, sampled
 from storyboard.times import TimeError, parse_time
 
 
-class _Room(NamedTuple):
+class _Registry(NamedTuple):
     """The registry of a kind of effects, and what their curve is called beside options."""
 
     catalogue: Catalogue[Any]
@@ -28,8 +28,8 @@ class _Room(NamedTuple):
 
 
 _ROOMS = {
-    "losses": _Room(losses.losses, "weight"),
-    "filters": _Room(filters.filters, "amount"),
+    "losses": _Registry(losses.losses, "weight"),
+    "filters": _Registry(filters.filters, "amount"),
 }
 
 
@@ -44,7 +44,7 @@ class Effects:
     moving: dict[str, Floats] = field(default_factory=dict)
 
 
-def effects_of(kind: str, settings: Sayings, chooser: Chooser) -> Effects:
+def effects_of(kind: str, settings: SettingsByName, chooser: Chooser) -> Effects:
     """Return the ``losses`` or ``filters`` of a shot; every error goes to the chooser's report."""
     room, effects, report = _ROOMS[kind], Effects(), chooser.report
     for name, entry in group(settings, kind).items():
@@ -67,7 +67,7 @@ def effects_of(kind: str, settings: Sayings, chooser: Chooser) -> Effects:
     return effects
 
 
-def drawer_of(settings: Sayings, chooser: Chooser, quality: Quality) -> tuple[str, Chosen]:
+def drawer_of(settings: SettingsByName, chooser: Chooser, quality: Quality) -> tuple[str, Chosen]:
     """Return the name of a shot's drawer, and its options as far as they are set.
 
     The quality's own drawer knows the words that its own perceptors know, so it goes with them.
@@ -77,7 +77,7 @@ def drawer_of(settings: Sayings, chooser: Chooser, quality: Quality) -> tuple[st
     spec: DrawerSpec = settings["drawer"].value
     if spec.name not in drawers:
         return spec.name, Chosen()
-    place = Said(spec, (*settings["drawer"].path, "name"))
+    place = Setting(spec, (*settings["drawer"].path, "name"))
     return spec.name, chooser.chosen(drawers, spec.name, group(settings, "drawer"), place)
 
 
@@ -96,25 +96,25 @@ def unseen_filters(shot: ShotPlan) -> tuple[str, ...]:
 
 
 def _parted(
-    setting: Said, table: Options, curve: str, at: Instants
-) -> tuple[Said | None, dict[str, Said]]:
+    setting: Setting, table: Options, curve: str, at: SampleTimes
+) -> tuple[Setting | None, dict[str, Setting]]:
     """Return the curve and the options: a mapping of keys has a time among them."""
     value, path = setting
     if not isinstance(value, Mapping):
         return setting, {}
     if not {curve, *table} & set(value) and any(_is_key(name, at) for name in value):
         return setting, {}
-    parts = {name: Said(item, (*path, name)) for name, item in value.items()}
+    parts = {name: Setting(item, (*path, name)) for name, item in value.items()}
     return parts.pop(curve, None), parts
 
 
-def _is_key(name: object, at: Instants) -> bool:
+def _is_key(name: object, at: SampleTimes) -> bool:
     """Return whether ``name`` can stand for a time in the keys of a curve."""
     try:
         anchor = parse_time(str(name)).anchor
     except TimeError:
         return str(name)[:1].isdigit()
-    return anchor is None or anchor == "end" or anchor in at.span.clock.marks
+    return anchor is None or anchor == "end" or anchor in at.scope.clock.marks
 
 
 def _bounds(table: Options, curve: str) -> NumberSetting | None:

@@ -11,10 +11,10 @@ from functools import cached_property
 
 from storyboard.curves.clock import frame_of
 from storyboard.curves.expressions.scope import Cache
-from storyboard.curves.instants import Instants, Span
+from storyboard.curves.instants import SampleTimes, ShotScope
 from storyboard.curves.sound import Sound
 from storyboard.plan import Floats, ShotPlan
-from storyboard.timeline.cascade import Sayings
+from storyboard.timeline.cascade import SettingsByName
 from storyboard.timeline.effects import effects_of, filter_of, unseen_filters
 from storyboard.timeline.options import Chooser
 from storyboard.timeline.poses import Path, camera_path
@@ -30,7 +30,7 @@ class FilmFrames:
     at all of them.
     """
 
-    painted: Span
+    painted: ShotScope
     sound: Sound
     shots: list[ShotPlan] = field(default_factory=list)
     _poses: Floats | None = None
@@ -41,7 +41,7 @@ class FilmFrames:
         return self.painted.clock.every
 
     @cached_property
-    def film(self) -> Span:
+    def film(self) -> ShotScope:
         """The film as expressions see it at all its frames."""
         if self.every == 1:
             return self.painted
@@ -49,13 +49,19 @@ class FilmFrames:
         return replace(self.painted, clock=clock, sound=self.sound, cache=Cache())
 
     def camera_path(
-        self, motion: Sayings, span: Span, at: Instants, *, view: ViewLimits, report: Report
+        self,
+        motion: SettingsByName,
+        scope: ShotScope,
+        at: SampleTimes,
+        *,
+        view: ViewLimits,
+        report: Report,
     ) -> Path:
-        """Return the camera's path over ``span``, whose painted frames are ``at``."""
+        """Return the camera's path over ``scope``, whose painted frames are ``at``."""
         if self.every == 1:
-            return camera_path(motion, span, at, view=view, report=report)
-        film = self._like(span)
-        first, stop = self._edges(span)
+            return camera_path(motion, scope, at, view=view, report=report)
+        film = self._like(scope)
+        first, stop = self._edges(scope)
         low = min([first, *map(int, at.f[:1])])
         high = max([stop, *(int(number) + 1 for number in at.f[-1:])])
         path = camera_path(motion, film, film.frames(low, high), view=view, report=report)
@@ -63,13 +69,13 @@ class FilmFrames:
         chosen = at.f.astype(int) - low
         return replace(path, poses=path.poses[chosen])
 
-    def add(self, shot: ShotPlan, settings: Sayings, chooser: Chooser) -> None:
+    def add(self, shot: ShotPlan, settings: SettingsByName, chooser: Chooser) -> None:
         """Add ``shot``, for which `camera_path` was asked last, at the film's frames."""
         if self.every == 1 or self._poses is None:
             return
-        span = self._like(replace(self.painted, start=shot.start, end=shot.end, seed=shot.seed))
-        first, stop = self._edges(span)
-        looks = effects_of("filters", settings, replace(chooser, at=span.frames(first, stop)))
+        scope = self._like(replace(self.painted, start=shot.start, end=shot.end, seed=shot.seed))
+        first, stop = self._edges(scope)
+        looks = effects_of("filters", settings, replace(chooser, at=scope.frames(first, stop)))
         unseen = unseen_filters(shot)
         self.shots.append(
             replace(
@@ -87,10 +93,10 @@ class FilmFrames:
             )
         )
 
-    def _like(self, span: Span) -> Span:
+    def _like(self, scope: ShotScope) -> ShotScope:
         """The same part of the film as expressions see it at all its frames."""
-        return replace(self.film, start=span.start, end=span.end, seed=span.seed)
+        return replace(self.film, start=scope.start, end=scope.end, seed=scope.seed)
 
-    def _edges(self, span: Span) -> tuple[int, int]:
-        first, stop = (frame_of(edge, span.clock.fps) for edge in (span.start, span.end))
+    def _edges(self, scope: ShotScope) -> tuple[int, int]:
+        first, stop = (frame_of(edge, scope.clock.fps) for edge in (scope.start, scope.end))
         return first, stop

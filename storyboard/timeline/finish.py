@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from storyboard.curves.clock import frame_of
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 from storyboard.errors import BadValue
 from storyboard.files import file_digest
 from storyboard.media.fonts import default_font, missing_letters
@@ -25,7 +25,7 @@ from storyboard.story.output import SCALES, OutputSpec, aspect_size
 from storyboard.story.quality import DEFAULT
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
-from storyboard.timeline.cascade import Said
+from storyboard.timeline.cascade import Setting
 from storyboard.timeline.digests import digest_of
 from storyboard.timeline.effects import filter_of, unseen_filters
 from storyboard.timeline.finish_models import interpolate_of, upscale_of
@@ -114,7 +114,7 @@ class Over(NamedTuple):
 
 
 def finish_of(
-    story: Story, film: Span, shots: Sequence[ShotPlan], every: int, report: Report
+    story: Story, film: ShotScope, shots: Sequence[ShotPlan], every: int, report: Report
 ) -> FinishPlan:
     """Return how the film is finished, without its digest; every error goes to ``report``.
 
@@ -171,7 +171,7 @@ def _check_shape(size: tuple[int, int], painted: tuple[int, int], report: Report
 
 
 def _overlay(
-    spec: OverlaySpec, path: KeyPath, folder: Path, film: Span, report: Report
+    spec: OverlaySpec, path: KeyPath, folder: Path, film: ShotScope, report: Report
 ) -> OverlayPlan | None:
     over = _over(spec, path, film, report)
     with report.at((*path, "image")):
@@ -182,7 +182,7 @@ def _overlay(
 
 
 def _caption(
-    spec: CaptionSpec, path: KeyPath, folder: Path, film: Span, report: Report
+    spec: CaptionSpec, path: KeyPath, folder: Path, film: ShotScope, report: Report
 ) -> CaptionPlan | None:
     over = _over(spec, path, film, report)
     with report.at((*path, "font" if spec.font else "text")):
@@ -198,7 +198,7 @@ def _caption(
 
 
 def _over(
-    spec: OverlaySpec | CaptionSpec, path: KeyPath, film: Span, report: Report
+    spec: OverlaySpec | CaptionSpec, path: KeyPath, film: ShotScope, report: Report
 ) -> Over | None:
     """Return when something is seen, and how opaque it is then."""
     start, end = film.start, film.end
@@ -215,13 +215,13 @@ def _over(
         report.error((*path, key), message)
         return None
     at = replace(film, start=start, end=end).frames(first, stop)
-    settings = None if spec.alpha is None else Said(spec.alpha, (*path, "alpha"))
+    settings = None if spec.alpha is None else Setting(spec.alpha, (*path, "alpha"))
     return Over(first, stop, sampled(settings, 1.0, at, report=report, number=ALPHA))
 
 
-def _moment(written: Any, film: Span) -> Fraction:
+def _moment(written: Any, film: ShotScope) -> Fraction:
     """The moment of the film that was written. Raises `BadValue` for one after its end."""
-    moment = film.clock.position(parse_time(written), whole=film.duration)
+    moment = film.clock.film_time(parse_time(written), whole=film.duration)
     if moment > film.end:
         raise BadValue(f"{float(moment):g} s is after the film's end at {float(film.end):g} s")
     return moment

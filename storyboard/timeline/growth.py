@@ -11,13 +11,13 @@ from itertools import groupby
 import numpy as np
 
 from storyboard.curves.clock import Clock
-from storyboard.curves.instants import Instants
+from storyboard.curves.instants import SampleTimes
 from storyboard.drawers import drawers
 from storyboard.errors import BadValue
 from storyboard.plan import Floats, GrowthPlan, Quality, ShotPlan
 from storyboard.story.growth import GrowthSpec
 from storyboard.story.source import written
-from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.cascade import Setting, SettingsByName
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import DRAWER, NumberSetting, sampled
 from storyboard.times import parse_time
@@ -28,7 +28,7 @@ _OWN = ("steps", "steps_first", "hold", "reveal", "color_hold")
 """Settings of frames that flow on, which a growing picture has no use for."""
 
 
-def grown_quality(settings: Sayings, quality: Quality) -> Quality:
+def grown_quality(settings: SettingsByName, quality: Quality) -> Quality:
     """Return ``quality`` for a shot: one that grows and names no drawer needs one with steps."""
     if "growth" in settings and drawers.record(quality.drawer).paints:
         return replace(quality, drawer=DRAWER)
@@ -36,7 +36,7 @@ def grown_quality(settings: Sayings, quality: Quality) -> Quality:
 
 
 def growth_of(
-    settings: Sayings, shot: ShotPlan, at: Instants, clock: Clock, report: Report
+    settings: SettingsByName, shot: ShotPlan, at: SampleTimes, clock: Clock, report: Report
 ) -> ShotPlan:
     """Return ``shot`` growing, where ``settings`` say so; its steps are set by `with_steps`."""
     if "growth" not in settings:
@@ -45,7 +45,7 @@ def growth_of(
     _refuse(settings, shot, report)
     rate = None
     if spec.steps_per_frame is not None:
-        rate = Said(spec.steps_per_frame, (*path, "steps_per_frame"))
+        rate = Setting(spec.steps_per_frame, (*path, "steps_per_frame"))
     default = STEPS_PER_FRAME if spec.steps is None else 0
     rates = sampled(rate, default, at, report=report, number=_RATE)
     with report.at((*path, "hold_last")):
@@ -61,7 +61,7 @@ def _held_s(spec: GrowthSpec, clock: Clock, end: Fraction) -> Fraction:
     """Return how long the finished picture stays, in seconds. Raises `BadValue`."""
     if spec.hold_last is None:
         return Fraction(0)
-    return clock.length(parse_time(spec.hold_last), whole=clock.end, start=end)
+    return clock.duration_of(parse_time(spec.hold_last), whole=clock.end, start=end)
 
 
 def growth_length(spec: GrowthSpec, clock: Clock) -> Fraction | None:
@@ -74,14 +74,14 @@ def growth_length(spec: GrowthSpec, clock: Clock) -> Fraction | None:
     return math.ceil(spec.steps / rate) / clock.painted_fps + _held_s(spec, clock, Fraction(0))
 
 
-def _free(shot: ShotPlan, settings: Sayings) -> Mapping[str, Floats]:
+def _free(shot: ShotPlan, settings: SettingsByName) -> Mapping[str, Floats]:
     """Return the values of ``shot`` without what holds a frame to the one before."""
     none = np.zeros(shot.frame_count)
     free = {"hold": none, "color_hold": none, "novelty": none}
     return {**shot.values, **free, **({} if "lr" in settings else {"lr": none + 1})}
 
 
-def _refuse(settings: Sayings, shot: ShotPlan, report: Report) -> None:
+def _refuse(settings: SettingsByName, shot: ShotPlan, report: Report) -> None:
     """Report what a growing picture cannot have, and warn of what it does not use."""
     path = settings["growth"].path
     if shot.drawer in drawers and drawers.record(shot.drawer).paints:

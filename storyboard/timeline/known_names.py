@@ -13,20 +13,20 @@ from storyboard.errors import BadValue, MissingWeights, UsageError, did_you_mean
 from storyboard.perceptors import parse_name
 from storyboard.registry import Registry
 from storyboard.story.model import PerceptorSpec
-from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.cascade import Setting, SettingsByName
 from storyboard.timeline.report import Report
 
 
-def check_names(settings: Sayings, folder: Path, report: Report) -> None:
+def check_names(settings: SettingsByName, folder: Path, report: Report) -> None:
     """Report every drawer and perceptor that does not exist."""
     if "drawer" in settings:
         spec, path = settings["drawer"]
-        known_name(drawers, spec.name, Said(spec, (*path, "name")), report)
+        known_name(drawers, spec.name, Setting(spec, (*path, "name")), report)
     if "perceptors" in settings:
         _check_perceptors(settings["perceptors"], folder, report)
 
 
-def known_name(registry: Registry[Any], name: str, setting: Said, report: Report) -> bool:
+def known_name(registry: Registry[Any], name: str, setting: Setting, report: Report) -> bool:
     """True for a name that ``registry`` knows; otherwise the nearest is reported."""
     if name in registry:
         return True
@@ -36,7 +36,7 @@ def known_name(registry: Registry[Any], name: str, setting: Said, report: Report
     return False
 
 
-def _check_perceptors(setting: Said, folder: Path, report: Report) -> None:
+def _check_perceptors(setting: Setting, folder: Path, report: Report) -> None:
     names: set[str] = set()
     specs: tuple[PerceptorSpec, ...] = setting.value
     if not specs:

@@ -4,7 +4,7 @@
 
     rows = sung(lines, Cut(shift, end), by_word=False, gaps=False)   what is sung when, film seconds
     filled("{line}, oil painting", rows[0]) -> text
-    lyric_slots(story, track, report) -> [Slot]
+    lyric_slots(story, track, report) -> [PlacedShot]
 
 Between the end of a line, where the file tells it, and the next line nothing is sung: from two
 seconds on that is a gap. In a gap the picture goes on with the prompt before it, unless the story
@@ -28,7 +28,7 @@ from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.timeline.marks import read_sung, shift_of
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import Slot
+from storyboard.timeline.slots import PlacedShot
 from storyboard.timeline.soundtrack import LOST_END, Soundtrack, file_of
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def wants_words(prompts: Sequence[PromptSpec]) -> bool:
     return any(found == "word" for spec in prompts for found in _BRACES.findall(spec.text or ""))
 
 
-def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
+def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[PlacedShot]:
     """The shots of the story's ``lyrics``; every error goes to ``report``."""
     spec = story.spec.lyrics or LyricsSpec(file="")
     prompts, path = _template(story, spec)
@@ -128,7 +128,7 @@ def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
             _tell_beyond(file, cut, report)
     ends = [*(row.start for row in rows[1:]), cut.end]
     return [
-        Slot(_shot(row, prompts, spec), ("lyrics",), row.name, row.start, end)
+        PlacedShot(_shot(row, prompts, spec), ("lyrics",), row.name, row.start, end)
         for row, end in zip(rows, ends, strict=False)
     ]
 

@@ -53,7 +53,7 @@ def with_marks(story: Story, track: Soundtrack, report: Report) -> Clock:
             else:
                 spec = parse_time(written)
                 _check_above(name, spec, story, clock)
-                moment = clock.position(spec, whole=clock.end)
+                moment = clock.film_time(spec, whole=clock.end)
                 _refuse_taken(clock, [name])
                 marks[name] = moment
     return clock
@@ -62,7 +62,7 @@ def with_marks(story: Story, track: Soundtrack, report: Report) -> Clock:
 def shift_of(written: str | float | None, clock: Clock) -> Fraction:
     """Seconds of a length that may be negative: ``-0.2s``."""
     text = str(written or 0)
-    amount = clock.length(parse_time(text.lstrip("+-")))
+    amount = clock.duration_of(parse_time(text.lstrip("+-")))
     return -amount if text.startswith("-") else amount
 
 
@@ -180,15 +180,15 @@ class _Set:
 
     def section(self, number: int) -> Fraction:
         """The film second at which a section of the soundtrack starts, counted from 1."""
-        if self.track.ear is None:
+        if self.track.features is None:
             raise BadValue("'section' needs a soundtrack", hint="say audio: {file: ...}")
-        ear = self.track.ear
-        starts = ear.song.sections
+        features = self.track.features
+        starts = features.song.sections
         if number > len(starts):
             hint = f"its sections are 1 to {len(starts)}; storyboard audio shows them"
             raise BadValue(f"the soundtrack has no section {number}", hint=hint)
-        moment = ear.moments(starts)[number - 1]
-        if not ear.audio.film_start <= moment < ear.audio.film_end:
+        moment = features.moments(starts)[number - 1]
+        if not features.audio.film_start <= moment < features.audio.film_end:
             message = f"section {number} is at {as_s(moment)}, where the soundtrack is not heard"
             raise BadValue(message)
         return moment
@@ -200,16 +200,16 @@ class _Set:
             raise BadValue("every: is a length", hint="such as 4b, 2 bars or 1.5s")
         beaten = step.unit in ("beat", "bar")
         first = parse_time("0b" if beaten else 0) if spec.from_ is None else parse_time(spec.from_)
-        start = self.clock.position(first, whole=self.clock.end)
+        start = self.clock.film_time(first, whole=self.clock.end)
         end = self.clock.end
         if spec.to is not None:
-            end = self.clock.position(parse_time(spec.to), whole=self.clock.end)
+            end = self.clock.film_time(parse_time(spec.to), whole=self.clock.end)
         if end is None:
             hint = "say to: 1:00, or give the story a soundtrack or a duration"
             raise BadValue("nothing says when the last of these marks is", hint=hint)
         for number in range(MOST + 1):
             passed = TimeSpec(step.value * number, step.unit)
-            moment = start + self.clock.length(passed, start=start)
+            moment = start + self.clock.duration_of(passed, start=start)
             if moment >= end:
                 return
             yield moment

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from storyboard.curves.instants import Instants
+from storyboard.curves.instants import SampleTimes
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.files import file_digest
 from storyboard.media.picture_files import read_mask
@@ -17,7 +17,7 @@ from storyboard.plan import REGIONS, Floats, Mask, PictureMask, ShapeMask, Words
 from storyboard.plan.mask import LEAST, SOFT
 from storyboard.story.guidance import WhereSpec
 from storyboard.story.source import KeyPath
-from storyboard.timeline.cascade import Said
+from storyboard.timeline.cascade import Setting
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import sampled
 from storyboard.timeline.sources import Reader
@@ -47,7 +47,7 @@ def mask_of(spec: WhereSpec | None, path: KeyPath, reader: Reader) -> Mask | Non
 class _Masks:
     """Reads what masks are made of: files in ``folder``, what moves at the frames ``at``."""
 
-    at: Instants
+    at: SampleTimes
     folder: Path
     report: Report
 
@@ -97,7 +97,7 @@ class _Masks:
 
     def _rows(self, curves: Sequence[Any], path: KeyPath) -> list[Floats]:
         return [
-            sampled(Said(curve, (*path, number)), 0.0, self.at, report=self.report)
+            sampled(Setting(curve, (*path, number)), 0.0, self.at, report=self.report)
             for number, curve in enumerate(curves)
         ]
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from storyboard.curves.curves import Curve, read_curve
-from storyboard.curves.instants import Instants
+from storyboard.curves.instants import SampleTimes
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.motion.movements import Curves, movements, option_table
-from storyboard.options import mistakes, resolve
+from storyboard.options import option_errors, resolve
 from storyboard.story.kinds import declared
 from storyboard.story.motion import MotionSpec
 from storyboard.story.source import KeyPath
-from storyboard.timeline.cascade import Said
+from storyboard.timeline.cascade import Setting
 from storyboard.timeline.known_names import known_name
 from storyboard.timeline.report import Report
 
@@ -37,11 +37,11 @@ KEYS = frozenset(declared(MotionSpec)) - {"moves", "pivot", "ease"} | {"pivot_x"
 """What a movement may give."""
 
 
-def movement_terms(setting: Said, at: Instants, report: Report) -> Iterator[Term]:
+def movement_terms(setting: Setting, at: SampleTimes, report: Report) -> Iterator[Term]:
     """The curves of all movements of a shot; every error in them goes to ``report``."""
     for index, (name, given) in enumerate(setting.value):
         path = (*setting.path, index)
-        if not known_name(movements, name, Said(name, path), report):
+        if not known_name(movements, name, Setting(name, path), report):
             continue
         if not _is_right(name, given, path, at, report):
             continue
@@ -50,17 +50,17 @@ def movement_terms(setting: Said, at: Instants, report: Report) -> Iterator[Term
 
 
 def _is_right(
-    name: str, given: Mapping[str, Any], path: KeyPath, at: Instants, report: Report
+    name: str, given: Mapping[str, Any], path: KeyPath, at: SampleTimes, report: Report
 ) -> bool:
     """Return True if every parameter can be read, by itself, at every instant."""
     table, right = option_table(name), True
-    for mistake in mistakes(given, table, owner=f"movement {name!r}"):
-        report.bad_value((*path, name), mistake)
+    for error in option_errors(given, table, owner=f"movement {name!r}"):
+        report.bad_value((*path, name), error)
         right = False
     for parameter, value in given.items():
         if right and table[parameter].kind == "curve":
             try:
-                read_curve(value, names=at.span.names).sample(at)
+                read_curve(value, names=at.scope.names).sample(at)
             except BadValue as error:
                 report.bad_value((*path, name, parameter), error)
                 right = False
@@ -78,10 +78,10 @@ def _curves(name: str, given: Mapping[str, Any]) -> Curves:
     return curves
 
 
-def _terms(name: str, curves: Curves, path: KeyPath, at: Instants) -> Iterator[Term]:
+def _terms(name: str, curves: Curves, path: KeyPath, at: SampleTimes) -> Iterator[Term]:
     for key, written in curves.items():
         try:
-            curve = read_curve(written, names=at.span.names)
+            curve = read_curve(written, names=at.scope.names)
         except BadValue as error:
             message = f"movement {name!r}, {key}: {error.message}"
             raise BadValue(message, hint=error.hint) from None

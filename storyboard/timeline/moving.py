@@ -15,7 +15,7 @@ import numpy as np
 from storyboard.colors import is_triple, read_color
 from storyboard.curves.curves import read_curve, read_value
 from storyboard.curves.expressions.scope import Vocabulary
-from storyboard.curves.instants import Instants
+from storyboard.curves.instants import SampleTimes
 from storyboard.curves.keys import Curve, read_keys, under
 from storyboard.errors import BadValue
 from storyboard.options import MOVING, Option
@@ -34,7 +34,7 @@ class Channel:
     path: tuple[str | int, ...] = ()
 
 
-def read_moving(option: Option, written: Any, at: Instants) -> Any:
+def read_moving(option: Option, written: Any, at: SampleTimes) -> Any:
     """Return what ``written`` is: one value, or an array where it changes with time.
 
     Args:
@@ -53,7 +53,7 @@ def read_moving(option: Option, written: Any, at: Instants) -> Any:
     """
     if option.kind not in MOVING or not has_curve(option.kind, written):
         return option.read(written)
-    channels = _CHANNELS[option.kind](written, at.span.names)
+    channels = _CHANNELS[option.kind](written, at.scope.names)
     still = all(channel.curve.constant is not None for channel in channels)
     if option.still and not still:
         raise BadValue("this does not change with time", hint="write one value")
@@ -61,7 +61,7 @@ def read_moving(option: Option, written: Any, at: Instants) -> Any:
     columns = []
     for channel in channels:
         with under(*channel.path):
-            frames = at.span.at([at.span.start]) if still else at
+            frames = at.scope.exact([at.scope.start]) if still else at
             columns.append(bounded(channel.curve.sample(frames), number, frames))
     values = np.stack(columns, axis=1)
     if number.whole:

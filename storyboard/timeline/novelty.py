@@ -21,7 +21,7 @@ MEMORY_S = 2.0
 
 
 @dataclass(frozen=True)
-class News:
+class PromptChange:
     """The novelty of every frame of a shot, 0 while the prompts stay to 1 when all have changed.
 
     ``shares`` is the part that each source has in the last frame's prompts, ``last`` the novelty of
@@ -33,16 +33,16 @@ class News:
     last: float = 0.0
 
 
-def news(
-    tracks: Sequence[PromptTrack], count: int, fps: Fraction, before: News | None = None
-) -> News:
+def prompt_novelty(
+    tracks: Sequence[PromptTrack], count: int, fps: Fraction, before: PromptChange | None = None
+) -> PromptChange:
     """The novelty of ``count`` frames with ``tracks``; ``before`` is the shot that it flows from.
 
     What changes in the prompts from a frame to the next adds to it, and it fades with `MEMORY_S`.
     The first frame of a fresh picture is all new, and the camera has it from the second on.
     """
     if not count:
-        return replace(before, values=np.zeros(0)) if before else News(np.zeros(0))
+        return replace(before, values=np.zeros(0)) if before else PromptChange(np.zeros(0))
     shares = dict(before.shares) if before else {}
     parts = _parts(tracks, count)
     parts |= {source: np.zeros(count) for source in shares if source not in parts}
@@ -56,7 +56,9 @@ def news(
         values[n] = novelty = min(novelty * kept + change[n], 1.0)
     if before is None:
         values[0] = 1.0
-    return News(values, dict(zip(parts, rows[:, -1].tolist(), strict=True)), float(values[-1]))
+    return PromptChange(
+        values, dict(zip(parts, rows[:, -1].tolist(), strict=True)), float(values[-1])
+    )
 
 
 def _parts(tracks: Sequence[PromptTrack], count: int) -> dict[Source, Floats]:

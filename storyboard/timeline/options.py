@@ -10,15 +10,15 @@ from typing import Any
 from storyboard.catalogue import Catalogue, Record
 from storyboard.color_lists import read_colors
 from storyboard.curves.expressions.errors import ReportedElsewhere
-from storyboard.curves.instants import Instants
+from storyboard.curves.instants import SampleTimes
 from storyboard.errors import BadValue
 from storyboard.files import exists
 from storyboard.media.cube_file import read_cube
 from storyboard.media.picture_files import existing, read_picture
-from storyboard.options import FILES, Kind, Option, mistakes
+from storyboard.options import FILES, Kind, Option, option_errors
 from storyboard.plan import Floats
 from storyboard.plan.shot import plain
-from storyboard.timeline.cascade import Said
+from storyboard.timeline.cascade import Setting
 from storyboard.timeline.moving import read_moving
 from storyboard.timeline.report import Report
 
@@ -44,7 +44,7 @@ class Chosen:
 class Chooser:
     """Reads the options of one shot. Files are relative to ``folder``; errors go to ``report``."""
 
-    at: Instants
+    at: SampleTimes
     folder: Path
     report: Report
 
@@ -52,8 +52,8 @@ class Chooser:
         self,
         room: Catalogue[Any],
         name: str,
-        given: Mapping[str, Said],
-        place: Said,
+        given: Mapping[str, Setting],
+        place: Setting,
         *,
         beside: tuple[str, ...] = (),
     ) -> Chosen:
@@ -68,8 +68,8 @@ class Chooser:
 
         values = {option: settings.value for option, settings in given.items()}
         owner = f"{room.kind} {name!r}"
-        for mistake in mistakes(values, record.options, owner=owner, read=read, beside=beside):
-            self.report.bad_value(given[str(mistake.path[0])].path[:-1], mistake)
+        for error in option_errors(values, record.options, owner=owner, read=read, beside=beside):
+            self.report.bad_value(given[str(error.path[0])].path[:-1], error)
             wrong = True
         if wrong:
             return Chosen()
@@ -81,8 +81,8 @@ class Chooser:
         record: Record,
         options: Mapping[str, Any],
         owner: str,
-        given: Mapping[str, Said],
-        place: Said,
+        given: Mapping[str, Setting],
+        place: Setting,
     ) -> None:
         """Report the files and weights that ``record`` needs with ``options`` and that are missing:
         as errors, those that are fetched on first use as warnings.

@@ -15,10 +15,10 @@ import numpy as np
 
 from storyboard.curves.curves import integrate, integrate_zoom, read_curve
 from storyboard.curves.easings import easing
-from storyboard.curves.instants import Instants, Span
+from storyboard.curves.instants import SampleTimes, ShotScope
 from storyboard.errors import BadValue
 from storyboard.plan import POSE_FIELDS, Floats, Pose, ShotPlan
-from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.cascade import Setting, SettingsByName
 from storyboard.timeline.movements import Term, movement_terms
 from storyboard.timeline.poses_check import ViewLimits, check_poses
 from storyboard.timeline.report import Report
@@ -42,15 +42,15 @@ class Path:
 
 
 def camera_path(
-    motion: Sayings, span: Span, at: Instants, *, view: ViewLimits, report: Report
+    motion: SettingsByName, scope: ShotScope, at: SampleTimes, *, view: ViewLimits, report: Report
 ) -> Path:
     """The path that ``motion`` (``zoom``, ``pan_x_per_s`` ...) describes over the frames ``at``.
 
     What cannot be read goes to ``report``; the camera then stands still in that respect.
     """
-    terms = [*_written(motion, span, report), *_named(motion, at, report)]
+    terms = [*_written(motion, scope, report), *_named(motion, at, report)]
     terms = _agreed(terms, report)
-    ends = span.at([span.start, span.end])
+    ends = scope.exact([scope.start, scope.end])
     poses, outer = (_poses(terms, part, report=report) for part in (at, ends))
     after = np.concatenate([at.after, ends.after])
     check_poses(np.concatenate([poses, outer]), after, terms, view=view, report=report)
@@ -72,21 +72,21 @@ def _size(pose: Pose) -> float:
     return pose.zoom * math.sqrt(pose.zoom_x * pose.zoom_y) / max(1 - pose.dolly, 1e-6)
 
 
-def _written(motion: Sayings, span: Span, report: Report) -> Iterator[Term]:
+def _written(motion: SettingsByName, scope: ShotScope, report: Report) -> Iterator[Term]:
     """Every curve of ``motion`` itself."""
     ease = _ease(motion, report)
     for name, setting in _by_field(motion):
         with report.at(setting.path):
-            yield Term(name, read_curve(setting.value, names=span.names, ease=ease), setting.path)
+            yield Term(name, read_curve(setting.value, names=scope.names, ease=ease), setting.path)
 
 
-def _by_field(motion: Sayings) -> Iterator[tuple[str, Said]]:
+def _by_field(motion: SettingsByName) -> Iterator[tuple[str, Setting]]:
     for name, setting in motion.items():
         if name == "pivot":
             yield from zip(
                 ("pivot_x", "pivot_y"),
                 (
-                    Said(written, (*setting.path, axis))
+                    Setting(written, (*setting.path, axis))
                     for axis, written in enumerate(setting.value)
                 ),
                 strict=True,
@@ -95,7 +95,7 @@ def _by_field(motion: Sayings) -> Iterator[tuple[str, Said]]:
             yield name, setting
 
 
-def _named(motion: Sayings, at: Instants, report: Report) -> Iterator[Term]:
+def _named(motion: SettingsByName, at: SampleTimes, report: Report) -> Iterator[Term]:
     if "moves" in motion:
         yield from movement_terms(motion["moves"], at, report)
 
@@ -115,7 +115,7 @@ def _agreed(terms: Sequence[Term], report: Report) -> list[Term]:
     return list(kept.values())
 
 
-def _ease(motion: Sayings, report: Report) -> str:
+def _ease(motion: SettingsByName, report: Report) -> str:
     """The easing between the keys; linear where none, or none that exists, is set."""
     if "ease" not in motion:
         return "linear"
@@ -125,7 +125,7 @@ def _ease(motion: Sayings, report: Report) -> str:
     return "linear"
 
 
-def _poses(terms: Sequence[Term], at: Instants, *, report: Report) -> Floats:
+def _poses(terms: Sequence[Term], at: SampleTimes, *, report: Report) -> Floats:
     """Rows of `POSE_FIELDS`, one per instant."""
     columns = {name: np.full(len(at), getattr(_STILL, name)) for name in POSE_FIELDS}
     for term in terms:
@@ -140,7 +140,7 @@ def _poses(terms: Sequence[Term], at: Instants, *, report: Report) -> Floats:
     return np.stack([columns[name] for name in POSE_FIELDS], axis=1)
 
 
-def _factor(term: Term, at: Instants) -> Floats:
+def _factor(term: Term, at: SampleTimes) -> Floats:
     """Return the factor of a zoom. Raises `BadValue` where it is not above zero."""
     if term.name.endswith("_per_s"):
         return integrate_zoom(term.curve, at)
@@ -152,7 +152,7 @@ def _factor(term: Term, at: Instants) -> Floats:
     return zoom
 
 
-def _summand(term: Term, at: Instants) -> Floats:
+def _summand(term: Term, at: SampleTimes) -> Floats:
     if term.name.endswith("_per_s"):
         return integrate(term.curve, at)
     return term.curve.sample(at)

@@ -16,12 +16,12 @@ from storyboard.story.model import ShotSpec
 from storyboard.story.music import AudioSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
-from storyboard.timeline.cascade import Said
+from storyboard.timeline.cascade import Setting
 from storyboard.timeline.finish import every_painted
 from storyboard.timeline.lyric_shots import lyric_slots
 from storyboard.timeline.marks import with_marks
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import LOST_SHOT, Slot, as_s, slots_of
+from storyboard.timeline.slots import LOST_SHOT, PlacedShot, as_s, slots_of
 from storyboard.timeline.snap import snapped
 from storyboard.timeline.soundtrack import Soundtrack, soundtrack
 from storyboard.timeline.video import clip_length
@@ -43,7 +43,7 @@ class FilmSchedule:
     """
 
     clock: Clock
-    slots: tuple[Slot, ...] = ()
+    slots: tuple[PlacedShot, ...] = ()
     audio: AudioPlan | None = None
     sound: Sound = SILENCE
     film_sound: Sound = SILENCE
@@ -62,7 +62,7 @@ class FilmSchedule:
         return self.slots[-1].end if self.slots else Fraction(0)
 
 
-_GUESS = Slot(ShotSpec(), (), "shot-001", Fraction(0), LOST_SHOT)
+_GUESS = PlacedShot(ShotSpec(), (), "shot-001", Fraction(0), LOST_SHOT)
 """Stands for the shots where an error left none, so that the rest of the story is checked."""
 
 
@@ -81,15 +81,15 @@ def schedule(story: Story, report: Report) -> FilmSchedule:
     if audio is not None:
         audio = replace(audio, film_end=max(audio.film_start, min(audio.film_end, end)))
     sound = film_sound = _sound(track, end)
-    if track.clock.every > 1 and track.ear is not None:
-        ear = replace(track.ear, fps=track.clock.painted_fps, _hits={})
-        sound = _sound(replace(track, ear=ear), end)
-    if track.ear is None and report.failed(("audio",)):
-        sound = film_sound = _unheard(story.spec.audio or AudioSpec(), sound)
+    if track.clock.every > 1 and track.features is not None:
+        features = replace(track.features, fps=track.clock.painted_fps, _hits={})
+        sound = _sound(replace(track, features=features), end)
+    if track.features is None and report.failed(("audio",)):
+        sound = film_sound = _unrecorded(story.spec.audio or AudioSpec(), sound)
     return FilmSchedule(track.clock, tuple(slots), audio, sound, film_sound)
 
 
-def _slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
+def _slots(story: Story, track: Soundtrack, report: Report) -> list[PlacedShot]:
     """The shots in a row, their borders moved to where ``snap`` wants them."""
     spec, clock = story.spec, track.clock
     if spec.lyrics is not None and spec.shots is None and spec.prompts is None:
@@ -97,19 +97,25 @@ def _slots(story: Story, track: Soundtrack, report: Report) -> list[Slot]:
     else:
         slots = slots_of(story, clock, report)
     snaps = _snaps(story, slots)
-    return snapped(slots, snaps, clock=clock, ear=track.ear, report=report) if any(snaps) else slots
+    return (
+        snapped(slots, snaps, clock=clock, features=track.features, report=report)
+        if any(snaps)
+        else slots
+    )
 
 
-def _snaps(story: Story, slots: Sequence[Slot]) -> list[Said | None]:
+def _snaps(story: Story, slots: Sequence[PlacedShot]) -> list[Setting | None]:
     """Return each shot's ``snap``: its own, or the one that counts for all."""
-    found: list[Said | None] = []
+    found: list[Setting | None] = []
     for slot in slots:
         sayers = (
             (slot.spec, slot.path),
             (story.spec.defaults, ("defaults",)),
             (story.spec, ()),
         )
-        settings = (Said(s.snap, (*path, "snap")) for s, path in sayers if s is not None and s.snap)
+        settings = (
+            Setting(s.snap, (*path, "snap")) for s, path in sayers if s is not None and s.snap
+        )
         first = next(settings, None)
         found.append(None if first is None or first.value.to == "none" else first)
     return found
@@ -124,10 +130,10 @@ def _sound(track: Soundtrack, end: Fraction) -> Sound:
         stop = end + (clock.beats.length(clock.beats_per_bar, end) if clock.beats else 0)
     start = track.audio.film_start if track.audio else Fraction(0)
     beats = BeatRange(max(start, track.first), stop)
-    return track.ear.sound(clock, beats) if track.ear else sound_of(clock, beats)
+    return track.features.sound(clock, beats) if track.features else sound_of(clock, beats)
 
 
-def _unheard(audio: AudioSpec, sound: Sound) -> Sound:
+def _unrecorded(audio: AudioSpec, sound: Sound) -> Sound:
     """``sound`` with every name of a soundtrack with a reported error: what reads one of them
     is not wrong as well.
     """
@@ -146,7 +152,7 @@ def _film_end(story: Story, clock: Clock, report: Report) -> Clock:
     written = story.spec.duration
     if written is not None:
         with report.at(("duration",)):
-            return replace(clock, end=clock.length(parse_time(written), whole=clock.end))
+            return replace(clock, end=clock.duration_of(parse_time(written), whole=clock.end))
     if clock.end is None and not report.touched(("duration",)):
         defaults = story.spec.defaults
         spec = story.spec.video or (defaults.video if defaults else None)
@@ -154,7 +160,7 @@ def _film_end(story: Story, clock: Clock, report: Report) -> Clock:
     return clock
 
 
-def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> None:
+def _bounded(story: Story, slots: list[PlacedShot], clock: Clock, report: Report) -> None:
     """Refuse a film of too many frames or none, before any array is made for it."""
     fps, last = clock.painted_fps, slots[-1]
     _refuse_length(last, clock, report)
@@ -171,7 +177,7 @@ def _bounded(story: Story, slots: list[Slot], clock: Clock, report: Report) -> N
         _compare(last, clock.end, report)
 
 
-def _guessed(slots: Sequence[Slot], clock: Clock) -> list[Slot]:
+def _guessed(slots: Sequence[PlacedShot], clock: Clock) -> list[PlacedShot]:
     """Return some first shots, of a second each: so what is not wrong about times is checked where
     a film has too many frames or none.
     """
@@ -189,7 +195,7 @@ def _cause_of_length(story: Story) -> tuple[KeyPath, str]:
     return ("duration",) if spec.duration is not None else (), "the film"
 
 
-def _refuse_length(last: Slot, clock: Clock, report: Report) -> None:
+def _refuse_length(last: PlacedShot, clock: Clock, report: Report) -> None:
     """Report more frames or beats up to the end of the ``last`` shot than can be planned."""
     beats = int(last.end / 60 * clock.bpm) if clock.bpm else 0
     counts = ((frame_of(last.end, clock.fps), "frames", MAX_FRAMES), (beats, "beats", MAX_BEATS))
@@ -200,7 +206,7 @@ def _refuse_length(last: Slot, clock: Clock, report: Report) -> None:
             report.error(last.path, message, hint=hint)
 
 
-def _compare(last: Slot, end: Fraction, report: Report) -> None:
+def _compare(last: PlacedShot, end: Fraction, report: Report) -> None:
     """Tell of shots that do not fill the film's ``duration``."""
     if last.end > end:
         message = f"the shots end at {as_s(last.end)}, the film at {as_s(end)}"

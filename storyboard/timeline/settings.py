@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from storyboard.curves.curves import read_curve
-from storyboard.curves.instants import Instants
+from storyboard.curves.instants import SampleTimes
 from storyboard.errors import BadValue
 from storyboard.options import bounds_of
 from storyboard.plan import Floats, Quality
-from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.cascade import Setting, SettingsByName
 from storyboard.timeline.report import Report
 
 
@@ -46,12 +46,18 @@ DEFAULT_SIZE = (512, 288)
 
 
 def values_per_frame(
-    settings: Sayings, quality: Quality, at: Instants, *, fresh: bool, news: Floats, report: Report
+    settings: SettingsByName,
+    quality: Quality,
+    at: SampleTimes,
+    *,
+    fresh: bool,
+    novelty: Floats,
+    report: Report,
 ) -> dict[str, Floats]:
     """Every number at every frame; a ``fresh`` shot begins with ``steps_first`` steps.
 
-    Where the story does not say ``lr`` or ``hold``, prompts that are new let the picture go: in
-    frames whose ``news`` is 1 it learns at the drawer's full rate, and nothing is held. The
+    New prompts relax the defaults of ``lr`` and ``hold``: in frames whose ``novelty`` is 1 the
+    learning rate is the drawer's full one, and nothing is held. The
     quality's own loss is among the values, for the story's to replace.
     """
     values = {"losses.smoothness": np.full(len(at), quality.smoothness)}
@@ -59,19 +65,19 @@ def values_per_frame(
         default = getattr(quality, name) if number.default is None else number.default
         values[name] = sampled(settings.get(name), default, at, report=report, number=number)
     if "lr" not in settings:
-        values["lr"] += (1 - values["lr"]) * news
+        values["lr"] += (1 - values["lr"]) * novelty
     if "hold" not in settings:
-        values["hold"] *= 1 - news
+        values["hold"] *= 1 - novelty
     first = values.pop("steps_first")
     if fresh and len(at):
         values["steps"][0] = first[0]
-    return {**values, "novelty": news}
+    return {**values, "novelty": novelty}
 
 
 def sampled(
-    setting: Said | None,
+    setting: Setting | None,
     default: float,
-    at: Instants,
+    at: SampleTimes,
     *,
     report: Report,
     number: NumberSetting | None = None,
@@ -80,12 +86,12 @@ def sampled(
     if setting is None:
         return np.full(len(at), float(default))
     with report.at(setting.path):
-        values = read_curve(setting.value, names=at.span.names).sample(at)
+        values = read_curve(setting.value, names=at.scope.names).sample(at)
         return values if number is None else bounded(values, number, at)
     return np.full(len(at), float(default))
 
 
-def bounded(values: Floats, number: NumberSetting, at: Instants) -> Floats:
+def bounded(values: Floats, number: NumberSetting, at: SampleTimes) -> Floats:
     """Return ``values``, rounded half up where they count something.
 
     Raises `BadValue` where one is out of bounds, for the first frame at which it is.
@@ -106,17 +112,17 @@ def bounded(values: Floats, number: NumberSetting, at: Instants) -> Floats:
     return values
 
 
-def option(settings: Sayings, name: str, default: Any) -> Any:
+def option(settings: SettingsByName, name: str, default: Any) -> Any:
     """The value of a setting that is no curve."""
     return settings[name].value if name in settings else default
 
 
-def weights_of(settings: Sayings) -> Mapping[str, Said]:
+def weights_of(settings: SettingsByName) -> Mapping[str, Setting]:
     """The weight of each perceptor that was set, by name; a weight not set is 1."""
     if "perceptors" not in settings:
         return {}
     specs, path = settings["perceptors"]
     return {
-        spec.name: Said(1.0 if spec.weight is None else spec.weight, (*path, index, "weight"))
+        spec.name: Setting(1.0 if spec.weight is None else spec.weight, (*path, index, "weight"))
         for index, spec in enumerate(specs)
     }

@@ -22,7 +22,7 @@ LOST_SHOT = Fraction(1)
 
 
 @dataclass(frozen=True)
-class Slot:
+class PlacedShot:
     """A shot and when it is: from ``start`` up to, not including, ``end``; seconds of the film.
 
     ``moved`` is by how much ``snap`` moved its start; None where it was not asked to.
@@ -36,13 +36,13 @@ class Slot:
     moved: Fraction | None = None
 
 
-def slots_of(story: Story, clock: Clock, report: Report) -> list[Slot]:
+def slots_of(story: Story, clock: Clock, report: Report) -> list[PlacedShot]:
     """The shots of ``story`` in a row, from its list or its shorthand."""
-    return _Slots(story, clock, report).all()
+    return _ShotPlacer(story, clock, report).all()
 
 
 @dataclass
-class _Slots:
+class _ShotPlacer:
     """Walks along the shots. ``sure`` is False once an earlier error makes times a guess."""
 
     story: Story
@@ -52,7 +52,7 @@ class _Slots:
     sure: bool = True
     names: dict[str, int] = field(default_factory=dict)
 
-    def all(self) -> list[Slot]:
+    def all(self) -> list[PlacedShot]:
         spec = self.story.spec
         ways = [way for way in ("shots", "prompts", "lyrics") if getattr(spec, way) is not None]
         if len(ways) > 1:
@@ -66,7 +66,7 @@ class _Slots:
         if spec.prompts is not None:
             return list(self.keyed(spec.prompts))
         if any(settings is not None and settings.prompt for settings in (spec, spec.defaults)):
-            return [Slot(ShotSpec(), (), "shot-001", self.at, self.alone())]
+            return [PlacedShot(ShotSpec(), (), "shot-001", self.at, self.alone())]
         hint = (
             "write shots: or prompts: or lyrics:, or prompt: and duration: for a film of one shot"
         )
@@ -91,7 +91,7 @@ class _Slots:
             self.report.error(("prompt",), "nothing says how long the film is", hint=hint)
         return self.lost()
 
-    def listed(self, shots: tuple[ShotSpec, ...]) -> Iterator[Slot]:
+    def listed(self, shots: tuple[ShotSpec, ...]) -> Iterator[PlacedShot]:
         if not shots:
             self.report.error(("shots",), "there are no shots in the list")
         for index, shot in enumerate(shots):
@@ -100,7 +100,7 @@ class _Slots:
             start = self.at
             self.at = max(self.end(shot, path, last=last), start)
             name = self.name(shot.name or f"shot-{index + 1:03d}", path)
-            yield Slot(shot, path, name, start, self.at)
+            yield PlacedShot(shot, path, name, start, self.at)
 
     def end(self, shot: ShotSpec, path: KeyPath, *, last: bool) -> Fraction:
         """Return the end of ``shot``; a guess where it is unknown."""
@@ -127,7 +127,9 @@ class _Slots:
 
     def after(self, written: Any, path: KeyPath) -> Fraction:
         with self.report.at(path):
-            length = self.clock.length(parse_time(written), whole=self.clock.end, start=self.at)
+            length = self.clock.duration_of(
+                parse_time(written), whole=self.clock.end, start=self.at
+            )
             if length == 0:
                 self.report.error(path, "a shot cannot last no time at all")
             return self.at + length
@@ -154,9 +156,9 @@ class _Slots:
         return not known and any(self.report.failed(("marks", name)) for name in names)
 
     def position(self, written: Any) -> Fraction:
-        return self.clock.position(parse_time(written), whole=self.clock.end)
+        return self.clock.film_time(parse_time(written), whole=self.clock.end)
 
-    def shared(self, shots: tuple[KeyedShot, ...]) -> Iterator[Slot]:
+    def shared(self, shots: tuple[KeyedShot, ...]) -> Iterator[PlacedShot]:
         """Yield the shots of a list of prompts: each has an equal share of the film."""
         if not shots:
             message = "there are no prompts in the list"
@@ -169,9 +171,9 @@ class _Slots:
         for n, shot in enumerate(shots):
             path: KeyPath = ("prompts", n)
             name = self.name(shot.name or f"shot-{n + 1:03d}", path)
-            yield Slot(shot, path, name, share * n, share * (n + 1))
+            yield PlacedShot(shot, path, name, share * n, share * (n + 1))
 
-    def keyed(self, prompts: Mapping[str, KeyedShot]) -> Iterator[Slot]:
+    def keyed(self, prompts: Mapping[str, KeyedShot]) -> Iterator[PlacedShot]:
         """The shots of the shorthand: each lasts until the time of the next."""
         moments: list[tuple[str, Fraction]] = []
         if not prompts:
@@ -205,11 +207,11 @@ class _Slots:
             message = f"{moments[-1][0]} is at or after the end, {as_s(self.clock.end)}"
             self.report.error(("prompts", moments[-1][0]), message)
 
-    def keyed_slot(self, key: str, keyed: KeyedShot, start: Fraction, stop: Fraction) -> Slot:
+    def keyed_slot(self, key: str, keyed: KeyedShot, start: Fraction, stop: Fraction) -> PlacedShot:
         path: KeyPath = ("prompts", key)
         number = len(self.names) + 1
         default = key if key in self.clock.marks else f"shot-{number:03d}"
-        return Slot(keyed, path, self.name(keyed.name or default, path), start, stop)
+        return PlacedShot(keyed, path, self.name(keyed.name or default, path), start, stop)
 
     def name(self, name: str, path: KeyPath) -> str:
         if name in self.names:

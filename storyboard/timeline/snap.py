@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from storyboard.curves.beat_grid import Grid, exact
+from storyboard.curves.beat_grid import BeatGrid, exact
 from storyboard.curves.clock import Clock
 from storyboard.errors import BadValue
 from storyboard.story.music import SnapSpec
-from storyboard.timeline.audio_features import Ear
-from storyboard.timeline.cascade import Said
+from storyboard.timeline.audio_features import SoundtrackFeatures
+from storyboard.timeline.cascade import Setting
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import Slot, as_s
+from storyboard.timeline.slots import PlacedShot, as_s
 from storyboard.times import parse_time
 
 ONSET_WITHIN = Fraction(1, 10)
@@ -26,13 +26,13 @@ ONSET_WITHIN = Fraction(1, 10)
 
 
 def snapped(
-    slots: Sequence[Slot],
-    wanted: Sequence[Said | None],
+    slots: Sequence[PlacedShot],
+    wanted: Sequence[Setting | None],
     *,
     clock: Clock,
-    ear: Ear | None,
+    features: SoundtrackFeatures | None,
     report: Report,
-) -> list[Slot]:
+) -> list[PlacedShot]:
     """The shots with their borders moved; ``wanted`` is what each shot says of ``snap``."""
     written = [slot.start for slot in slots[1:]]
     targets: list[Fraction | None] = []
@@ -42,7 +42,7 @@ def snapped(
             with report.at(
                 setting.path
             ):  # the first shot stays, but what its snap lacks is reported
-                target = _target(slot.start, setting.value, clock, ear)
+                target = _target(slot.start, setting.value, clock, features)
                 own = slot is not slots[0] and setting.path[: len(slot.path)] == slot.path
                 if target is None and own:
                     message = f"no {setting.value.to} is near enough to {as_s(slot.start)}"
@@ -59,12 +59,14 @@ def snapped(
     ]
 
 
-def _target(border: Fraction, snap: SnapSpec, clock: Clock, ear: Ear | None) -> Fraction | None:
+def _target(
+    border: Fraction, snap: SnapSpec, clock: Clock, features: SoundtrackFeatures | None
+) -> Fraction | None:
     """The nearest event to ``border``, None where there is none within reach."""
     if snap.to == "onset":
-        if ear is None:
+        if features is None:
             raise BadValue("snap: onset needs a soundtrack", hint="say audio: {file: ...}")
-        onsets = exact(ear.onsets().times)
+        onsets = exact(features.onsets().times)
         nearest = min(onsets, key=lambda onset: abs(onset - border), default=None)
         reach = ONSET_WITHIN
     else:
@@ -75,18 +77,18 @@ def _target(border: Fraction, snap: SnapSpec, clock: Clock, ear: Ear | None) -> 
         nearest = _nearest_beat(border, grid, clock.beats_per_bar if snap.to == "bar" else 1)
         reach = _half_a_beat(border, grid)
     if snap.within is not None:
-        reach = clock.length(parse_time(snap.within), start=border)
+        reach = clock.duration_of(parse_time(snap.within), start=border)
     return nearest if nearest is not None and abs(nearest - border) <= reach else None
 
 
-def _nearest_beat(moment: Fraction, grid: Grid, every: int) -> Fraction:
+def _nearest_beat(moment: Fraction, grid: BeatGrid, every: int) -> Fraction:
     """The nearest beat whose number is a multiple of ``every``, by time; of two the later one."""
     number = grid.beat(moment) // every
     around = [grid.moment((number + more) * every) for more in (1, 0)]
     return min(around, key=lambda beat: abs(beat - moment))
 
 
-def _half_a_beat(moment: Fraction, grid: Grid) -> Fraction:
+def _half_a_beat(moment: Fraction, grid: BeatGrid) -> Fraction:
     left = grid.beat(moment) // 1
     return (grid.moment(left + 1) - grid.moment(left)) / 2
 

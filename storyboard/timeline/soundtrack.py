@@ -16,7 +16,7 @@ from storyboard.plan import AudioPlan
 from storyboard.story.music import AudioSpec, BandSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
-from storyboard.timeline.audio_features import Ear
+from storyboard.timeline.audio_features import SoundtrackFeatures
 from storyboard.timeline.report import Report
 from storyboard.times import check_mark_name, parse_time
 
@@ -39,7 +39,7 @@ class Soundtrack:
 
     clock: Clock
     audio: AudioPlan | None = None
-    ear: Ear | None = None
+    features: SoundtrackFeatures | None = None
     first: Fraction = Fraction(0)
 
     @property
@@ -116,17 +116,19 @@ def _with_file(
     stems = dict.fromkeys(audio.stems or {}, file) | stems
     plan = AudioPlan(file, start, offset, until, audio.gain or 0.0)
     clock = replace(placed.clock, end=until)
-    ear = Ear(plan, clock.fps, stems, bands, clock.beats_per_bar) if length else None
-    return replace(placed, clock=clock, audio=plan, ear=ear)
+    features = (
+        SoundtrackFeatures(plan, clock.fps, stems, bands, clock.beats_per_bar) if length else None
+    )
+    return replace(placed, clock=clock, audio=plan, features=features)
 
 
 def _as_played(placed: Soundtrack, wanted: Fraction | None, report: Report) -> Soundtrack:
     """``placed`` with the beats of the soundtrack itself; ``wanted`` is near to beat 0."""
-    if placed.ear is None:
+    if placed.features is None:
         return replace(placed, clock=_lost_tempo(placed.clock))
     with report.at(("audio", "bpm")):
-        grid = placed.ear.grid(wanted)
-        bpm = Fraction(placed.ear.song.tempo).limit_denominator(1000)
+        grid = placed.features.grid(wanted)
+        bpm = Fraction(placed.features.song.tempo).limit_denominator(1000)
         clock = replace(placed.clock, bpm=bpm, first_beat=grid.first_beat, grid=grid)
         return replace(placed, clock=clock, first=grid.times[0])
     return replace(placed, clock=_lost_tempo(placed.clock))
@@ -152,7 +154,7 @@ def _audio_times(audio: AudioSpec, clock: Clock, report: Report) -> dict[str, Fr
                         f"'{spec}': its beats are known only once the soundtrack has its place"
                     )
                     raise BadValue(message, hint="write the time in seconds")
-                told[key] = clock.length(spec)
+                told[key] = clock.duration_of(spec)
     return told
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from storyboard.curves.instants import Instants
+from storyboard.curves.instants import SampleTimes
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.files import file_digest
 from storyboard.media.picture_files import existing, read_picture
@@ -32,7 +32,7 @@ from storyboard.plan import (
 )
 from storyboard.story.guidance import PromptSpec
 from storyboard.story.source import KeyPath
-from storyboard.timeline.cascade import Sayings
+from storyboard.timeline.cascade import SettingsByName
 from storyboard.timeline.report import Report
 from storyboard.timeline.video import CLIPS, clip_times
 
@@ -43,7 +43,7 @@ class Reader:
     ``shot`` is the shot's index.
     """
 
-    at: Instants
+    at: SampleTimes
     folder: Path
     report: Report
     shot: int = 0
@@ -99,7 +99,7 @@ class Reader:
 
 
 def check_vectors(
-    shot: ShotPlan, own: Sequence[PromptTrack], settings: Sayings, report: Report
+    shot: ShotPlan, own: Sequence[PromptTrack], settings: SettingsByName, report: Report
 ) -> None:
     """Report the vectors that do not fit a perceptor of ``shot``, where its width is known.
 

@@ -18,7 +18,7 @@ from storyboard.story.fields import MAX_SIZE
 from storyboard.story.kinds import declared
 from storyboard.story.read import Story
 from storyboard.story.space import DepthSpec
-from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.cascade import Setting, SettingsByName
 from storyboard.timeline.finish import film_size
 from storyboard.timeline.report import Report
 from storyboard.times import parse_time
@@ -37,13 +37,15 @@ _TAKES = {
 _FAR = {"tunnel": 20.0}
 
 
-def depth_of(settings: Sayings, clock: Clock, folder: Path, report: Report) -> DepthPlan | None:
-    """The depth that a shot's sayings name; None for a plane. Files are looked for in ``folder``.
+def depth_of(
+    settings: SettingsByName, clock: Clock, folder: Path, report: Report
+) -> DepthPlan | None:
+    """Return the depth of a shot's settings; None for a plane. Files are looked for in ``folder``.
 
     What is wrong goes to ``report``, a missing extra too; the shot is then taken to be flat.
     """
     if not is_deep(settings):
-        _refuse_strangers("plane", settings, report)
+        _refuse_unused("plane", settings, report)
         return None
     spec, path = settings["depth"]
     if "video" in settings and settings["video"].value.file is not False:
@@ -52,7 +54,7 @@ def depth_of(settings: Sayings, clock: Clock, folder: Path, report: Report) -> D
         return None
     with report.at((*path, "kind")):
         kind, file, model = _kind(spec.kind, folder)
-        _refuse_strangers(kind, settings, report)
+        _refuse_unused(kind, settings, report)
         near, far = spec.near or 0.7, spec.far or _FAR.get(kind, 3.0)
         if kind in ("image", "model") and far <= near:
             message = f"far, {far:g}, must be farther than near, {near:g}"
@@ -72,7 +74,7 @@ def depth_of(settings: Sayings, clock: Clock, folder: Path, report: Report) -> D
     return None
 
 
-def _refuse_strangers(kind: str, settings: Sayings, report: Report) -> None:
+def _refuse_unused(kind: str, settings: SettingsByName, report: Report) -> None:
     """Tell of what is set beside a depth of that kind and does nothing there."""
     if "depth" not in settings:
         return
@@ -84,16 +86,16 @@ def _refuse_strangers(kind: str, settings: Sayings, report: Report) -> None:
             report.error((*path, name), message, hint=f"it takes {known}")
 
 
-def _time(name: str, setting: Said, clock: Clock, report: Report) -> Fraction:
+def _time(name: str, setting: Setting, clock: Clock, report: Report) -> Fraction:
     """Seconds that are said of a model, half a second if not."""
     written = getattr(setting.value, name)
     if written is not None:
         with report.at((*setting.path, name)):
-            return clock.length(parse_time(written))
+            return clock.duration_of(parse_time(written))
     return Fraction(1, 2)
 
 
-def is_deep(settings: Sayings) -> bool:
+def is_deep(settings: SettingsByName) -> bool:
     """True where a shot is set to be no plane, be it in a way that cannot be read."""
     return "depth" in settings and settings["depth"].value.kind != "plane"
 

@@ -8,15 +8,15 @@ from fractions import Fraction
 
 import numpy as np
 
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 from storyboard.plan import ClipPrompt, PromptTrack, Source
 from storyboard.story.guidance import AVOIDED
-from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.cascade import Setting, SettingsByName
 from storyboard.timeline.masks import mask_of
 from storyboard.timeline.prompts import cross
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import NumberSetting, option, sampled
-from storyboard.timeline.slots import Slot
+from storyboard.timeline.slots import PlacedShot
 from storyboard.timeline.sources import Reader
 from storyboard.times import parse_time
 
@@ -30,13 +30,13 @@ class Tracks:
 
 
 def prompt_tracks(
-    slot: Slot, settings: Sayings, reader: Reader, *, before: Tracks | None
+    slot: PlacedShot, settings: SettingsByName, reader: Reader, *, before: Tracks | None
 ) -> Tracks:
     """The tracks of the shot at ``slot``; ``before`` is what the shot before it wanted."""
     at, report = reader.at, reader.report
     own = _own(slot, settings, reader)
-    last = _own(slot, settings, replace(reader, at=at.span.at([slot.end])))
-    fade = _fade(slot, settings, at.span, report, before=before is not None)
+    last = _own(slot, settings, replace(reader, at=at.scope.exact([slot.end])))
+    fade = _fade(slot, settings, at.scope, report, before=before is not None)
     if before is None or not fade:
         return Tracks(tuple(t for t in own if np.any(t.weights)), last)
     going = [_held(track, len(at)) for track in before.last]
@@ -55,7 +55,7 @@ def _still(source: Source) -> Source:
     return source.at(0) if isinstance(source, ClipPrompt) else source
 
 
-def _own(slot: Slot, settings: Sayings, reader: Reader) -> tuple[PromptTrack, ...]:
+def _own(slot: PlacedShot, settings: SettingsByName, reader: Reader) -> tuple[PromptTrack, ...]:
     """The shot's own prompts, without those before it."""
     report = reader.report
     if "prompt" not in settings:
@@ -72,14 +72,14 @@ def _own(slot: Slot, settings: Sayings, reader: Reader) -> tuple[PromptTrack, ..
     return tracks
 
 
-def _tracks(key: str, settings: Sayings, reader: Reader) -> Iterator[PromptTrack]:
+def _tracks(key: str, settings: SettingsByName, reader: Reader) -> Iterator[PromptTrack]:
     """Yield the prompts of ``prompt``, or those of ``avoid``, whose weights push away."""
     if key not in settings:
         return
     sign, default, number = _SIGNS[key]
     for index, spec in enumerate(settings[key].value):
         path = (*settings[key].path, index)
-        weight = None if spec.weight is None else Said(spec.weight, (*path, "weight"))
+        weight = None if spec.weight is None else Setting(spec.weight, (*path, "weight"))
         weights = sampled(weight, default, reader.at, report=reader.report, number=number)
         stop = float("-inf") if spec.stop is None else spec.stop
         source, mask = reader.source(spec, path), mask_of(spec.where, (*path, "where"), reader)
@@ -90,14 +90,16 @@ _SIGNS = {"prompt": (1, 1.0, None), "avoid": (-1, AVOIDED, NumberSetting(AVOIDED
 """By key: the sign of its weights, the weight where none is set, and what bounds them."""
 
 
-def _fade(slot: Slot, settings: Sayings, span: Span, report: Report, *, before: bool) -> Fraction:
+def _fade(
+    slot: PlacedShot, settings: SettingsByName, scope: ShotScope, report: Report, *, before: bool
+) -> Fraction:
     """Seconds that the prompts take to cross over, at the shot's start; none after a cut."""
     if "fade" not in settings:
         return Fraction(0)
     written, path = settings["fade"]
     length, fade = slot.end - slot.start, Fraction(0)
     with report.at(path):
-        fade = span.clock.length(parse_time(written), whole=length, start=slot.start)
+        fade = scope.clock.duration_of(parse_time(written), whole=length, start=slot.start)
     if not option(settings, "cut", False):
         if before and fade > length > 0 and not report.failed(slot.path):
             message = f"the fade is longer than shot {slot.name!r}, which ends before it is done"

@@ -17,7 +17,7 @@ import numpy as np
 
 from storyboard.curves.clock import Clock
 from storyboard.curves.curves import integrate, read_curve
-from storyboard.curves.instants import Instants, Span
+from storyboard.curves.instants import SampleTimes, ShotScope
 from storyboard.errors import BadValue
 from storyboard.files import is_file, missing_hint
 from storyboard.motion import FITS, FLOWS
@@ -25,7 +25,7 @@ from storyboard.plan import Floats, ShotPlan, VideoPlan
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.story.video import VideoSpec
-from storyboard.timeline.cascade import Said, Sayings
+from storyboard.timeline.cascade import Setting, SettingsByName
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import NumberSetting, sampled
 from storyboard.times import parse_time
@@ -65,7 +65,9 @@ class Video:
             values["hold"][0] *= mix[0]
 
 
-def video_of(settings: Sayings, at: Instants, film: Span, folder: Path, report: Report) -> Video:
+def video_of(
+    settings: SettingsByName, at: SampleTimes, film: ShotScope, folder: Path, report: Report
+) -> Video:
     """Resolve the clip in ``settings``, for the frames ``at`` of a shot of ``film``.
 
     The file is looked for from ``folder``. Every error goes to ``report``.
@@ -79,7 +81,7 @@ def video_of(settings: Sayings, at: Instants, film: Span, folder: Path, report: 
     file = folder / spec.file
     with report.at((*path, "file")):
         timing = _timing(file)
-        clip = _Clip(spec, path, timing, at.span if _is_own(path) else film, report)
+        clip = _Clip(spec, path, timing, at.scope if _is_own(path) else film, report)
         times = clip.times(at)
         plan = VideoPlan(file, times, spec.fit or next(iter(FITS)), spec.flow or next(iter(FLOWS)))
         share = sampled(mix, MIX, at, report=report, number=NumberSetting(MIX, 0, 1))
@@ -89,7 +91,7 @@ def video_of(settings: Sayings, at: Instants, film: Span, folder: Path, report: 
 
 
 def _kept(
-    setting: Said, at: Instants, folder: Path, report: Report
+    setting: Setting, at: SampleTimes, folder: Path, report: Report
 ) -> tuple[str, str, dict[str, Floats]]:
     """Return the kept structure of the clip, the model that finds it, and its weight's curve;
     empty for nothing.
@@ -108,13 +110,13 @@ def _kept(
         told = "depth needs a depth_model" if name == "depth" else "edges need no depth_model"
         report.error(path, told, hint=hint if name == "depth" else None)
         return "", "", {}
-    weight = Said(getattr(spec, name), (*path, name))
+    weight = Setting(getattr(spec, name), (*path, name))
     values = sampled(weight, 1.0, at, report=report, number=NumberSetting(1.0, 0, 2))
     near = folder / model
     return name, str(near.resolve()) if model and near.exists() else model, {"video_keep": values}
 
 
-def check_keep(shot: ShotPlan, settings: Sayings, report: Report) -> None:
+def check_keep(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
     """Report a structure that is to be kept by a drawer that has nothing to keep it with."""
     if shot.video is None or not shot.video.keep or _controlled(shot):
         return
@@ -149,7 +151,7 @@ def clip_length(spec: VideoSpec, folder: Path, clock: Clock) -> Fraction | None:
     with suppress(BadValue):
         timing = _timing(folder / str(spec.file))
         start, end = (
-            whole if written is None else clock.length(parse_time(written), whole=timing.end)
+            whole if written is None else clock.duration_of(parse_time(written), whole=timing.end)
             for written, whole in ((spec.start, Fraction(0)), (spec.end, timing.end))
         )
         speed = read_curve(1 if spec.speed is None else spec.speed).constant
@@ -158,12 +160,12 @@ def clip_length(spec: VideoSpec, folder: Path, clock: Clock) -> Fraction | None:
     return None
 
 
-def clip_times(file: Path, path: KeyPath, at: Instants, report: Report) -> tuple[Fraction, ...]:
+def clip_times(file: Path, path: KeyPath, at: SampleTimes, report: Report) -> tuple[Fraction, ...]:
     """Return the moment of the clip ``file``, in seconds, at every one of the frames ``at``: it
     starts with the shot and holds its last picture. Raises `BadValue` where there is no such clip.
     """
     spec = VideoSpec(file=file.name, at_end="hold")
-    return _Clip(spec, path, _timing(file), at.span, report).times(at)
+    return _Clip(spec, path, _timing(file), at.scope, report).times(at)
 
 
 def refuse_idle_mix(story: Story, shots: Sequence[ShotPlan], report: Report) -> None:
@@ -201,10 +203,10 @@ class _Clip:
     spec: VideoSpec
     path: KeyPath
     timing: Timing
-    origin: Span
+    origin: ShotScope
     report: Report
 
-    def times(self, at: Instants) -> tuple[Fraction, ...]:
+    def times(self, at: SampleTimes) -> tuple[Fraction, ...]:
         """The moment of the file, in seconds, that each frame shows. Raises `BadValue`."""
         start, end = self._stretch()
         last = self.timing.last_before(end)
@@ -223,7 +225,7 @@ class _Clip:
             if written is not None:
                 with self.report.at((*self.path, key)):
                     clock, whole = self.origin.clock, self.timing.end
-                    ends[key] = clock.length(parse_time(written), whole=whole)
+                    ends[key] = clock.duration_of(parse_time(written), whole=whole)
         start, end = ends.values()
         over = "end" if end > self.timing.end + SLACK else "start"
         if max(start, end - SLACK) >= self.timing.end and getattr(self.spec, over) is not None:
@@ -233,13 +235,13 @@ class _Clip:
             self.report.error((*self.path, "end"), "the clip ends before it starts")
         return (start, end) if start < end else (start, start + 1)
 
-    def _played(self, at: Instants) -> list[Fraction]:
+    def _played(self, at: SampleTimes) -> list[Fraction]:
         """Seconds of the clip that have passed at each frame: exact for a speed that stays."""
         origin, numbers = self.origin, [int(number) for number in at.f]
         after = [max(n / origin.clock.fps - origin.start, Fraction(0)) for n in numbers]
         if self.spec.speed is None or not numbers:
             return after
-        setting = Said(self.spec.speed, (*self.path, "speed"))
+        setting = Setting(self.spec.speed, (*self.path, "speed"))
         frames = origin.frames(numbers[0], numbers[-1] + 1)
         sampled(setting, 1.0, frames, report=self.report, number=SPEED)
         with self.report.at(setting.path):
@@ -251,7 +253,7 @@ class _Clip:
         return after
 
     def _runs_out(
-        self, at: Instants, played: Sequence[Fraction], start: Fraction, end: Fraction
+        self, at: SampleTimes, played: Sequence[Fraction], start: Fraction, end: Fraction
     ) -> BadValue:
         """The error of a shot that is longer than its clip."""
         lost = next(n for n, seconds in enumerate(played) if seconds >= end - start)

@@ -110,7 +110,7 @@ class Asked:
 
 
 @dataclass
-class _Reader:
+class _QuestionReader:
     """Takes phrases from the tokens of a prompt, the longest first."""
 
     tokens: Tokens
@@ -179,7 +179,7 @@ def read(text: str) -> Asked:
     [('land', 'forest', ('purple',)), ('time', 'sunrise', ())]
     """
     tokens = _tokens(text)
-    reader = _Reader(tokens)
+    reader = _QuestionReader(tokens)
     reader.read()
     found = _as_sprites([_as_shape(one) for one in reader.found])
     if any(one.kind == "shape" for one in found):

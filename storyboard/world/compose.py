@@ -61,7 +61,7 @@ Draw = Callable[[Canvas], tuple[Tensor, list[Facts]]]
 
 
 @dataclass
-class Scene:
+class WorldScene:
     """A scene that was asked for: with ``seed`` and the size of the frame it is always the same.
 
     ``means`` are what the whole of it settles

@@ -13,7 +13,7 @@ import pytest
 from storyboard.curves.clock import Clock
 from storyboard.curves.curves import read_curve
 from storyboard.curves.expressions import ExpressionError
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 from storyboard.curves.sound import Events, Sound
 
 ONSETS, STRENGTHS = (0.29, 1.3, 3.1), (0.5, 1.0, 0.8)
@@ -22,7 +22,9 @@ CLOCK = Clock(Fraction(24), bpm=Fraction(120), marks={"drop": Fraction(2)})
 Sample = Callable[..., list[float]]
 
 
-def span_of(clock: Clock, start: float = 0, end: float = 8, define: Mapping[str, Any] = {}) -> Span:
+def span_of(
+    clock: Clock, start: float = 0, end: float = 8, define: Mapping[str, Any] = {}
+) -> ShotScope:
     """A span with a slow ``bass``, and onsets of which ``onset`` is the signal, a frame wide."""
     width, onsets = float(1 / clock.fps), Events(np.array(ONSETS), np.array(STRENGTHS))
 
@@ -32,11 +34,13 @@ def span_of(clock: Clock, start: float = 0, end: float = 8, define: Mapping[str,
 
     signals = {"bass": lambda t: 0.5 + 0.5 * np.sin(t), "onset": onset, "drums.onset": onset}
     sound = Sound(signals, {"onset": onsets, "drums.onset": onsets})
-    return Span(clock, Fraction(start), Fraction(end), seed=7, sound=sound, define=dict(define))
+    return ShotScope(
+        clock, Fraction(start), Fraction(end), seed=7, sound=sound, define=dict(define)
+    )
 
 
 @pytest.fixture
-def span() -> Span:
+def scope() -> ShotScope:
     return span_of(CLOCK)
 
 
@@ -45,9 +49,9 @@ def sample() -> Sample:
     """``sample(text, *seconds, fps=24, ...)``: the expression at those seconds of the film."""
 
     def at(text: str, *seconds: float, fps: Any = 24, **options: Any) -> list[float]:
-        span = span_of(replace(CLOCK, fps=Fraction(fps)), **options)
+        scope = span_of(replace(CLOCK, fps=Fraction(fps)), **options)
         times = [Fraction(second).limit_denominator(10**6) for second in seconds]
-        return read_curve(text, names=span.names).sample(span.at(times)).tolist()
+        return read_curve(text, names=scope.names).sample(scope.exact(times)).tolist()
 
     return at
 
@@ -67,5 +71,5 @@ def refused(sample: Sample) -> Callable[..., None]:
 
 
 @pytest.fixture
-def hear() -> Callable[..., Span]:
+def hear() -> Callable[..., ShotScope]:
     return lambda fps=24, **options: span_of(replace(CLOCK, fps=Fraction(fps)), **options)

@@ -37,7 +37,7 @@ BARE = Clock(fps=Fraction(30000, 1001))
     ],
 )
 def test_lengths(text: str, length: Fraction) -> None:
-    assert CLOCK.length(parse_time(text), whole=Fraction(10)) == length
+    assert CLOCK.duration_of(parse_time(text), whole=Fraction(10)) == length
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_lengths(text: str, length: Fraction) -> None:
     ],
 )
 def test_moments_of_the_film(text: str, moment: Fraction) -> None:
-    assert CLOCK.position(parse_time(text), whole=Fraction(60)) == moment
+    assert CLOCK.film_time(parse_time(text), whole=Fraction(60)) == moment
 
 
 @pytest.mark.parametrize(
@@ -76,19 +76,19 @@ def test_moments_of_the_film(text: str, moment: Fraction) -> None:
     ],
 )
 def test_keys_of_a_shot_count_from_its_start(text: str, after: Fraction) -> None:
-    assert CLOCK.within(parse_time(text), Fraction(40), Fraction(48)) == after
+    assert CLOCK.time_in_shot(parse_time(text), Fraction(40), Fraction(48)) == after
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: CLOCK.length(parse_time("drop")), "not a length"),
-        (lambda: CLOCK.length(parse_time("50%")), "take a share of"),
-        (lambda: CLOCK.position(parse_time("drp")), "unknown mark 'drp'"),
-        (lambda: CLOCK.position(parse_time("end - 2:00")), "before the start"),
-        (lambda: BARE.position(parse_time("4b")), "no bpm"),
-        (lambda: BARE.length(parse_time("1 bar")), "no bpm"),
-        (lambda: BARE.position(parse_time("end")), "no"),
+        (lambda: CLOCK.duration_of(parse_time("drop")), "not a length"),
+        (lambda: CLOCK.duration_of(parse_time("50%")), "take a share of"),
+        (lambda: CLOCK.film_time(parse_time("drp")), "unknown mark 'drp'"),
+        (lambda: CLOCK.film_time(parse_time("end - 2:00")), "before the start"),
+        (lambda: BARE.film_time(parse_time("4b")), "no bpm"),
+        (lambda: BARE.duration_of(parse_time("1 bar")), "no bpm"),
+        (lambda: BARE.film_time(parse_time("end")), "no"),
     ],
 )
 def test_times_that_cannot_be_resolved(call: object, message: str) -> None:
@@ -98,7 +98,7 @@ def test_times_that_cannot_be_resolved(call: object, message: str) -> None:
 
 def test_an_unknown_mark_names_the_nearest() -> None:
     with pytest.raises(TimeError) as caught:
-        CLOCK.position(parse_time("drp"))
+        CLOCK.film_time(parse_time("drp"))
     assert caught.value.hint == "did you mean 'drop'?"
 
 

@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 
 from storyboard.curves.clock import Clock
 from storyboard.curves.curves import integrate, integrate_zoom, read_curve
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 from storyboard.curves.sound import Sound
 from storyboard.errors import BadValue
 
 CLOCK = Clock(Fraction(24), bpm=Fraction(120), marks={"drop": Fraction(13)}, end=Fraction(60))
 SOUND = Sound({"bass": lambda t: t / 10, "drums.onset": np.sqrt}, {})
-SPAN = Span(CLOCK, Fraction(10), Fraction(14), seed=7, sound=SOUND)
+SPAN = ShotScope(CLOCK, Fraction(10), Fraction(14), seed=7, sound=SOUND)
 """Four seconds, from second 10 to 14 of the film."""
 
 
 def sample(written: object, *after: float, ease: str = "linear") -> list[float]:
-    instants = SPAN.at([SPAN.start + Fraction(a) for a in after])
+    instants = SPAN.exact([SPAN.start + Fraction(a) for a in after])
     return read_curve(written, names=SPAN.names, ease=ease).sample(instants).tolist()
 
 
@@ -143,10 +143,10 @@ def test_errors_that_only_time_shows(written: object, path: tuple, message: str)
 
 @pytest.mark.parametrize("text", ["b", "bpm", "{0s: 1, 4b: 2}"])
 def test_beats_need_a_bpm(text: str) -> None:
-    span = Span(Clock(Fraction(24)), Fraction(0), Fraction(4))
+    scope = ShotScope(Clock(Fraction(24)), Fraction(0), Fraction(4))
     curve = read_curve({"0s": 1, "4b": 2} if text.startswith("{") else text)
     with pytest.raises(BadValue, match="no bpm"):
-        curve.sample(span.frames(0, 96))
+        curve.sample(scope.frames(0, 96))
 
 
 @pytest.mark.parametrize(
@@ -189,10 +189,10 @@ class TestInstants:
     def test_beats_and_frames_are_whole_where_they_should_be(self) -> None:
         """In floats, 24000/1001 fps and 140 bpm miss the whole beat by a rounding error."""
         clock = Clock(Fraction(24000, 1001), bpm=Fraction(140), first_beat=Fraction(1, 3))
-        span = Span(clock, Fraction(0), Fraction(600))
+        scope = ShotScope(clock, Fraction(0), Fraction(600))
         beats = [Fraction(1, 3) + n * Fraction(60, 140) for n in range(1000)]
-        np.testing.assert_array_equal(span.at(beats).b, np.arange(1000))
-        np.testing.assert_array_equal(span.frames(0, 9000).f, np.arange(9000))
+        np.testing.assert_array_equal(scope.exact(beats).b, np.arange(1000))
+        np.testing.assert_array_equal(scope.frames(0, 9000).f, np.arange(9000))
 
     @pytest.mark.parametrize(
         ("fps", "bpm", "first_beat", "start"),
@@ -207,34 +207,34 @@ class TestInstants:
         self, fps: str, bpm: str, first_beat: str, start: str
     ) -> None:
         clock = Clock(Fraction(fps), bpm=Fraction(bpm), first_beat=Fraction(first_beat))
-        span = Span(clock, Fraction(start), Fraction(600))
-        quick, exact = span.frames(5, 3000), span.at([n / clock.fps for n in range(5, 3000)])
+        scope = ShotScope(clock, Fraction(start), Fraction(600))
+        quick, exact = scope.frames(5, 3000), scope.exact([n / clock.fps for n in range(5, 3000)])
         for name in ("t", "after", "f", "b"):
             np.testing.assert_array_equal(getattr(quick, name), getattr(exact, name))
 
     def test_a_frame_before_the_exact_start_reads_the_start(self) -> None:
-        span = Span(CLOCK, Fraction(1, 100), Fraction(1))
-        first = span.frames(0, 1)
+        scope = ShotScope(CLOCK, Fraction(1, 100), Fraction(1))
+        first = scope.frames(0, 1)
         env = {name: first.read(name) for name in ("shot_t", "u", "t")}
         assert first.after.tolist() == [-0.01]
         assert [env["shot_t"], env["u"], env["t"]] == [0, 0, 0]
         assert read_curve("sqrt(shot_t)").sample(first).tolist() == [0]
 
     def test_a_shot_of_no_length(self) -> None:
-        span = Span(CLOCK, Fraction(1), Fraction(1))
-        assert len(span.frames(24, 24)) == 0
-        assert read_curve({"0s": 1, "1s": "u"}).sample(span.frames(24, 24)).tolist() == []
-        assert read_curve("u").sample(span.at([span.start])).tolist() == [0]
+        scope = ShotScope(CLOCK, Fraction(1), Fraction(1))
+        assert len(scope.frames(24, 24)) == 0
+        assert read_curve({"0s": 1, "1s": "u"}).sample(scope.frames(24, 24)).tolist() == []
+        assert read_curve("u").sample(scope.exact([scope.start])).tolist() == [0]
 
     def test_after_agrees_with_the_exact_instants(self) -> None:
         exact = SPAN.frames(240, 336)
-        rough = SPAN.after(exact.after)
+        rough = SPAN.from_shot_start(exact.after)
         for name in ("t", "after", "f", "b"):
             np.testing.assert_allclose(getattr(rough, name), getattr(exact, name), rtol=1e-14)
 
 
 class TestRates:
-    end = SPAN.at([SPAN.end])
+    end = SPAN.exact([SPAN.end])
 
     @pytest.mark.parametrize(
         ("rate", "way"),
@@ -266,9 +266,9 @@ class TestRates:
         ],
     )
     def test_the_fps_does_not_matter(self, rate: object, tolerance: float) -> None:
-        curve, common = read_curve(rate), SPAN.at([10 + Fraction(n, 12) for n in range(48)])
+        curve, common = read_curve(rate), SPAN.exact([10 + Fraction(n, 12) for n in range(48)])
         slow = integrate(curve, common)
-        fast = integrate(curve, SPAN.at([10 + Fraction(n, 60) for n in range(240)]))[::5]
+        fast = integrate(curve, SPAN.exact([10 + Fraction(n, 60) for n in range(240)]))[::5]
         np.testing.assert_allclose(slow, fast, rtol=0, atol=tolerance)
 
     def test_a_smooth_rate_agrees_with_its_primitive_at_every_frame(self) -> None:
@@ -282,9 +282,9 @@ class TestRates:
         assert way[0] == pytest.approx(2.99999, abs=2e-3)
 
     def test_the_way_before_the_start_is_negative(self) -> None:
-        span = Span(CLOCK, Fraction(1, 100), Fraction(1))
+        scope = ShotScope(CLOCK, Fraction(1, 100), Fraction(1))
         for rate in (2, "2 + 0*t"):
-            assert integrate(read_curve(rate), span.frames(0, 1))[0] == pytest.approx(-0.02)
+            assert integrate(read_curve(rate), scope.frames(0, 1))[0] == pytest.approx(-0.02)
 
     @pytest.mark.parametrize(
         ("rate", "zoom"),
@@ -315,6 +315,6 @@ class TestRates:
         assert integrate(read_curve("t"), SPAN.frames(240, 240)).tolist() == []
 
     def test_a_long_film_is_exact(self) -> None:
-        span = Span(CLOCK, Fraction(0), Fraction(240))
-        way = integrate(read_curve("1 + 0*noise(t)"), span.frames(0, 5760))
+        scope = ShotScope(CLOCK, Fraction(0), Fraction(240))
+        way = integrate(read_curve("1 + 0*noise(t)"), scope.frames(0, 5760))
         np.testing.assert_allclose(way, np.arange(5760) / 24, rtol=1e-12)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from storyboard.drawers import Drawer, drawers, option_table
 from storyboard.errors import BadValue, UnknownName, UsageError
-from storyboard.options import mistakes
+from storyboard.options import option_errors
 
 NAMES = drawers.names()
 FITTED = ["clipdraw", "dots", "gaussians", "line_sketch", "siren"]
@@ -155,7 +155,9 @@ def test_wrong_options(name: str, options: dict, said: str, hint: str | None) ->
 
 def test_every_mistake_is_told_with_its_key() -> None:
     found = list(
-        mistakes({"lr": -1, "dekay": 2, "init": 0.5}, option_table("fft"), owner="drawer 'fft'")
+        option_errors(
+            {"lr": -1, "dekay": 2, "init": 0.5}, option_table("fft"), owner="drawer 'fft'"
+        )
     )
     assert [problem.path for problem in found] == [("lr",), ("dekay",)]
 

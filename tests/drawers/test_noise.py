@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from storyboard.drawers.noise import FINE, Grid, blended, carried, fresh, refined
+from storyboard.drawers.noise import FINE, NoiseGrid, blended, carried, fresh, refined
 
-GRID = Grid((64, 96), 1)
+GRID = NoiseGrid((64, 96), 1)
 NOISE = fresh((1, 4, 64, 96), 1)
 Points = Callable[[Tensor], tuple[Tensor, Tensor]]
 
@@ -85,7 +85,7 @@ def test_blended_noise_is_noise(share: float) -> None:
 
 def test_a_padded_grid_lies_about_the_picture() -> None:
     """Five pixels more than the picture: two before it, three after."""
-    grid = Grid((11, 11), 4)
+    grid = NoiseGrid((11, 11), 4)
     places = grid.places(4, 4, 1)
     assert places[0].tolist() == pytest.approx([2 * 0 / 11 - 1 + 0, -1 + 0.0])
     cells, inside = grid.cells(places, 4, 4)

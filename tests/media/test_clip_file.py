@@ -13,7 +13,7 @@ import pytest
 
 from storyboard.errors import BadValue, EncodeFailed
 from storyboard.media import ffmpeg
-from storyboard.media.clip_file import Clip, Timing, read_timing
+from storyboard.media.clip_file import ClipFile, Timing, read_timing
 
 Make = Callable[..., Path]
 
@@ -81,7 +81,7 @@ def test_before_the_first_picture_and_after_the_last_the_nearest_is_on() -> None
 def test_a_picture_is_the_same_bytes_whatever_was_read_before(make_clip: Make, order: str) -> None:
     path = make_clip("a.mp4", noise(48))
     count = 48
-    straight = Clip(path, (18, 32), "cover")
+    straight = ClipFile(path, (18, 32), "cover")
     pictures = [straight.picture(n) for n in range(count)]
     assert len({picture.tobytes() for picture in pictures}) == count
     numbers = list(range(count))
@@ -90,7 +90,7 @@ def test_a_picture_is_the_same_bytes_whatever_was_read_before(make_clip: Make, o
         "shuffled": random.Random(3).sample(numbers, 12),
         "skipping": numbers[::7],
     }[order]
-    clip = Clip(path, (18, 32), "cover")
+    clip = ClipFile(path, (18, 32), "cover")
     for number in numbers:
         assert np.array_equal(clip.picture(number), pictures[number]), number
 
@@ -102,8 +102,8 @@ def test_what_an_edit_list_cuts_off_is_not_counted(make_clip: Make, tmp_path: Pa
     timing = read_timing(cut)
     assert timing.starts[0] == 0
     assert len(timing.starts) == ffmpeg.count_frames(cut)
-    last, clip = len(timing.starts) - 1, Clip(cut, (36, 64), "cover")
-    assert np.array_equal(clip.picture(last), Clip(whole, (36, 64), "cover").picture(47))
+    last, clip = len(timing.starts) - 1, ClipFile(cut, (36, 64), "cover")
+    assert np.array_equal(clip.picture(last), ClipFile(whole, (36, 64), "cover").picture(47))
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ def test_what_an_edit_list_cuts_off_is_not_counted(make_clip: Make, tmp_path: Pa
 def test_a_clip_of_another_shape_fits(
     make_clip: Make, fit: str, size: tuple[int, int], covered: float
 ) -> None:
-    picture = Clip(make_clip("a.mp4", noise(4)), size, fit).picture(3)
+    picture = ClipFile(make_clip("a.mp4", noise(4)), size, fit).picture(3)
     assert picture.shape == (*size, 4)
     assert picture[..., 3].mean() / 65535 == pytest.approx(covered, abs=0.02)
 
 
 def test_colours_come_out_as_they_are(make_clip: Make) -> None:
     pictures = noise(2)
-    picture = Clip(make_clip("a.mkv", pictures), (36, 64), "cover").picture(1) / 65535 * 255
+    picture = ClipFile(make_clip("a.mkv", pictures), (36, 64), "cover").picture(1) / 65535 * 255
     assert np.abs(picture[..., :3] - pictures[1]).max() < 1.5  # of 255: on its way through YUV
 
 
@@ -151,7 +151,7 @@ def test_a_file_with_sound_only_is_reported(tmp_path: Path) -> None:
 
 def test_a_torn_film_says_which_picture_is_lost(make_clip: Make) -> None:
     path = make_clip("a.avi", noise(48))
-    clip = Clip(path, (36, 64), "cover")
+    clip = ClipFile(path, (36, 64), "cover")
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
     with pytest.raises(EncodeFailed, match=r"damaged: picture \d+ of 48"):
@@ -190,7 +190,7 @@ def test_a_text_and_a_list_of_files_are_no_clips(make_clip: Make, name: str, tex
 def test_what_is_transparent_stays_so(name: str, coding: tuple[str, ...], tmp_path: Path) -> None:
     look = "testsrc2=s=64x36:r=10:d=0.5,format=rgba,colorchannelmixer=aa=0.5"
     ffmpeg.run(["-f", "lavfi", "-i", look, *coding, str(tmp_path / name)], doing="make a test clip")
-    clip = Clip(tmp_path / name, (36, 64), "stretch")
+    clip = ClipFile(tmp_path / name, (36, 64), "stretch")
     for number in (3, 0):
         alpha = clip.picture(number)[..., 3] / 65535
         assert np.abs(alpha - 0.5).max() < 0.02

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from storyboard.motion import STEEPEST_RIPPLE
-from storyboard.motion.bends import Lens, Ripple, Swirl, bends
-from storyboard.motion.moves import STAY, Matrix, Move
+from storyboard.motion.bends import LensDistortion, Ripple, Swirl, bends
+from storyboard.motion.moves import IDENTITY, Matrix, Move
 from storyboard.motion.path import between
 from storyboard.motion.warp import revealed, warp
 from storyboard.plan import Pose
@@ -50,7 +50,7 @@ def seen(pose: Pose, x: float, y: float) -> tuple[float, float]:
 
 @pytest.mark.parametrize("pose", BENT)
 def test_a_constant_bend_is_a_still_picture(pose: Pose) -> None:
-    assert between(pose, pose, WIDE) == STAY
+    assert between(pose, pose, WIDE) == IDENTITY
     still = picture()
     assert warp(still, between(pose, pose, WIDE)) is still
 
@@ -59,9 +59,9 @@ def test_a_constant_bend_is_a_still_picture(pose: Pose) -> None:
 def test_back_is_the_inverse_far_beyond_the_frame(pose: Pose) -> None:
     for bend in bends(pose, WIDE):
         for points in (grid(), grid(3.0), grid(0.01)):
-            there, held = bend.back(points)
+            there, valid = bend.back(points)
             again, _ = bend.inverse().back(there)
-            assert held is None
+            assert valid is None
             torch.testing.assert_close(again, points, atol=1e-9, rtol=1e-9)
 
 
@@ -133,7 +133,7 @@ def test_moves_compose_and_return(a: Pose, b: Pose) -> None:
 
 def test_a_growing_swirl_turns_more_and_many_steps_are_one() -> None:
     poses = [Pose(swirl=2.0 * n, zoom=1.01**n) for n in range(31)]
-    total = STAY
+    total = IDENTITY
     for before, after in pairwise(poses):
         total = between(before, after, WIDE) @ total
     # the swirls between have gone: still picture, matrix, one swirl
@@ -162,5 +162,5 @@ def test_a_barrel_uncovers_the_corners_and_a_pincushion_nothing() -> None:
 def test_bends_of_a_still_camera_are_none() -> None:
     assert bends(Pose(), WIDE) == ()
     assert bends(Pose(swirl_radius=2, ripple_length=1, ripple_phase=3), WIDE) == ()
-    assert bends(Pose(lens=0.1), WIDE) == (Lens(0.1, WIDE),)
+    assert bends(Pose(lens=0.1), WIDE) == (LensDistortion(0.1, WIDE),)
     assert Move.of(*bends(Pose(swirl=5), WIDE)).inverse().steps == (Swirl(-5, 1, (0, 0), WIDE),)

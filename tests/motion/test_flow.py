@@ -96,8 +96,8 @@ def test_a_flow_leads_back_where_its_inverse_comes_from() -> None:
     backward[0], backward[1] = 4, -2
     flow = Flow(backward, -backward)
     points = torch.zeros(2, 3, 5, dtype=torch.float64)
-    there, held = flow.back(points)
-    assert held is None
+    there, valid = flow.back(points)
+    assert valid is None
     assert there.dtype == torch.float64
     assert there[:, 0, 0].tolist() == pytest.approx([4 * 2 / WIDTH, -2 * 2 / HEIGHT])
     assert torch.allclose(flow.inverse().back(there)[0], points, atol=1e-6)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from storyboard.errors import UsageError
 from storyboard.motion.matrices import matrix
-from storyboard.motion.moves import STAY, Matrix, Move
+from storyboard.motion.moves import IDENTITY, Matrix, Move
 from storyboard.motion.warp import revealed, warp
 from storyboard.plan import Pose
 
@@ -58,16 +58,16 @@ def test_what_meets_its_inverse_goes(steps: tuple, kinds: tuple) -> None:
 def test_moves_compose_as_matrices_do() -> None:
     torch.testing.assert_close((Move((PAN,)) @ Move((ZOOM,))).matrix, PAN.m @ ZOOM.m)
     torch.testing.assert_close(Move((PAN,)).inverse().matrix, torch.linalg.inv(PAN.m))
-    assert torch.equal(STAY.matrix, torch.eye(3, dtype=torch.float64))
+    assert torch.equal(IDENTITY.matrix, torch.eye(3, dtype=torch.float64))
 
 
 def test_points_go_back_through_every_step() -> None:
     move = Move.of(PAN, Fault(0.2), ZOOM)
     points = torch.rand(2, 4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     seen, _ = move.inverse().back(points)
-    returned, held = move.back(seen)
+    returned, valid = move.back(seen)
     torch.testing.assert_close(returned, points)
-    assert held is not None and held.all()
+    assert valid is not None and valid.all()
 
 
 def test_a_bent_move_is_no_matrix_and_warps_all_the_same() -> None:
@@ -75,7 +75,7 @@ def test_a_bent_move_is_no_matrix_and_warps_all_the_same() -> None:
     bent = Move.of(Fault(0.5), PAN)
     with pytest.raises(UsageError, match="no matrix does that"):
         _ = bent.matrix
-    assert warp(picture, STAY) is picture
+    assert warp(picture, IDENTITY) is picture
     lifted = warp(picture, Move((Fault(8 / 9),)), border="wrap")
     torch.testing.assert_close(lifted[..., 16:], picture[..., 16:].roll(-8, 2), atol=1e-4, rtol=0)
     torch.testing.assert_close(lifted[..., :16], picture[..., :16], atol=1e-4, rtol=0)

@@ -10,7 +10,7 @@ import torch
 
 from storyboard.errors import UsageError
 from storyboard.motion.matrices import relative
-from storyboard.motion.moves import STAY
+from storyboard.motion.moves import IDENTITY
 from storyboard.motion.path import legs, move
 from storyboard.plan import POSE_FIELDS, Plan, Pose, Quality, ShotPlan
 
@@ -62,15 +62,15 @@ def test_across_a_border_the_camera_goes_on() -> None:
 
 
 def test_moves_multiply_to_the_move() -> None:
-    total = STAY
+    total = IDENTITY
     for n in range(4):
         total = move(film(), n, n + 1) @ total
     torch.testing.assert_close(total.matrix, move(film(), 0, 4).matrix)
-    assert move(film(), 4, 0) @ total == STAY
+    assert move(film(), 4, 0) @ total == IDENTITY
 
 
 def test_no_move_stays_exactly() -> None:
-    assert move(film(), 1, 1) == STAY
+    assert move(film(), 1, 1) == IDENTITY
 
 
 def test_no_move_leads_across_a_cut() -> None:

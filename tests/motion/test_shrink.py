@@ -52,7 +52,7 @@ def test_what_shrinks_evenly_comes_out_alike_both_ways() -> None:
     picture = (0.5 + 0.25 * torch.sin(x / 2) + 0.25 * torch.sin(y / 3)).expand(1, 3, *SIZE)
     move = between(Pose(), Pose(zoom=0.5), WIDE)
     uneven = sample_unevenly(
-        picture, _points(move), held=None, border="reflect", resample="bicubic"
+        picture, _points(move), valid=None, border="reflect", resample="bicubic"
     )
     torch.testing.assert_close(uneven, warp(picture, move), atol=0.02, rtol=0)
 
@@ -62,7 +62,7 @@ def test_what_grows_is_sampled_once_and_not_blurred() -> None:
     points = _points(between(Pose(), Pose(lens=-0.2, zoom=1.2), WIDE))
     given = {"border": "reflect", "resample": "bicubic"}
     assert torch.equal(
-        sample_unevenly(picture, points, held=None, **given), sample(picture, points, **given)
+        sample_unevenly(picture, points, valid=None, **given), sample(picture, points, **given)
     )
 
 
@@ -70,7 +70,7 @@ def test_a_tear_blurs_nothing() -> None:
     picture = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(0))
     points = _points(Move())
     points[1, :, 64:] += 20
-    out = sample_unevenly(picture, points, held=None, border="wrap", resample="bilinear")
+    out = sample_unevenly(picture, points, valid=None, border="wrap", resample="bilinear")
     torch.testing.assert_close(out[..., 64:], picture[..., 64:].roll(-20, 2), atol=1e-4, rtol=0)
 
 

@@ -8,8 +8,8 @@ import torch
 from storyboard.errors import UnknownName
 from storyboard.motion import STEREO_FORMATS
 from storyboard.motion.depth.scene import Scene, scene_of
-from storyboard.motion.depth.surface import DepthSpan, Surface
-from storyboard.motion.moves import STAY, pixel_grid
+from storyboard.motion.depth.surface import DepthRange, Surface
+from storyboard.motion.moves import IDENTITY, pixel_grid
 from storyboard.motion.stereo import eyes, join
 from storyboard.plan import DepthPlan, StereoPlan
 
@@ -21,7 +21,7 @@ GRID = pixel_grid(SIZE)
 def disparity(stereo: StereoPlan, depth: float) -> float:
     """Return the parallax of a wall at ``depth`` between the eyes, in frame widths."""
     even = torch.full(SIZE, 1 / depth, dtype=torch.float64)
-    wall = Scene(surface=Surface.of(even, DepthSpan(0.1, 2.0)))
+    wall = Scene(surface=Surface.of(even, DepthRange(0.1, 2.0)))
     left, right = (GRID - move.back(GRID)[0] for move in eyes(stereo, wall, ASPECT))
     apart = (right - left)[0] / 2
     assert float((apart - apart[0, 0]).abs().max()) < 1e-9
@@ -41,7 +41,7 @@ def test_what_lies_in_the_screen_is_at_one_place(
 
 
 def test_a_plane_in_the_screen_is_not_moved() -> None:
-    assert eyes(StereoPlan("anaglyph"), None, ASPECT) == (STAY, STAY)
+    assert eyes(StereoPlan("anaglyph"), None, ASPECT) == (IDENTITY, IDENTITY)
 
 
 def test_a_plane_before_the_screen_comes_out_of_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from storyboard.perceptors.cutouts import InputFormat, build_atlas, cut, noise_bank
-from storyboard.perceptors.views import Dice, Views, draw_views
+from storyboard.perceptors.views import Views, ViewSeeds, draw_views
 
 PLAIN = InputFormat(16, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 BANK = noise_bank(16, 0, torch.device("cpu"))
@@ -90,7 +90,7 @@ def test_noise_has_its_strength_in_units_of_the_picture() -> None:
 
 
 def test_views_have_noise_of_their_own() -> None:
-    views = draw_views(6, 1.0, Dice(1, 2, 0.0, 0))
+    views = draw_views(6, 1.0, ViewSeeds(1, 2, 0.0, 0))
     slices = replace(views, matrix=still().matrix.expand(6, 3, 3), noise=views.noise + 0.1)
     flat = cut(torch.full((1, 3, 16, 16), 0.5), slices, PLAIN, BANK).flatten(1)
     centred = torch.nn.functional.normalize(flat - flat.mean(1, keepdim=True), dim=1)
@@ -100,7 +100,7 @@ def test_views_have_noise_of_their_own() -> None:
 
 @pytest.mark.parametrize("size", [(32, 32), (45, 80), (90, 50)])
 def test_the_slope_is_that_of_a_linear_map(size: tuple[int, int]) -> None:
-    views = draw_views(10, size[1] / size[0], Dice(1, 2, 0.0, 0))
+    views = draw_views(10, size[1] / size[0], ViewSeeds(1, 2, 0.0, 0))
     leaf = noise(1, 3, *size).requires_grad_()
     change = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(1))
     seen = cut(leaf, views, PLAIN, BANK)
@@ -113,7 +113,7 @@ def test_the_slope_is_that_of_a_linear_map(size: tuple[int, int]) -> None:
 
 
 def test_equal_numbers_give_equal_bytes() -> None:
-    views = draw_views(10, 1.5, Dice(1, 2, 0.5, 0))
+    views = draw_views(10, 1.5, ViewSeeds(1, 2, 0.5, 0))
     one, two = (cut(noise(1, 3, 40, 60), views, PLAIN, BANK) for _ in range(2))
     assert torch.equal(one, two)
 

@@ -9,7 +9,7 @@ import torch
 
 from storyboard.perceptors import Guide, GuideStep, Spot, load
 from storyboard.perceptors.spots import relevance
-from storyboard.perceptors.views import Dice, draw_views, window_views
+from storyboard.perceptors.views import ViewSeeds, draw_views, window_views
 from storyboard.plan import Prompt, TextPrompt
 
 STEP = GuideStep(number=0, frame_seed=5, hold_seed=7, cuts=8, cut_batch=3)
@@ -80,7 +80,7 @@ def test_views_count_by_how_much_of_the_part_they_show() -> None:
     mask[..., :8, :8] = mask[..., -8:, -8:] = 1  # two corners: the box is the whole frame
     spot = Spot.of(mask)
     assert spot is not None
-    views = draw_views(24, SIZE[1] / SIZE[0], Dice(1, 2, 0.5, 0))
+    views = draw_views(24, SIZE[1] / SIZE[0], ViewSeeds(1, 2, 0.5, 0))
     shares = spot.shares(views)
     assert float(shares.mean()) == pytest.approx(1, abs=1e-5)
     assert float(shares.max()) > 2 * float(shares.min())

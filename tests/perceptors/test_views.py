@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from storyboard.perceptors.views import Dice, Views, draw_views, fixed_views, homography
+from storyboard.perceptors.views import Views, ViewSeeds, draw_views, fixed_views, homography
 
-DICE = Dice(frame=1, hold=2, held=0.0, step=0)
+DICE = ViewSeeds(frame=1, hold=2, held=0.0, step=0)
 ASPECTS = [1.0, 16 / 9, 4 / 5, 3.0]
 CORNERS = torch.tensor([[-1.0, -1], [1, -1], [1, 1], [-1, 1]], dtype=torch.float64)
 
@@ -64,18 +64,20 @@ def test_a_very_wide_picture_is_seen_from_end_to_end() -> None:
 def test_the_held_share_of_each_set_is_the_same_in_every_frame(
     held: float, same: tuple[int, int]
 ) -> None:
-    one, two = (draw_views(20, 1.5, Dice(frame, 9, held, 4)) for frame in (1, 2))
+    one, two = (draw_views(20, 1.5, ViewSeeds(frame, 9, held, 4)) for frame in (1, 2))
     equal = (one.matrix == two.matrix).flatten(1).all(1) & (one.noise == two.noise)
     assert equal.tolist() == (
         [True] * same[0] + [False] * (12 - same[0]) + [True] * same[1] + [False] * (8 - same[1])
     )
 
 
-@pytest.mark.parametrize("other", [Dice(1, 2, 0.5, 1), Dice(1, 3, 0.5, 0), Dice(2, 2, 0.5, 0)])
-def test_every_seed_and_the_step_matter(other: Dice) -> None:
-    base = draw_views(20, 1.0, Dice(1, 2, 0.5, 0))
+@pytest.mark.parametrize(
+    "other", [ViewSeeds(1, 2, 0.5, 1), ViewSeeds(1, 3, 0.5, 0), ViewSeeds(2, 2, 0.5, 0)]
+)
+def test_every_seed_and_the_step_matter(other: ViewSeeds) -> None:
+    base = draw_views(20, 1.0, ViewSeeds(1, 2, 0.5, 0))
     assert not torch.equal(base.matrix, draw_views(20, 1.0, other).matrix)
-    assert torch.equal(base.matrix, draw_views(20, 1.0, Dice(1, 2, 0.5, 0)).matrix)
+    assert torch.equal(base.matrix, draw_views(20, 1.0, ViewSeeds(1, 2, 0.5, 0)).matrix)
 
 
 @pytest.mark.parametrize("cuts", [1, 2, 7])

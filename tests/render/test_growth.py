@@ -44,7 +44,7 @@ def growing(
     return replace(made, growth=GrowthPlan(best), exit=made.entry)
 
 
-def grown(plan: Plan, first: ChainState | None = None, *, start: int = 0) -> ChainState:
+def reveal_mask(plan: Plan, first: ChainState | None = None, *, start: int = 0) -> ChainState:
     studio, state = Studio(plan, CPU), first
     for number in range(start, plan.frame_count):
         state, _ = advance(studio, state, plan.frames[number])
@@ -69,7 +69,7 @@ def test_growth_equals_the_optimisation_that_it_films(
         steps=8,
         settles=False,
     )
-    assert torch.equal(grown(plan).anchor, state.drawer.draw().detach())
+    assert torch.equal(reveal_mask(plan).anchor, state.drawer.draw().detach())
 
 
 def test_prompts_may_change_and_shots_follow_without_a_new_beginning(
@@ -79,18 +79,18 @@ def test_prompts_may_change_and_shots_follow_without_a_new_beginning(
     track = PromptTrack(TextPrompt("red"), np.ones(3))
     first = growing(shot, "a", count=3)
     second = growing(shot, "b", 3, count=3, tracks=(track,))
-    assert torch.equal(grown(film(first, second)).anchor, grown(whole).anchor)
+    assert torch.equal(reveal_mask(film(first, second)).anchor, reveal_mask(whole).anchor)
     turned = growing(shot, "b", 3, count=3, prompt="blue")
-    assert not torch.equal(grown(film(first, turned)).anchor, grown(whole).anchor)
+    assert not torch.equal(reveal_mask(film(first, turned)).anchor, reveal_mask(whole).anchor)
 
 
 def test_a_growth_goes_on_from_a_checkpoint_bit_by_bit(shot: Shots, film: Films) -> None:
     plan = film(growing(shot, best=True, count=5))
-    part = grown(replace(plan, frame_count=2))
+    part = reveal_mask(replace(plan, frame_count=2))
     saved = load_state(part.to_bytes(1), plan.shots[0], (18, 32), CPU, frame=1)
     assert saved.growth is not None
     assert saved.growth.steps == 4
-    resumed, whole = grown(plan, saved, start=2), grown(plan)
+    resumed, whole = reveal_mask(plan, saved, start=2), reveal_mask(plan)
     assert torch.equal(resumed.anchor, whole.anchor)
     assert resumed.growth is not None and whole.growth is not None
     assert resumed.growth.score == whole.growth.score

@@ -22,7 +22,7 @@ from storyboard.media import ffmpeg
 from storyboard.plan import AudioPlan, Plan, ShotPlan
 from storyboard.render import Event, RenderOptions, render, status, still
 from storyboard.render.output.embed import read_embedded
-from storyboard.render.store.folder import place_of
+from storyboard.render.store.folder import output_paths
 
 Shots = Callable[..., ShotPlan]
 Films = Callable[..., Plan]
@@ -231,7 +231,7 @@ def test_a_still_is_the_frame_of_the_film(tmp_path: Path, plan: Plan) -> None:
     ],
 )
 def test_a_film_has_its_place(plan: Plan, changes: dict[str, Any], expected: str) -> None:
-    assert place_of(replace(plan, **changes)).film == Path(expected)
+    assert output_paths(replace(plan, **changes)).film == Path(expected)
 
 
 def test_a_full_disk_is_told_and_can_be_gone_on_from(tmp_path: Path, plan: Plan) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from storyboard.errors import Problem, StoryError, UsageError
 from storyboard.foreign_words import FOREIGN_WORDS, hint_for
-from storyboard.options import mistakes
+from storyboard.options import option_errors
 from storyboard.story import read_story_text
 from storyboard.story.kinds import declared
 from storyboard.story.model import StorySpec
@@ -175,7 +175,7 @@ def test_no_key_of_a_story_is_foreign_at_its_top() -> None:
 
 
 def test_an_option_with_a_foreign_name_is_told_too() -> None:
-    (found,) = mistakes({"palette": []}, {}, owner="drawer 'x'")
+    (found,) = option_errors({"palette": []}, {}, owner="drawer 'x'")
     assert found.hint == f"{hint_for('palette')}; it has no options"
 
 

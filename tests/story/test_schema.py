@@ -22,7 +22,7 @@ SCHEMA: dict[str, Any] = json.loads(schema_json())
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 
 
-def mistakes(text: str) -> list[str]:
+def errors(text: str) -> list[str]:
     return [error.json_path for error in VALIDATOR.iter_errors(parse_yaml(text)[0])]
 
 
@@ -32,7 +32,7 @@ def test_the_schema_is_one() -> None:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_examples_fit_it(path: Path) -> None:
-    assert mistakes(path.read_text()) == []
+    assert errors(path.read_text()) == []
 
 
 GOOD = [
@@ -55,7 +55,7 @@ GOOD = [
 
 @pytest.mark.parametrize("text", GOOD)
 def test_what_can_be_said_fits_it(text: str) -> None:
-    assert mistakes(text) == []
+    assert errors(text) == []
 
 
 BAD = [
@@ -89,7 +89,7 @@ BAD = [
 
 @pytest.mark.parametrize(("text", "where"), BAD)
 def test_what_cannot_be_said_does_not(text: str, where: str) -> None:
-    assert mistakes(text) == [where]
+    assert errors(text) == [where]
 
 
 def test_every_key_is_described_and_times_have_their_own_message() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from storyboard.errors import StoryError
-from storyboard.story.source import Place
+from storyboard.story.source import SourcePosition
 from storyboard.story.yaml_loader import MAX_BYTES, decode, parse_yaml, plain_value
 
 VALUES: list[tuple[str, Any]] = [
@@ -79,8 +79,8 @@ def test_merge_keys_and_anchors() -> None:
 
 def test_every_key_and_value_has_its_place() -> None:
     _, source = parse_yaml("a: 1\nshots:\n  - name: x\n    motion: {zoom: 2}\n")
-    assert source.keys["shots", 0, "motion"] == Place(4, 5)
-    assert source.values["shots", 0, "motion", "zoom"] == Place(4, 20)
+    assert source.keys["shots", 0, "motion"] == SourcePosition(4, 5)
+    assert source.values["shots", 0, "motion", "zoom"] == SourcePosition(4, 20)
     problem = source.problem(("shots", 0, "motion", "zoom", "deeper"), "wrong")
     assert (problem.path, problem.line, problem.column) == ("shots[0].motion.zoom", 4, 20)
     assert problem.excerpt == "    motion: {zoom: 2}"

@@ -11,12 +11,12 @@ import pytest
 
 from storyboard import audio
 from storyboard.audio import Analysis, Band
-from storyboard.curves.beat_grid import Grid
+from storyboard.curves.beat_grid import BeatGrid
 from storyboard.curves.clock import Clock, frame_of
 from storyboard.curves.sound import BeatRange, sound_of
 from storyboard.errors import BadValue
 from storyboard.plan import AudioPlan
-from storyboard.timeline.audio_features import Ear
+from storyboard.timeline.audio_features import SoundtrackFeatures
 
 F = Fraction
 RATES = [F(12), F(24), F(25), F(24000, 1001), F(30), F(60)]
@@ -61,11 +61,13 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return calls
 
 
-def ear(fps: Fraction = FILM, *, start: str = "0", offset: str = "0", stop: str = "8") -> Ear:
+def features(
+    fps: Fraction = FILM, *, start: str = "0", offset: str = "0", stop: str = "8"
+) -> SoundtrackFeatures:
     """An ear for the seconds ``start`` to ``stop`` of the file, from ``offset`` of the film on."""
     first, last, begin = F(start), F(stop), F(offset)
     plan = AudioPlan(Path("song.wav"), first, begin, begin + last - first)
-    return Ear(plan, fps, {"drums": Path("drums.wav")}, {"kick": Band(40, 80)})
+    return SoundtrackFeatures(plan, fps, {"drums": Path("drums.wav")}, {"kick": Band(40, 80)})
 
 
 def frames(fps: Fraction, seconds: int = 8) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -73,7 +75,7 @@ def frames(fps: Fraction, seconds: int = 8) -> np.ndarray[Any, np.dtype[np.float
 
 
 def test_names_are_known_without_listening(heard: list[Path]) -> None:
-    sound = ear().sound(Clock(F(24)), BeatRange(F(0), F(8)))
+    sound = features().sound(Clock(F(24)), BeatRange(F(0), F(8)))
     assert {"bass", "rms", "kick", "drums.bass", "drums.kick"} <= set(sound.signals)
     assert set(sound.events) == {"onset", "section", "drums.onset"}
     assert heard == []
@@ -90,7 +92,7 @@ def test_names_are_known_without_listening(heard: list[Path]) -> None:
 @pytest.mark.usefixtures("heard")
 def test_an_onset_is_heard_at_its_frame_and_at_no_other(fps: Fraction) -> None:
     times = {F(1, 4): 1.0, F(29, 100): 0.5, F(5, 4): 0.25, F(2): 0.75, F(11, 2): 1.0}
-    values = ear(fps).signal("onset")(frames(fps))
+    values = features(fps).signal("onset")(frames(fps))
     expected = np.zeros(len(values))
     for time, strength in times.items():
         frame = frame_of(time, fps)
@@ -102,7 +104,7 @@ def test_an_onset_is_heard_at_its_frame_and_at_no_other(fps: Fraction) -> None:
 @pytest.mark.usefixtures("heard")
 def test_no_hit_falls_between_two_frames(fps: Fraction) -> None:
     """The bass is loud for a hundredth of a second; each of its sixteen hits is seen whole."""
-    values = ear(fps).signal("bass")(frames(fps))
+    values = features(fps).signal("bass")(frames(fps))
     for hit in range(16):
         assert values[frame_of(F(hit, 2) + F(1, 4), fps)] == pytest.approx(1.0)
 
@@ -110,8 +112,8 @@ def test_no_hit_falls_between_two_frames(fps: Fraction) -> None:
 @pytest.mark.usefixtures("heard")
 def test_between_frames_a_signal_is_that_of_the_instant() -> None:
     at = np.array([1.0, 1.01, 2.503])
-    assert ear().signal("rms")(at) == pytest.approx([1 / 8 + 1 / 384, 1.01 / 8, 2.503 / 8])
-    assert ear().signal("centroid")(at) == pytest.approx(at / 8)
+    assert features().signal("rms")(at) == pytest.approx([1 / 8 + 1 / 384, 1.01 / 8, 2.503 / 8])
+    assert features().signal("centroid")(at) == pytest.approx(at / 8)
 
 
 PLACED: list[tuple[dict[str, str], list[float], list[float], list[float]]] = [
@@ -127,7 +129,7 @@ PLACED: list[tuple[dict[str, str], list[float], list[float], list[float]]] = [
 def test_file_seconds_become_film_seconds_and_nothing_is_heard_outside(
     where: dict[str, str], onsets: list[float], sections: list[float], asked: list[float]
 ) -> None:
-    placed = ear(**where)
+    placed = features(**where)
     assert placed.onsets().times.tolist() == onsets
     assert placed.sections().times.tolist() == sections
     inside = [placed.audio.film_start <= second < placed.audio.film_end for second in asked]
@@ -150,7 +152,7 @@ def test_file_seconds_become_film_seconds_and_nothing_is_heard_outside(
 def test_beat_0_is_the_first_of_a_bar_within_the_film(
     where: dict[str, str], wanted: Fraction | None, zero: int, moment: Fraction
 ) -> None:
-    grid = ear(**where).grid(wanted)
+    grid = features(**where).grid(wanted)
     assert (grid.zero, grid.first_beat) == (zero, moment)
     assert grid.moment(1) - grid.moment(0) == F(1, 2)
 
@@ -159,11 +161,11 @@ def test_a_sound_without_beats_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     silent = analysis(beats=np.zeros(0), bars=np.zeros(0), tempo=0.0)
     monkeypatch.setattr(audio, "analyse", lambda *_, **__: silent)
     with pytest.raises(BadValue, match=r"no beat can be heard in song\.wav"):
-        ear().grid(None)
+        features().grid(None)
 
 
 def test_beats_bars_and_marks_are_events_without_any_soundtrack() -> None:
-    grid = Grid((F(1, 2), F(1), F(7, 4)), zero=0)
+    grid = BeatGrid((F(1, 2), F(1), F(7, 4)), zero=0)
     marks, sets = {"drop": F(3), "hits1": F(1)}, {"hits": (F(1), F(2))}
     clock = Clock(F(24), F(120), 2, F(1, 2), marks, grid=grid, sets=sets)
     events = sound_of(clock, BeatRange(F(1, 2), F(5))).events

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from storyboard.curves.clock import Clock
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 from storyboard.errors import BadValue
 from storyboard.options import Option
 from storyboard.timeline.moving import read_moving
@@ -22,7 +22,7 @@ COLORS = Option(("red",), "colors", "x")
 STILL = Option(1.0, "number", "x", 0, 4, still=True)
 FLAG = Option(False, "flag", "x")
 
-AT = Span(Clock(fps=Fraction(2)), Fraction(0), Fraction(2)).frames(0, 4)
+AT = ShotScope(Clock(fps=Fraction(2)), Fraction(0), Fraction(2)).frames(0, 4)
 """Four frames, at t = 0, 0.5, 1 and 1.5."""
 
 RED, BLUE, MIDDLE = (1, 0, 0), (0, 0, 1), (0.5, 0, 0.5)

@@ -9,7 +9,7 @@ import pytest
 
 from storyboard.plan import PromptTrack, TextPrompt
 from storyboard.timeline import load_story_text, make_plan
-from storyboard.timeline.novelty import MEMORY_S, News, news
+from storyboard.timeline.novelty import MEMORY_S, PromptChange, prompt_novelty
 
 FPS = Fraction(10)
 KEPT = np.exp(-1 / 10 / MEMORY_S)
@@ -36,26 +36,33 @@ def track(text: str, *weights: float, toward: str | None = None, mix: float = 0.
 def test_novelty_is_the_part_of_the_prompts_that_changed(
     before: dict[str, float], tracks: list[PromptTrack], novelty: float
 ) -> None:
-    assert news(
-        tracks, 1, FPS, News(np.zeros(1), {TextPrompt(text): part for text, part in before.items()})
+    assert prompt_novelty(
+        tracks,
+        1,
+        FPS,
+        PromptChange(np.zeros(1), {TextPrompt(text): part for text, part in before.items()}),
     ).last == pytest.approx(novelty)
 
 
 def test_what_is_new_grows_old() -> None:
-    values = news(
-        [track("b", *[1.0] * 4)], 4, FPS, News(np.zeros(1), {TextPrompt("a"): 1.0})
+    values = prompt_novelty(
+        [track("b", *[1.0] * 4)], 4, FPS, PromptChange(np.zeros(1), {TextPrompt("a"): 1.0})
     ).values
     np.testing.assert_allclose(values, KEPT ** np.arange(4))
 
 
 def test_a_shot_goes_on_where_the_one_before_ended_even_through_one_without_frames() -> None:
-    first = news([track("b", 1.0)], 1, FPS, News(np.zeros(1), {TextPrompt("a"): 1.0}))
-    nothing = news([track("b")], 0, FPS, first)
-    assert news([track("b", 1.0)], 1, FPS, nothing).last == pytest.approx(KEPT)
+    first = prompt_novelty(
+        [track("b", 1.0)], 1, FPS, PromptChange(np.zeros(1), {TextPrompt("a"): 1.0})
+    )
+    nothing = prompt_novelty([track("b")], 0, FPS, first)
+    assert prompt_novelty([track("b", 1.0)], 1, FPS, nothing).last == pytest.approx(KEPT)
 
 
 def test_frames_that_want_nothing_change_nothing() -> None:
-    values = news([track("a", 1, 0, 1), track("b", 0, 0, 1)], 3, FPS, News(np.zeros(1))).values
+    values = prompt_novelty(
+        [track("a", 1, 0, 1), track("b", 0, 0, 1)], 3, FPS, PromptChange(np.zeros(1))
+    ).values
     np.testing.assert_allclose(values, [0, 0, 0.5])
 
 

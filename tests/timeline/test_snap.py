@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from storyboard.curves.beat_grid import Grid
+from storyboard.curves.beat_grid import BeatGrid
 from storyboard.curves.clock import Clock
 from storyboard.curves.sound import Events
 from storyboard.errors import StoryError
@@ -17,18 +17,18 @@ from storyboard.plan import AudioPlan
 from storyboard.story.model import ShotSpec
 from storyboard.story.music import SnapSpec
 from storyboard.timeline import load_story_text, make_plan
-from storyboard.timeline.audio_features import Ear
-from storyboard.timeline.cascade import Said
+from storyboard.timeline.audio_features import SoundtrackFeatures
+from storyboard.timeline.cascade import Setting
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import Slot
+from storyboard.timeline.slots import PlacedShot
 from storyboard.timeline.snap import snapped
 
 F = Fraction
 STEADY = Clock(F(24), bpm=F(120), first_beat=F(1, 4))
-DRIFTING = Clock(F(24), bpm=F(100), grid=Grid((F(0), F(1), F(3, 2), F(17, 10))))
+DRIFTING = Clock(F(24), bpm=F(100), grid=BeatGrid((F(0), F(1), F(3, 2), F(17, 10))))
 
 
-class Onsets(Ear):
+class Onsets(SoundtrackFeatures):
     """Hears three onsets, and needs no file for it."""
 
     def onsets(self, stem: str = "") -> Events:
@@ -36,7 +36,7 @@ class Onsets(Ear):
         return Events(times, np.ones(3))
 
 
-EAR = Onsets(AudioPlan(Path("song.wav"), F(0), F(0), F(8)), F(24))
+FEATURES = Onsets(AudioPlan(Path("song.wav"), F(0), F(0), F(8)), F(24))
 
 TABLE: list[tuple[str, Clock, SnapSpec, list[str], list[str]]] = [
     ("to the beat", STEADY, SnapSpec(to="beat"), ["1", "2.3"], ["1.25", "2.25"]),
@@ -66,12 +66,12 @@ def test_borders_move_to_the_nearest(
 ) -> None:
     edges = [F(0), *map(F, written), F(6)]
     slots = [
-        Slot(ShotSpec(), ("shots", n), str(n), start, end)
+        PlacedShot(ShotSpec(), ("shots", n), str(n), start, end)
         for n, (start, end) in enumerate(pairwise(edges))
     ]
     report = Report(load_story_text("shots: [{prompt: a, duration: 1s}]"))
-    said = Said(snap, ("snap",))
-    moved = snapped(slots, [said] * len(slots), clock=clock, ear=EAR, report=report)
+    said = Setting(snap, ("snap",))
+    moved = snapped(slots, [said] * len(slots), clock=clock, features=FEATURES, report=report)
     assert [slot.start for slot in moved] == [F(0), *map(F, expected)]
     assert [slot.end for slot in moved] == [*map(F, expected), F(6)]
     assert [slot.moved for slot in moved[1:]] == [

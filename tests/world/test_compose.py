@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from storyboard.world.ask import read
-from storyboard.world.compose import Scene, choose_sky, sky_facts
+from storyboard.world.compose import WorldScene, choose_sky, sky_facts
 from storyboard.world.skies import SKIES
 from storyboard.world.view import Camera, View, folded, whole
 
@@ -40,18 +40,18 @@ def zoomed(factor: float, *, x: float = 0.0, y: float = 0.0, turn: float = 0.0) 
 
 @pytest.mark.parametrize("text", PROMPTS)
 def test_a_scene_is_a_picture_and_repeats(text: str) -> None:
-    scene = Scene(read(text), 5)
+    scene = WorldScene(read(text), 5)
     one = scene.draw(SIZE, STILL, time_s=1.5)
     assert one.shape == (1, 3, *SIZE) and float(one.min()) >= 0 and float(one.max()) <= 1
     assert float(one.std()) > 0.01
-    assert torch.equal(one, Scene(read(text), 5).draw(SIZE, STILL, time_s=1.5))
-    assert not torch.equal(one, Scene(read(text), 6).draw(SIZE, STILL, time_s=1.5))
+    assert torch.equal(one, WorldScene(read(text), 5).draw(SIZE, STILL, time_s=1.5))
+    assert not torch.equal(one, WorldScene(read(text), 6).draw(SIZE, STILL, time_s=1.5))
 
 
 @pytest.mark.parametrize("text", [text for text in PROMPTS if "painting" not in text])
 def test_the_middle_seen_twice_as_near_is_the_middle(text: str) -> None:
     """Every second pixel of a near view, averaged, is the far view's middle, but for edges."""
-    scene = Scene(read(text), 3)
+    scene = WorldScene(read(text), 3)
     far = scene.draw((144, 256), STILL)[..., 36:108, 64:192]
     near = torch.nn.functional.avg_pool2d(scene.draw((144, 256), zoomed(2.0)), 2)
     assert float((far - near).abs().mean()) < 0.035
@@ -59,7 +59,7 @@ def test_the_middle_seen_twice_as_near_is_the_middle(text: str) -> None:
 
 def test_a_near_view_is_as_sharp_as_a_far_one() -> None:
     """An edge takes one pixel at any zoom: that of a circle, along its middle row."""
-    scene = Scene(read("a red circle on blue in the middle"), 2)
+    scene = WorldScene(read("a red circle on blue in the middle"), 2)
     for factor in (1.0, 8.0):
         row = scene.draw((64, 64), zoomed(factor, x=-0.2 if factor > 1 else 0.0))[0, 0, 32]
         between = (row > row.min() + 0.15) & (row < row.max() - 0.15)
@@ -78,13 +78,13 @@ def test_colors_that_are_named_are_drawn(
     text: str, where: tuple[int, int], rgb: tuple[float, ...]
 ) -> None:
     for seed in range(4):
-        pixel = Scene(read(text), seed).draw(SIZE, STILL)[0, :, where[0], where[1]]
+        pixel = WorldScene(read(text), seed).draw(SIZE, STILL)[0, :, where[0], where[1]]
         assert (pixel - torch.tensor(rgb)).abs().max() < 0.3
 
 
 @pytest.mark.parametrize("text", ["fire", "waves", "rain", "snowfall", "a windmill"])
 def test_what_moves_goes_on_without_a_jump(text: str) -> None:
-    scene = Scene(read(text), 4)
+    scene = WorldScene(read(text), 4)
     first, next_, later = (scene.draw(SIZE, STILL, time_s=t) for t in (1.0, 1.02, 2.5))
     step, far = (float((picture - first).abs().mean()) for picture in (next_, later))
     assert 0 < step < 0.03 < 10 * far
@@ -94,7 +94,7 @@ def test_a_camera_that_leaves_sees_the_mirror_image() -> None:
     values = torch.tensor([0.0, 1.0, 1.5, 2.0, 3.5, -1.25])
     expected = torch.tensor([0.0, 1.0, 0.5, 0.0, -0.5, -0.75])
     assert torch.allclose(folded(values, 1.0), expected)
-    far = Scene(read("a forest"), 1).draw(SIZE, zoomed(1.0, x=-40.0))
+    far = WorldScene(read("a forest"), 1).draw(SIZE, zoomed(1.0, x=-40.0))
     assert float(far.std()) > 0.05
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from storyboard.world.ask import read
-from storyboard.world.compose import Scene
+from storyboard.world.compose import WorldScene
 from storyboard.world.lands import LANDS
 from storyboard.world.nouns import nouns
 from storyboard.world.placing import HOMES, SPACE, TABLE, UNDERWATER, homes
@@ -20,7 +20,7 @@ def test_every_thing_has_a_home_that_can_be_drawn() -> None:
 
 
 def drawn(text: str, seed: int = 4) -> torch.Tensor:
-    return Scene(read(text), seed).draw((72, 128), Camera())
+    return WorldScene(read(text), seed).draw((72, 128), Camera())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from storyboard.curves.clock import NEAR_FRAME
 from storyboard.curves.expressions.errors import ExpressionError
-from storyboard.curves.expressions.functions import Defined, Function
+from storyboard.curves.expressions.functions import Function, Inlined
 from storyboard.curves.expressions.nodes import Environment, Node, Variable
 from storyboard.curves.expressions.pointwise import fixed
 from storyboard.curves.expressions.quadrature import key_of, samples_of
@@ -65,12 +65,12 @@ def decay(at: Environment, event: Node, per_s: Node) -> Floats:
 
 def event_of(at: Environment, node: Node) -> Events:
     """Return the events that ``node`` names, else those where it rises through a half."""
-    while isinstance(node, Defined):
+    while isinstance(node, Inlined):
         node = node.body
-    span = at.instants.span
-    if isinstance(node, Variable) and node.name in span.names.events:
-        return span.events(node.name)
-    return span.cache.recall(("rises", *key_of(node, span)), lambda: _rises(at, node))
+    scope = at.instants.scope
+    if isinstance(node, Variable) and node.name in scope.names.events:
+        return scope.events(node.name)
+    return scope.cache.recall(("rises", *key_of(node, scope)), lambda: _rises(at, node))
 
 
 def _rises(at: Environment, node: Node) -> Events:
@@ -91,7 +91,7 @@ def _rises(at: Environment, node: Node) -> Events:
 
 def _frames(at: Environment, events: Events) -> Frames:
     """Return the frame that each event belongs to."""
-    return at.instants.span.clock.event_frames(events.times)
+    return at.instants.scope.clock.event_frames(events.times)
 
 
 def _passed(at: Environment, frames: Frames) -> npt.NDArray[np.intp]:

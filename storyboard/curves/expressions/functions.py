@@ -11,7 +11,7 @@ import numpy as np
 
 from storyboard.curves.expressions.errors import ExpressionError, placed
 from storyboard.curves.expressions.nodes import Environment, Leaf, Node, finite
-from storyboard.curves.instants import Instants, Span
+from storyboard.curves.instants import SampleTimes, ShotScope
 from storyboard.errors import BadValue
 from storyboard.plan import Floats
 
@@ -124,7 +124,7 @@ class Call(_Application):
 
 
 @dataclass(frozen=True)
-class OverTime(_Application):
+class Functional(_Application):
     """A functional: ``apply`` is given the instants and the arguments themselves, which it may ask
     at other times. An argument that was left out and has no number as default is None.
     """
@@ -139,7 +139,7 @@ class OverTime(_Application):
 
 
 @dataclass(frozen=True)
-class Defined:
+class Inlined:
     """A constant or function of the story, written out where it is used."""
 
     column: int = field(compare=False)
@@ -169,10 +169,10 @@ class Defined:
 class KeyTrack(Protocol):
     """A curve: a value at every instant, and keyframes at some."""
 
-    def moments(self, span: Span) -> list[float]:
+    def moments(self, scope: ShotScope) -> list[float]:
         """Return the film seconds of its keys."""
 
-    def sample(self, at: Instants) -> Floats:
+    def sample(self, at: SampleTimes) -> Floats:
         """Return one value per instant."""
 
 
@@ -193,9 +193,9 @@ class Keyed(Leaf):
         """Return the values that are expressions."""
         return self.trees
 
-    def moments(self, span: Span) -> list[float]:
+    def moments(self, scope: ShotScope) -> list[float]:
         """Return the film seconds of the keys."""
-        return self.curve.moments(span)
+        return self.curve.moments(scope)
 
     def value(self, at: Environment) -> Floats:
         """Return the curve's values. Errors in a key are reported at the keys."""

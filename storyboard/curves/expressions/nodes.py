@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from storyboard.curves.expressions.errors import ExpressionError, placed
-from storyboard.curves.instants import Instants
+from storyboard.curves.instants import SampleTimes
 from storyboard.plan import Floats
 
 
 class Readings(dict[str, Floats | float]):
     """The values of names at some instants, each worked out when it is first read."""
 
-    def __init__(self, instants: Instants) -> None:
+    def __init__(self, instants: SampleTimes) -> None:
         super().__init__()
         self.instants = instants
 
@@ -35,7 +35,7 @@ class Environment:
     index: npt.NDArray[np.intp]
 
     @classmethod
-    def of(cls, instants: Instants) -> Environment:
+    def of(cls, instants: SampleTimes) -> Environment:
         """Return all of the ``instants``."""
         return cls(Readings(instants), np.arange(len(instants)))
 
@@ -44,11 +44,11 @@ class Environment:
         return value[self.index] if value.ndim else np.full(len(self.index), value)
 
     @property
-    def instants(self) -> Instants:
+    def instants(self) -> SampleTimes:
         """Return the instants themselves."""
         if not isinstance(self.values, Readings):
             raise ExpressionError("there is no time here")
-        return self.values.instants.take(self.index)
+        return self.values.instants.subset(self.index)
 
     def only(self, chosen: npt.NDArray[np.bool_]) -> Environment:
         """Return those instants where ``chosen`` holds."""
@@ -56,7 +56,7 @@ class Environment:
 
     def elsewhere(self, seconds: Floats) -> Environment:
         """Return the same shot at other seconds of the film, of shape (n,)."""
-        return Environment.of(self.instants.span.moments(seconds))
+        return Environment.of(self.instants.scope.from_film_start(seconds))
 
     def describe(self, place: int) -> str:
         """Describe the time of instant ``place`` for a message, as far as it is known."""
@@ -330,7 +330,7 @@ class Expression:
         """
         return self.tree.value(Environment(env, np.arange(count)))
 
-    def sample(self, at: Instants) -> Floats:
+    def sample(self, at: SampleTimes) -> Floats:
         """Return the value at every instant, all finite. Raises `ExpressionError` as `evaluate`
         does.
         """

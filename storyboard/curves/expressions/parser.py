@@ -23,10 +23,10 @@ from storyboard.curves.expressions.errors import (
 )
 from storyboard.curves.expressions.functions import (
     Call,
-    Defined,
     Function,
+    Functional,
+    Inlined,
     Keyed,
-    OverTime,
     Parameter,
 )
 from storyboard.curves.expressions.library import FUNCTIONS, unknown
@@ -346,7 +346,7 @@ class Parser(Precedence):
             for one, parameter in zip(given, parameters, strict=True)
         ]
         if function.over_time:
-            return OverTime(token.column, token.text, apply, tuple(filled), function.reads)
+            return Functional(token.column, token.text, apply, tuple(filled), function.reads)
         values = tuple(one for one in (*filled, *more) if one is not None)
         return Call(token.column, token.text, apply, values, function.reads)
 
@@ -406,7 +406,7 @@ class Parser(Precedence):
             if one.name in stack:
                 way = inner.stack[stack.index(one.name) :]
                 raise CycleError(one.name, way, column=column)
-            return Defined(column, one.name, parse_body(one, inner, bindings, column=column))
+            return Inlined(column, one.name, parse_body(one, inner, bindings, column=column))
         except TooMuchError:
             raise
         except BadValue as error:

@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 
 from storyboard.curves.expressions.errors import ExpressionError, placed
-from storyboard.curves.expressions.functions import Defined, Function
+from storyboard.curves.expressions.functions import Function, Inlined
 from storyboard.curves.expressions.nodes import Environment, Length, Node
 from storyboard.plan import Floats
 
@@ -70,13 +70,13 @@ def turns(at: Environment, period: Node) -> Floats:
 
 def beats_of(length: Node, at: Environment) -> Fraction | None:
     """Return the beats that ``length`` counts where it is written in beats or bars. Above zero."""
-    while isinstance(length, Defined):
+    while isinstance(length, Inlined):
         length = length.body
     if not isinstance(length, Length) or length.unit not in ("beat", "bar"):
         return None
     if not length.amount:
         raise ExpressionError("the period has no length", column=length.column)
-    bar = at.instants.span.clock.beats_per_bar
+    bar = at.instants.scope.clock.beats_per_bar
     return length.amount * (bar if length.unit == "bar" else 1)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from storyboard.curves.expressions.functions import Keyed
 from storyboard.curves.expressions.nodes import Environment, Node, Variable, names_in, walk
 from storyboard.curves.expressions.scope import BEAT_NAMES, SHOT_NAMES
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 from storyboard.plan import Floats
 
 CELL_S = 1 / 64
@@ -112,48 +112,48 @@ def nodes_of(edges: Floats) -> Floats:
 
 def samples_of(node: Node, at: Environment) -> Samples:
     """Return ``node`` over the film, from where t counts to the end."""
-    span = at.instants.span
+    scope = at.instants.scope
 
     def make() -> Samples:
-        edges = _edges(node, span)
+        edges = _edges(node, scope)
         values = node.value(at.elsewhere(nodes_of(edges)))
         return Samples(edges, values.reshape(-1, 5))
 
-    return span.cache.recall(("samples", *key_of(node, span)), make)
+    return scope.cache.recall(("samples", *key_of(node, scope)), make)
 
 
-def key_of(node: Node, span: Span) -> tuple[Any, ...]:
+def key_of(node: Node, scope: ShotScope) -> tuple[Any, ...]:
     """Return a key that is equal for curves and shots in which ``node`` has the same values."""
     is_local = bool(names_in(node) & SHOT_NAMES)
-    return node, span.zero, span.horizon, span.identity if is_local else None
+    return node, scope.zero, scope.horizon, scope.identity if is_local else None
 
 
-def event_breaks(node: Node, span: Span) -> Iterator[float]:
+def event_breaks(node: Node, scope: ShotScope) -> Iterator[float]:
     """Film seconds at which events fall that ``node`` reads, each at its frame."""
-    fps = float(span.clock.fps)
+    fps = float(scope.clock.fps)
     read = {one.name for one in walk(node) if isinstance(one, Variable)}
-    for name in read & span.names.events:
-        frames = span.clock.event_frames(span.events(name).times)
-        inside = (frames > float(span.zero) * fps) & (frames < float(span.horizon) * fps)
+    for name in read & scope.names.events:
+        frames = scope.clock.event_frames(scope.events(name).times)
+        inside = (frames > float(scope.zero) * fps) & (frames < float(scope.horizon) * fps)
         yield from (frames[inside] / fps).tolist()
 
 
-def _breaks(node: Node, span: Span) -> Iterator[float]:
+def _breaks(node: Node, scope: ShotScope) -> Iterator[float]:
     """Film seconds at which ``node`` may jump: beats, events and keys that it reads."""
-    first, last = span.zero, span.horizon
-    if names_in(node) & BEAT_NAMES and span.clock.beats is not None:
-        yield from map(float, span.clock.beats.between(first, last))
-    yield from event_breaks(node, span)
+    first, last = scope.zero, scope.horizon
+    if names_in(node) & BEAT_NAMES and scope.clock.beats is not None:
+        yield from map(float, scope.clock.beats.between(first, last))
+    yield from event_breaks(node, scope)
     for keyed in (one for one in walk(node) if isinstance(one, Keyed)):
-        yield from (moment for moment in keyed.moments(span) if first < moment < last)
+        yield from (moment for moment in keyed.moments(scope) if first < moment < last)
 
 
-def _edges(node: Node, span: Span) -> Floats:
-    first, last = float(span.zero), float(span.horizon)
+def _edges(node: Node, scope: ShotScope) -> Floats:
+    first, last = float(scope.zero), float(scope.horizon)
     cell = CELL_S
     while (last - first) / cell > _MOST_CELLS:
         cell *= 2
     regular = first + cell * np.arange(np.ceil(max((last - first) / cell, 1.0)) + 1)
-    edges: Floats = np.unique(np.concatenate([regular, np.array(list(_breaks(node, span)))]))
+    edges: Floats = np.unique(np.concatenate([regular, np.array(list(_breaks(node, scope)))]))
     apart: Floats = edges[np.concatenate([[True], np.diff(edges) > 1e-9])]
     return apart

@@ -23,12 +23,12 @@ def env(at: Environment, signal: Node, attack: Node, release: Node) -> Floats:
     Reiss, Digital dynamic range compressor design, 2012). The last step ends at the instant itself,
     so what the signal is there always counts.
     """
-    samples, span = samples_of(signal, at), at.instants.span
+    samples, scope = samples_of(signal, at), at.instants.scope
     up, down = (
         _seconds(node, at, name) for node, name in ((attack, "attack"), (release, "release"))
     )
-    key = ("env", up, down, *key_of(signal, span))
-    states = span.cache.recall(key, lambda: _followed(samples, up, down))
+    key = ("env", up, down, *key_of(signal, scope))
+    states = scope.cache.recall(key, lambda: _followed(samples, up, down))
     now, seconds = value_beside(samples, signal, at), at.instants.film
     before = np.searchsorted(samples.seconds, seconds, side="right") - 1
     since = seconds - samples.seconds[np.maximum(before, 0)]
@@ -58,7 +58,7 @@ def smooth(at: Environment, signal: Node, window: Node) -> Floats:
     """
     half = _windows(window, at) / 2
     samples, now = samples_of(signal, at), at.instants.film
-    room = np.minimum(now - samples.edges[0], float(at.instants.span.horizon) - now)
+    room = np.minimum(now - samples.edges[0], float(at.instants.scope.horizon) - now)
     half = np.clip(np.minimum(half, room), 0.0, None)
     wide = half > _NO_WINDOW_S
     result = np.empty(len(now))
@@ -85,8 +85,8 @@ def prev(at: Environment, signal: Node) -> Floats:
 
 def _held(at: Environment, signal: Node, seconds: Floats) -> Floats:
     """Return the signal at those film seconds, held within the film."""
-    span = at.instants.span
-    return signal.value(at.elsewhere(np.clip(seconds, float(span.zero), float(span.horizon))))
+    scope = at.instants.scope
+    return signal.value(at.elsewhere(np.clip(seconds, float(scope.zero), float(scope.horizon))))
 
 
 def _seconds(node: Node, at: Environment, what: str) -> float:
@@ -150,8 +150,8 @@ def _folded(at: Environment, curve: Node, length: Node, *, both_ways: bool) -> F
     """Return the curve at ``length`` times the share of the way that is done; one in beats lies on
     the beat grid.
     """
-    instants, grid = at.instants, at.instants.span.clock.beats
-    start, after = instants.span.start, np.maximum(instants.after, 0.0)
+    instants, grid = at.instants, at.instants.scope.clock.beats
+    start, after = instants.scope.start, np.maximum(instants.after, 0.0)
     beats = beats_of(length, at)
     if beats is None or grid is None:
         seconds = fixed_length(length, at, "the length")
@@ -159,8 +159,8 @@ def _folded(at: Environment, curve: Node, length: Node, *, both_ways: bool) -> F
             at.elsewhere(float(start) + seconds * _share(after / seconds, both_ways))
         )
     first = float(grid.beat(start))
-    share = _share((grid.at(float(start) + after) - first) / float(beats), both_ways)
-    return curve.value(at.elsewhere(grid.moments(first + share * float(beats))))
+    share = _share((grid.beats_at(float(start) + after) - first) / float(beats), both_ways)
+    return curve.value(at.elsewhere(grid.seconds_of(first + share * float(beats))))
 
 
 def _share(turned: Floats, both_ways: bool) -> Floats:
@@ -180,8 +180,8 @@ def after(at: Environment, mark: Node, curve: Node) -> Floats:
         hint = "name a mark; since(event) goes by the last of several"
         raise ExpressionError(message, column=mark.column, hint=hint)
     instants = at.instants
-    span = instants.span.counted_from(Fraction(float(times[0])))
-    moments = span.moments(np.maximum(instants.film, float(span.zero)))
+    scope = instants.scope.counted_from(Fraction(float(times[0])))
+    moments = scope.from_film_start(np.maximum(instants.film, float(scope.zero)))
     return curve.value(Environment.of(moments))
 
 

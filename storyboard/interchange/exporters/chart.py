@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from storyboard.errors import UsageError
-from storyboard.files import told_plainly
+from storyboard.files import friendly_os_errors
 from storyboard.interchange.exporters.columns import PROMPT, columns
 from storyboard.plan import POSE_FIELDS, Floats, Plan
+from storyboard.timeline.beat_markers import BeatMarkers
 from storyboard.timeline.poses import FACTORS
-from storyboard.timeline.pulse import Pulse
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ class Lane:
     is_factor: bool = False
 
 
-def draw_chart(plan: Plan, file: Path, *, pulse: Pulse | None = None) -> None:
+def draw_chart(plan: Plan, file: Path, *, markers: BeatMarkers | None = None) -> None:
     """Draw every curve of ``plan`` that changes to ``file``; its suffix says how.
 
     Raises `UsageError` for a suffix that is none of `SUFFIXES`, `StoryboardError` where the file
@@ -58,8 +58,8 @@ def draw_chart(plan: Plan, file: Path, *, pulse: Pulse | None = None) -> None:
 
     if file.suffix.lower() not in SUFFIXES:
         raise UsageError(f"{file}: the drawing is one of {', '.join(SUFFIXES)}")
-    pulse, table = pulse or Pulse(), columns(plan)
-    lanes, rows = list(lanes_of(plan, table, pulse)), prompt_rows(table)
+    markers, table = markers or BeatMarkers(), columns(plan)
+    lanes, rows = list(lanes_of(plan, table, markers)), prompt_rows(table)
     heights = [0.45, 0.42 * max(1, len(rows)) + 0.1, _LANE * max(1, len(lanes))]
     height = sum(heights) + 1.35
     figure = Figure(figsize=(_WIDTH, height), dpi=110, facecolor=_GROUND)
@@ -72,23 +72,23 @@ def draw_chart(plan: Plan, file: Path, *, pulse: Pulse | None = None) -> None:
     _draw_prompts(axes[1], plan, rows)
     _draw_lanes(axes[2], plan, lanes)
     for panel in axes:
-        _dress(panel, plan, pulse)
-    _name_marks(axes[0], plan, pulse)
+        _dress(panel, plan, markers)
+    _name_marks(axes[0], plan, markers)
     _time_axis(axes[2], float(plan.duration))
     title = f"{plan.title}   {float(plan.duration):.4g} s at {float(plan.fps):.5g} fps"
     title += f"   {float(plan.bpm):.4g} beats a minute" if plan.bpm else ""
     figure.suptitle(title, x=_LEFT, y=1 - 0.16 / height, ha="left", va="top", color=_INK, size=14)
     _legend(figure, height)
-    with told_plainly(file):
+    with friendly_os_errors(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(file, facecolor=_GROUND)
 
 
-def lanes_of(plan: Plan, table: Mapping[str, Floats], pulse: Pulse) -> Iterator[Lane]:
+def lanes_of(plan: Plan, table: Mapping[str, Floats], markers: BeatMarkers) -> Iterator[Lane]:
     """Return what changes, in the order of drawing: the sound, the camera, everything else."""
-    if pulse.loudness is not None:
+    if markers.loudness is not None:
         seconds = np.arange(plan.frame_count) / float(plan.fps)
-        yield Lane("loudness", pulse.loudness(seconds), _INK)
+        yield Lane("loudness", markers.loudness(seconds), _INK)
     changing = [name for name in table if not name.startswith(PROMPT) and _changes(table[name])]
     camera = [name for name in changing if name in POSE_FIELDS]
     for number, name in enumerate(camera):
@@ -209,18 +209,18 @@ def _draw_lanes(axes: Axes, plan: Plan, lanes: Sequence[Lane]) -> None:
         axes.axhline(base, color=_GROUND, linewidth=1.6, zorder=1)
 
 
-def _dress(axes: Axes, plan: Plan, pulse: Pulse) -> None:
+def _dress(axes: Axes, plan: Plan, markers: BeatMarkers) -> None:
     """The ground, and through all panels the beats, sections, marks and borders of shots."""
     axes.set_facecolor(_PANEL)
     axes.tick_params(colors=_FAINT, labelcolor=_INK, length=0, labelsize=10)
     for side in axes.spines.values():
         side.set_visible(False)
     axes.set_xlim(0, float(plan.duration))
-    for seconds, color, width in ((pulse.beats, _BEAT, 0.6), (pulse.bars, _BAR, 0.7)):
+    for seconds, color, width in ((markers.beats, _BEAT, 0.6), (markers.bars, _BAR, 0.7)):
         if len(seconds) <= _LINES_AT_MOST:
             _lines(axes, seconds, color=color, linewidth=width, alpha=0.3)
-    _lines(axes, pulse.sections[1:], color=_FAINT, linewidth=1.4, linestyle=(0, (5, 3)))
-    _lines(axes, list(pulse.marks.values()), color=_MARK, linewidth=1.2)
+    _lines(axes, markers.sections[1:], color=_FAINT, linewidth=1.4, linestyle=(0, (5, 3)))
+    _lines(axes, list(markers.marks.values()), color=_MARK, linewidth=1.2)
     for shot in plan.shots[1:]:
         look = "-" if shot.fresh else (0, (1, 2))
         _lines(axes, [float(shot.start)], color=_INK, linewidth=1.2, linestyle=look)
@@ -230,10 +230,10 @@ def _lines(axes: Axes, seconds: Any, **look: Any) -> None:
     axes.vlines(seconds, 0, 1, transform=axes.get_xaxis_transform(), zorder=2.5, **look)
 
 
-def _name_marks(axes: Axes, plan: Plan, pulse: Pulse) -> None:
+def _name_marks(axes: Axes, plan: Plan, markers: BeatMarkers) -> None:
     """The names of marks above all, as many as there is room for."""
     free = 0.0
-    for name, second in sorted(pulse.marks.items(), key=lambda mark: mark[1]):
+    for name, second in sorted(markers.marks.items(), key=lambda mark: mark[1]):
         room = (len(name) + 2) * 0.085 / (_WIDTH * (_RIGHT - _LEFT)) * float(plan.duration)
         if free <= second < float(plan.duration):
             axes.text(

@@ -23,7 +23,7 @@ def to_otio(plan: Plan) -> Exported:
     otio = _library()
     timeline = otio.schema.Timeline(plan.title)
     timeline.metadata["storyboard"] = {"story": plan.story, "digest": plan.digest}
-    video = otio.schema.Track("shots", kind=otio.schema.TrackKind.Video)
+    video = otio.schema.ScheduleTrack("shots", kind=otio.schema.TrackKind.Video)
     greatest = greatest_weights(plan)
     for shot in plan.shots:
         if shot.frame_count:
@@ -77,7 +77,7 @@ def _marker(otio: Any, plan: Plan, name: str, *, frame: int) -> Any:
 
 def _sound(otio: Any, plan: Plan, audio: AudioPlan) -> Any:
     """The soundtrack behind as much silence as the film begins with."""
-    track = otio.schema.Track("soundtrack", kind=otio.schema.TrackKind.Audio)
+    track = otio.schema.ScheduleTrack("soundtrack", kind=otio.schema.TrackKind.Audio)
     if audio.film_start > 0:
         silence = frame_of(audio.film_start, plan.fps)
         track.append(otio.schema.Gap(source_range=_range(otio, plan, 0, count=silence)))

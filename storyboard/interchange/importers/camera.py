@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from storyboard.interchange.importers.sampled import Curves, Shot, Track
+from storyboard.interchange.importers.sampled import Curves, ScheduleTrack, Shot
 from storyboard.interchange.importers.translate import Untranslatable, knots, short, written
 from storyboard.plan import Floats
 
@@ -39,10 +39,10 @@ class Moves:
     ``right`` and ``down`` are where the content goes. ``pivot`` is a share of width and height.
     """
 
-    zoom: Track
-    angle: Track
-    right: Track
-    down: Track
+    zoom: ScheduleTrack
+    angle: ScheduleTrack
+    right: ScheduleTrack
+    down: ScheduleTrack
     size: tuple[int, int]
     fps: Fraction
     pivot: tuple[float, float] = (0.5, 0.5)
@@ -104,7 +104,7 @@ def _say(made: ShotMotion, name: str, say: Any) -> None:
         made.motion[f"{name}_per_s"] = rate
 
 
-def _rate(curves: Curves, track: Track, *, power: bool) -> Any:
+def _rate(curves: Curves, track: ScheduleTrack, *, power: bool) -> Any:
     """Zooms multiply and stand still at 1; everything else adds up and stands still at 0."""
     return curves.power(track) if power else curves.linear(track, curves.shot.fps_number)
 

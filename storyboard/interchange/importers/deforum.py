@@ -16,7 +16,7 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves
-from storyboard.interchange.importers.frame_schedules import Setting
+from storyboard.interchange.importers.frame_schedules import ScheduleContext
 from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
 from storyboard.interchange.importers.sampled import Shot
 from storyboard.interchange.importers.setting_values import (
@@ -36,7 +36,7 @@ from storyboard.interchange.importers.setting_values import (
     prompt_of,
     prompt_piece,
     rate,
-    tell_still,
+    report_still,
     texts_of,
     track,
     whole,
@@ -46,8 +46,8 @@ from storyboard.interchange.importers.story_writer import (
     Source,
     even_size,
     prompt_value,
+    report_unused,
     shot_name,
-    tell_unused,
 )
 from storyboard.interchange.importers.translate import knots, short
 from storyboard.interchange.importers.warps import moves_3d, pivoted
@@ -70,7 +70,7 @@ def import_deforum(settings: Mapping[str, Any], source: Source) -> Draft:
     if manifest is not None:
         return _of_manifest(manifest, settings, source)
     seed = whole(settings, "seed", -1)
-    setting = Setting(frames, {"s": float(max(seed, 0))})
+    setting = ScheduleContext(frames, {"s": float(max(seed, 0))})
     draft = Draft(source, rate(settings, "fps", 15), (512, 512))
     sides = (settings.get(name, settings.get(other)) for name, other in _SIDES)
     draft.size = even_size((512 if side is None else side for side in sides), draft.notes)
@@ -81,7 +81,7 @@ def import_deforum(settings: Mapping[str, Any], source: Source) -> Draft:
     if mode in ("2D", "3D"):
         moves = _moves_2d if mode == "2D" else _moves_3d
         add_motion(draft, moves(draft, settings, setting))
-    tell_still(draft.notes, settings, mode)
+    report_still(draft.notes, settings, mode)
     _look(draft, settings, seed, three=mode == "3D")
     _start(draft, settings, setting, mode=mode)
     if "fps" not in settings:
@@ -121,13 +121,13 @@ def _of_manifest(manifest: Mapping[str, Any], settings: Mapping[str, Any], sourc
     if draft.settings.get("seed") is None and whole(settings, "seed", -1) >= 0:
         draft.settings["seed"] = whole(settings, "seed", -1)
     moved = {*SPACE, *FLAT, *BOTH, "animation_prompts", "prompts"}
-    tell_unused(draft.notes, {k: v for k, v in settings.items() if k not in moved}, USED)
+    report_unused(draft.notes, {k: v for k, v in settings.items() if k not in moved}, USED)
     return draft
 
 
 def _as_ranges(prompts: Any, rows: Any) -> list[dict[str, Any]]:
     """Prompts by frame as Parseq's, each to the frame before the next."""
-    texts = keyed(prompts, Setting(max(len(rows), 1)))
+    texts = keyed(prompts, ScheduleContext(max(len(rows), 1)))
     ends = [*(frame - 1 for frame in list(texts)[1:]), max(len(rows) - 1, *texts)]
     return [
         {"positive": str(text), "from": frame, "to": end}
@@ -138,7 +138,9 @@ def _as_ranges(prompts: Any, rows: Any) -> list[dict[str, Any]]:
 _SIDES = (("W", "width"), ("H", "height"))
 
 
-def _prompts(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mode: str) -> None:
+def _prompts(
+    draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext, *, mode: str
+) -> None:
     prompts = settings.get("animation_prompts") or settings.get("prompts")
     texts = at("prompts", lambda: keyed(prompts, setting))
     added = settings.get("animation_prompts_positive", settings.get("positive_prompts")) or ""
@@ -168,7 +170,7 @@ def _prompts(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mod
         draft.notes.add("carried", "negative prompts: prompts of weight -0.3, which push away")
 
 
-def _moves_2d(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> Moves:
+def _moves_2d(draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext) -> Moves:
     zoom, angle, right, down = (
         track(settings, name, default, setting, draft.notes)
         for name, default in (("zoom", 1.0), ("angle", 0.0), *((name, 0.0) for name in _SHIFTS))
@@ -187,7 +189,7 @@ def _moves_2d(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> Mo
     return Moves(zoom, angle, *moved, draft.size, draft.fps)
 
 
-def _moves_3d(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> Moves:
+def _moves_3d(draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext) -> Moves:
     names = [*_SHIFTS, "translation_z", *(f"rotation_3d_{axis}" for axis in "xyz")]
     fov = "fov_schedule" if "fov_schedule" in settings else "fov"
     tracks = [track(settings, name, 0.0, setting, draft.notes) for name in names]
@@ -223,7 +225,9 @@ def _look(draft: Draft, settings: Mapping[str, Any], seed: int, *, three: bool) 
         draft.settings["resample"] = settings["sampling_mode"]
 
 
-def _start(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mode: str) -> None:
+def _start(
+    draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext, *, mode: str
+) -> None:
     """Pictures, clips and masks that frames start from."""
     if settings.get("use_init"):
         add_init(draft, "init_image", settings.get("init_image"))
@@ -264,7 +268,7 @@ def _tell(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:
     if settings.get("parseq_manifest"):
         why = "it replaces camera and prompts there; save what it names, import that --from parseq"
         draft.notes.left(["parseq_manifest"], why)
-    tell_unused(draft.notes, settings, USED)
+    report_unused(draft.notes, settings, USED)
 
 
 USED = {

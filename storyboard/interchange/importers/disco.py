@@ -13,12 +13,12 @@ from storyboard.interchange.importers.camera import Moves
 from storyboard.interchange.importers.deforum import BORDERS
 from storyboard.interchange.importers.frame_schedules import (
     DEGREES,
-    Setting,
+    ScheduleContext,
     read_schedule,
     splines,
 )
 from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
-from storyboard.interchange.importers.sampled import Track, still
+from storyboard.interchange.importers.sampled import ScheduleTrack, still
 from storyboard.interchange.importers.setting_values import (
     add_clip,
     add_init,
@@ -30,11 +30,11 @@ from storyboard.interchange.importers.setting_values import (
     frame_count,
     prompt_of,
     rate,
-    tell_still,
+    report_still,
     texts_of,
     whole,
 )
-from storyboard.interchange.importers.story_writer import Draft, Source, even_size, tell_unused
+from storyboard.interchange.importers.story_writer import Draft, Source, even_size, report_unused
 from storyboard.interchange.importers.warps import moves_3d
 
 _MOVES_2D = (("zoom", 1.0), ("angle", 0.0), ("translation_x", 0.0), ("translation_y", 0.0))
@@ -60,7 +60,7 @@ def import_disco(settings: Mapping[str, Any], source: Source) -> Draft:
     draft = Draft(source, rate(settings, "fps", 12), (1280, 768))
     usual = "None" if frame_count(settings, 1) == 1 else "2D"
     mode = animation_mode(settings, draft.notes, usual, MODES)
-    setting = Setting(frame_count(settings, 1) if mode != "None" else 1)
+    setting = ScheduleContext(frame_count(settings, 1) if mode != "None" else 1)
     size = settings.get("width_height") or [settings.get(s, d) for s, d in _SIZE]
     draft.size = even_size(size, draft.notes)
     title = str(settings.get("batch_name") or "").strip()
@@ -72,7 +72,7 @@ def import_disco(settings: Mapping[str, Any], source: Source) -> Draft:
         add_motion(draft, _moves(draft, settings, setting, mode=mode))
         padding = str(settings.get("padding_mode") or "border")
         draft.settings["border"] = BORDERS.get(padding, "reflect") if mode == "3D" else "wrap"
-    tell_still(draft.notes, settings, mode)
+    report_still(draft.notes, settings, mode)
     add_init(draft, "init_image", settings.get("init_image"))
     if mode == "Video Input":
         add_clip(draft, settings.get("video_init_path"))
@@ -84,7 +84,7 @@ def import_disco(settings: Mapping[str, Any], source: Source) -> Draft:
 _SIZE = (("width", 1280), ("height", 768))
 
 
-def _prompts(draft: Draft, settings: Mapping[str, Any], setting: Setting) -> None:
+def _prompts(draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext) -> None:
     given = settings.get("text_prompts")
     texts = at("text_prompts", lambda: without_empty(keyed(given, setting), draft.notes))
 
@@ -105,14 +105,16 @@ def _piece(line: str) -> Piece:
         return texts_of(line)[0]
 
 
-def _moves(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mode: str) -> Moves:
+def _moves(
+    draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext, *, mode: str
+) -> Moves:
     kind = str(settings.get("interp_spline") or "Linear")
     if kind not in DEGREES:
         known = ", ".join(DEGREES)
         draft.notes.left([f"interp_spline {kind}"], f"it is unknown (known: {known}); Linear here")
         kind = "Linear"
 
-    def read(name: str, default: float) -> Track:
+    def read(name: str, default: float) -> ScheduleTrack:
         given = settings.get(name)
         if given in (None, "") or (settings.get("key_frames") is False and mode == "2D"):
             return still(default if given in (None, "") else _number(name, given), setting.frames)
@@ -134,11 +136,11 @@ def _moves(draft: Draft, settings: Mapping[str, Any], setting: Setting, *, mode:
     return moves_3d(draft, [*(read(name, 0.0) for name in _MOVES_3D), fov])
 
 
-def _track(given: Any, setting: Setting, kind: str) -> Track:
+def _track(given: Any, setting: ScheduleContext, kind: str) -> ScheduleTrack:
     schedule = read_schedule(given, setting)
     values = finite(splines(schedule, setting, kind))
     straight = kind == "Linear" and np.allclose(values, schedule.values(setting))
-    return Track(values, schedule if straight or not schedule.numeric else None)
+    return ScheduleTrack(values, schedule if straight or not schedule.numeric else None)
 
 
 def _number(name: str, given: Any) -> float:
@@ -173,4 +175,4 @@ def _look(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:
         draft.notes.add("carried", "no fps is said; 12 as in the notebook")
     if settings.get("turbo_mode") and mode == "3D":
         draft.notes.add("corrected", "turbo_mode: every frame is painted, none is blended")
-    tell_unused(draft.notes, settings, USED)
+    report_unused(draft.notes, settings, USED)

@@ -39,7 +39,7 @@ _MISSING_COMMA = re.compile(r"\)\s*\"?[\w(]")
 
 
 @dataclass(frozen=True)
-class Setting:
+class ScheduleContext:
     """The context of a schedule: how many frames there are, and what its names mean.
 
     ``t`` is added by `Schedule.values`: the frame, or, with a ``rate``, the seconds of a film of so
@@ -69,7 +69,7 @@ class ScheduleKey:
     frame: int
     value: float | Node
 
-    def at(self, frames: Any, setting: Setting) -> Floats:
+    def at(self, frames: Any, setting: ScheduleContext) -> Floats:
         """The value at ``frames``, an array."""
         if isinstance(self.value, float):
             return np.full(len(frames), self.value)
@@ -95,7 +95,7 @@ class FrameSchedule:
         trees = (entry.value for entry in self.entries if not isinstance(entry.value, float))
         return set().union(*map(names_in, trees))
 
-    def values(self, setting: Setting) -> Floats:
+    def values(self, setting: ScheduleContext) -> Floats:
         """One value per frame, from 0 to ``setting.frames - 1``.
 
         A key beyond the last frame is run towards. Raises `BadValue` where a name is unknown.
@@ -103,7 +103,7 @@ class FrameSchedule:
         places, heights = (np.concatenate(part) for part in zip(*self._knots(setting), strict=True))
         return np.asarray(np.interp(np.arange(setting.frames), places, heights))
 
-    def _knots(self, setting: Setting) -> Iterator[tuple[Floats, Floats]]:
+    def _knots(self, setting: ScheduleContext) -> Iterator[tuple[Floats, Floats]]:
         """Frames and values that straight lines join: every key, every frame of an expression."""
         ends = [*(entry.frame for entry in self.entries[1:]), setting.frames]
         for entry, end in zip(self.entries, ends, strict=True):
@@ -112,7 +112,7 @@ class FrameSchedule:
             yield frames, entry.at(frames, setting)
 
 
-def read_schedule(written: Any, setting: Setting) -> FrameSchedule:
+def read_schedule(written: Any, setting: ScheduleContext) -> FrameSchedule:
     """Read a keyframe string, a mapping of frames to values, or a bare number or expression."""
     if isinstance(written, int | float) and not isinstance(written, bool):
         return FrameSchedule((ScheduleKey(0, float(written)),), str(written))
@@ -125,7 +125,7 @@ def read_schedule(written: Any, setting: Setting) -> FrameSchedule:
     return FrameSchedule(tuple(keys[frame] for frame in sorted(keys)), str(written))
 
 
-def read_frame(key: Any, setting: Setting) -> int:
+def read_frame(key: Any, setting: ScheduleContext) -> int:
     """The frame of a key: a number, or an expression in ``max_f`` and ``s``, cut off to a whole."""
     text = _unquoted(str(key))
     if re.fullmatch(r"[+-]?\d+", text):
@@ -213,7 +213,7 @@ DEGREES = {"Linear": 1, "Quadratic": 2, "Cubic": 3}
 """Of the curves of Disco Diffusion, by their names there."""
 
 
-def splines(schedule: FrameSchedule, setting: Setting, kind: str) -> Floats:
+def splines(schedule: FrameSchedule, setting: ScheduleContext, kind: str) -> Floats:
     """Values of a schedule whose numbers are joined by a spline, as Disco Diffusion can.
 
     ``Quadratic`` and ``Cubic`` are interpolating splines of degree 2 and 3 through all keys and,

@@ -16,8 +16,8 @@ from storyboard.interchange.importers.story_writer import (
     Source,
     even_size,
     prompt_value,
+    report_unused,
     shot_name,
-    tell_unused,
 )
 from storyboard.story.prompts import parse_prompts
 from storyboard.story.quality import QUALITIES
@@ -110,7 +110,7 @@ def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
         draft.settings["seed"] = hashed
         draft.notes.add("carried", f"seed {seed}: {hashed}, as Pixray hashes it")
     guide(draft, settings)
-    tell_unused(draft.notes, settings, USED)
+    report_unused(draft.notes, settings, USED)
 
 
 def _drawer(draft: Draft, settings: Mapping[str, Any]) -> None:

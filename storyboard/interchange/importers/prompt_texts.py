@@ -8,7 +8,8 @@
     pieces(text) -> list[Piece]              what to show and how much, in our terms
 
 What the prompt languages of other tools hold beside words is taken out of a text and named. The
-language is that of the A1111 web UI: https://github.com/AUTOMATIC1111/stable-diffusion-webui/wiki/Features
+language is that of the A1111 web UI:
+https://github.com/AUTOMATIC1111/stable-diffusion-webui/wiki/Features
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.foreign import ForeignNumber, Node, parse, value
-from storyboard.interchange.importers.frame_schedules import Setting, read_frame
+from storyboard.interchange.importers.frame_schedules import ScheduleContext, read_frame
 from storyboard.interchange.importers.story_writer import Notes
 
 NEGATIVE_SHARE = 0.3
@@ -45,7 +46,7 @@ class Piece:
     extra: bool = False
 
 
-def keyed(prompts: Any, setting: Setting) -> dict[int, Any]:
+def keyed(prompts: Any, setting: ScheduleContext) -> dict[int, Any]:
     """Prompts by frame, in order. ``0: a | 50: b`` in one text is read as well.
 
     Raises `BadValue` where there are none.
@@ -61,7 +62,7 @@ def keyed(prompts: Any, setting: Setting) -> dict[int, Any]:
     return {frame: found[frame] for frame in sorted(found)}
 
 
-def held(prompts: Any, setting: Setting) -> list[Any]:
+def held(prompts: Any, setting: ScheduleContext) -> list[Any]:
     """The prompt of every frame: each holds until the next key, the first back to the start."""
     texts = keyed(prompts, setting)
     frames = sorted(texts)
@@ -69,7 +70,7 @@ def held(prompts: Any, setting: Setting) -> list[Any]:
     return [texts[frames[max(int(n), 0)]] for n in last]
 
 
-def mixed(prompts: Any, setting: Setting) -> list[str]:
+def mixed(prompts: Any, setting: ScheduleContext) -> list[str]:
     """The prompt of every frame as the webui's Interpolation mode writes it.
 
     Between two keys both are joined with weights that change evenly; one without ``--neg`` has
@@ -97,7 +98,7 @@ def _sides(text: str) -> tuple[str, str]:
     return wanted, away
 
 
-def filled(text: str, setting: Setting, frame: int) -> str:
+def filled(text: str, setting: ScheduleContext, frame: int) -> str:
     """``text`` with every backticked expression replaced by its value at ``frame``."""
 
     def replace(match: re.Match[str]) -> str:

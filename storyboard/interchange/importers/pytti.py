@@ -25,9 +25,13 @@ from storyboard.interchange.importers.foreign import (
     parse,
     value,
 )
-from storyboard.interchange.importers.frame_schedules import FrameSchedule, ScheduleKey, Setting
+from storyboard.interchange.importers.frame_schedules import (
+    FrameSchedule,
+    ScheduleContext,
+    ScheduleKey,
+)
 from storyboard.interchange.importers.prompt_texts import words_of
-from storyboard.interchange.importers.sampled import Shot, Track, seconds, still
+from storyboard.interchange.importers.sampled import ScheduleTrack, Shot, seconds, still
 from storyboard.interchange.importers.setting_values import (
     add_init,
     add_motion,
@@ -44,8 +48,8 @@ from storyboard.interchange.importers.story_writer import (
     Source,
     even_size,
     prompt_value,
+    report_unused,
     shot_name,
-    tell_unused,
 )
 from storyboard.interchange.importers.translate import Untranslatable, in_our_words, short
 
@@ -280,7 +284,7 @@ def _says(given: Any) -> bool:
 
 def _moves(draft: Draft, settings: Mapping[str, Any]) -> Moves:
     frames = draft.spans[-1].first + draft.spans[-1].count
-    setting = Setting(frames, {}, PYTHON, rate=float(draft.fps))
+    setting = ScheduleContext(frames, {}, PYTHON, rate=float(draft.fps))
     x, y, turn, zoom_x, zoom_y = (_track(draft, settings, name, setting) for name in _MOVES)
     width, height = draft.size
     zoom = width / (width - zoom_x.values)
@@ -288,11 +292,13 @@ def _moves(draft: Draft, settings: Mapping[str, Any]) -> Moves:
         draft.notes.add("corrected", "zoom_y_2d: the picture is magnified evenly, by zoom_x_2d")
     if width != height and np.any(turn.values):
         draft.notes.add("corrected", "turns do not shear a picture that is not square")
-    down = Track(-y.values, y.schedule, -1.0, y.names, y.rate)
-    return Moves(Track(zoom), turn, x, down, draft.size, draft.fps)
+    down = ScheduleTrack(-y.values, y.schedule, -1.0, y.names, y.rate)
+    return Moves(ScheduleTrack(zoom), turn, x, down, draft.size, draft.fps)
 
 
-def _track(draft: Draft, settings: Mapping[str, Any], name: str, setting: Setting) -> Track:
+def _track(
+    draft: Draft, settings: Mapping[str, Any], name: str, setting: ScheduleContext
+) -> ScheduleTrack:
     given = settings.get(name)
     if given in (None, ""):
         return still(0.0, setting.frames)
@@ -303,7 +309,7 @@ def _track(draft: Draft, settings: Mapping[str, Any], name: str, setting: Settin
         return still(0.0, setting.frames)
 
 
-def _read_track(draft: Draft, given: Any, name: str, setting: Setting) -> Track:
+def _read_track(draft: Draft, given: Any, name: str, setting: ScheduleContext) -> ScheduleTrack:
     tree = parse(str(given))
     if isinstance(tree, Items):
         raise BadValue(f"{name}: one number is expected, not a list")
@@ -314,7 +320,7 @@ def _read_track(draft: Draft, given: Any, name: str, setting: Setting) -> Track:
     entry = ScheduleKey(0, tree.value if isinstance(tree, ForeignNumber) else tree)
     schedule = FrameSchedule((entry,), str(given))
     values = at(name, lambda: finite(schedule.values(setting)))
-    return Track(values, schedule, rate=setting.rate)
+    return ScheduleTrack(values, schedule, rate=setting.rate)
 
 
 def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
@@ -329,4 +335,4 @@ def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
         draft.settings["border"] = INFILLS[infill]
     if settings.get("sampling_mode") in ("bicubic", "bilinear"):
         draft.settings["resample"] = settings["sampling_mode"]
-    tell_unused(draft.notes, settings, USED)
+    report_unused(draft.notes, settings, USED)

@@ -39,7 +39,7 @@ MAX_LINES = 40
 
 
 @dataclass(frozen=True)
-class Track:
+class ScheduleTrack:
     """A number per frame, and the schedule that it was written as, where there is one.
 
     ``values`` are ``scale`` times the schedule's. ``names`` are what its expressions read beside
@@ -53,9 +53,9 @@ class Track:
     rate: float = 1.0
 
 
-def still(value: float, frames: int) -> Track:
+def still(value: float, frames: int) -> ScheduleTrack:
     """A track that does not change."""
-    return Track(np.full(frames, float(value)))
+    return ScheduleTrack(np.full(frames, float(value)))
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,12 @@ class Shot:
         """The time of a frame of the shot, as a story writes it: exact, or cut off to 0.1 ms."""
         return seconds(frame / self.fps)
 
-    def part(self, track: Track) -> Floats:
+    def part(self, track: ScheduleTrack) -> Floats:
         """The values from the shot's first frame to the one behind its last."""
         places = np.arange(self.first, self.first + self.count + 1)
         return track.values[np.minimum(places, len(track.values) - 1)]
 
-    def constant(self, track: Track) -> float | None:
+    def constant(self, track: ScheduleTrack) -> float | None:
         """The value that holds over all moves of the shot, if one does."""
         moves = self.part(track)[1:]
         if len(moves) == 0 or np.ptp(moves) <= 1e-9 * max(1.0, abs(float(moves[0]))):
@@ -112,7 +112,7 @@ class Curves:
 
     shot: Shot
 
-    def linear(self, track: Track, scale: float) -> Any:
+    def linear(self, track: ScheduleTrack, scale: float) -> Any:
         """``scale`` times the track, a second. Raises `Untranslatable`."""
         constant = self.shot.constant(track)
         if constant is not None:
@@ -123,7 +123,7 @@ class Curves:
         factor = scale * track.scale
         return self._written(track, pieces, lambda text: _scaled(text, factor))
 
-    def power(self, track: Track) -> Any:
+    def power(self, track: ScheduleTrack) -> Any:
         """The track to the power of the frames in a second. Raises `Untranslatable`."""
         constant = self.shot.constant(track)
         power = written(self.shot.fps_number)
@@ -135,7 +135,7 @@ class Curves:
             return f'keys("{keys}")**{power}'
         return self._written(track, pieces, lambda text: f"({text})**{power}")
 
-    def _keys(self, track: Track, scale: float) -> dict[str, float]:
+    def _keys(self, track: ScheduleTrack, scale: float) -> dict[str, float]:
         """The knots of a track of straight lines as keys, half a frame before their frames."""
         values, places = self.shot.part(track), self._knots(track)
         half = float(np.interp(0.5, np.arange(len(values)), values))
@@ -145,7 +145,7 @@ class Curves:
             keys[self.shot.time(Fraction(2 * k - 1, 2))] = short(float(values[k]) * scale)
         return keys
 
-    def _knots(self, track: Track) -> list[int]:
+    def _knots(self, track: ScheduleTrack) -> list[int]:
         """Find where straight lines meet: at the schedule's keys, or near what is no schedule."""
         values = self.shot.part(track)
         for share in (1e-4, 1e-3) if track.schedule is None else (1e-6,):
@@ -154,7 +154,7 @@ class Curves:
                 return places
         raise Untranslatable("too many lines")
 
-    def _pieces(self, track: Track) -> list[_Piece]:
+    def _pieces(self, track: ScheduleTrack) -> list[_Piece]:
         """The track over the shot, piece by piece."""
         schedule = track.schedule
         if schedule is None or schedule.numeric:
@@ -163,13 +163,13 @@ class Curves:
         starts = [n for n, piece in enumerate(pieces) if piece.start <= 0]
         return pieces[starts[-1] if starts else 0 :]
 
-    def _lines(self, track: Track) -> Iterator[_Piece]:
+    def _lines(self, track: ScheduleTrack) -> Iterator[_Piece]:
         values, places = self.shot.part(track), self._knots(track)
         for k, after in pairwise(places):
             slope = (values[after] - values[k]) / (after - k)
             yield _Piece(max(k - 0.5, 0.0), float(values[k] - slope * (k - 0.5)), float(slope))
 
-    def _mixed(self, track: Track, entries: tuple[ScheduleKey, ...]) -> Iterator[_Piece]:
+    def _mixed(self, track: ScheduleTrack, entries: tuple[ScheduleKey, ...]) -> Iterator[_Piece]:
         """Lines and expressions in turn; one that starts with a jump starts a whole frame early."""
         values, first = track.values / track.scale, self.shot.first
         last = first + self.shot.count
@@ -187,7 +187,9 @@ class Curves:
             at_zero = entry.value - slope * (entry.frame - first - 0.5)
             yield _Piece(start, float(at_zero), slope)
 
-    def _written(self, track: Track, pieces: list[_Piece], finish: Callable[[str], str]) -> Any:
+    def _written(
+        self, track: ScheduleTrack, pieces: list[_Piece], finish: Callable[[str], str]
+    ) -> Any:
         """Pieces as one expression, or as keys that hold, each an expression."""
         names = frame_names(self.shot.fps, track.names, between=True, rate=track.rate)
         texts = [finish(self._text(piece, names)) for piece in pieces]
@@ -235,4 +237,13 @@ def _scaled(text: str, factor: float) -> str:
     return f"{written(factor)}*{bare}"
 
 
-__all__ = ["Curves", "Shot", "Track", "frame_names", "seconds", "still", "weight_text", "within"]
+__all__ = [
+    "Curves",
+    "ScheduleTrack",
+    "Shot",
+    "frame_names",
+    "seconds",
+    "still",
+    "weight_text",
+    "within",
+]

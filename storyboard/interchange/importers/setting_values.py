@@ -16,9 +16,9 @@ from storyboard.files import is_file
 from storyboard.interchange.importers import prompt_texts
 from storyboard.interchange.importers.camera import Moves, shot_motion
 from storyboard.interchange.importers.foreign import value
-from storyboard.interchange.importers.frame_schedules import Setting, read_schedule
+from storyboard.interchange.importers.frame_schedules import ScheduleContext, read_schedule
 from storyboard.interchange.importers.prompt_texts import Piece
-from storyboard.interchange.importers.sampled import Shot, Track, weight_text
+from storyboard.interchange.importers.sampled import ScheduleTrack, Shot, weight_text
 from storyboard.interchange.importers.story_writer import (
     Draft,
     Notes,
@@ -82,7 +82,7 @@ def animation_mode(
     return str(given)
 
 
-def tell_still(notes: Notes, settings: Mapping[str, Any], mode: str) -> None:
+def report_still(notes: Notes, settings: Mapping[str, Any], mode: str) -> None:
     """Name in ``notes`` the schedules that move something and do not count in ``mode``."""
     off = {"2D": SPACE, "3D": tuple(FLAT)}.get(mode, (*SPACE, *FLAT, *BOTH))
     idle = [name for name in off if moves(settings.get(name), FLAT.get(name, 0.0))]
@@ -133,8 +133,8 @@ def rate(settings: Mapping[str, Any], name: str, default: int) -> Fraction:
 
 
 def track(
-    settings: Mapping[str, Any], name: str, default: float, setting: Setting, notes: Notes
-) -> Track:
+    settings: Mapping[str, Any], name: str, default: float, setting: ScheduleContext, notes: Notes
+) -> ScheduleTrack:
     """The schedule of one setting, or its default where nothing is set or it cannot be read; the
     latter is set in ``notes``, and the import goes on.
     """
@@ -149,9 +149,9 @@ def track(
         return _read_track(default, setting)
 
 
-def _read_track(written: Any, setting: Setting) -> Track:
+def _read_track(written: Any, setting: ScheduleContext) -> ScheduleTrack:
     schedule = read_schedule(written, setting)
-    return Track(finite(schedule.values(setting)), schedule, names=setting.names)
+    return ScheduleTrack(finite(schedule.values(setting)), schedule, names=setting.names)
 
 
 def finite(values: Floats) -> Floats:
@@ -193,14 +193,14 @@ def add_motion(draft: Draft, moves: Moves) -> None:
         draft.motions.append(shot_motion(moves, shot))
 
 
-def prompt_of(pieces: list[Piece], draft: Draft, setting: Setting) -> tuple[Any, str]:
+def prompt_of(pieces: list[Piece], draft: Draft, setting: ScheduleContext) -> tuple[Any, str]:
     """The story's prompt of these pieces, and a name for its shot."""
     made = [prompt_piece(piece, draft, setting) for piece in pieces]
     return prompt_value(made), shot_name(made[0]["text"])
 
 
 def prompt_piece(
-    piece: Piece, draft: Draft, setting: Setting, *, share: str = ""
+    piece: Piece, draft: Draft, setting: ScheduleContext, *, share: str = ""
 ) -> dict[str, Any]:
     """``{text, weight}``; ``share`` is a factor such as ``(1 - u)``."""
     if isinstance(piece.weight, float):
@@ -213,7 +213,7 @@ def prompt_piece(
     return {"text": piece.text} if text == 1 else {"text": piece.text, "weight": text}
 
 
-def _moving(piece: Piece, draft: Draft, setting: Setting) -> str:
+def _moving(piece: Piece, draft: Draft, setting: ScheduleContext) -> str:
     names = {"max_f": float(setting.frames - 1), **setting.names}
     try:
         text = weight_text(piece.weight, draft.fps, names)  # type: ignore[arg-type]

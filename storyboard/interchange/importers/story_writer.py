@@ -6,7 +6,7 @@
     draft.notes.left("steps", "the story's quality says how many")
     text = finish(draft)          the camera is proved against the plan first
 
-`tell_unused` notes which settings of a source have no counterpart here, by topic and by name.
+`report_unused` notes which settings of a source have no counterpart here, by topic and by name.
 """
 
 from __future__ import annotations
@@ -270,7 +270,7 @@ TOPICS = {
 _REST = "no counterpart here"
 
 
-def tell_unused(notes: Notes, settings: Mapping[str, Any], used: Collection[str]) -> None:
+def report_unused(notes: Notes, settings: Mapping[str, Any], used: Collection[str]) -> None:
     """Note every setting that says something and is not among ``used``, topic by topic."""
     said: dict[str, list[str]] = {}
     for name, given in settings.items():

@@ -9,7 +9,7 @@ from typing import Any
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves
-from storyboard.interchange.importers.frame_schedules import Setting
+from storyboard.interchange.importers.frame_schedules import ScheduleContext
 from storyboard.interchange.importers.sampled import Shot, seconds
 from storyboard.interchange.importers.setting_values import add_motion, at, frame_count, rate, track
 from storyboard.interchange.importers.story_writer import (
@@ -17,7 +17,7 @@ from storyboard.interchange.importers.story_writer import (
     Source,
     even_size,
     prompt_value,
-    tell_unused,
+    report_unused,
 )
 from storyboard.interchange.importers.translate import short
 
@@ -39,7 +39,7 @@ def import_vqgan_clip(settings: Mapping[str, Any], source: Source) -> Draft:
     frames = frame_count(settings, last + 1)
     if "max_frames" not in settings:
         draft.notes.add("carried", f"no length is said; {frames} frames, to the last key")
-    setting = Setting(frames)
+    setting = ScheduleContext(frames)
     prompts = [_prompt(text, keys, draft.fps) for text, keys in weights.items()]
     draft.add_shot(0, frames, prompt_value(prompts), name="film")
     draft.spans.append(Shot(0, frames, draft.fps))
@@ -115,4 +115,4 @@ def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
     draft.notes.add(
         "corrected", "the pivot is the picture's true centre, half a pixel from the source's"
     )
-    tell_unused(draft.notes, settings, USED)
+    report_unused(draft.notes, settings, USED)

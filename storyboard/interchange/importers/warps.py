@@ -12,7 +12,7 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves
-from storyboard.interchange.importers.sampled import Track
+from storyboard.interchange.importers.sampled import ScheduleTrack
 from storyboard.interchange.importers.story_writer import Draft
 
 TRANSLATION_3D = 1.0 / 200.0
@@ -31,16 +31,21 @@ def half_field(fov: Any) -> Any:
 
 
 def pivoted(
-    zoom: Track, angle: Track, shifts: tuple[Track, Track], *, pivots: Any, size: tuple[int, int]
-) -> tuple[Track, Track]:
+    zoom: ScheduleTrack,
+    angle: ScheduleTrack,
+    shifts: tuple[ScheduleTrack, ScheduleTrack],
+    *,
+    pivots: Any,
+    size: tuple[int, int],
+) -> tuple[ScheduleTrack, ScheduleTrack]:
     """Shifts about the centre that do what ``shifts`` did about a pivot that moves."""
     mu = zoom.values * np.exp(-1j * np.radians(angle.values))
     center = (pivots[0] - 0.5) * size[0] + 1j * (pivots[1] - 0.5) * size[1]
     shift = shifts[0].values + 1j * shifts[1].values + (1 / mu - 1) * center
-    return Track(shift.real), Track(shift.imag)
+    return ScheduleTrack(shift.real), ScheduleTrack(shift.imag)
 
 
-def moves_3d(draft: Draft, tracks: list[Track]) -> Moves:
+def moves_3d(draft: Draft, tracks: list[ScheduleTrack]) -> Moves:
     """A plane's moves from translations x, y, z, rotations x, y, z, and the fov, all per frame."""
     x, y, z, tilt, yaw, roll, fov = tracks
     half = half_field(fov.values)
@@ -48,7 +53,7 @@ def moves_3d(draft: Draft, tracks: list[Track]) -> Moves:
     across, upward = width / 2 / half, height / 2 / half
     right = _sum_3d(x, -across * TRANSLATION_3D, yaw, -across)
     down = _sum_3d(y, upward * TRANSLATION_3D, tilt, upward)
-    zoom = Track(np.asarray(zoom_3d(z.values, fov.values)))
+    zoom = ScheduleTrack(np.asarray(zoom_3d(z.values, fov.values)))
     if np.any(zoom.values <= 0):
         frame = int(np.argmax(zoom.values <= 0))
         raise BadValue(f"translation_z: at frame {frame} it goes through the picture")
@@ -66,9 +71,9 @@ def moves_3d(draft: Draft, tracks: list[Track]) -> Moves:
     return Moves(zoom, roll, right, down, draft.size, draft.fps)
 
 
-def _sum_3d(slide: Track, scale: Any, turn: Track, reach: Any) -> Track:
+def _sum_3d(slide: ScheduleTrack, scale: Any, turn: ScheduleTrack, reach: Any) -> ScheduleTrack:
     """Pixels a frame of a translation and a turn; in its own words where only one number scales."""
     values = slide.values * scale + np.tan(np.radians(turn.values)) * reach
     if np.any(turn.values) or np.ptp(scale) > 0:
-        return Track(values)
-    return Track(values, slide.schedule, float(np.ravel(scale)[0]), slide.names)
+        return ScheduleTrack(values)
+    return ScheduleTrack(values, slide.schedule, float(np.ravel(scale)[0]), slide.names)

@@ -1,14 +1,14 @@
 """Depth: how far away is what the camera sees, and the step that a scene with depth takes.
 
-Convention: *nearness* is 1 over the depth, which is measured along the camera's axis in units of
-the distance of the picture plane: nearness 1 lies in that plane, 2 at half its distance, 0 at the
-horizon. Points are (2, H, W), x then y, normalised, y down, as in `storyboard.motion.moves`. What a
-point is seen at, here and there, obeys
+Convention: *inverse depth* is 1 over the depth, which is measured along the camera's axis in units
+of the distance of the picture plane: inverse depth 1 lies in that plane, 2 at half its distance, 0
+at the horizon. Points are (2, H, W), x then y, normalised, y down, as in `storyboard.motion.moves`.
+What a point is seen at, here and there, obeys
 
     there ~ turn @ here + nearness_here * shift         (homogeneous, third coordinate: depth ratio)
 
 which is the pinhole camera written for two views (Hartley and Zisserman, "Multiple View Geometry",
-2004, chapter 9): ``turn`` moves what is infinitely far, ``shift`` is what nearness adds.
+2004, chapter 9): ``turn`` moves what is infinitely far, ``shift`` is what inverse depth adds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 LARGEST = 0.02
-"""A step moves no point further by its nearness than this share of the frame's width."""
+"""A step moves no point further by its inverse depth than this share of the frame's width."""
 
 MOST_STEPS = 64
 """Into so many steps a move is cut at most: beyond, nothing of the picture is left anyway."""
@@ -42,27 +42,27 @@ class Shift:
         turn = torch.linalg.inv(self.turn)
         return Shift(turn, -turn @ self.shift)
 
-    def see(self, points: Tensor, nearness: Tensor) -> tuple[Tensor, Tensor]:
-        """Map points (2, H, W) of this nearness (H, W) to the view after the move: points,
-        nearness.
+    def see(self, points: Tensor, inverse_depth: Tensor) -> tuple[Tensor, Tensor]:
+        """Map points (2, H, W) of this inverse depth (H, W) to the view after the move: points,
+        inverse depth.
         """
         x, y = points
         turned = [a * x + b * y + c for a, b, c in self.turn.tolist()]
-        seen = [t + nearness * s for t, s in zip(turned, self.shift.tolist(), strict=True)]
+        seen = [t + inverse_depth * s for t, s in zip(turned, self.shift.tolist(), strict=True)]
         depth = seen[2].clamp(min=_BEHIND)
-        return torch.stack(seen[:2]) / depth, nearness / depth
+        return torch.stack(seen[:2]) / depth, inverse_depth / depth
 
 
 class DepthField(Protocol):
-    """A scene that looks the same from everywhere: its nearness is a formula of the view."""
+    """A scene that looks the same from everywhere: its inverse depth is a formula of the view."""
 
-    def nearness(self, points: Tensor) -> Tensor:
-        """Return the nearness (H, W) at points (2, H, W) of any view."""
+    def inverse_depth(self, points: Tensor) -> Tensor:
+        """Return the inverse depth (H, W) at points (2, H, W) of any view."""
 
 
 @dataclass(frozen=True)
 class Sphere:
-    """The inside of a ball with the camera in its middle: nearness by direction.
+    """The inside of a ball with the camera in its middle: inverse depth by direction.
 
     ``aspect`` is width / height, ``focal`` the distance of the picture plane in half heights,
     ``radius`` the ball's in distances of the picture plane. It may be turned in for ever.
@@ -72,7 +72,7 @@ class Sphere:
     focal: float
     radius: float = 1.0
 
-    def nearness(self, points: Tensor) -> Tensor:
+    def inverse_depth(self, points: Tensor) -> Tensor:
         """As `DepthField`: a direction far from the axis reaches the ball at a smaller depth."""
         x, y = self.aspect * points[0] / self.focal, points[1] / self.focal
         return (1 + x * x + y * y).sqrt() / self.radius
@@ -80,7 +80,8 @@ class Sphere:
 
 @dataclass(frozen=True)
 class Tunnel:
-    """The inside of a pipe along the camera's axis: nearness grows with the distance to the middle.
+    """The inside of a pipe along the camera's axis: inverse depth grows with the distance to the
+    middle.
 
     ``radius`` is the pipe's in half heights of the picture plane: with 1 the wall is as far as that
     plane where the picture's upper edge is. ``far`` is the depth at which it is closed. Who flies
@@ -91,7 +92,7 @@ class Tunnel:
     radius: float = 1.0
     far: float = 20.0
 
-    def nearness(self, points: Tensor) -> Tensor:
+    def inverse_depth(self, points: Tensor) -> Tensor:
         """As `DepthField`."""
         off = (self.aspect * points[0]).square() + points[1].square()
         return (off.sqrt() / self.radius).clamp(min=1 / self.far)
@@ -104,9 +105,9 @@ class Flattened:
     field: DepthField
     strength: float
 
-    def nearness(self, points: Tensor) -> Tensor:
+    def inverse_depth(self, points: Tensor) -> Tensor:
         """As `DepthField`."""
-        return (1 + self.strength * (self.field.nearness(points) - 1)).clamp(min=0)
+        return (1 + self.strength * (self.field.inverse_depth(points) - 1)).clamp(min=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +119,7 @@ class FieldStep:
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
         """As `storyboard.motion.moves.Step`."""
-        return self.move.inverse().see(points, self.field.nearness(points))[0], None
+        return self.move.inverse().see(points, self.field.inverse_depth(points))[0], None
 
     def inverse(self) -> FieldStep:
         """As `storyboard.motion.moves.Step`."""
@@ -148,7 +149,7 @@ def steps_needed(move: Shift, nearest: float, aspect: float) -> int:
 
 
 def nearest_of(field: DepthField) -> float:
-    """Return the largest nearness in the frame, which a field has at a corner or the middle."""
+    """Return the largest inverse depth in the frame: a field has it at a corner or the middle."""
     line = torch.linspace(-1, 1, 9, dtype=torch.float64)
     points = torch.stack(torch.meshgrid(line, line, indexing="xy"))
-    return float(field.nearness(points).max())
+    return float(field.inverse_depth(points).max())

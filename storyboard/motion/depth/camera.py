@@ -1,8 +1,8 @@
 """From the camera's path to small moves in space, for a scene with depth.
 
 Convention: as in `storyboard.motion.depth`: a move's ``turn`` and ``shift`` are in normalised view
-coordinates, and depths count in distances of the picture plane. With nearness 1 everywhere a move
-is the matrix that `storyboard.motion.matrices.relative` gives for the plane.
+coordinates, and depths count in distances of the picture plane. With inverse depth 1 everywhere a
+move is the matrix that `storyboard.motion.matrices.relative` gives for the plane.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def shifts(a: Pose, b: Pose, aspect: float, *, nearest: float) -> list[Shift]:
     """Return the moves from pose ``a`` to ``b``, cut so finely that no point leaps
     (`steps_needed`).
 
-    ``nearest`` is the largest nearness in the scene. A camera that stands still has none.
+    ``nearest`` is the largest inverse depth in the scene. A camera that stands still has none.
     """
     count = steps_needed(between(a, b, aspect), nearest, aspect)
     poses = [_part(a, b, n / count) for n in range(count)] + [b]

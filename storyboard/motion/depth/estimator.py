@@ -57,8 +57,8 @@ def load_pipeline(name: str, device: torch.device) -> Pipeline:
 def predict(pipeline: Pipeline, picture: Tensor, *, gives: str) -> Tensor:
     """Predict the depth of ``picture``, (1, 3, H, W) in [0, 1]: (H, W) float64, larger is nearer.
 
-    ``gives`` is ``nearness`` where the model's numbers grow towards the camera, ``distance`` where
-    they are depths. Raises `UsageError` if the numbers are not finite.
+    ``gives`` is ``nearness`` where the model's numbers grow towards the camera, ``distance``
+    where they are depths. Raises `UsageError` if the numbers are not finite.
     """
     from PIL import Image
 
@@ -99,6 +99,6 @@ def seen(
     fresh = map_of(grey, depth)
     if scene.surface is not None and depth.smooth > 0:
         share = math.exp(-passed_s / float(depth.smooth))
-        fresh = fresh + share * (scene.surface.nearness - fresh)
+        fresh = fresh + share * (scene.surface.inverse_depth - fresh)
     span = span_of(depth)
     return Scene(surface=Surface.of(crisp(fresh, span), span))

@@ -1,13 +1,13 @@
 """A depth map carried along with the picture: what hides what, and what comes to light.
 
-Convention: as in `storyboard.motion.depth`; a map is a nearness for each pixel, (H, W).
+Convention: as in `storyboard.motion.depth`; a map is an inverse depth for each pixel, (H, W).
 
 A step of the camera asks, for each pixel of the new view, which point of the old one is seen there.
-The answer is a fixed point: a source has a nearness, the nearness says where the source must be. It
-is sought from the nearest and from the farthest surface round about, and the nearer answer hides
-the other. Where there is none, something came to light that the old view did not hold: such pixels
-are marked, and filled from the surface behind, mirrored at the edge. No value is ever taken
-*between* two surfaces, so nothing is stretched across an edge like rubber.
+The answer is a fixed point: a source has an inverse depth, the inverse depth says where the source
+must be. It is sought from the nearest and from the farthest surface round about, and the nearer
+answer hides the other. Where there is none, something came to light that the old view did not hold:
+such pixels are marked, and filled from the surface behind, mirrored at the edge. No value is ever
+taken *between* two surfaces, so nothing is stretched across an edge like rubber.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class MapStep:
         """As `storyboard.motion.moves.Step`. What came to light is filled, so all has a source."""
         return points + self.after.take(self.source - self.after.grid, points), None
 
-    def came_to_light(self, points: Tensor) -> Tensor:
+    def disoccluded(self, points: Tensor) -> Tensor:
         """Return the disocclusion mask (h, w), bool, at points (2, h, w) of the new view."""
         return self.after.take_nearest(self.hidden, points)
 
@@ -57,7 +57,7 @@ class MapStep:
         return solve(self.after, self.move.inverse())
 
 
-def came_to_light(move: Move, size: tuple[int, int]) -> Tensor:
+def disoccluded(move: Move, size: tuple[int, int]) -> Tensor:
     """Return the disocclusion mask of ``move``: what the surfaces of the scene hid before it.
 
     `storyboard.motion.warp.revealed` returns the mask of what came in over the picture's border.
@@ -71,7 +71,7 @@ def came_to_light(move: Move, size: tuple[int, int]) -> Tensor:
         points = pixel_grid(size, maps[0].source.device)
         for step in reversed(move.steps):
             if isinstance(step, MapStep):
-                new |= step.came_to_light(points).cpu()
+                new |= step.disoccluded(points).cpu()
             points, _ = step.back(points)
     return new.to(torch.float32)[None, None]
 
@@ -88,35 +88,36 @@ def solve(before: Surface, move: Shift) -> MapStep:
     height, width = before.size
     grid = before.grid.flatten(1)
     search = _Search(before, move, move.inverse())
-    reach = math.ceil(leap(move, float(before.nearness.max()), width / height) * width) + 1
-    high, low = (extreme.flatten() for extreme in extremes(before.nearness, reach))
-    own = before.nearness.flatten()
-    source, nearness = search.agreed(grid, own, rounds=2)
-    edges = torch.nonzero((high - low > before.span.edge) | (nearness < 0))[:, 0]
+    reach = math.ceil(leap(move, float(before.inverse_depth.max()), width / height) * width) + 1
+    high, low = (extreme.flatten() for extreme in extremes(before.inverse_depth, reach))
+    own = before.inverse_depth.flatten()
+    source, inverse_depth = search.agreed(grid, own, rounds=2)
+    edges = torch.nonzero((high - low > before.span.edge) | (inverse_depth < 0))[:, 0]
     for start in (high, low, own):
         found, near = search.agreed(grid[:, edges], start[edges])
-        wins = near > nearness[edges]
+        wins = near > inverse_depth[edges]
         source[:, edges] = torch.where(wins, found, source[:, edges])
-        nearness[edges] = torch.where(wins, near, nearness[edges])
-    return _settled(before, move, source.view(2, height, width), nearness.view(height, width))
+        inverse_depth[edges] = torch.where(wins, near, inverse_depth[edges])
+    return _settled(before, move, source.view(2, height, width), inverse_depth.view(height, width))
 
 
 def _settled(before: Surface, move: Shift, source: Tensor, found: Tensor) -> MapStep:
     """Return the step whose pixels come from ``source`` (2, H, W), with the holes in it filled.
 
-    ``found`` (H, W) is the nearness that goes with each source, negative where there is none. One
-    look at the sources gives all that is known of them, so that no pixel can be of two surfaces.
+    ``found`` (H, W) is the inverse depth that goes with each source, negative where there is none.
+    One look at the sources gives all that is known of them, so that no pixel can be of two
+    surfaces.
     """
     at, share, lost = before.look(source)
-    values = torch.cat([before.nearness[None], before.place - before.grid])
+    values = torch.cat([before.inverse_depth[None], before.place - before.grid])
     here = mixed(values, at, share)
-    nearness = move.see(source, here[0])[1]
-    hidden = lost | (found < 0) | ((nearness - found).abs() > before.span.edge)
-    all_of_it = torch.cat([source, source + here[1:], nearness[None]])
+    inverse_depth = move.see(source, here[0])[1]
+    hidden = lost | (found < 0) | ((inverse_depth - found).abs() > before.span.edge)
+    all_of_it = torch.cat([source, source + here[1:], inverse_depth[None]])
     if bool(hidden.any()):
-        _fill(all_of_it, hidden, move, float(before.nearness.max()))
-    nearness = all_of_it[4].clamp(before.span.far, before.span.near)
-    after = replace(before, nearness=nearness, place=all_of_it[2:4])
+        _fill(all_of_it, hidden, move, float(before.inverse_depth.max()))
+    inverse_depth = all_of_it[4].clamp(before.span.far, before.span.near)
+    after = replace(before, inverse_depth=inverse_depth, place=all_of_it[2:4])
     return MapStep(move, before, after, all_of_it[:2], hidden)
 
 
@@ -131,22 +132,23 @@ class _Search:
     def agreed(
         self, grid: Tensor, start: Tensor, *, rounds: int = _ROUNDS
     ) -> tuple[Tensor, Tensor]:
-        """Return sources (2, n) of the points ``grid`` (2, n), and their nearness in the new view.
+        """Return sources (2, n) of the points ``grid`` (2, n), and their inverse depth in the new
+        view.
 
-        ``start`` (n,) is the nearness that each point is first taken to have. A nearness of -1
-        marks points whose fixed-point iteration did not converge.
+        ``start`` (n,) is the inverse depth that each point is first taken to have. An inverse depth
+        of -1 marks points whose fixed-point iteration did not converge.
         """
-        views, nearness = grid[:, None], start[None]
+        views, inverse_depth = grid[:, None], start[None]
         height, width = self.surface.size
-        points, _ = self.back.see(views, nearness)
+        points, _ = self.back.see(views, inverse_depth)
         for _ in range(rounds):
             at, share, lost = self.surface.look(points)
-            here = mixed(self.surface.nearness[None], at, share)[0]
-            nearness = self.move.see(points, here)[1]
-            before, points = points, self.back.see(views, nearness)[0]
+            here = mixed(self.surface.inverse_depth[None], at, share)[0]
+            inverse_depth = self.move.see(points, here)[1]
+            before, points = points, self.back.see(views, inverse_depth)[0]
         across, down = points - before
         off = torch.hypot(across * width / 2, down * height / 2)
-        found = torch.where((off < _NEAR_ENOUGH) & ~lost, nearness, -1.0)
+        found = torch.where((off < _NEAR_ENOUGH) & ~lost, inverse_depth, -1.0)
         return points[:, 0], found[0]
 
 
@@ -173,7 +175,7 @@ def _fill(values: Tensor, hidden: Tensor, move: Shift, nearest: float) -> None:
 
 
 def _ahead(x: Tensor, y: Tensor, size: tuple[int, int], move: Shift) -> Tensor:
-    """Return the direction in pixels in which nearness moves the points (x, y): (2, n) of unit
+    """Return the direction in pixels in which inverse depth moves the points (x, y): (2, n) of unit
     length.
     """
     height, width = size

@@ -27,7 +27,7 @@ from storyboard.motion.depth import (
 )
 from storyboard.motion.depth.camera import shifts
 from storyboard.motion.depth.map import solve
-from storyboard.motion.depth.surface import DepthSpan, Surface, crisp
+from storyboard.motion.depth.surface import DepthRange, Surface, crisp
 from storyboard.motion.moves import Move, Step
 from storyboard.motion.path import Leg
 from storyboard.plan import DepthPlan
@@ -46,7 +46,7 @@ class Scene:
 
     @property
     def nearest(self) -> float:
-        """Return the largest nearness that there can be in the frame."""
+        """Return the largest inverse depth that there can be in the frame."""
         if self.field is not None:
             return nearest_of(self.field)
         return 0.0 if self.surface is None else self.surface.span.near
@@ -86,14 +86,15 @@ class Scene:
         return steps, replace(self, surface=surface)
 
 
-def span_of(depth: DepthPlan) -> DepthSpan:
-    """Return the nearness of the farthest and the nearest that ``depth`` can show."""
+def span_of(depth: DepthPlan) -> DepthRange:
+    """Return the inverse depth of the farthest and the nearest that ``depth`` can show."""
     far, near = (1 + depth.strength * (1 / d - 1) for d in (depth.far, depth.near))
-    return DepthSpan(max(far, 0.0), max(near, 0.0))
+    return DepthRange(max(far, 0.0), max(near, 0.0))
 
 
 def map_of(grey: Tensor, depth: DepthPlan) -> Tensor:
-    """Grey values, (H, W) from 0 (far) to 1 (near), as nearness on the fixed scale of ``depth``.
+    """Grey values, (H, W) from 0 (far) to 1 (near), as inverse depth on the fixed scale of
+    ``depth``.
 
     Nearness, not depth, is even in the grey: so are the maps that models and painters make.
     """
@@ -116,8 +117,8 @@ def scene_of(
     aspect = size[1] / size[0]
     span = span_of(depth)
     if depth.kind == "image":
-        nearness = map_of(read_grey(depth, size), depth).to(device)
-        return Scene(surface=Surface.of(crisp(nearness, span), span))
+        inverse_depth = map_of(read_grey(depth, size), depth).to(device)
+        return Scene(surface=Surface.of(crisp(inverse_depth, span), span))
     if depth.kind == "model":
         return Scene()
     field: DepthField = (

@@ -1,6 +1,6 @@
 """The surface that a depth map is, between its pixels and as the camera moves on.
 
-Convention: as in `storyboard.motion.depth`; a map is a nearness for each pixel, (H, W).
+Convention: as in `storyboard.motion.depth`; a map is an inverse depth for each pixel, (H, W).
 """
 
 from __future__ import annotations
@@ -14,22 +14,23 @@ from torch import Tensor
 from storyboard.motion.moves import pixel_grid
 
 EDGE = 0.05
-"""Neighbours whose nearness differs by more than this share of the scene's range are an edge."""
+"""Neighbours whose inverse depth differs by more than this share of the scene's range are an edge.
+"""
 
 _TOGGLES = 3
 """Rounds in which ramps become steps: a ramp of some ten pixels needs no more."""
 
 
 @dataclass(frozen=True)
-class DepthSpan:
-    """The nearness of what is farthest and nearest in a scene, ever: a fixed scale."""
+class DepthRange:
+    """The inverse depth of what is farthest and nearest in a scene, ever: a fixed scale."""
 
     far: float
     near: float
 
     @property
     def edge(self) -> float:
-        """Return the difference in nearness that is an edge."""
+        """Return the difference in inverse depth that is an edge."""
         return EDGE * (self.near - self.far)
 
 
@@ -37,32 +38,32 @@ class DepthSpan:
 class Surface:
     """The map of a view, and where on the map that it came from each of its pixels lies.
 
-    ``nearness`` is (H, W) float64. ``first`` (H, W) is the map as it was given or estimated, in the
-    view of that time, and ``place`` (2, H, W) where on it each pixel lies, normalised. With them an
-    edge is known to a part of a pixel, however many small moves led here: the pixels of
-    ``nearness`` alone would hold it in place while the picture creeps away from under it.
+    ``inverse_depth`` is (H, W) float64. ``first`` (H, W) is the map as it was given or estimated,
+    in the view of that time, and ``place`` (2, H, W) where on it each pixel lies, normalised. With
+    them an edge is known to a part of a pixel, however many small moves led here: the pixels of
+    ``inverse_depth`` alone would hold it in place while the picture creeps away from under it.
     """
 
-    span: DepthSpan
-    nearness: Tensor
+    span: DepthRange
+    inverse_depth: Tensor
     first: Tensor
     place: Tensor
 
     @classmethod
-    def of(cls, nearness: Tensor, span: DepthSpan) -> Surface:
+    def of(cls, inverse_depth: Tensor, span: DepthRange) -> Surface:
         """Return the surface of a new map."""
-        size = nearness.shape[0], nearness.shape[1]
-        return cls(span, nearness, nearness, pixel_grid(size, nearness.device))
+        size = inverse_depth.shape[0], inverse_depth.shape[1]
+        return cls(span, inverse_depth, inverse_depth, pixel_grid(size, inverse_depth.device))
 
     @property
     def size(self) -> tuple[int, int]:
         """(height, width) of the map."""
-        return self.nearness.shape[0], self.nearness.shape[1]
+        return self.inverse_depth.shape[0], self.inverse_depth.shape[1]
 
     @property
     def grid(self) -> Tensor:
         """Return the centres of its pixels, (2, H, W)."""
-        return pixel_grid(self.size, self.nearness.device)
+        return pixel_grid(self.size, self.inverse_depth.device)
 
     def take(self, values: Tensor, points: Tensor) -> Tensor:
         """Return ``values`` (C, H, W) at ``points`` (2, h, w), normalised: (C, h, w).
@@ -82,7 +83,7 @@ class Surface:
         the nearest pixel.
         """
         at, share = self._around(points)
-        near = self.nearness.flatten()[at]
+        near = self.inverse_depth.flatten()[at]
         lost = near.amax(0) - near.amin(0) > self.span.edge
         if not bool(lost.any()):
             return at, share, lost
@@ -130,7 +131,7 @@ def mixed(values: Tensor, at: Tensor, share: Tensor) -> Tensor:
     return taken
 
 
-def crisp(nearness: Tensor, span: DepthSpan) -> Tensor:
+def crisp(inverse_depth: Tensor, span: DepthRange) -> Tensor:
     """Return the map with its ramps turned into steps: (H, W).
 
     Estimated and drawn maps blur the edges of things, and what lies on such a ramp belongs to
@@ -139,20 +140,20 @@ def crisp(nearness: Tensor, span: DepthSpan) -> Tensor:
     non-linear transformation for enhancement of digital images", 1975.
     """
     for _ in range(_TOGGLES):
-        high, low = extremes(nearness, 2)
-        snapped = torch.where(nearness - low > high - nearness, high, low)
-        nearness = torch.where(high - low > 5 * span.edge, snapped, nearness)
-    return nearness
+        high, low = extremes(inverse_depth, 2)
+        snapped = torch.where(inverse_depth - low > high - inverse_depth, high, low)
+        inverse_depth = torch.where(high - low > 5 * span.edge, snapped, inverse_depth)
+    return inverse_depth
 
 
-def extremes(nearness: Tensor, reach: int) -> tuple[Tensor, Tensor]:
+def extremes(inverse_depth: Tensor, reach: int) -> tuple[Tensor, Tensor]:
     """Return the maximum and minimum of each pixel's neighbours within ``reach`` pixels."""
 
     def largest(values: Tensor) -> Tensor:
         across = F.max_pool2d(values[None, None], (1, 2 * reach + 1), 1, (0, reach))
         return F.max_pool2d(across, (2 * reach + 1, 1), 1, (reach, 0))[0, 0]
 
-    return largest(nearness), -largest(-nearness)
+    return largest(inverse_depth), -largest(-inverse_depth)
 
 
 def _pixel(points: Tensor, size: tuple[int, int]) -> Tensor:

@@ -15,13 +15,13 @@ import torch
 from torch import Tensor
 
 from storyboard.filters.color_hold import LabStats, color_change
-from storyboard.motion.depth.map import came_to_light
+from storyboard.motion.depth.map import disoccluded
 from storyboard.motion.moves import Move, pixel_grid
 from storyboard.motion.warp import revealed, warp
 from storyboard.plan import Frame
-from storyboard.render.carry.clips import Passage
+from storyboard.render.carry.clips import ClipTransition
 from storyboard.render.carry.color_memory import HeldColors
-from storyboard.render.carry.reveal import broken_up, rimmed, still_growing
+from storyboard.render.carry.reveal import add_noise, decay_mask, feather_mask
 from storyboard.render.chain_session import Studio
 from storyboard.render.state import ChainState, Fading
 
@@ -47,7 +47,7 @@ class FrameBegin:
     state: ChainState
     frame: Frame
     m: Move
-    passage: Passage | None
+    transition: ClipTransition | None
     painting: bool = True
 
     @property
@@ -70,7 +70,7 @@ class FrameBegin:
         """Return the canvas before a clip is mixed in: what ``hold`` refers to."""
         if not self._uncovers:
             return self._recolored
-        return broken_up(self._recolored, self._rim, self._reveal, seed=self.frame.seed)
+        return add_noise(self._recolored, self._rim, self._reveal, seed=self.frame.seed)
 
     @cached_property
     def canvas(self) -> Tensor:
@@ -88,14 +88,14 @@ class FrameBegin:
 
     def _mixed(self, canvas: Tensor) -> Tensor:
         """Return ``canvas`` with the clip mixed in, itself without one."""
-        if self.passage is None:
+        if self.transition is None:
             return canvas
-        return self.passage.mixed(canvas, self.frame.values["video_mix"])
+        return self.transition.mixed(canvas, self.frame.values["video_mix"])
 
     @property
     def changes(self) -> bool:
         """Return whether the canvas is anything but the anchor itself, bit for bit."""
-        still = not self.m.steps and self._change is None and self.passage is None
+        still = not self.m.steps and self._change is None and self.transition is None
         return not (still and not self._uncovers)
 
     @torch.no_grad()
@@ -111,37 +111,37 @@ class FrameBegin:
     def colors(self) -> HeldColors:
         """Return the colours to hold to, which follow those of a clip."""
         held = self.state.colors
-        return held if self.passage is None else self.passage.followed(held)
+        return held if self.transition is None else self.transition.followed(held)
 
     @cached_property
-    def grown(self) -> Tensor | None:
+    def reveal_mask(self) -> Tensor | None:
         """Return the mask (1, 1, H, W) of what was uncovered lately and still grows; None where
         nothing does, or a clip brings its own picture.
         """
         if not self.painting or self._reveal <= 0:
             return None
-        grown = self._rim
-        if self.state.grown is not None:
-            older = warp(self.state.grown, self.m, border="replicate", resample="bilinear")
-            grown = torch.maximum(grown, still_growing(older, self.passed_s))
-        return grown if bool((grown > _VISIBLE).any()) else None
+        reveal_mask = self._rim
+        if self.state.reveal_mask is not None:
+            older = warp(self.state.reveal_mask, self.m, border="replicate", resample="bilinear")
+            reveal_mask = torch.maximum(reveal_mask, decay_mask(older, self.passed_s))
+        return reveal_mask if bool((reveal_mask > _VISIBLE).any()) else None
 
     @cached_property
     def loose(self) -> Tensor | None:
         """Return the mask (1, 1, H, W) of what must not be held to the anchor; None for nowhere."""
         mask = self._uncovered
-        if self.grown is not None:
-            mask = torch.maximum(mask, self.grown)
-        if self.passage is not None:
-            mask = self.passage.lost(mask)
+        if self.reveal_mask is not None:
+            mask = torch.maximum(mask, self.reveal_mask)
+        if self.transition is not None:
+            mask = self.transition.lost(mask)
         return mask if bool(mask.any()) else None
 
     @cached_property
     def revealed(self) -> Tensor | None:
         """As `storyboard.drawers.FrameStart`."""
         mask = self._rim if self._uncovers else self._uncovered
-        if self.passage is not None:
-            mask = torch.maximum(mask, self.passage.layer.cover)
+        if self.transition is not None:
+            mask = torch.maximum(mask, self.transition.layer.cover)
         return mask if bool(mask.any()) else None
 
     @property
@@ -152,7 +152,7 @@ class FrameBegin:
     @property
     def mixes(self) -> bool:
         """As `storyboard.drawers.FrameStart`."""
-        return self.passage is not None
+        return self.transition is not None
 
     def grid(self, values: Tensor) -> Tensor:
         """As `storyboard.drawers.FrameStart`."""
@@ -200,13 +200,13 @@ class FrameBegin:
     def _uncovered(self) -> Tensor:
         """Return the mask (1, 1, H, W) of 0 and 1: what the anchor does not hold of this view."""
         size = self.studio.size
-        mask = torch.maximum(revealed(self.m, size), came_to_light(self.m, size))
+        mask = torch.maximum(revealed(self.m, size), disoccluded(self.m, size))
         return mask.to(self.studio.device)
 
     @cached_property
     def _rim(self) -> Tensor:
         """Return the mask of what was uncovered, with a soft rim."""
-        return rimmed(self._uncovered)
+        return feather_mask(self._uncovered)
 
     @cached_property
     def _uncovers(self) -> bool:

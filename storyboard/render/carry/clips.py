@@ -17,10 +17,10 @@ import torch
 from torch import Tensor
 
 from storyboard.filters.color_hold import LabStats
-from storyboard.media.clip_file import Clip
+from storyboard.media.clip_file import ClipFile
 from storyboard.motion import path
 from storyboard.motion.flow import flow_between, raft_weights, trust
-from storyboard.motion.moves import STAY, Move
+from storyboard.motion.moves import IDENTITY, Move
 from storyboard.motion.warp import revealed, warp
 from storyboard.plan import Frame, Plan, Pose, ShotPlan, VideoPlan
 from storyboard.render.carry.color_memory import HeldColors
@@ -43,7 +43,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Passage:
+class ClipTransition:
     """How a frame with a clip comes from the last.
 
     ``move`` carries the last picture along; ``layer`` is the clip in the frame's view; ``known``,
@@ -84,9 +84,9 @@ class Clips:
 
     plan: Plan
     device: torch.device
-    _clips: dict[tuple[Path, str], Clip] = field(default_factory=dict)
+    _clips: dict[tuple[Path, str], ClipFile] = field(default_factory=dict)
     _seen: OrderedDict[tuple[Path, str, int], Layer] = field(default_factory=OrderedDict)
-    _last: tuple[int, int, Passage] | None = None
+    _last: tuple[int, int, ClipTransition] | None = None
 
     def prepare(self, shot: ShotPlan) -> None:
         """Raise `MissingWeights` where ``shot`` needs a network that is not here."""
@@ -102,31 +102,31 @@ class Clips:
         cover = warp(seen.cover, view, border="zeros", resample="bilinear")
         return Layer(colors, cover)
 
-    def passage(self, since: int, frame: Frame) -> Passage | None:
+    def transition(self, since: int, frame: Frame) -> ClipTransition | None:
         """How ``frame`` comes from the picture of frame ``since``; None without a clip."""
         if self._last is not None and self._last[:2] == (since, frame.number):
             return self._last[2]
         layer, before = self.layer(frame), self.plan.frames[since]
         if layer is None:
             return None
-        passage = self._carried(before, frame, layer)
-        self._last = (since, frame.number, passage)
-        return passage
+        transition = self._carried(before, frame, layer)
+        self._last = (since, frame.number, transition)
+        return transition
 
-    def _carried(self, before: Frame, frame: Frame, layer: Layer) -> Passage:
+    def _carried(self, before: Frame, frame: Frame, layer: Layer) -> ClipTransition:
         then, now = before.shot.video, frame.shot.video
         if then is None or now is None or (then.file, then.fit) != (now.file, now.fit):
             move = path.move(self.plan, before.number, frame.number)
-            return Passage(move, layer, self._held(move))
+            return ClipTransition(move, layer, self._held(move))
         old, new = self._picture(then, before.local), self._picture(now, frame.local)
-        step, known, view = STAY, torch.ones_like(new.cover), self._view(frame)
+        step, known, view = IDENTITY, torch.ones_like(new.cover), self._view(frame)
         if old is not new and now.flow != "none":
             flow = flow_between(old.colors, new.colors, method=now.flow)
             step, known = Move.of(flow), trust(flow, old.colors, new.colors)
         move = view @ step @ self._view(before).inverse()
         known = warp(known, view, border="replicate", resample="bilinear").clamp(0, 1)
         turned = LabStats.of(old.colors), LabStats.of(new.colors)
-        return Passage(move, layer, known * self._held(move), turned)
+        return ClipTransition(move, layer, known * self._held(move), turned)
 
     def _held(self, move: Move) -> Tensor:
         """1 where ``move`` shows what the picture before it holds: (1, 1, H, W)."""
@@ -141,7 +141,7 @@ class Clips:
         place = video.file, video.fit
         if place not in self._clips:
             size = self.plan.height, self.plan.width
-            self._clips[place] = Clip(video.file, size, video.fit)
+            self._clips[place] = ClipFile(video.file, size, video.fit)
         clip = self._clips[place]
         number = clip.timing.at(video.times[local])
         key = (*place, number)

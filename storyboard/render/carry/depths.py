@@ -45,7 +45,7 @@ class HeldDepth:
         """For a checkpoint. A field is a formula, so there is nothing of it to keep but its key."""
         scale = self.scale and (self.scale.low, self.scale.high)
         surface = self.scene.surface
-        maps = surface and (surface.nearness, surface.first, surface.place)
+        maps = surface and (surface.inverse_depth, surface.first, surface.place)
         return {"key": self.key, "maps": maps, "scale": scale}
 
     @classmethod
@@ -81,7 +81,7 @@ class Depths:
         if name not in self.pipelines:
             self.pipelines[name] = load_pipeline(name, self.device)
 
-    def nearness(self, name: str, picture: Tensor) -> Tensor:
+    def inverse_depth(self, name: str, picture: Tensor) -> Tensor:
         """Return what the model ``name`` sees in ``picture``, (1, 3, H, W): likewise, 0 for the
         farthest point and 1 for the nearest.
         """

@@ -17,10 +17,10 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from storyboard.media.clip_file import Clip
+from storyboard.media.clip_file import ClipFile
 from storyboard.media.picture_files import read_mask
 from storyboard.motion import path
-from storyboard.motion.moves import STAY, Move, pixel_grid
+from storyboard.motion.moves import IDENTITY, Move, pixel_grid
 from storyboard.motion.sample import blur
 from storyboard.motion.warp import warp
 from storyboard.perceptors import Guide, Spot
@@ -40,7 +40,7 @@ class Masks:
 
     plan: Plan
     device: torch.device
-    _clips: dict[Path, Clip] = field(default_factory=dict)
+    _clips: dict[Path, ClipFile] = field(default_factory=dict)
     _made: OrderedDict[tuple[Mask, tuple[int, Pose]], Tensor] = field(default_factory=OrderedDict)
 
     def mask(self, mask: Mask, frame: Frame) -> Tensor:
@@ -63,7 +63,7 @@ class Masks:
     def _view(self, mask: Mask, frame: Frame) -> Move:
         """Return the move from where the mask lies to what the camera shows."""
         if not mask.carried:
-            return STAY
+            return IDENTITY
         start, end = (mask.owner, Pose()), (frame.shot.index, frame.pose)
         if mask.owner == frame.shot.index:
             return path.between(Pose(), frame.pose, self.plan.width / self.plan.height)
@@ -86,14 +86,14 @@ class Masks:
             fitted = ImageOps.fit(read_mask(source.file), self.size[::-1], Image.Resampling.LANCZOS)
             return torch.from_numpy(np.array(fitted)).float()[None, None] / 255
         if source.file not in self._clips:
-            self._clips[source.file] = Clip(source.file, self.size, "cover")
+            self._clips[source.file] = ClipFile(source.file, self.size, "cover")
         clip = self._clips[source.file]
         planes = clip.picture(clip.timing.at(source.times[0])).astype(np.float32) / 65535
         grey = (planes[..., :3] @ np.array(_LUMA, np.float32)) * planes[..., 3]
         return torch.from_numpy(grey)[None, None]
 
 
-def shape(source: ShapeMask, size: tuple[int, int], soft: float, view: Move = STAY) -> Tensor:
+def shape(source: ShapeMask, size: tuple[int, int], soft: float, view: Move = IDENTITY) -> Tensor:
     """Return a shape in a view, computed at every pixel: (1, 1, H, W) in 0..1.
 
     Args:
@@ -123,13 +123,13 @@ def shape(source: ShapeMask, size: tuple[int, int], soft: float, view: Move = ST
 class FoundSpot:
     """The part of a picture where perceptors find words, looked for every `EVERY` steps.
 
-    ``tell`` is given the share of the picture that it covers, whenever it was looked for.
+    ``emit`` is given the share of the picture that it covers, whenever it was looked for.
     """
 
     guide: Guide
     mask: Mask
     step: Callable[[], int]
-    tell: Callable[[Mask, float], None]
+    emit: Callable[[Mask, float], None]
     _spot: Spot | None = None
     _since: int = -1
 
@@ -139,6 +139,6 @@ class FoundSpot:
         if turn != self._since and isinstance(self.mask.source, WordsMask):
             found = self.guide.relevance(picture.detach(), self.mask.source.text)
             found = 1 - found if self.mask.outside else found
-            self.tell(self.mask, float(found.mean()))
+            self.emit(self.mask, float(found.mean()))
             self._spot, self._since = Spot.of(found), turn
         return self._spot

@@ -30,7 +30,7 @@ GROWTH_S = 0.5
 """The time constant in which what was uncovered becomes as the rest."""
 
 
-def rimmed(uncovered: Tensor) -> Tensor:
+def feather_mask(uncovered: Tensor) -> Tensor:
     """The mask ``uncovered``, (1, 1, H, W) of 0 and 1, with a soft rim around it."""
     reach = max(1, round(RIM * uncovered.shape[2]))
     wider = F.max_pool2d(uncovered, 2 * reach + 1, 1, reach)
@@ -38,33 +38,33 @@ def rimmed(uncovered: Tensor) -> Tensor:
     return torch.maximum(uncovered, soft)
 
 
-def still_growing(grown: Tensor, passed_s: float) -> Tensor:
-    """What is left of the mask ``grown`` after so many seconds."""
-    return grown * math.exp(-passed_s / GROWTH_S)
+def decay_mask(reveal_mask: Tensor, passed_s: float) -> Tensor:
+    """What is left of the mask ``reveal_mask`` after so many seconds."""
+    return reveal_mask * math.exp(-passed_s / GROWTH_S)
 
 
-def broken_up(picture: Tensor, uncovered: Tensor, amount: float, *, seed: int) -> Tensor:
+def add_noise(picture: Tensor, uncovered: Tensor, amount: float, *, seed: int) -> Tensor:
     """``picture``, (1, 3, H, W), with noise where it was ``uncovered`` (1, 1, H, W), 0 to 1."""
     noise = noise_over(picture, torch.Generator().manual_seed(seed))
     share = (NOISE * amount * uncovered).clamp(0, 1)
     return picture + share * (noise - picture)
 
 
-def hastened(filters: Filter, grown: Tensor, amount: float) -> Filter:
-    """``filters``, through which ``grown`` places get more of the gradient.
+def boost_gradient(filters: Filter, reveal_mask: Tensor, amount: float) -> Filter:
+    """``filters``, through which ``reveal_mask`` places get more of the gradient.
 
     It works on the picture, so it works for every drawer, whatever its parameters are.
     """
-    weight = 1 + HASTE * amount * grown
+    weight = 1 + HASTE * amount * reveal_mask
 
     def change(picture: Tensor) -> Tensor:
-        passed: Tensor = _Hastened.apply(picture, weight)
+        passed: Tensor = _BoostedGradient.apply(picture, weight)
         return filters(passed)
 
     return change
 
 
-class _Hastened(torch.autograd.Function):
+class _BoostedGradient(torch.autograd.Function):
     """The identity, whose gradient is multiplied with a weight."""
 
     @staticmethod

@@ -22,7 +22,7 @@ from storyboard.media.ffmpeg import Picture
 from storyboard.media.interpolator import Interpolator
 from storyboard.motion import path
 from storyboard.motion.drift import Between, Drift, drift_between
-from storyboard.motion.moves import STAY, Move, pixel_grid
+from storyboard.motion.moves import IDENTITY, Move, pixel_grid
 from storyboard.motion.path import Place, travel, way
 from storyboard.motion.sample import sample
 from storyboard.motion.warp import revealed, warp
@@ -233,7 +233,7 @@ def _move(plan: Plan, painted: int, number: int) -> Move:
     """What moves a painted frame to the view of the film's frame ``number``."""
     source, shown = plan.shot_at(painted), plan.film.shot_at(number)
     if source.chain != shown.chain or number == painted * every(plan):
-        return STAY
+        return IDENTITY
     here: Place = source.index, plan.frames[painted].pose
     there: Place = shown.index, plan.film.frames[number].pose
     aspect = plan.width / plan.height

@@ -17,9 +17,9 @@ from storyboard.render.output.embed import film_tags, png_bytes
 from storyboard.render.output.encode import Encoder, FilmSpec, cut_audio
 from storyboard.render.output.flash_watch import FlashWatch
 from storyboard.render.store.frame_store import FolderStore
-from storyboard.render.store.records import told_plainly
+from storyboard.render.store.records import friendly_os_errors
 
-_TOLD_EVERY = 20  # of a film's frames, one event in so many parts
+_EVENT_EVERY = 20  # of a film's frames, one event in so many parts
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def write_piece(
     if piece.plan.audio is not None and (form == "png" or CONTAINERS[form].audio is None):
         kind = "a folder of pictures" if form == "png" else f"a .{form}"
         on_event(Event("warning", message=f"{kind} holds no sound; the soundtrack is left out"))
-    with told_plainly(piece.path):
+    with friendly_os_errors(piece.path):
         pictures = _followed(piece, pictures, on_event=on_event, stop=stop)
         if form == "png":
             _write_folder(piece.path, spec, pictures, ready)
@@ -113,7 +113,7 @@ def _followed(
     """The pictures, with an event now and then, as long as nobody says stop; at the end a warning
     if they flash.
     """
-    told = max(len(piece) // _TOLD_EVERY, 1)
+    told = max(len(piece) // _EVENT_EVERY, 1)
     fps = piece.plan.film.fps
     file, watch = str(piece.path), FlashWatch(fps, piece.frames.start / fps)
     for done, picture in enumerate(pictures):

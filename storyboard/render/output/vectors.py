@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.drawers import drawers
 from storyboard.errors import Interrupted, UsageError
-from storyboard.files import told_plainly, write_whole
+from storyboard.files import friendly_os_errors, write_whole
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent
@@ -128,7 +128,7 @@ def write_svgs(
             (part / f"{index:05d}.svg").write_text(document, encoding="utf-8")
             yield document
 
-    with told_plainly(folder):
+    with friendly_os_errors(folder):
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         try:

@@ -5,7 +5,7 @@ moves here moves there.
 
 ::
 
-    preview(plan, path, pulse=pulse_of(story)) -> Path    the film of the camera
+    preview(plan, path, pulse=beat_markers(story)) -> Path    the film of the camera
     camera_frames(plan, scale) -> Seen ...              its frames, without anything drawn over them
     Overlay(plan, scale, pulse).draw(seen) -> Picture    captions, beats, marks, what is uncovered
 """
@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from storyboard.errors import BadValue, EncodeFailed, UsageError
-from storyboard.files import is_file, told_plainly
+from storyboard.files import friendly_os_errors, is_file
 from storyboard.media import ffmpeg
 from storyboard.media.ffmpeg import Picture
 from storyboard.media.picture_files import open_picture
@@ -27,7 +27,7 @@ from storyboard.plan import Plan
 from storyboard.render.output.encode import Encoder, FilmSpec
 from storyboard.render.preview.annotations import Overlay
 from storyboard.render.preview.camera_frames import Scale, camera_frames
-from storyboard.timeline.pulse import Pulse
+from storyboard.timeline.beat_markers import BeatMarkers
 
 LONGEST_SIDE = 640
 CRF = 23
@@ -43,13 +43,13 @@ def preview(
     plan: Plan,
     path: Path,
     *,
-    pulse: Pulse | None = None,
+    markers: BeatMarkers | None = None,
     picture: Path | None = None,
     on_frame: Callable[[int], None] = lambda number: None,
 ) -> Path:
     """Write the preview of ``plan`` to ``path`` and answer it; its suffix says the format.
 
-    ``pulse`` are the beats, sections and marks that are shown. ``picture`` is a picture or a film
+    ``markers`` are the beats, sections and marks that are shown. ``picture`` is a picture or a film
     whose first frame is taken; without one the camera moves the shot's clip, or a grid where it has
     none. ``on_frame`` is called with the number of every frame written. Raises `UsageError` for a
     picture that cannot be read, `EncodeFailed`, `StoryboardError` where ``path`` cannot be written.
@@ -66,8 +66,8 @@ def preview(
         quick=True,
     )
     given = load_picture(picture, scale) if picture else None
-    overlay = Overlay(plan, scale, pulse or Pulse())
-    with told_plainly(path), Encoder(path, spec) as encoder:
+    overlay = Overlay(plan, scale, markers or BeatMarkers())
+    with friendly_os_errors(path), Encoder(path, spec) as encoder:
         for seen in camera_frames(plan, scale, given=given):
             encoder.write(overlay.draw(seen))
             on_frame(seen.frame.number)

@@ -13,7 +13,7 @@ from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Frame, Plan, Prompt
 from storyboard.render.preview.camera_frames import Scale, Seen
 from storyboard.render.preview.lettering import wrapped, write
-from storyboard.timeline.pulse import Pulse
+from storyboard.timeline.beat_markers import BeatMarkers
 
 FLASH_S = 0.2
 """Seconds in which the flash of a beat fades; it is whole in the frame of the beat."""
@@ -29,16 +29,16 @@ class Overlay:
 
     plan: Plan
     scale: Scale
-    pulse: Pulse
+    markers: BeatMarkers
     _new: deque[float] = field(init=False)
 
     def __post_init__(self) -> None:
         fps = self.plan.fps
         self._beats, self._bars, self._sections = (
             frames_of(times, fps).tolist()
-            for times in (self.pulse.beats, self.pulse.bars, self.pulse.sections)
+            for times in (self.markers.beats, self.markers.bars, self.markers.sections)
         )
-        marks = sorted((moment, name) for name, moment in self.pulse.marks.items())
+        marks = sorted((moment, name) for name, moment in self.markers.marks.items())
         self._mark_frames = frames_of(np.array([moment for moment, _ in marks]), fps).tolist()
         self._mark_names = [name for _, name in marks]
         self._new = deque(maxlen=max(1, round(fps)))

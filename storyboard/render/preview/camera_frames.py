@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from storyboard.media.ffmpeg import Picture
-from storyboard.motion.moves import STAY, Move, pixel_grid
+from storyboard.motion.moves import IDENTITY, Move, pixel_grid
 from storyboard.motion.path import move
 from storyboard.motion.sample import sample
 from storyboard.motion.warp import revealed, warp
@@ -135,7 +135,7 @@ class _Grid:
 
     scale: Scale
     ground: Ground = field(init=False)
-    total: Move = STAY
+    total: Move = IDENTITY
     places: Tensor | None = None
 
     @property
@@ -149,7 +149,7 @@ class _Grid:
         if step is None or _is_beyond(self.total):
             tint = TINTS[shot.chain % len(TINTS)]
             self.ground = Ground(self.scale.width / self.scale.height, tint)
-            self.total, self.places = STAY, pixels if deep else None
+            self.total, self.places = IDENTITY, pixels if deep else None
         elif self.places is not None:
             self.places = _carried(self.places, *step.back(pixels))
         else:
@@ -159,10 +159,10 @@ class _Grid:
         """The grid as it is seen now; above a horizon, night."""
         if self.places is not None:
             return self.ground.draw(self.places.numpy())
-        points, held = _back(self.total, self.scale)
+        points, valid = _back(self.total, self.scale)
         picture = self.ground.draw(points.numpy(), even=_is_even(self.total))
-        if held is not None:
-            picture[~held.numpy()] = _NIGHT
+        if valid is not None:
+            picture[~valid.numpy()] = _NIGHT
         return picture
 
 
@@ -171,7 +171,7 @@ class _Photo:
     """A given picture, (1, 3, H, W), under the camera, with the film's borders."""
 
     given: Tensor
-    total: Move = STAY
+    total: Move = IDENTITY
     anchor: Tensor = field(init=False)
 
     def __post_init__(self) -> None:
@@ -180,7 +180,7 @@ class _Photo:
     def go(self, step: Move | None, shot: ShotPlan, *, deep: bool) -> None:
         """As `_Grid.go`."""
         if step is None:
-            self.total, self.anchor = STAY, self.given
+            self.total, self.anchor = IDENTITY, self.given
         elif deep:
             self.anchor = _moved(self.anchor, step, shot)
         else:
@@ -206,8 +206,8 @@ def _back(m: Move, scale: Scale) -> tuple[Tensor, Tensor | None]:
     if m.is_matrix:
         return m.back(pixels)
     height, width = scale.size
-    points, held = m.back(_resized(pixels, (height // 2 + 1, width // 2 + 1)))
-    return (_resized(points, scale.size), None) if held is None else m.back(pixels)
+    points, valid = m.back(_resized(pixels, (height // 2 + 1, width // 2 + 1)))
+    return (_resized(points, scale.size), None) if valid is None else m.back(pixels)
 
 
 def _resized(points: Tensor, size: tuple[int, int]) -> Tensor:
@@ -239,7 +239,7 @@ def _is_beyond(m: Move) -> bool:
     return not 1e-24 < zoom < 1e24
 
 
-def _carried(places: Tensor, back: Tensor, held: Tensor | None) -> Tensor:
+def _carried(places: Tensor, back: Tensor, valid: Tensor | None) -> Tensor:
     """Where each pixel lies after a step whose pixels come from ``back``, all (2, H, W).
 
     Beyond the border the grid goes on as it is on the whole: ``places`` are an affine map of the
@@ -253,7 +253,7 @@ def _carried(places: Tensor, back: Tensor, held: Tensor | None) -> Tensor:
     half = torch.tensor([size[1], size[0]], dtype=torch.float64).view(2, 1, 1) / 2
     moved = sample(left[None], (back + 1) * half - 0.5, border="replicate", resample="bilinear")[0]
     carried = torch.einsum("ij,jhw->ihw", fit[:, :2], back) + fit[:, 2].view(2, 1, 1) + moved
-    return carried if held is None else torch.where(held, carried, places)
+    return carried if valid is None else torch.where(valid, carried, places)
 
 
 def _to_tensor(picture: Picture) -> Tensor:

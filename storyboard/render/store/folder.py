@@ -12,7 +12,7 @@
         .locks/               a file a shot and a film that is being made (see `locks`)
 
 All but the films may be deleted at any time; it costs only the time to make it again. A film may
-also lie elsewhere (`FilmPlace.work`); ``run.json`` then knows it by its whole path.
+also lie elsewhere (`OutputPaths.work`); ``run.json`` then knows it by its whole path.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from storyboard.errors import UsageError
-from storyboard.files import sha256, told_plainly
+from storyboard.files import friendly_os_errors, sha256
 from storyboard.plan import Plan
 from storyboard.render.events import Event
 from storyboard.render.output.containers import format_of
@@ -47,7 +47,7 @@ from storyboard.render.store.records import (
 
 
 @dataclass(frozen=True)
-class FilmPlace:
+class OutputPaths:
     """Where a film goes: ``film`` is the file, or for PNGs the folder. The rest lies in the folder
     ``work``; beside the film where that is None.
     """
@@ -76,7 +76,9 @@ class FilmPlace:
         return KeptPictures(self.folder / "finished" / self.film.name)
 
 
-def place_of(plan: Plan, out: str | Path | None = None, *, work: Path | None = None) -> FilmPlace:
+def output_paths(
+    plan: Plan, out: str | Path | None = None, *, work: Path | None = None
+) -> OutputPaths:
     """Return where the film of ``plan`` goes, ``out`` or ``out/NAME/NAME.mp4``, and its frames.
 
     Another quality than the one that the story itself names stands in the file's name, and so does
@@ -89,12 +91,12 @@ def place_of(plan: Plan, out: str | Path | None = None, *, work: Path | None = N
         if path.is_dir() and format_of(path) == "png" and not pictures:
             raise UsageError(f"{path} is a folder; name a file in it, such as {plan.name}.mp4")
         format_of(path)
-        return FilmPlace(path, work)
+        return OutputPaths(path, work)
     own = plan.own_quality in ("", plan.quality.name)
     quality = "" if own else f".{plan.quality.name}"
     suffix = "-frames" if plan.format == "png" else f".{plan.format}"
     variant = f".{plan.variant}" if plan.variant else ""
-    return FilmPlace(Path("out", plan.name, f"{plan.name}{variant}{quality}{suffix}"), work)
+    return OutputPaths(Path("out", plan.name, f"{plan.name}{variant}{quality}{suffix}"), work)
 
 
 def piece_name(film: Path, plan: Plan, first: int, stop: int) -> Path:
@@ -148,7 +150,7 @@ class RunRecord:
         self._choices: Any = content.get("choices", {})
 
     def _name(self, path: Path) -> str:
-        return FilmPlace(path, self._folder).name_of(path)
+        return OutputPaths(path, self._folder).name_of(path)
 
     def film(self, path: Path) -> dict[str, Any]:
         """Return what is known of the film at ``path``, also by the ``run.json`` beside it; empty
@@ -173,7 +175,7 @@ class RunRecord:
             if not kept.exists() and self._name(kept) not in self._films:
                 break
         self.note(kept, **self.film(path))
-        with told_plainly(kept):
+        with friendly_os_errors(kept):
             path.rename(kept)
         with self._changed():
             self._films.pop(self._name(path), None)
@@ -230,7 +232,7 @@ def _is_object(value: object) -> bool:
     return isinstance(value, dict)
 
 
-def strangers(folder: Path) -> list[str]:
+def unknown_files(folder: Path) -> list[str]:
     """Names of what lies in a film's folder of pictures and is no numbered picture.
 
     What file managers leave wherever they look is nobody's.

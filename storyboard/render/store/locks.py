@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from storyboard.errors import FolderBusy, Interrupted
-from storyboard.files import sha256, told_plainly
+from storyboard.files import friendly_os_errors, sha256
 
 _ASK_AGAIN_S = 0.2
 _BRIEFLY_S = 20.0
@@ -72,7 +72,7 @@ def _open(folder: Path, name: str) -> IO[str]:
     if kind != name or len(coded) > _LONGEST_NAME:
         name = f"{kind[:40]}-{sha256(coded)[:16]}"
     locks = folder / ".locks"
-    with told_plainly(folder):
+    with friendly_os_errors(folder):
         locks.mkdir(parents=True, exist_ok=True)
         return (locks / name).open("a+", encoding="ascii", errors="replace")
 

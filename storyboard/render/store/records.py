@@ -14,7 +14,7 @@ from storyboard.errors import StoryboardError
 
 _KEPT = "every finished frame is kept, and the same command goes on from there"
 
-told_plainly = partial(files.told_plainly, hint=_KEPT)
+friendly_os_errors = partial(files.friendly_os_errors, hint=_KEPT)
 write_whole = partial(files.write_whole, hint=_KEPT, sync=True)
 
 
@@ -28,7 +28,7 @@ def sha256_of(path: Path) -> str | None:
 
 def append_line(path: Path, record: dict[str, Any], *, sync: bool = False) -> None:
     """Add ``record`` as a line of JSON, with ``sync`` on the disk too. Raises as `write_whole`."""
-    with told_plainly(path), path.open("a", encoding="utf-8") as file:
+    with friendly_os_errors(path), path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(record, sort_keys=True) + "\n")
         if sync:
             file.flush()
@@ -49,7 +49,7 @@ def end_line(path: Path) -> None:
     one can be added. Raises `StoryboardError`.
     """
     lines = _lines(path)
-    with told_plainly(path):
+    with friendly_os_errors(path):
         if lines and not path.read_bytes().endswith(b"\n"):
             with path.open("ab") as file:
                 file.write(b"\n")

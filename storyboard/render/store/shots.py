@@ -39,10 +39,10 @@ from storyboard.media.ffmpeg import Picture
 from storyboard.plan import ShotPlan
 from storyboard.render.store.records import (
     append_line,
+    friendly_os_errors,
     mend_lines,
     read_lines,
     read_object,
-    told_plainly,
     write_whole,
 )
 
@@ -139,7 +139,7 @@ class ShotFolder:
         self.records = {}
         if not self.path.is_dir():
             return
-        with told_plainly(self.path):
+        with friendly_os_errors(self.path):
             for path in list(self.path.iterdir()):
                 if _OURS.fullmatch(path.name) and not path.is_dir():
                     path.unlink()
@@ -206,7 +206,7 @@ class ShotFolder:
 
     def drop_state(self, local: int) -> None:
         """Delete the checkpoint after frame ``local``, so that the one before it is the newest."""
-        with told_plainly(self._state_path(local)):
+        with friendly_os_errors(self._state_path(local)):
             self._state_path(local).unlink(missing_ok=True)
 
     def save_shapes(self, local: int, data: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from storyboard.plan import Plan
-from storyboard.render.store.folder import place_of
+from storyboard.render.store.folder import output_paths
 from storyboard.render.store.frame_store import FolderStore
 
 
@@ -17,5 +17,5 @@ def status(
     ``out`` and ``work`` are as in `storyboard.render.render`. Files are looked at but not read; the
     render itself also compares their digests.
     """
-    store = FolderStore(place_of(plan, out, work=work).shots)
+    store = FolderStore(output_paths(plan, out, work=work).shots)
     return {shot.name: len(store.finished(shot, thorough=False)) for shot in plan.shots}

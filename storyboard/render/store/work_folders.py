@@ -16,7 +16,7 @@ from storyboard.audio import cache
 from storyboard.errors import StoryboardError
 from storyboard.files import sha256, write_whole
 from storyboard.plan import Plan
-from storyboard.render.store.folder import place_of
+from storyboard.render.store.folder import output_paths
 from storyboard.render.store.records import read_object
 from storyboard.render.store.status import status
 
@@ -57,7 +57,7 @@ def _has(plan: Plan, out: Path | None, work: Path | None) -> int:
 
 def _candidates(plan: Plan, story: Path) -> Iterator[Path]:
     yield from _noted(story)
-    usual = place_of(plan).folder
+    usual = output_paths(plan).folder
     yield usual
     yield story.parent / usual
 

@@ -14,11 +14,11 @@ from storyboard.drawers import drawers
 from storyboard.perceptors import near_word, tokens_over, unknown_words
 from storyboard.plan import ShotPlan
 from storyboard.story.source import KeyPath
-from storyboard.timeline.cascade import Sayings
+from storyboard.timeline.cascade import SettingsByName
 from storyboard.timeline.lint.camera import Finding, camera_findings
 from storyboard.timeline.lint.flashes import flash_findings
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import Slot
+from storyboard.timeline.slots import PlacedShot
 
 BYTES_PER_PIXEL = 270
 """What painting a frame takes beside the models, as measured with the fft drawer at 2048x2048:
@@ -33,7 +33,7 @@ _WORDS_HINT = (
 MOST_WORDS = 8
 """Unknown words of lyrics that are named."""
 
-TOLD_ONE_BY_ONE = 3
+MOST_LISTED = 3
 """Most shots with the same odd thing reported; of more only the worst, and how many others."""
 
 
@@ -46,7 +46,7 @@ def lint_size(width: int, height: int, report: Report) -> None:
         report.warn(("output", "size"), message, hint=hint)
 
 
-def lint_shot(shot: ShotPlan, settings: Sayings, report: Report) -> None:
+def lint_shot(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
     """Warn of words that no perceptor knows, and of prompts that are too long for one."""
     if not report.is_sound:
         return
@@ -56,7 +56,7 @@ def lint_shot(shot: ShotPlan, settings: Sayings, report: Report) -> None:
 
 def lint_film(
     shots: Sequence[ShotPlan],
-    slots: Sequence[Slot],
+    slots: Sequence[PlacedShot],
     *,
     fps: Fraction,
     aspect: float,
@@ -72,14 +72,14 @@ def lint_film(
         by_kind.setdefault(found.kind, []).append((shot, found))
     for alike in by_kind.values():
         rest = ""
-        if len(alike) > TOLD_ONE_BY_ONE:
+        if len(alike) > MOST_LISTED:
             rest = f"; {len(alike) - 1} more shots are like it"
             alike = [max(alike, key=lambda pair: pair[1].size)]
         for shot, found in alike:
             report.warn(slots[shot.index].path, found.message + rest, hint=found.hint)
 
 
-def _lint_words(shot: ShotPlan, settings: Sayings, report: Report) -> None:
+def _lint_words(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
     """Name the words that none of the shot's perceptors was trained on; those of lyrics are named
     together, see `_lint_lyrics`.
     """
@@ -91,7 +91,7 @@ def _lint_words(shot: ShotPlan, settings: Sayings, report: Report) -> None:
             report.warn(path, message, hint=_WORDS_HINT)
 
 
-def _written(settings: Sayings) -> Iterator[tuple[KeyPath, str]]:
+def _written(settings: SettingsByName) -> Iterator[tuple[KeyPath, str]]:
     """Yield every text of the shot's prompts, and where it is written."""
     for key in ("prompt", "avoid"):
         for index, spec in enumerate(settings[key].value if key in settings else ()):
@@ -99,7 +99,7 @@ def _written(settings: Sayings) -> Iterator[tuple[KeyPath, str]]:
             yield from ((path, text) for text in (spec.text, spec.more, spec.than) if text)
 
 
-def _lint_lyrics(shots: Sequence[ShotPlan], slots: Sequence[Slot], report: Report) -> None:
+def _lint_lyrics(shots: Sequence[ShotPlan], slots: Sequence[PlacedShot], report: Report) -> None:
     """Name the words of lyrics that no perceptor was trained on, in one warning."""
     lost: dict[str, None] = {}
     for shot in shots:
@@ -129,7 +129,7 @@ def _with_nearest(shot: ShotPlan, word: str) -> str:
     return f"{word!r} (did you mean {near!r}?)" if near else repr(word)
 
 
-def _lint_length(shot: ShotPlan, settings: Sayings, report: Report) -> None:
+def _lint_length(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
     """Name the prompts of which some perceptor certainly reads only the start."""
     for path, text in _written(settings):
         for name in shot.perceptors:

@@ -26,11 +26,11 @@ from storyboard.curves.expressions import (
 from storyboard.curves.expressions.functions import Function
 from storyboard.curves.expressions.library import ELSEWHERE
 from storyboard.curves.expressions.scope import Vocabulary
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 from storyboard.curves.sound import Events, Sound
 
 CLOCK = Clock(Fraction(24), bpm=Fraction(120), marks={"drop": Fraction(1)})
-SPAN = Span(CLOCK, Fraction(0), Fraction(2))
+SPAN = ShotScope(CLOCK, Fraction(0), Fraction(2))
 HITS = Events(np.array([0.3, 0.7]), np.array([0.5, 1.0]))
 HEARS = replace(
     SPAN,

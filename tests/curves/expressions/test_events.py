@@ -8,36 +8,36 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from storyboard.curves.beat_grid import Grid
+from storyboard.curves.beat_grid import BeatGrid
 from storyboard.curves.clock import Clock, frame_of
 from storyboard.curves.curves import read_curve
 from storyboard.curves.expressions.errors import ExpressionError
 from storyboard.curves.expressions.events import NEVER_S
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 from storyboard.curves.sound import Events, Sound
 from storyboard.media.frame_rates import parse_fps
 
 FPS = ["12", "24", "25", "23.976", "30", "60", "29.97"]
 
 
-def clicks(fps: Fraction, times: list[Fraction]) -> Span:
+def clicks(fps: Fraction, times: list[Fraction]) -> ShotScope:
     events = Events(np.array([float(time) for time in times]), np.ones(len(times)))
     clock = Clock(fps, bpm=Fraction(120))
-    return Span(clock, Fraction(0), Fraction(60), sound=Sound({}, {"onset": events}))
+    return ShotScope(clock, Fraction(0), Fraction(60), sound=Sound({}, {"onset": events}))
 
 
-def frames(text: str, span: Span, seconds: int = 60) -> np.ndarray:
-    at = span.frames(0, int(seconds * span.clock.fps))
-    return read_curve(text, names=span.names).sample(at)
+def frames(text: str, scope: ShotScope, seconds: int = 60) -> np.ndarray:
+    at = scope.frames(0, int(seconds * scope.clock.fps))
+    return read_curve(text, names=scope.names).sample(at)
 
 
 @pytest.mark.parametrize("fps", FPS)
 @pytest.mark.parametrize("text", ["since(beat) == 0", "until(beat) == 0", "decay(beat, 999) == 1"])
 def test_the_frame_of_a_beat_at_120_bpm_is_exact(fps: str, text: str) -> None:
     rate = parse_fps(fps)
-    span = Span(Clock(rate, bpm=Fraction(120)), Fraction(0), Fraction(60))
+    scope = ShotScope(Clock(rate, bpm=Fraction(120)), Fraction(0), Fraction(60))
     expected = {frame_of(Fraction(n, 2), rate) for n in range(120)}
-    found = set(np.flatnonzero(frames(text, span)).tolist())
+    found = set(np.flatnonzero(frames(text, scope)).tolist())
     assert found == {n for n in expected if n < int(60 * rate)}
 
 
@@ -45,18 +45,18 @@ def test_the_frame_of_a_beat_at_120_bpm_is_exact(fps: str, text: str) -> None:
 def test_the_flash_of_a_click_anywhere_is_at_the_nearest_frame(fps: str) -> None:
     rate = parse_fps(fps)
     times = [Fraction(29, 100), Fraction(3, 2), Fraction(1, 2) / rate + 2, Fraction(59999, 1000)]
-    span = clicks(rate, times)
+    scope = clicks(rate, times)
     expected = [frame_of(time, rate) for time in times if frame_of(time, rate) < int(60 * rate)]
-    assert np.flatnonzero(frames("since(onset) == 0", span)).tolist() == expected
-    counts = frames("count(onset)", span)
+    assert np.flatnonzero(frames("since(onset) == 0", scope)).tolist() == expected
+    counts = frames("count(onset)", scope)
     assert [int(np.argmax(counts >= n + 1)) for n in range(len(expected))] == expected
 
 
 def test_ten_minutes_do_not_drift() -> None:
     rate = parse_fps("23.976")
-    grid = Grid.steady(Fraction(128), Fraction(1, 3))
-    span = Span(Clock(rate, bpm=Fraction(128), grid=grid), Fraction(0), Fraction(600))
-    flashes = np.flatnonzero(frames("since(beat) == 0", span, 600)).tolist()
+    grid = BeatGrid.steady(Fraction(128), Fraction(1, 3))
+    scope = ShotScope(Clock(rate, bpm=Fraction(128), grid=grid), Fraction(0), Fraction(600))
+    flashes = np.flatnonzero(frames("since(beat) == 0", scope, 600)).tolist()
     beats = grid.between(Fraction(0), Fraction(600))
     last = int(600 * rate)
     assert flashes == [n for n in (frame_of(beat, rate) for beat in beats) if n < last]
@@ -97,8 +97,8 @@ def test_decay_is_the_sum_over_all_that_was(sample: object) -> None:
 def test_a_rise_is_found_to_the_frame(fps: str) -> None:
     rate = parse_fps(fps)
     rise = Fraction(1234567, 1000000)
-    span = Span(Clock(rate), Fraction(0), Fraction(4))
-    values = frames(f"since(t >= {float(rise)}) == 0", span, 4)
+    scope = ShotScope(Clock(rate), Fraction(0), Fraction(4))
+    values = frames(f"since(t >= {float(rise)}) == 0", scope, 4)
     assert np.flatnonzero(values).tolist() == [frame_of(rise, rate)]
 
 
@@ -123,6 +123,6 @@ def test_errors(refused: object, text: str, column: int, message: str, hint: str
 
 
 def test_without_a_bpm_there_are_no_beats() -> None:
-    span = Span(Clock(Fraction(24)), Fraction(0), Fraction(4))
+    scope = ShotScope(Clock(Fraction(24)), Fraction(0), Fraction(4))
     with pytest.raises(ExpressionError, match="no bpm"):
-        read_curve("count(beat)", names=span.names).sample(span.frames(0, 4))
+        read_curve("count(beat)", names=scope.names).sample(scope.frames(0, 4))

@@ -27,7 +27,7 @@ from storyboard.curves.expressions import (
     definition_errors,
 )
 from storyboard.curves.expressions.functions import Function
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 from storyboard.curves.sound import Events, Sound
 from storyboard.story.prompts import FADE_SHAPES
 from storyboard.times import parse_time
@@ -37,7 +37,7 @@ PAGE = (DOCS / "expressions.md").read_text(encoding="utf-8")
 PICTURES = SimpleNamespace(**run_path(str(DOCS / "draw_functions.py")))
 QUOTED = set(re.findall(r"`([^`\n]+)`", PAGE))
 SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", PAGE, re.M | re.S))
-SPAN = Span(Clock(Fraction(24), bpm=Fraction(120)), Fraction(0), Fraction(8))
+SPAN = ShotScope(Clock(Fraction(24), bpm=Fraction(120)), Fraction(0), Fraction(8))
 
 
 @pytest.mark.parametrize("name", [*TIME_NAMES, *CONSTANTS, *FADE_SHAPES])
@@ -93,7 +93,7 @@ def test_every_function_has_its_line_and_its_picture(function: Function) -> None
     ((text, file),) = PICTURES.PICTURE.findall(re.search(row, PAGE, re.M)[1])
     assert file == f"figures/functions/{function.name}.svg"
     assert (DOCS / file).stat().st_size < 10_000
-    film = PICTURES.span()
+    film = PICTURES.scope()
     values = read_curve(text, names=film.names).sample(film.frames(0, 240))
     assert re.search(rf"\b{function.name}\(", text)
     assert np.ptp(values) > 0

@@ -8,11 +8,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from storyboard.curves.beat_grid import Grid
+from storyboard.curves.beat_grid import BeatGrid
 from storyboard.curves.clock import Clock
 from storyboard.curves.curves import read_curve
 from storyboard.curves.expressions.errors import ExpressionError
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 
 CLOCK = Clock(Fraction(24), bpm=Fraction(120))
 
@@ -49,27 +49,27 @@ def test_values(sample: object, text: str, expected: list[float]) -> None:
 @pytest.mark.parametrize("period", ["1/3", "7f", "1b", "0.1"])
 def test_a_period_begins_at_its_frame_whatever_the_rounding(fps: str, period: str) -> None:
     rate = Fraction(fps)
-    span = Span(replace(CLOCK, fps=rate), Fraction(0), Fraction(60))
-    at = span.frames(0, int(60 * rate))
-    saw = read_curve(f"saw({period}, low=0, high=1)", names=span.names).sample(at)
+    scope = ShotScope(replace(CLOCK, fps=rate), Fraction(0), Fraction(60))
+    at = scope.frames(0, int(60 * rate))
+    saw = read_curve(f"saw({period}, low=0, high=1)", names=scope.names).sample(at)
     length = {"7f": 7 / rate, "1b": Fraction(1, 2)}.get(period) or Fraction(period)
     exact = [float(Fraction(n) / rate / length % 1) for n in range(len(at))]
     np.testing.assert_allclose(saw, exact, atol=1e-8)
 
 
 def test_a_period_in_beats_follows_a_drifting_tempo() -> None:
-    grid = Grid(tuple(Fraction(n) for n in (0, 1, 3, 4)))
-    span = Span(replace(CLOCK, grid=grid), Fraction(0), Fraction(4))
-    at = span.at([Fraction(n) for n in (0, 1, 2, 3, 4)])
-    assert read_curve("saw(1b)", names=span.names).sample(at).tolist() == [-1, -1, 0, -1, -1]
-    assert read_curve("saw(4b)", names=span.names).sample(at)[2] == pytest.approx(-0.25)
+    grid = BeatGrid(tuple(Fraction(n) for n in (0, 1, 3, 4)))
+    scope = ShotScope(replace(CLOCK, grid=grid), Fraction(0), Fraction(4))
+    at = scope.exact([Fraction(n) for n in (0, 1, 2, 3, 4)])
+    assert read_curve("saw(1b)", names=scope.names).sample(at).tolist() == [-1, -1, 0, -1, -1]
+    assert read_curve("saw(4b)", names=scope.names).sample(at)[2] == pytest.approx(-0.25)
 
 
 @pytest.mark.parametrize("beats", [(0, 1, 3, 4), (0.5, 0.9, 1.7)])
 def test_beats_and_moments_undo_one_another(beats: tuple[float, ...]) -> None:
-    grid = Grid(tuple(Fraction(n) for n in beats), zero=1)
+    grid = BeatGrid(tuple(Fraction(n) for n in beats), zero=1)
     seconds = np.linspace(-2, 8, 101)
-    np.testing.assert_allclose(grid.moments(grid.at(seconds)), seconds, atol=1e-12)
+    np.testing.assert_allclose(grid.seconds_of(grid.beats_at(seconds)), seconds, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_number_with_a_unit_is_seconds(sample: object, text: str, seconds: flo
 
 
 def test_beats_need_a_bpm() -> None:
-    span = Span(replace(CLOCK, bpm=None), Fraction(0), Fraction(4))
+    scope = ShotScope(replace(CLOCK, bpm=None), Fraction(0), Fraction(4))
     for text in ("4b", "sine(4b)"):
         with pytest.raises(ExpressionError, match="no bpm"):
-            read_curve(text, names=span.names).sample(span.frames(0, 2))
+            read_curve(text, names=scope.names).sample(scope.frames(0, 2))

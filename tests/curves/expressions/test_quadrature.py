@@ -12,12 +12,12 @@ from storyboard.curves.expressions import compile_expression
 from storyboard.curves.expressions.nodes import Environment
 from storyboard.curves.expressions.quadrature import NODES, WEIGHTS, Samples, nodes_of, samples_of
 from storyboard.curves.expressions.scope import Cache
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 
 
-def samples(text: str, span: Span) -> Samples:
-    tree = compile_expression(text, span.names).tree
-    return samples_of(tree, Environment.of(span.frames(0, 1)))
+def samples(text: str, scope: ShotScope) -> Samples:
+    tree = compile_expression(text, scope.names).tree
+    return samples_of(tree, Environment.of(scope.frames(0, 1)))
 
 
 def test_the_nodes_integrate_degree_nine() -> None:
@@ -25,8 +25,8 @@ def test_the_nodes_integrate_degree_nine() -> None:
         assert WEIGHTS @ NODES**power == pytest.approx(1 / (power + 1), rel=1e-14)
 
 
-def test_no_sample_lies_on_a_jump(span: Span) -> None:
-    edges = samples("beat_phase + decay(onset, 1)", span).edges
+def test_no_sample_lies_on_a_jump(scope: ShotScope) -> None:
+    edges = samples("beat_phase + decay(onset, 1)", scope).edges
     frames = np.floor(np.array([0.29, 1.3, 3.1]) * 24 + 0.5) / 24
     for jump in [*np.arange(0, 8, 0.5), *frames]:
         assert np.abs(edges - jump).min() < 1e-12
@@ -34,8 +34,8 @@ def test_no_sample_lies_on_a_jump(span: Span) -> None:
     assert (edges[0], edges[-1] >= 8) == (0, True)
 
 
-def test_a_film_of_a_day_has_no_more_cells_than_one_of_an_hour(span: Span) -> None:
-    day = replace(span, end=Fraction(86_400))
+def test_a_film_of_a_day_has_no_more_cells_than_one_of_an_hour(scope: ShotScope) -> None:
+    day = replace(scope, end=Fraction(86_400))
     assert len(samples("bass", day).edges) <= 2**18 + 2
 
 

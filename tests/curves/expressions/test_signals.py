@@ -15,7 +15,7 @@ import pytest
 
 from storyboard.curves.curves import integrate, read_curve
 from storyboard.curves.expressions.scope import Cache
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 
 
 class CountingCache(Cache):
@@ -31,9 +31,9 @@ class CountingCache(Cache):
         return super().recall(key, counted)
 
 
-def values(text: str, span: Span, seconds: float = 8) -> np.ndarray:
-    at = span.frames(0, int(seconds * span.clock.fps))
-    return read_curve(text, names=span.names).sample(at)
+def values(text: str, scope: ShotScope, seconds: float = 8) -> np.ndarray:
+    at = scope.frames(0, int(seconds * scope.clock.fps))
+    return read_curve(text, names=scope.names).sample(at)
 
 
 def bass(t: float) -> float:
@@ -75,16 +75,16 @@ def test_values(sample: object, text: str, expected: list[float]) -> None:
 
 
 @pytest.mark.parametrize("text", ["integral(bass)", "integral(bass*t)", "integral(exp(-t))"])
-def test_an_integral_is_that_of_a_rate(span: Span, text: str) -> None:
-    at = span.frames(0, 192)
-    rate = read_curve(text[len("integral(") : -1], names=span.names)
-    np.testing.assert_allclose(values(text, span), integrate(rate, at), rtol=1e-9, atol=1e-12)
+def test_an_integral_is_that_of_a_rate(scope: ShotScope, text: str) -> None:
+    at = scope.frames(0, 192)
+    rate = read_curve(text[len("integral(") : -1], names=scope.names)
+    np.testing.assert_allclose(values(text, scope), integrate(rate, at), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("signal", ["bass", "onset", "gate(bass, 0.7)", "decay(onset, 9)", "t*t"])
-def test_an_integral_of_what_is_never_below_zero_never_falls(span: Span, signal: str) -> None:
-    fine = span.after(np.linspace(0, 8, 20_001))
-    integral = read_curve(f"integral({signal})", names=span.names).sample(fine)
+def test_an_integral_of_what_is_never_below_zero_never_falls(scope: ShotScope, signal: str) -> None:
+    fine = scope.from_shot_start(np.linspace(0, 8, 20_001))
+    integral = read_curve(f"integral({signal})", names=scope.names).sample(fine)
     assert (np.diff(integral) >= -1e-12).all()
 
 
@@ -116,38 +116,38 @@ def test_an_envelope_rises_and_falls_with_its_time_constants(sample: object) -> 
 
 @pytest.mark.parametrize("fps", [12, 24, 60])
 def test_an_envelope_without_attack_misses_no_hit(hear: object, fps: int) -> None:
-    span = hear(fps=fps)
-    follows = values("env(onset, 0, 0.3) >= onset - 1e-12", span)
+    scope = hear(fps=fps)
+    follows = values("env(onset, 0, 0.3) >= onset - 1e-12", scope)
     assert follows.all()
-    assert values("env(onset, 0, 0.3)", span).max() == 1.0
+    assert values("env(onset, 0, 0.3)", scope).max() == 1.0
 
 
 def test_smooth_is_symmetric(hear: object) -> None:
-    span = hear(end=6)
-    forward = values("smooth((t - 3)**3, 1.5)", span, 6)
+    scope = hear(end=6)
+    forward = values("smooth((t - 3)**3, 1.5)", scope, 6)
     np.testing.assert_allclose(forward[1:], -forward[1:][::-1], atol=1e-9)
 
 
 def test_shots_of_one_film_work_it_out_once(hear: object) -> None:
     asked: list[int] = []
-    span = hear()
+    scope = hear()
     signals = {"loud": lambda t: (asked.append(len(t)), np.abs(np.sin(t)))[1]}
-    film = Span(span.clock, span.start, span.end, sound=type(span.sound)(signals, {}))
-    first = Span(film.clock, 0, 4, sound=film.sound, film_end=8, cache=film.cache)
-    second = Span(film.clock, 4, 8, sound=film.sound, film_end=8, cache=film.cache)
-    before = read_curve("integral(loud)", names=first.names).sample(first.at([4]))
+    film = ShotScope(scope.clock, scope.start, scope.end, sound=type(scope.sound)(signals, {}))
+    first = ShotScope(film.clock, 0, 4, sound=film.sound, film_end=8, cache=film.cache)
+    second = ShotScope(film.clock, 4, 8, sound=film.sound, film_end=8, cache=film.cache)
+    before = read_curve("integral(loud)", names=first.names).sample(first.exact([4]))
     count = len(asked)
-    after = read_curve("integral( loud )", names=second.names).sample(second.at([4]))
+    after = read_curve("integral( loud )", names=second.names).sample(second.exact([4]))
     assert before == after
     assert len(asked) == count == 1
 
 
 def test_what_differs_between_shots_is_not_shared(hear: object) -> None:
     one, other = hear(start=0, end=4), hear(start=4, end=8)
-    other = Span(**{**vars(other), "cache": one.cache})
+    other = ShotScope(**{**vars(other), "cache": one.cache})
     text = "integral(u)"
-    first = read_curve(text, names=one.names).sample(one.at([4]))
-    second = read_curve(text, names=other.names).sample(other.at([8]))
+    first = read_curve(text, names=one.names).sample(one.exact([4]))
+    second = read_curve(text, names=other.names).sample(other.exact([8]))
     assert (first[0], second[0]) == (pytest.approx(2), pytest.approx(2))
 
 
@@ -180,9 +180,9 @@ NESTED = [
 
 
 @pytest.mark.parametrize("text", NESTED, ids=[text[:8] for text in NESTED])
-def test_nested_ones_are_bounded(span: Span, text: str) -> None:
+def test_nested_ones_are_bounded(scope: ShotScope, text: str) -> None:
     cache = CountingCache()
-    assert np.isfinite(values(text, replace(span, cache=cache), 1)).all()
+    assert np.isfinite(values(text, replace(scope, cache=cache), 1)).all()
     assert len(cache.made) <= 91
     assert len(set(cache.made)) == len(cache.made)
 

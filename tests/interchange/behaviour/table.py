@@ -15,7 +15,7 @@ import numpy as np
 from storyboard.errors import BadValue, UnknownName
 from storyboard.interchange.importers import keyframed, prompt_texts, pytti
 from storyboard.interchange.importers.frame_schedules import (
-    Setting,
+    ScheduleContext,
     _pairs,
     _unquoted,
     read_frame,
@@ -77,13 +77,13 @@ def _plain(found: Any) -> Any:
     return [_plain(part) for part in found] if isinstance(found, list) else found
 
 
-def setting_of(context: Mapping[str, Any], **names: Any) -> Setting:
+def setting_of(context: Mapping[str, Any], **names: Any) -> ScheduleContext:
     """The setting that a file or a table's context describes: ``max_frames``, ``seed``."""
     seed = float(context.get("seed") or 0)
-    return Setting(int(context["max_frames"]), {"s": seed, **names})
+    return ScheduleContext(int(context["max_frames"]), {"s": seed, **names})
 
 
-def read_texts(written: Any, setting: Setting) -> list[str]:
+def read_texts(written: Any, setting: ScheduleContext) -> list[str]:
     """A schedule of words, one per frame: each holds until the next key; quotes are taken off."""
     keys = {read_frame(key, setting): _unquoted(text) for _, key, text in _pairs(written)}
     frames = sorted(keys)

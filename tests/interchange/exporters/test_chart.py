@@ -13,7 +13,7 @@ from storyboard.interchange.exporters.chart import draw_chart, lanes_of, prompt_
 from storyboard.interchange.exporters.columns import columns
 from storyboard.plan import Plan
 from storyboard.timeline import load_story_text, make_plan
-from storyboard.timeline.pulse import Pulse, pulse_of
+from storyboard.timeline.beat_markers import BeatMarkers, beat_markers
 
 STORY = """\
 output: {size: 64x36, fps: 12}
@@ -33,9 +33,9 @@ def plan_of(text: str) -> Plan:
 
 def test_a_lane_for_all_that_changes_and_for_nothing_else() -> None:
     plan = plan_of(STORY)
-    names = [lane.name for lane in lanes_of(plan, columns(plan), Pulse())]
+    names = [lane.name for lane in lanes_of(plan, columns(plan), BeatMarkers())]
     assert names == ["zoom", "filters.vignette", "hold", "lr", "novelty", "steps"]
-    loud = Pulse(loudness=lambda seconds: np.abs(np.sin(seconds)))
+    loud = BeatMarkers(loudness=lambda seconds: np.abs(np.sin(seconds)))
     first = next(lanes_of(plan, columns(plan), loud))
     assert (first.name, first.values.shape) == ("loudness", (plan.frame_count,))
 
@@ -55,7 +55,7 @@ def test_more_prompts_at_once_than_can_be_read_are_left_out() -> None:
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_a_chart_is_written(text: str, suffix: str, tmp_path: Path) -> None:
     story, file = load_story_text(text), tmp_path / "new" / f"chart{suffix}"
-    draw_chart(make_plan(story), file, pulse=pulse_of(story))
+    draw_chart(make_plan(story), file, markers=beat_markers(story))
     if suffix == ".svg":
         assert "<svg" in file.read_text()
     else:

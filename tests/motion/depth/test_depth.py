@@ -48,12 +48,12 @@ BUSY = Pose(
 
 
 class Flat:
-    """A field of one nearness: a plane parallel to the picture."""
+    """A field of one inverse depth: a plane parallel to the picture."""
 
-    def __init__(self, nearness: float) -> None:
-        self.value = nearness
+    def __init__(self, inverse_depth: float) -> None:
+        self.value = inverse_depth
 
-    def nearness(self, points: torch.Tensor) -> torch.Tensor:
+    def inverse_depth(self, points: torch.Tensor) -> torch.Tensor:
         return torch.full_like(points[0], self.value)
 
 
@@ -104,10 +104,12 @@ def test_a_picture_at_the_planes_depth_is_warped_as_the_plane_is(name: str) -> N
 
 def test_a_pan_is_felt_less_far_away() -> None:
     move = between(Pose(), Pose(pan_x=0.1), ASPECT)
-    for nearness in (0.0, 0.5, 1.0, 2.0):
-        seen, after = move.see(GRID, torch.full_like(GRID[0], nearness))
-        torch.testing.assert_close(seen[0] - GRID[0], torch.full_like(GRID[0], -0.2 * nearness))
-        torch.testing.assert_close(after, torch.full_like(GRID[0], nearness))
+    for inverse_depth in (0.0, 0.5, 1.0, 2.0):
+        seen, after = move.see(GRID, torch.full_like(GRID[0], inverse_depth))
+        torch.testing.assert_close(
+            seen[0] - GRID[0], torch.full_like(GRID[0], -0.2 * inverse_depth)
+        )
+        torch.testing.assert_close(after, torch.full_like(GRID[0], inverse_depth))
 
 
 @pytest.mark.parametrize("pose", [Pose(yaw=30), Pose(zoom=3), Pose(roll=90), Pose(tilt=-20)])
@@ -119,24 +121,24 @@ def test_turns_and_zooms_are_the_same_at_every_depth(pose: Pose) -> None:
 
 def test_who_flies_along_a_tunnel_sees_it_unchanged() -> None:
     tunnel = Tunnel(ASPECT, far=1e9)
-    near = tunnel.nearness(GRID)
+    near = tunnel.inverse_depth(GRID)
     seen, after = between(Pose(), Pose(dolly=0.3), ASPECT).see(GRID, near)
     inside = after > 0
-    torch.testing.assert_close(tunnel.nearness(seen)[inside], after[inside])
+    torch.testing.assert_close(tunnel.inverse_depth(seen)[inside], after[inside])
 
 
 def test_who_turns_within_a_sphere_sees_it_unchanged() -> None:
     fov = 60.0
     sphere = Sphere(ASPECT, 1 / math.tan(math.radians(fov / 2)))
     behind, front = Pose(yaw=165, fov=fov), Pose(yaw=170, fov=fov)
-    seen, after = between(behind, front, ASPECT).see(GRID, sphere.nearness(GRID))
-    torch.testing.assert_close(sphere.nearness(seen), after)
+    seen, after = between(behind, front, ASPECT).see(GRID, sphere.inverse_depth(GRID))
+    torch.testing.assert_close(sphere.inverse_depth(seen), after)
 
 
 @pytest.mark.parametrize(("strength", "wanted"), [(0.0, 1.0), (1.0, 3.0), (0.5, 2.0), (2.0, 5.0)])
 def test_strength_draws_a_field_to_the_plane(strength: float, wanted: float) -> None:
     field: DepthField = Flattened(Flat(3.0), strength)
-    assert float(field.nearness(GRID)[0, 0]) == pytest.approx(wanted)
+    assert float(field.inverse_depth(GRID)[0, 0]) == pytest.approx(wanted)
 
 
 def test_moves_are_cut_until_no_point_leaps() -> None:
@@ -163,8 +165,8 @@ def test_a_tunnel_does_not_tear() -> None:
     """Neighbours stay neighbours, and in order, over a flight of three radii in one frame."""
     tunnel = Tunnel(ASPECT)
     moves = shifts(Pose(), Pose(dolly=3), ASPECT, nearest=nearest_of(tunnel))
-    points, held = Move(tuple(FieldStep(tunnel, move) for move in moves)).back(GRID)
-    assert held is None
+    points, valid = Move(tuple(FieldStep(tunnel, move) for move in moves)).back(GRID)
+    assert valid is None
     assert bool((points[0].diff(dim=1) > 0).all())
     assert bool((points[1].diff(dim=0) > 0).all())
     assert float(points.abs().max()) <= 1
@@ -177,8 +179,8 @@ def test_a_camera_that_stands_still_takes_no_step() -> None:
 def test_there_and_back_is_where_one_was() -> None:
     move = between(Pose(), BUSY, ASPECT)
     near = torch.full_like(GRID[0], 0.8)
-    there, nearness = move.see(GRID, near)
-    back, same = move.inverse().see(there, nearness)
+    there, inverse_depth = move.see(GRID, near)
+    back, same = move.inverse().see(there, inverse_depth)
     torch.testing.assert_close(back, GRID)
     torch.testing.assert_close(same, near)
 

@@ -9,24 +9,24 @@ from torch import Tensor
 
 from storyboard.motion.depth import Shift
 from storyboard.motion.depth.camera import between, shifts
-from storyboard.motion.depth.map import MapStep, came_to_light, solve
-from storyboard.motion.depth.surface import DepthSpan, Surface, crisp
+from storyboard.motion.depth.map import MapStep, disoccluded, solve
+from storyboard.motion.depth.surface import DepthRange, Surface, crisp
 from storyboard.motion.moves import Move, pixel_grid
 from storyboard.motion.warp import warp
 from storyboard.plan import Pose
 
 SIZE = HEIGHT, WIDTH = 36, 64
 ASPECT = WIDTH / HEIGHT
-SPAN = DepthSpan(0.2, 1.0)
+SPAN = DepthRange(0.2, 1.0)
 GRID = pixel_grid(SIZE)
 BOX = (slice(10, 26), slice(20, 40))
 
 
 def step_edge() -> Tensor:
     """A near box before a far wall."""
-    nearness = torch.full(SIZE, SPAN.far, dtype=torch.float64)
-    nearness[BOX] = SPAN.near
-    return nearness
+    inverse_depth = torch.full(SIZE, SPAN.far, dtype=torch.float64)
+    inverse_depth[BOX] = SPAN.near
+    return inverse_depth
 
 
 def surface() -> Surface:
@@ -66,12 +66,12 @@ def gone(step: MapStep) -> Tensor:
     return (step.source - GRID)[0] * WIDTH / 2
 
 
-@pytest.mark.parametrize("nearness", [0.2, 0.6, 1.0])
+@pytest.mark.parametrize("inverse_depth", [0.2, 0.6, 1.0])
 @pytest.mark.parametrize("pose", [Pose(pan_x=0.015), Pose(dolly=0.02), Pose(zoom=1.2, roll=8)])
-def test_an_even_map_moves_as_a_formula(nearness: float, pose: Pose) -> None:
+def test_an_even_map_moves_as_a_formula(inverse_depth: float, pose: Pose) -> None:
     move = between(Pose(), pose, ASPECT)
-    even = torch.full(SIZE, nearness, dtype=torch.float64)
-    step = solve(Surface.of(even, DepthSpan(0.0, 2.0)), move)
+    even = torch.full(SIZE, inverse_depth, dtype=torch.float64)
+    step = solve(Surface.of(even, DepthRange(0.0, 2.0)), move)
     _, after = move.see(GRID, even)
     wanted, _ = move.inverse().see(GRID, after)
     torch.testing.assert_close(step.source, wanted, rtol=0, atol=1e-9)
@@ -83,7 +83,7 @@ def test_the_nearer_one_hides_the_farther() -> None:
     row = gone(step)[18]
     torch.testing.assert_close(row[19:39], torch.full((20,), 1.0).double())  # the box, moved by 1
     torch.testing.assert_close(row[:19], torch.full((19,), 0.2).double())
-    torch.testing.assert_close(step.after.nearness[18, 19:39], torch.full((20,), 1.0).double())
+    torch.testing.assert_close(step.after.inverse_depth[18, 19:39], torch.full((20,), 1.0).double())
 
 
 def test_what_comes_to_light_is_behind_the_trailing_edge_only() -> None:
@@ -91,7 +91,7 @@ def test_what_comes_to_light_is_behind_the_trailing_edge_only() -> None:
     rows, columns = torch.nonzero(step.hidden, as_tuple=True)
     assert set(columns.tolist()) == {39}
     assert (int(rows.min()), int(rows.max())) == (BOX[0].start, BOX[0].stop - 1)
-    assert float(step.after.nearness[18, 39]) == pytest.approx(SPAN.far)
+    assert float(step.after.inverse_depth[18, 39]) == pytest.approx(SPAN.far)
 
 
 @pytest.mark.parametrize("pixels", [0.4, 1.0, 1.2, -1.0, 5.3])
@@ -100,11 +100,11 @@ def test_nothing_is_stretched_across_an_edge(pixels: float) -> None:
     is filled, it is filled with the wall."""
     moves = shifts(Pose(), Pose(pan_x=pixels / WIDTH), ASPECT, nearest=SPAN.near)
     steps = along(moves)
-    nearness = steps[-1].after.nearness
-    assert set(nearness.unique().round(decimals=9).tolist()) == {SPAN.far, SPAN.near}
+    inverse_depth = steps[-1].after.inverse_depth
+    assert set(inverse_depth.unique().round(decimals=9).tolist()) == {SPAN.far, SPAN.near}
     points, _ = Move(tuple(steps)).back(GRID)
     away = (points - GRID)[0] * WIDTH / 2
-    lit = came_to_light(Move(tuple(steps)), SIZE)[0, 0] > 0
+    lit = disoccluded(Move(tuple(steps)), SIZE)[0, 0] > 0
     surfaces = torch.tensor([pixels * SPAN.far, pixels * SPAN.near]).double()
     off = (away[..., None] - surfaces).abs().amin(-1)
     inner = slice(8, -8)  # beyond the border the mirror has its own distances
@@ -118,8 +118,8 @@ def test_nothing_is_stretched_across_an_edge(pixels: float) -> None:
 def test_dolly_goes_in_at_every_side() -> None:
     moves = shifts(Pose(), Pose(dolly=0.2), ASPECT, nearest=SPAN.near)
     steps = along(moves)
-    nearness = steps[-1].after.nearness
-    near = nearness > 0.6
+    inverse_depth = steps[-1].after.inverse_depth
+    near = inverse_depth > 0.6
     rows, columns = torch.nonzero(near, as_tuple=True)
     assert int(rows.max() - rows.min()) > 17 and int(columns.max() - columns.min()) > 22
     assert bool(near[rows.min() : rows.max(), columns.min() : columns.max()].all())  # no cracks
@@ -129,12 +129,12 @@ def test_dolly_goes_in_at_every_side() -> None:
 def test_edges_keep_up_with_a_slow_camera(pixels: float) -> None:
     """Moves far below a pixel add up: after 8 pixels of them the box is 8 pixels further."""
     count = round(8 / pixels)
-    nearness = along([aside(pixels)] * count)[-1].after.nearness
-    wanted = along([aside(1.0)] * 8)[-1].after.nearness
-    rows, columns = torch.nonzero(nearness > 0.6, as_tuple=True)
+    inverse_depth = along([aside(pixels)] * count)[-1].after.inverse_depth
+    wanted = along([aside(1.0)] * 8)[-1].after.inverse_depth
+    rows, columns = torch.nonzero(inverse_depth > 0.6, as_tuple=True)
     assert (int(rows.min()), int(rows.max())) == (10, 25)
     assert abs(int(columns.min()) - 12) <= 1 and abs(int(columns.max()) - 31) <= 1
-    assert float((nearness - wanted).abs().gt(0.1).sum()) <= 2 * 16
+    assert float((inverse_depth - wanted).abs().gt(0.1).sum()) <= 2 * 16
 
 
 def test_a_slope_is_no_edge() -> None:
@@ -142,7 +142,7 @@ def test_a_slope_is_no_edge() -> None:
     move = aside(1.0)
     step = solve(Surface.of(ramp, SPAN), move)
     assert not step.hidden.any()
-    back, _ = move.inverse().see(GRID, step.after.nearness)
+    back, _ = move.inverse().see(GRID, step.after.inverse_depth)
     inner = slice(4, -4)
     torch.testing.assert_close(step.source[..., inner], back[..., inner], rtol=0, atol=1e-4)
 
@@ -172,10 +172,10 @@ def test_other_resolutions_take_the_same_way() -> None:
     points, _ = step.back(fine)
     away = (points - fine)[0] * WIDTH / 2
     surfaces = torch.tensor([0.2, 1.0]).double()
-    known = ~near_to(step.came_to_light(fine))
+    known = ~near_to(step.disoccluded(fine))
     assert float((away[..., None] - surfaces).abs().amin(-1)[known].max()) < 1e-6
 
 
 def test_only_maps_bring_something_to_light() -> None:
-    assert not came_to_light(Move(), SIZE).any()
-    assert came_to_light(Move((solve(surface(), aside(1.0)),)), SIZE).sum() == 16
+    assert not disoccluded(Move(), SIZE).any()
+    assert disoccluded(Move((solve(surface(), aside(1.0)),)), SIZE).sum() == 16

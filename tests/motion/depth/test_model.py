@@ -22,7 +22,7 @@ DEPTH = DepthPlan("model", near=0.5, far=2.0, smooth=Fraction(1))
 
 
 class Eyes:
-    """A pipeline that takes the red of a picture for nearness, ten times over."""
+    """A pipeline that takes the red of a picture for inverse depth, ten times over."""
 
     def __init__(self, shape: tuple[int, ...] = SIZE, gain: float = 10.0) -> None:
         self.shape, self.gain = shape, gain
@@ -32,9 +32,9 @@ class Eyes:
         return {"predicted_depth": self.gain * red.reshape(self.shape)}
 
 
-def nearness(scene: Scene) -> Tensor:
+def inverse_depth(scene: Scene) -> Tensor:
     assert scene.surface is not None
-    return scene.surface.nearness
+    return scene.surface.inverse_depth
 
 
 @pytest.mark.parametrize("shape", [SIZE, (1, *SIZE), (1, 1, *SIZE)])
@@ -61,7 +61,8 @@ def test_the_scale_is_that_of_the_first_picture() -> None:
     assert (scale.low, scale.high) == pytest.approx((0.3, 9.7), abs=0.35)
     half = predict(Eyes(), PICTURE / 2, gives="nearness")
     far, near = (
-        nearness(seen(Scene(), estimate, scale, DEPTH, passed_s=0)) for estimate in (half, first)
+        inverse_depth(seen(Scene(), estimate, scale, DEPTH, passed_s=0))
+        for estimate in (half, first)
     )
     assert float(near.max()) == pytest.approx(2.0)
     assert float(far.max()) == pytest.approx(0.5 + 1.5 * 0.5, abs=0.08)  # not stretched to the end
@@ -71,9 +72,9 @@ def test_an_estimate_is_mixed_in_by_the_time_that_has_passed() -> None:
     low, high = (torch.full(SIZE, value, dtype=torch.float64) for value in (0.0, 10.0))
     scale = DepthScale(0.0, 10.0)
     before = seen(Scene(), low, scale, DEPTH, passed_s=0)
-    assert float(nearness(before)[0, 0]) == pytest.approx(0.5)
+    assert float(inverse_depth(before)[0, 0]) == pytest.approx(0.5)
     for passed_s, share in ((0.0, 0.0), (1.0, 1 - 0.36788), (100.0, 1.0)):
-        after = nearness(seen(before, high, scale, DEPTH, passed_s=passed_s))
+        after = inverse_depth(seen(before, high, scale, DEPTH, passed_s=passed_s))
         assert float(after[0, 0]) == pytest.approx(0.5 + 1.5 * share, abs=1e-4)
 
 
@@ -84,13 +85,13 @@ def test_twice_the_looks_give_the_same_in_the_same_time() -> None:
     twice = start
     for _ in range(4):
         twice = seen(twice, high, scale, DEPTH, passed_s=0.25)
-    torch.testing.assert_close(nearness(once), nearness(twice))
+    torch.testing.assert_close(inverse_depth(once), inverse_depth(twice))
 
 
 def test_a_model_that_sees_no_depth_sees_a_plane() -> None:
     even = torch.full(SIZE, 3.0, dtype=torch.float64)
     scene = seen(Scene(), even, scale_of(even), DEPTH, passed_s=0)
-    assert nearness(scene).unique().numel() == 1
+    assert inverse_depth(scene).unique().numel() == 1
 
 
 @pytest.mark.skipif(importlib.util.find_spec("transformers") is not None, reason="it is here")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from storyboard.errors import UsageError
 from storyboard.motion.depth.scene import Scene, map_of, read_grey, scene_of, span_of
-from storyboard.motion.depth.surface import DepthSpan, Surface
+from storyboard.motion.depth.surface import DepthRange, Surface
 from storyboard.motion.warp import warp
 from storyboard.plan import DepthPlan, Pose
 
@@ -56,8 +56,8 @@ def test_the_same_way_gives_the_same_picture(kind: str, box: DepthPlan) -> None:
 def test_white_is_near_and_black_is_far(box: DepthPlan) -> None:
     surface = scene_of(box, SIZE, 2.7).surface
     assert surface is not None
-    assert float(surface.nearness[9, 15]) == pytest.approx(1 / 0.7)
-    assert float(surface.nearness[0, 0]) == pytest.approx(1 / 3)
+    assert float(surface.inverse_depth[9, 15]) == pytest.approx(1 / 0.7)
+    assert float(surface.inverse_depth[0, 0]) == pytest.approx(1 / 3)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_map_goes_along_with_the_picture(box: DepthPlan) -> None:
     scene = scene_of(box, SIZE, 2.7)
     _, after = scene.travel([(Pose(), Pose(pan_x=0.7 * 3 / 32))], ASPECT)
     assert after.surface is not None
-    near = torch.nonzero(after.surface.nearness > 1, as_tuple=True)[1]
+    near = torch.nonzero(after.surface.inverse_depth > 1, as_tuple=True)[1]
     assert (int(near.min()), int(near.max())) == (7, 16)  # the box, three pixels to the left
 
 
@@ -117,11 +117,11 @@ def test_nothing_comes_nearer_than_the_nearest(box: DepthPlan) -> None:
     scene = scene_of(box, SIZE, 2.7)
     _, after = scene.travel([(Pose(), Pose(dolly=0.6))], ASPECT)
     assert after.surface is not None
-    assert float(after.surface.nearness.max()) == pytest.approx(1 / 0.7)
+    assert float(after.surface.inverse_depth.max()) == pytest.approx(1 / 0.7)
 
 
 def test_bends_are_undone_before_depth_and_done_after() -> None:
-    scene = Scene(surface=Surface.of(torch.ones(SIZE, dtype=torch.float64), DepthSpan(0.5, 1.0)))
+    scene = Scene(surface=Surface.of(torch.ones(SIZE, dtype=torch.float64), DepthRange(0.5, 1.0)))
     bent = scene.travel([(Pose(lens=0.2), Pose(lens=0.2, pan_x=0.1))], ASPECT)[0]
     names = [type(step).__name__ for step in bent.steps]
-    assert names[0] == names[-1] == "Lens" and set(names[1:-1]) == {"MapStep"}
+    assert names[0] == names[-1] == "LensDistortion" and set(names[1:-1]) == {"MapStep"}

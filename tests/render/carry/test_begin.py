@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from storyboard.catalogue import Record
-from storyboard.drawers import Painted, PaintTask, drawers, option_table
+from storyboard.drawers import PaintResult, PaintTask, drawers, option_table
 from storyboard.drawers.fft import FFTDrawer
 from storyboard.losses import LossContext, losses
 from storyboard.motion.path import move
@@ -146,14 +146,14 @@ class Keyed(FFTDrawer):
 
     tasks: list[PaintTask]
 
-    def paint(self, task: PaintTask) -> Painted:
+    def paint(self, task: PaintTask) -> PaintResult:
         type(self).tasks.append(task)
         noise = torch.Generator().manual_seed(task.seed)
         anchor = task.first or task.age_s > 0.2
         with torch.no_grad():
             self.spectrum.add_(torch.randn(self.spectrum.shape, generator=noise), alpha=0.02)
         losses = [float(f(task.filters(self.draw()).detach())) for _, f in task.objectives(0)]
-        return Painted(1, sum(losses), anchor=anchor, fade_s=0.2)
+        return PaintResult(1, sum(losses), anchor=anchor, fade_s=0.2)
 
 
 @pytest.fixture(autouse=True)

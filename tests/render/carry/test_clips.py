@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from storyboard.errors import Interrupted, MissingWeights
-from storyboard.media.clip_file import Clip
+from storyboard.media.clip_file import ClipFile
 from storyboard.motion.matrices import matrix
 from storyboard.motion.warp import warp
 from storyboard.plan import Plan, Pose
@@ -61,7 +61,7 @@ def frames_of(plan: Plan, folder: Path) -> Pictures:
 
 def pictures_of(clip: Path, numbers: range) -> npt.NDArray[np.float64]:
     """The clip's own pictures in the film's size, in grey levels."""
-    opened = Clip(clip, (36, 64), "cover")
+    opened = ClipFile(clip, (36, 64), "cover")
     return np.stack([opened.picture(n)[..., :3] / 257 for n in numbers])
 
 
@@ -107,35 +107,35 @@ def test_the_passage_follows_clip_and_camera_in_one_move(clip: Path) -> None:
     plan = plan_of(text, clip.parent)
     clips = Clips(plan, CPU)
     before, after = (clips.layer(plan.frames[n]) for n in (0, 1))
-    passage = clips.passage(0, plan.frames[1])
-    assert before is not None and after is not None and passage is not None
-    carried = warp(before.colors, passage.move)
+    transition = clips.transition(0, plan.frames[1])
+    assert before is not None and after is not None and transition is not None
+    carried = warp(before.colors, transition.move)
     off = (carried - after.colors).abs().mean(1, keepdim=True)
     still = (before.colors - after.colors).abs().mean()
-    assert (off * passage.known).mean() < 0.2 * still
-    assert passage.known.mean() > 0.7
+    assert (off * transition.known).mean() < 0.2 * still
+    assert transition.known.mean() > 0.7
 
 
 def test_a_clip_that_stands_still_moves_nothing(clip: Path) -> None:
     text = "shots: [{prompt: red, duration: 4f, video: {file: clip.mkv, speed: 0}}]"
     plan = plan_of(text, clip.parent)
-    passage = Clips(plan, CPU).passage(0, plan.frames[3])
-    assert passage is not None
-    assert passage.move.steps == ()
-    assert passage.known.min() == 1
+    transition = Clips(plan, CPU).transition(0, plan.frames[3])
+    assert transition is not None
+    assert transition.move.steps == ()
+    assert transition.known.min() == 1
 
 
 def test_where_the_clip_uncovers_something_its_own_picture_shows(clip: Path) -> None:
     plan = plan_of("shots: [{prompt: red, duration: 4f, video: clip.mkv}]", clip.parent)
     clips = Clips(plan, CPU)
-    passage = clips.passage(0, plan.frames[2])
-    assert passage is not None
+    transition = clips.transition(0, plan.frames[2])
+    assert transition is not None
     painted = torch.zeros(1, 3, 36, 64)
-    mixed = passage.mixed(painted, 0.25)
+    mixed = transition.mixed(painted, 0.25)
     behind, far = np.s_[..., 14:22, 10:14], np.s_[..., 14:22, 40:60]
-    assert (mixed[behind] / passage.layer.colors[behind]).mean() > 0.7
-    assert (mixed[far] / passage.layer.colors[far]).mean() == pytest.approx(0.25, abs=0.03)
-    lost = passage.lost(torch.zeros(1, 1, 36, 64))
+    assert (mixed[behind] / transition.layer.colors[behind]).mean() > 0.7
+    assert (mixed[far] / transition.layer.colors[far]).mean() == pytest.approx(0.25, abs=0.03)
+    lost = transition.lost(torch.zeros(1, 1, 36, 64))
     assert lost[behind].mean() > 0.7
     assert lost[far].mean() < 0.05
 
@@ -144,13 +144,13 @@ def test_beside_a_clip_that_is_contained_the_last_picture_goes_on(make_clip: Mak
     clip = make_clip("tall.mkv", square(18)[:, :, :36])
     text = "shots: [{prompt: red, duration: 4f, video: {file: tall.mkv, fit: contain}}]"
     plan = plan_of(text, clip.parent)
-    passage = Clips(plan, CPU).passage(0, plan.frames[1])
-    assert passage is not None
+    transition = Clips(plan, CPU).transition(0, plan.frames[1])
+    assert transition is not None
     painted = torch.rand(1, 3, 36, 64)
-    mixed = passage.mixed(painted, 1.0)
+    mixed = transition.mixed(painted, 1.0)
     assert torch.equal(mixed[..., :12], painted[..., :12])
     assert torch.equal(mixed[..., -12:], painted[..., -12:])
-    inside = passage.layer.colors[..., 16:48]
+    inside = transition.layer.colors[..., 16:48]
     assert torch.allclose(mixed[..., 16:48], inside, atol=1e-3)
 
 
@@ -166,9 +166,9 @@ def test_held_colours_follow_a_clip_that_fades(make_clip: Make) -> None:
     assert first is not None
     held = HeldColors(LabStats.of(first.colors))
     for n in range(1, 12):
-        passage = clips.passage(n - 1, plan.frames[n])
-        assert passage is not None
-        held = passage.followed(held)
+        transition = clips.transition(n - 1, plan.frames[n])
+        assert transition is not None
+        held = transition.followed(held)
     assert held.stats.mean.abs().max() < 1
     assert held.stats.std.max() < 1
 

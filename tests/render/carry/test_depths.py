@@ -138,7 +138,7 @@ def test_the_map_of_a_picture_goes_on_into_the_next_shot(
     assert state is not None and state.depth is not None
     surface = state.depth.scene.surface
     assert surface is not None
-    near = torch.nonzero(surface.nearness > 1, as_tuple=True)[1]
+    near = torch.nonzero(surface.inverse_depth > 1, as_tuple=True)[1]
     assert float(near.double().mean()) < 13  # the box, far from where it began at 14.5
 
 

@@ -16,10 +16,10 @@ from storyboard.plan import POSE_FIELDS, Plan, Pose, ShotPlan, VideoPlan
 from storyboard.render.carry.reveal import (
     GROWTH_S,
     HASTE,
-    broken_up,
-    hastened,
-    rimmed,
-    still_growing,
+    add_noise,
+    boost_gradient,
+    decay_mask,
+    feather_mask,
 )
 from storyboard.render.chain_session import Studio
 from storyboard.render.loop import advance
@@ -38,11 +38,11 @@ def strip(columns: int) -> torch.Tensor:
 
 
 def test_nothing_uncovered_has_no_rim() -> None:
-    assert not rimmed(torch.zeros(1, 1, *SIZE)).any()
+    assert not feather_mask(torch.zeros(1, 1, *SIZE)).any()
 
 
 def test_the_rim_is_soft_and_around_what_was_uncovered() -> None:
-    row = rimmed(strip(4))[0, 0, 18]
+    row = feather_mask(strip(4))[0, 0, 18]
     assert row[-4:].tolist() == [1.0] * 4
     assert not row[:-8].any()
     assert bool((row.diff() >= 0).all()) and 0 < float(row[-6]) < 1
@@ -50,19 +50,19 @@ def test_the_rim_is_soft_and_around_what_was_uncovered() -> None:
 
 def test_noise_is_in_the_mask_only_in_the_pictures_colours_and_the_same_for_a_seed() -> None:
     mask = strip(20)
-    broken = broken_up(PICTURE, mask, 1.0, seed=5)
+    broken = add_noise(PICTURE, mask, 1.0, seed=5)
     assert torch.equal(broken[..., :44], PICTURE[..., :44])
     assert float((broken - PICTURE)[..., 44:].abs().mean()) > 0.01
     assert float(broken.min()) >= float(PICTURE.min())
     assert float(broken.max()) <= float(PICTURE.max())
-    assert torch.equal(broken, broken_up(PICTURE, mask, 1.0, seed=5))
-    assert not torch.equal(broken, broken_up(PICTURE, mask, 1.0, seed=6))
-    assert torch.equal(broken_up(PICTURE, mask, 0.0, seed=5), PICTURE)
+    assert torch.equal(broken, add_noise(PICTURE, mask, 1.0, seed=5))
+    assert not torch.equal(broken, add_noise(PICTURE, mask, 1.0, seed=6))
+    assert torch.equal(add_noise(PICTURE, mask, 0.0, seed=5), PICTURE)
 
 
 def test_haste_multiplies_the_gradient_and_leaves_the_picture() -> None:
     picture = PICTURE.clone().requires_grad_()
-    seen = hastened(lambda p: p * 2, strip(4), 0.5)(picture)
+    seen = boost_gradient(lambda p: p * 2, strip(4), 0.5)(picture)
     assert torch.equal(seen, PICTURE * 2)
     seen.sum().backward()
     assert picture.grad is not None
@@ -71,9 +71,9 @@ def test_haste_multiplies_the_gradient_and_leaves_the_picture() -> None:
 
 
 def test_what_was_uncovered_becomes_as_the_rest() -> None:
-    assert float(still_growing(torch.ones(1), GROWTH_S)) == pytest.approx(1 / np.e)
-    twice = still_growing(still_growing(torch.ones(1), 0.2), 0.3)
-    torch.testing.assert_close(twice, still_growing(torch.ones(1), 0.5))
+    assert float(decay_mask(torch.ones(1), GROWTH_S)) == pytest.approx(1 / np.e)
+    twice = decay_mask(decay_mask(torch.ones(1), 0.2), 0.3)
+    torch.testing.assert_close(twice, decay_mask(torch.ones(1), 0.5))
 
 
 def panning(shot: Shots, reveal: float, *, pan: float = 0.1) -> ShotPlan:
@@ -96,7 +96,7 @@ def test_a_camera_that_stands_still_reveals_nothing(shot: Shots, film: Films) ->
     (plain, without), (state, revealing) = (
         painted(film(panning(shot, amount, pan=0.0))) for amount in (0.0, 1.0)
     )
-    assert plain.grown is None and state.grown is None
+    assert plain.reveal_mask is None and state.reveal_mask is None
     assert all(np.array_equal(a, b) for a, b in zip(without, revealing, strict=True))
 
 
@@ -104,8 +104,11 @@ def test_a_pan_grows_most_where_it_uncovers(shot: Shots, film: Films) -> None:
     (plain, without), (state, revealing) = (
         painted(film(panning(shot, amount))) for amount in (0.0, 1.0)
     )
-    assert plain.grown is None and state.grown is not None
-    assert float(state.grown[..., -3:].min()) == 1 and float(state.grown[..., 0].max()) == 0
+    assert plain.reveal_mask is None and state.reveal_mask is not None
+    assert (
+        float(state.reveal_mask[..., -3:].min()) == 1
+        and float(state.reveal_mask[..., 0].max()) == 0
+    )
     columns = np.abs(without[1] - revealing[1]).mean((0, 2))
     assert columns[-4:].mean() > 2 * columns[:16].mean()
 
@@ -114,7 +117,7 @@ def test_a_pan_grows_most_where_it_uncovers(shot: Shots, film: Films) -> None:
 def test_every_border_can_be_grown_over(border: str, shot: Shots, film: Films) -> None:
     made = panning(shot, 1.0)
     plan = film(replace(made, border=border, border_color=(0.1, 0.2, 0.3)))
-    assert painted(plan)[0].grown is not None
+    assert painted(plan)[0].reveal_mask is not None
 
 
 def test_what_a_clip_uncovers_the_clip_fills(

@@ -32,7 +32,7 @@ from storyboard.render.preview.camera_frames import Seen, _back
 from storyboard.render.preview.ground import Ground
 from storyboard.render.preview.lettering import wrapped, write
 from storyboard.timeline import load_story_text, make_plan
-from storyboard.timeline.pulse import Pulse, pulse_of
+from storyboard.timeline.beat_markers import BeatMarkers, beat_markers
 
 STORY = """\
 output: {size: 96x64, fps: 4}
@@ -117,9 +117,9 @@ def test_the_grid_is_where_a_picture_of_it_would_be(pose: Pose) -> None:
 )
 def test_what_bends_is_found_between_every_second_pixel(pose: Pose, most_px: float) -> None:
     scale, step = Scale(320, 180), between(Pose(), pose, 16 / 9)
-    points, held = _back(step, scale)
+    points, valid = _back(step, scale)
     away = (points - step.back(pixel_grid(scale.size))[0]).abs().amax(dim=(1, 2))
-    assert held is None
+    assert valid is None
     assert (away * torch.tensor([160, 90])).max() < most_px
 
 
@@ -196,7 +196,7 @@ def test_the_grid_is_carried_through_depth(kind: str, tmp_path: Path) -> None:
 def test_captions_say_time_shot_and_prompts(plan: Plan) -> None:
     grey = np.full((180, 320, 3), 90, dtype=np.uint8)
     none = np.zeros((180, 320), dtype=bool)
-    drawn = Overlay(plan, Scale(320, 180), Pulse()).draw(Seen(plan.frames[1], grey, none))
+    drawn = Overlay(plan, Scale(320, 180), BeatMarkers()).draw(Seen(plan.frames[1], grey, none))
     changed = (drawn != 90).any(axis=2)
     assert changed[:40].any()
     assert changed[-40:].any()
@@ -240,8 +240,8 @@ shots: [{name: one, duration: 3s, prompt: red}]
 def test_the_frame_of_a_beat_is_lit_at_every_fps(fps: str, tmp_path: Path) -> None:
     """Read back from the film: the rim is as bright as it gets in the frame nearest to a beat."""
     story = load_story_text(BEATS.replace("FPS", fps))
-    plan, pulse = make_plan(story), pulse_of(story)
-    film = preview(plan, tmp_path / "beats.mp4", pulse=pulse)
+    plan, markers = make_plan(story), beat_markers(story)
+    film = preview(plan, tmp_path / "beats.mp4", markers=markers)
     rim = np.array([float(p[40:56, :2].mean()) for p in ffmpeg.decode_frames(film)])
     lit = [n for n in range(1, len(rim)) if rim[n] > rim[n - 1] + 30]
     beats = [(Fraction(29, 100) + n * Fraction(60, 140)) * plan.fps for n in range(8)]
@@ -254,11 +254,11 @@ def test_the_frame_of_a_beat_is_lit_at_every_fps(fps: str, tmp_path: Path) -> No
 
 
 def test_the_pulse_is_what_expressions_hear() -> None:
-    pulse = pulse_of(load_story_text(BEATS.replace("FPS", "24")))
-    assert pulse.beats[:2] == pytest.approx([0.29, 0.29 + 60 / 140])
-    assert pulse.bars[1] == pytest.approx(0.29 + 240 / 140)
-    assert pulse.marks == {"drop": pytest.approx(1.2)}
-    assert pulse_of(load_story_text(STORY)).beats.size == 0
+    markers = beat_markers(load_story_text(BEATS.replace("FPS", "24")))
+    assert markers.beats[:2] == pytest.approx([0.29, 0.29 + 60 / 140])
+    assert markers.bars[1] == pytest.approx(0.29 + 240 / 140)
+    assert markers.marks == {"drop": pytest.approx(1.2)}
+    assert beat_markers(load_story_text(STORY)).beats.size == 0
 
 
 def test_the_film_has_every_frame_and_reports_each(plan: Plan, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 
 from storyboard.curves.clock import Clock
 from storyboard.curves.curves import read_curve
-from storyboard.curves.instants import Span
+from storyboard.curves.instants import ShotScope
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.foreign import (
     Binary,
@@ -109,7 +109,7 @@ class ShotCurves:
     def _agrees(self, curve: Any, wanted: Floats) -> bool:
         shot, bpm = self.shot, Fraction(str(self.document.film.bpm))
         start, end = shot.first / shot.fps, (shot.first + shot.count) / shot.fps
-        span = Span(Clock(shot.fps, bpm), start, end)
+        span = ShotScope(Clock(shot.fps, bpm), start, end)
         try:
             frames = span.frames(shot.first, shot.first + shot.count)
             found = read_curve(curve, names=span.names).sample(frames)

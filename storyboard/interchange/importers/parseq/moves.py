@@ -14,7 +14,7 @@ from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera import Moves, ShotMotion
 from storyboard.interchange.importers.parseq.curves import ShotCurves
 from storyboard.interchange.importers.parseq.document import Document
-from storyboard.interchange.importers.sampled import Shot, Track
+from storyboard.interchange.importers.sampled import ScheduleTrack, Shot
 from storyboard.interchange.importers.setting_values import add_motion
 from storyboard.interchange.importers.story_writer import Draft
 from storyboard.interchange.importers.translate import short
@@ -51,12 +51,12 @@ def add_camera(draft: Draft, document: Document) -> None:
     )
 
 
-def _moved(document: Document, name: str) -> Track:
+def _moved(document: Document, name: str) -> ScheduleTrack:
     """Return the change of the picture by a field at every frame; none at the first."""
     still = 1.0 if name == "zoom" else 0.0
     values = document.deltas.get(name)
     values = still + np.diff(document.absolute(name), prepend=0.0) if values is None else values
-    return Track(np.concatenate([[still], values[1:]]))
+    return ScheduleTrack(np.concatenate([[still], values[1:]]))
 
 
 def _moves_2d(draft: Draft, document: Document) -> Moves:
@@ -87,7 +87,7 @@ def _moves_3d(draft: Draft, document: Document) -> Moves:
         frame = int(np.argmax(wrong))
         raise BadValue(f"fov: at frame {frame} it is {fov[frame]:g}, not between 0 and 180")
     names = ("translation_x", "translation_y", *SPACE)
-    return moves_3d(draft, [*(_moved(document, name) for name in names), Track(fov)])
+    return moves_3d(draft, [*(_moved(document, name) for name in names), ScheduleTrack(fov)])
 
 
 def _write(

@@ -33,7 +33,7 @@ from storyboard.interchange.importers.story_writer import (
     Notes,
     Source,
     even_size,
-    tell_unused,
+    report_unused,
 )
 from storyboard.times import RESERVED_NAMES
 
@@ -206,8 +206,8 @@ def _tell(draft: Draft, settings: Mapping[str, Any], document: Document) -> None
     used = {*carried, *_FLIPS, "seed", "near", "far"}
     why = "no counterpart here; `hold`, `steps` and `lr` say how much is painted"
     notes.left(sorted(document.values.keys() - used), why)
-    tell_unused(notes, settings, _USED)
-    tell_unused(notes, settings["options"], _USED_OPTIONS)
+    report_unused(notes, settings, _USED)
+    report_unused(notes, settings["options"], _USED_OPTIONS)
     if film.cadence > 1:
         told = f"cadence {film.cadence:g}: every frame is painted, none is a blend"
         notes.add("corrected", told)

@@ -19,7 +19,7 @@ def _none() -> Floats:
 
 
 @dataclass(frozen=True)
-class Pulse:
+class BeatMarkers:
     """Moments in film seconds, ascending; ``bars`` are beats too, ``marks`` go by their name.
 
     ``loudness`` is that of the soundtrack at any film seconds, 0 to 1; None without one.
@@ -32,7 +32,7 @@ class Pulse:
     loudness: Signal | None = None
 
 
-def pulse_of(story: Story) -> Pulse:
+def beat_markers(story: Story) -> BeatMarkers:
     """The pulse of a story that can be planned; listens to its soundtrack for the sections."""
     when = schedule(story, Report(story))
     heard = {
@@ -41,4 +41,4 @@ def pulse_of(story: Story) -> Pulse:
     }
     marks = {name: float(moment) for name, moment in when.clock.marks.items()}
     loudness = when.sound.signals.get("rms")
-    return Pulse(heard["beat"], heard["bar"], heard["section"], marks, loudness)
+    return BeatMarkers(heard["beat"], heard["bar"], heard["section"], marks, loudness)
