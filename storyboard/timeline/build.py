@@ -28,6 +28,7 @@ from storyboard.timeline.known_names import check_names, resolved_perceptor
 from storyboard.timeline.lint import lint_film, lint_shot, lint_size
 from storyboard.timeline.novelty import PromptChange, prompt_novelty
 from storyboard.timeline.options import Chooser
+from storyboard.timeline.poses import CameraPath
 from storyboard.timeline.poses_check import ViewLimits
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import FilmSchedule, schedule
@@ -162,7 +163,7 @@ class _Builder:
     cut_pending: bool = True
     before: ShotPlan | None = None
     wanted: Tracks | None = None
-    prompt_novelty: PromptChange | None = None
+    change: PromptChange | None = None
 
     def shots(self, slots: Sequence[tuple[PlacedShot, SettingsByName]]) -> Iterator[ShotPlan]:
         for index, (slot, settings) in enumerate(slots):
@@ -172,9 +173,7 @@ class _Builder:
             yield shot
 
     def shot(self, index: int, slot: PlacedShot, settings: SettingsByName) -> ShotPlan:
-        """One shot. ``cut_pending``: the fresh picture of a shot without frames is still to be
-        made.
-        """
+        """Resolve one shot. ``cut_pending``: a cut of an earlier empty shot is still due."""
         clock, report, folder = self.when.clock, self.report, self.story.folder
         first, stop = (frame_of(edge, clock.painted_fps) for edge in (slot.start, slot.end))
         fresh = self.cut_pending or bool(option(settings, "cut", False))
@@ -185,20 +184,15 @@ class _Builder:
         reader = Reader(at, folder, report, index)
         self.wanted = prompt_tracks(slot, settings, reader, before=self.wanted)
         depth = depth_of(settings, clock, folder, report)
-        view = ViewLimits(self.aspect, slot.name, depth=is_deep(settings))
-        path = self.frames.camera_path(
-            group(settings, "motion"), scope, at, view=view, report=report
-        )
-        known = None if fresh else self.prompt_novelty
-        self.prompt_novelty = prompt_novelty(self.wanted.tracks, len(at), clock.painted_fps, known)
+        path = self._camera_path(slot, settings, scope, at)
+        known = None if fresh else self.change
+        self.change = prompt_novelty(self.wanted.tracks, len(at), clock.painted_fps, known)
         video = video_of(settings, at, self.film, folder, report)
-        let_go = self.prompt_novelty.values * (
-            video.plan is None
-        )  # a clip leads over to what is new
+        new = self.change.values * (video.plan is None)  # a clip leads over to new prompts
         values = values_per_frame(
-            settings, self.quality, at, fresh=fresh, prompt_novelty=let_go, report=report
+            settings, self.quality, at, fresh=fresh, novelty=new, report=report
         )
-        values["novelty"] = self.prompt_novelty.values
+        values["novelty"] = self.change.values
         video.begin(values, fresh=fresh)
         names, weights = self.perceptors(settings, at)
         chooser = Chooser(at, self.story.folder, report)
@@ -240,8 +234,15 @@ class _Builder:
         self.frames.add(shot, settings, chooser)
         return shot
 
+    def _camera_path(
+        self, slot: PlacedShot, settings: SettingsByName, scope: ShotScope, at: SampleTimes
+    ) -> CameraPath:
+        view = ViewLimits(self.aspect, slot.name, depth=is_deep(settings))
+        motion, report = group(settings, "motion"), self.report
+        return self.frames.camera_path(motion, scope, at, view=view, report=report)
+
     def _check(self, shot: ShotPlan, settings: SettingsByName) -> None:
-        """Report what can be told of a shot only once it is resolved."""
+        """Report errors and warnings that need the resolved shot."""
         check_vectors(shot, self.wanted.last if self.wanted else (), settings, self.report)
         check_keep(shot, settings, self.report)
         lint_shot(shot, settings, self.report)

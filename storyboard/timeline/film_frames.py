@@ -17,7 +17,7 @@ from storyboard.plan import Floats, ShotPlan
 from storyboard.timeline.cascade import SettingsByName
 from storyboard.timeline.effects import effects_of, filter_of, unseen_filters
 from storyboard.timeline.options import Chooser
-from storyboard.timeline.poses import Path, camera_path
+from storyboard.timeline.poses import CameraPath, camera_path
 from storyboard.timeline.poses_check import ViewLimits
 from storyboard.timeline.report import Report
 
@@ -56,7 +56,7 @@ class FilmFrames:
         *,
         view: ViewLimits,
         report: Report,
-    ) -> Path:
+    ) -> CameraPath:
         """Return the camera's path over ``scope``, whose painted frames are ``at``."""
         if self.every == 1:
             return camera_path(motion, scope, at, view=view, report=report)

@@ -33,7 +33,7 @@ _STILL = Pose()
 
 
 @dataclass(frozen=True)
-class Path:
+class CameraPath:
     """The camera over one shot: a pose per frame, and those at the exact start and end."""
 
     poses: Floats
@@ -43,7 +43,7 @@ class Path:
 
 def camera_path(
     motion: SettingsByName, scope: ShotScope, at: SampleTimes, *, view: ViewLimits, report: Report
-) -> Path:
+) -> CameraPath:
     """The path that ``motion`` (``zoom``, ``pan_x_per_s`` ...) describes over the frames ``at``.
 
     What cannot be read goes to ``report``; the camera then stands still in that respect.
@@ -55,7 +55,7 @@ def camera_path(
     after = np.concatenate([at.after, ends.after])
     check_poses(np.concatenate([poses, outer]), after, terms, view=view, report=report)
     entry, leave = (Pose(*map(float, row)) for row in outer)
-    return Path(poses, entry, leave)
+    return CameraPath(poses, entry, leave)
 
 
 def net_motion(shot: ShotPlan) -> tuple[float, float]:

@@ -133,7 +133,7 @@ class FrameBegin:
         if self.reveal_mask is not None:
             mask = torch.maximum(mask, self.reveal_mask)
         if self.transition is not None:
-            mask = self.transition.lost(mask)
+            mask = self.transition.unreliable(mask)
         return mask if bool(mask.any()) else None
 
     @cached_property

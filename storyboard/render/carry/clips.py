@@ -61,8 +61,8 @@ class ClipTransition:
         """``carried`` with ``mix`` of the clip in it, and more where it is not known."""
         return self.layer.over(carried, 1 - (1 - mix) * self.known)
 
-    def lost(self, uncovered: Tensor) -> Tensor:
-        """Where there is nothing of the last picture to hold to, (1, 1, H, W): beside the clip
+    def unreliable(self, uncovered: Tensor) -> Tensor:
+        """Return the mask (1, 1, H, W) where the last picture is unreliable: beside the clip
         what the camera uncovered, in the clip what is not known.
         """
         return uncovered.lerp(1 - self.known, self.layer.cover)

@@ -101,7 +101,7 @@ def test_the_camera_moves_over_the_clip(clip: Path, tmp_path: Path) -> None:
         assert np.abs(frames[n] / 255 - seen[0].permute(1, 2, 0).numpy()).max() < 0.01
 
 
-def test_the_passage_follows_clip_and_camera_in_one_move(clip: Path) -> None:
+def test_the_transition_follows_clip_and_camera_in_one_move(clip: Path) -> None:
     """What is carried through a zoom lands where the camera shows the clip's own picture."""
     text = "motion: {zoom: 1 + 2*t}\nshots: [{prompt: red, duration: 4f, video: clip.mkv}]"
     plan = plan_of(text, clip.parent)
@@ -135,7 +135,7 @@ def test_where_the_clip_uncovers_something_its_own_picture_shows(clip: Path) -> 
     behind, far = np.s_[..., 14:22, 10:14], np.s_[..., 14:22, 40:60]
     assert (mixed[behind] / transition.layer.colors[behind]).mean() > 0.7
     assert (mixed[far] / transition.layer.colors[far]).mean() == pytest.approx(0.25, abs=0.03)
-    lost = transition.lost(torch.zeros(1, 1, 36, 64))
+    lost = transition.unreliable(torch.zeros(1, 1, 36, 64))
     assert lost[behind].mean() > 0.7
     assert lost[far].mean() < 0.05
 
