@@ -32,6 +32,8 @@ class LossContext:
     embeddings of a picture (1, 3, H, W) in [0, 1] by the frame's perceptors: one unit vector (D,)
     for each, differentiable, deterministic; None without a perceptor. image: returns the picture
     behind the option of that name (a file), (1, 3, H, W) in [0, 1], cropped to the frame's shape.
+    layers: what the layers of the frame's perceptors answer to a picture, one mapping for each: by
+    a layer's name (V, C, h, w) for V views, from the first layer to the last; differentiable.
     """
 
     reference: Tensor | None = None
@@ -41,6 +43,7 @@ class LossContext:
     step: Callable[[], int] = lambda: 0
     embed: Callable[[Tensor], Sequence[Tensor]] | None = None
     image: Callable[[str], Tensor] | None = None
+    layers: Callable[[Tensor], Sequence[Mapping[str, Tensor]]] | None = None
 
 
 LossFactory = Callable[[LossContext], "Objective"]

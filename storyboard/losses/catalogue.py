@@ -26,7 +26,23 @@ def image_needs(options: Mapping[str, Any]) -> list[Need]:
     return [Need("a picture", Path(), todo="write {image: picture.jpg}", fault=fault)]
 
 
+def model_needs(options: Mapping[str, Any]) -> list[Need]:
+    """Return the need of weights where a score has none."""
+    if options["model"] is not None:
+        return []
+    fault = "it needs a model that reads the perceptor's embedding"
+    return [Need("a model", Path(), todo="write {model: head.safetensors}", fault=fault)]
+
+
+_MODEL = Option(None, "file", "linear layers from the embedding of a perceptor to a score")
+
 RECORDS = {
+    "aesthetic": Record(
+        _HERE + "scores:aesthetic_loss",
+        "beautiful, as a model of your own scores it (AVA, LAION)",
+        {"model": _MODEL, "target": Option(10.0, "number", "the score to reach, 1 to 10")},
+        needs=_HERE + "catalogue:model_needs",
+    ),
     "contrast": Record(
         _HERE + "contrast:contrast_loss",
         "more contrast; with a negative weight less",
@@ -40,6 +56,14 @@ RECORDS = {
         _HERE + "contrast:detail_loss",
         "sharper, with more detail; with a negative weight softer",
         {"scale": Option(0.5, "number", "size below which it is detail", 0, 50, unit=_HEIGHT)},
+    ),
+    "dream": Record(
+        _HERE + "dream:dream_loss",
+        "a layer of the perceptors answers loudly (DeepDream)",
+        {
+            "layer": Option(None, "text", "its name: layer3 of a ResNet, block5 of a ViT"),
+            "channel": Option(None, "whole", "one channel of it, not all", 0, 100000, still=True),
+        },
     ),
     "edge": Record(
         _HERE + "edge:edge_loss",
@@ -89,6 +113,12 @@ RECORDS = {
             ),
         },
     ),
+    "memorability": Record(
+        _HERE + "scores:memorability_loss",
+        "easy to remember, as a model of your own scores it",
+        {"model": _MODEL, "target": Option(1.0, "number", "the score to reach, 0 to 1")},
+        needs=_HERE + "catalogue:model_needs",
+    ),
     "palette": Record(
         _HERE + "palette:palette_loss",
         "colours near those of a palette",
@@ -107,6 +137,24 @@ RECORDS = {
             "order": Option(1, "whole", "1 for slopes, 2 for changes of slope", 1, 2, still=True),
             "scale": Option(0.0, "number", "distance of the pixels compared", 0, 20, unit=_HEIGHT),
         },
+    ),
+    "steady": Record(
+        _HERE + "steady:steady_loss", "the perceptors go on seeing what they saw a frame before"
+    ),
+    "style": Record(
+        _HERE + "style:style_loss",
+        "the style of a picture, as the layers of the perceptors see it",
+        {
+            "image": _IMAGE,
+            "color": Option(1.0, "number", "how much its colours count", 0, 100),
+            "layers": Option(
+                "all",
+                "choice",
+                "early for strokes, late for shapes",
+                words=("all", "early", "late"),
+            ),
+        },
+        needs=_HERE + "catalogue:image_needs",
     ),
     "symmetry": Record(
         _HERE + "symmetry:symmetry_loss",

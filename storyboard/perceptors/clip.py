@@ -6,7 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from storyboard.errors import (
     UsageError,
     shortened,
 )
+from storyboard.perceptors.activations import of_module
 from storyboard.perceptors.catalogue import SKETCH
 from storyboard.perceptors.device import pick_dtype
 from storyboard.perceptors.fast_towers import Tower, lean_tower
@@ -90,6 +91,20 @@ class ClipPerceptor:
         with torch.autocast(self.device.type, dtype=self.dtype, enabled=low):
             embedded = self.tower(_amplify_slope(views, 1 / gain))
         return F.normalize(_amplify_slope(embedded.float(), gain), dim=-1)
+
+    def activations(self, views: Tensor) -> dict[str, Tensor]:
+        """Normalised views ``(N, 3, S, S)`` to what each layer answers, ``(N, C, h, w)`` float32 by
+        its name. Raises `UsageError` for an architecture whose layers cannot be read.
+        """
+        tower: Any = self.tower
+        read = getattr(tower, "activations", None) or partial(of_module, tower)
+        gain = _FLOAT16_GAIN if self.dtype == torch.float16 else 1.0
+        low = self.dtype != torch.float32
+        with torch.autocast(self.device.type, dtype=self.dtype, enabled=low):
+            found = read(_amplify_slope(views, 1 / gain))
+        if not found:
+            raise UsageError(f"the layers of perceptor {self.name!r} cannot be read")
+        return {name: _amplify_slope(value.float(), gain) for name, value in found.items()}
 
     @torch.no_grad()
     def embed_texts(self, texts: Sequence[str]) -> Tensor:

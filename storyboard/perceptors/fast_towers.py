@@ -56,6 +56,18 @@ class _LeanTransformer:
         embedded: Tensor = pooled if self.visual.proj is None else pooled @ self.visual.proj
         return embedded
 
+    def activations(self, views: Tensor) -> dict[str, Tensor]:
+        """Views ``(N, 3, S, S)`` to the answers of each block as maps ``(N, C, h, w)``, by
+        ``block1`` ... without the class token.
+        """
+        high, wide = self.visual.patch_size
+        rows, columns = views.shape[-2] // high, views.shape[-1] // wide
+        tokens, found = self.visual.ln_pre(self._embed(views)), dict[str, Tensor]()
+        for number, block in enumerate(self.visual.transformer.resblocks, start=1):
+            tokens = _block(block, tokens, tokens.shape[1])
+            found[f"block{number}"] = tokens[:, 1:].mT.reshape(len(views), -1, rows, columns)
+        return found
+
     def _embed(self, views: Tensor) -> Tensor:
         """Patches as tokens after the class token, with their positions: ``(N, L, C)``."""
         count, channels, height, width = views.shape

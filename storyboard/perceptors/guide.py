@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from storyboard.perceptors.activations import layers_of
 from storyboard.perceptors.cutouts import cut, noise_bank
 from storyboard.perceptors.distance import slerp, spherical, weighted
 from storyboard.perceptors.sources import embed_picture, embed_sources, judged_views, lens_of
@@ -89,6 +90,10 @@ class Guide:
     def relevance(self, picture: Tensor, text: str) -> Tensor:
         """Return where ``picture`` (1, 3, H, W) shows what ``text`` says: (1, 1, H, W) in 0..1."""
         return relevance(self.perceptors, picture, text)
+
+    def layers(self, picture: Tensor) -> tuple[Mapping[str, Tensor], ...]:
+        """Return what the layers of each perceptor answer to ``picture``, see `layers_of`."""
+        return tuple(layers_of(perceptor, picture) for perceptor, _ in self.perceptors)
 
     def warnings(self, texts: Sequence[str]) -> list[str]:
         """Return a sentence for each part of ``texts`` that some perceptor does not understand,

@@ -50,6 +50,11 @@ class TinyPerceptor:
         cells = F.avg_pool2d(views, self.size // _CELLS).flatten(1)
         return F.normalize(F.pad(cells, (0, 1), value=1.0), dim=-1)
 
+    def activations(self, views: Tensor) -> dict[str, Tensor]:
+        """Normalised views to the colours of 8x8 and of 4x4 cells: ``(N, 3, h, w)`` each."""
+        fine = F.avg_pool2d(views, self.size // (2 * _CELLS))
+        return {"fine": fine, "coarse": F.avg_pool2d(fine, 2)}
+
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
         """Return the embedding of a plain picture in the colours named, mixed evenly."""
         pictures = torch.stack([self._imagine(text) for text in texts])

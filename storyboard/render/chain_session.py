@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from storyboard.drawers import Structure, drawers
+from storyboard.errors import StoryboardError, UsageError
 from storyboard.filters import Moment, is_seen, made
 from storyboard.losses import LossContext, losses
 from storyboard.motion.edges import edges
@@ -80,7 +81,8 @@ class Studio:
 
         What can be told without loading a perceptor, the plan's own warnings have told. The
         perceptors embed every prompt of the film now: each lets go of what reads texts when it has,
-        and a picture or a vector that cannot be used ends the render here.
+        and a picture or a vector that cannot be used ends the render here, and so does a loss that
+        does not fit the perceptors.
         """
         warnings: list[str] = []
         for shot in shots:
@@ -96,7 +98,23 @@ class Studio:
             sources = dict.fromkeys(source for shot in seen for source in shot.sources)
             if sources:
                 embed_sources(self.perceptor(name), sources)
+        self._try_losses(shots)
         return list(dict.fromkeys(warnings))
+
+    @torch.no_grad()
+    def _try_losses(self, shots: Sequence[ShotPlan]) -> None:
+        """Evaluate every loss of ``shots`` once, on grey. Raises `UsageError`."""
+        grey = torch.full((1, 3, *self.size), 0.5, device=self.device)
+        for shot in shots:
+            if not (shot.frame_count and shot.loss_options):
+                continue
+            guide = Guide([(self.perceptor(name), 1.0) for name in shot.perceptors])
+            frame = self.plan.frames[shot.first]
+            for name in shot.loss_options:
+                try:
+                    self.loss(name, frame, looking(LossContext(size=self.size), guide))(grey)
+                except StoryboardError as error:
+                    raise UsageError(f"shot {shot.name!r}: loss {name!r}: {error}") from error
 
     def move(self, state: ChainState, frame: Frame) -> Move:
         """What brings the anchor of ``state`` to the view of ``frame``.
@@ -174,8 +192,7 @@ class Studio:
         names = frame.shot.perceptors
         guide = Guide([(self.perceptor(n), values.get(f"perceptors.{n}", 1.0)) for n in names])
         step = 0
-        embed = guide.embed if guide.perceptors else None
-        context = replace(context, step=lambda: step, embed=embed)
+        context = replace(looking(context, guide), step=lambda: step)
         groups = self.parts(frame, guide, lambda: step)
         fixed = [
             (f"loss {name!r}", weighted(self.loss(name, frame, context), weight))
@@ -281,6 +298,13 @@ def _is_told(shot: ShotPlan, text: str) -> bool:
 def moment_of(frame: Frame) -> Moment:
     """Return the moment of ``frame`` for filters."""
     return Moment(frame.shot.seed, frame.seed, float(frame.time))
+
+
+def looking(context: LossContext, guide: Guide) -> LossContext:
+    """Return ``context`` with the eyes of ``guide``; itself where that has no perceptor."""
+    if not guide.perceptors:
+        return context
+    return replace(context, embed=guide.embed, layers=guide.layers)
 
 
 def weighted(objective: Objective, weight: float) -> Objective:

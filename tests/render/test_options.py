@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from storyboard.drawers import drawers
 from storyboard.drawers.fft import FFTDrawer
 from storyboard.drawers.pixel import PixelDrawer
-from storyboard.errors import Interrupted
+from storyboard.errors import Interrupted, UsageError
 from storyboard.filters import filters
 from storyboard.losses import LossContext, losses
 from storyboard.options import Option
@@ -141,6 +142,27 @@ def test_a_moving_option_does_not_make_another_drawer_but_another_set_of_them_do
     one, two = moving(shot(), decay=[1, 2, 3, 4]), moving(shot(), decay=[4, 3, 2, 1])
     assert drawer_key(one) == drawer_key(two) != drawer_key(shot())
     assert drawer_key(moving(shot(), colors=[1, 1, 2, 2])) != drawer_key(one)
+
+
+SEEING = "losses: {style: {image: p.png}, dream: LAYER, steady: 1, histogram: {image: p.png}}"
+
+
+def test_losses_look_through_the_perceptors(tmp_path: Path) -> None:
+    """Films with them are painted; one that does not fit ends the render before its first frame."""
+    Image.new("RGB", (64, 36), "teal").save(tmp_path / "p.png")
+
+    def film(name: str, layer: str) -> Path:
+        losses = SEEING.replace("LAYER", layer)
+        text = STORY.replace("DRAWER", "drawer: fft").replace("losses:", f"{losses}\nhold:", 1)
+        text = text.replace("hold: {exposure: {weight: 1, brightness: {0s: 0.2, 1s: 0.8}}}", "")
+        plan = make_plan(load_story_text(text, folder=tmp_path))
+        render(plan, out=tmp_path / name, device="cpu")
+        return tmp_path / name
+
+    assert film("film", "{layer: fine}").exists()
+    with pytest.raises(UsageError, match=r"shot 'shot-001': loss 'dream'.*unknown layer 'fnie'"):
+        film("other", "{layer: fnie}")
+    assert not list((tmp_path / "other").rglob("*.png"))
 
 
 def test_losses_and_filters_have_the_options_of_the_frame(shot: Shots, film: Films) -> None:
