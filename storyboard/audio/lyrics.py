@@ -15,6 +15,9 @@ from storyboard.errors import BadValue
 LRC_HINT = "write [minutes:seconds]words, such as [01:23.50]here comes the sun"
 SRT_HINT = "write a number, then 00:01:23,500 --> 00:01:26,000, then the words, then an empty line"
 
+MOST_LINES = 20_000
+"""Lines of a file that are read; each is a shot."""
+
 _TIME = r"([0-9]{1,3}):([0-9]{1,2})(?:[.:,]([0-9]{1,3}))?"
 _LINE_TIME = re.compile(rf"\[\s*{_TIME}\s*\]\s*")
 _WORD_TIME = re.compile(rf"<\s*{_TIME}\s*>")
@@ -62,6 +65,11 @@ def read_lyrics(path: str | Path) -> tuple[Line, ...]:
     return spoken
 
 
+def _too_many(file: TextFile, number: int) -> BadValue:
+    hint = "take the lyrics of one song"
+    return file.error_at(number, f"more than {MOST_LINES} lines with a time", hint=hint)
+
+
 def _closed(line: Line, following: Fraction) -> Line:
     return line if line.end is not None else replace(line, end=following)
 
@@ -75,6 +83,8 @@ def _read_lrc(file: TextFile) -> Iterator[Line]:
         tag = _TAG.fullmatch(text)
         if tag is None:
             lines += _lrc_lines(text, file, number)
+            if len(lines) > MOST_LINES:
+                raise _too_many(file, number)
         elif tag[1].strip().lower() == "offset":
             shift = _offset(tag[2], file, number)
     return (_moved(line, -shift) for line in lines)
@@ -82,10 +92,11 @@ def _read_lrc(file: TextFile) -> Iterator[Line]:
 
 def _lrc_lines(text: str, file: TextFile, number: int) -> Iterator[Line]:
     """Yield the line once for each of its times; an empty ``text`` ends the previous line."""
-    starts = []
-    while found := _LINE_TIME.match(text):
+    starts, behind = list[Fraction](), 0
+    while found := _LINE_TIME.match(text, behind):
         starts.append(_lrc_time(found, file, number))
-        text = text[found.end() :]
+        behind = found.end()
+    text = text[behind:]
     if not starts:
         raise file.error_at(number, "missing time", hint=LRC_HINT)
     first = _words(text, starts[0], file, number)
@@ -142,7 +153,7 @@ def _offset(written: str, file: TextFile, number: int) -> Fraction:
 
 
 def _read_srt(file: TextFile) -> Iterator[Line]:
-    for block in _subtitles(file):
+    for count, block in enumerate(_subtitles(file), 1):
         timed = block[1:] if block[0][1].isdecimal() else block
         found = _ARROW.fullmatch(timed[0][1]) if timed else None
         if found is None:
@@ -152,6 +163,8 @@ def _read_srt(file: TextFile) -> Iterator[Line]:
         end = _srt_time(found.groups()[4:], file, timed[0][0])
         if end < start:
             raise file.error_at(timed[0][0], "subtitle ends before it begins", hint=SRT_HINT)
+        if count > MOST_LINES:
+            raise _too_many(file, timed[0][0])
         words = " ".join(_MARKUP.sub("", text) for _, text in timed[1:])
         yield Line(start, end, " ".join(words.split()))
 

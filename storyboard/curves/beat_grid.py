@@ -129,7 +129,7 @@ def line(n: npt.NDArray[np.int64], slope: Fraction, offset: Fraction) -> Floats:
     rounds just as the conversion of the exact fraction does, and is much quicker.
     """
     bottom = math.lcm(slope.denominator, offset.denominator)
-    rise, start = int(slope * bottom), int(offset * bottom)
+    rise, start = (one.numerator * (bottom // one.denominator) for one in (slope, offset))
     largest = max(abs(int(n[0])), abs(int(n[-1]))) if len(n) else 0
     if max(bottom, abs(rise) * largest + abs(start)) <= 2**53:
         return (n * rise + start) / np.float64(bottom)

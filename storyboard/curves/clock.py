@@ -15,7 +15,6 @@ Round cumulative times, never lengths: then 100 shots of 1/3 s at 24000/1001 are
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -54,7 +53,7 @@ class Clock:
     sets: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
     every: int = 1
 
-    @property
+    @cached_property
     def painted_fps(self) -> Fraction:
         """Return frames a second that are painted."""
         return self.fps / self.every
@@ -106,6 +105,8 @@ class Clock:
         Beats and bars count from the start of the shot, percent is of the shot, ``end`` is the
         end of the shot; a mark is a moment of the film and may lie outside the shot.
         """
+        if spec.anchor is None and spec.unit == "s":
+            return spec.value
         origin = start
         if spec.anchor is not None:
             origin = stop if spec.anchor == "end" else self._anchor(spec.anchor)
@@ -144,7 +145,8 @@ class Clock:
 
 def frame_of(time: Fraction, fps: Fraction) -> int:
     """Return the frame nearest to ``time`` seconds; halves go up."""
-    return math.floor(time * fps + Fraction(1, 2))
+    part = 2 * time.denominator * fps.denominator  # whole numbers: many times quicker
+    return (2 * time.numerator * fps.numerator + part // 2) // part
 
 
 def frames_of(seconds: Floats, fps: Fraction) -> npt.NDArray[np.int64]:

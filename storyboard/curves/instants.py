@@ -95,11 +95,11 @@ class ShotScope:
         frame ``first`` is painted.
         """
         every, fps, grid = self.clock.every, self.clock.fps, self.clock.beats
-        n = np.arange(first, stop, every)
+        n, step = np.arange(first, stop, every), 1 / fps
         return SampleTimes(
             scope=self,
-            t=line(n, 1 / fps, Fraction(0)),
-            after=line(n, 1 / fps, -self.start),
+            t=line(n, step, Fraction(0)),
+            after=line(n, step, -self.start),
             f=n.astype(np.float64),
             b=grid.frames(first, stop, fps)[::every] if grid else np.zeros(len(n)),
         )

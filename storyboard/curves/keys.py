@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from storyboard.curves.easings import easing, known_easing
 from storyboard.curves.expressions.functions import Function
@@ -27,6 +27,9 @@ from storyboard.curves.instants import SampleTimes, ShotScope, floats
 from storyboard.errors import BadValue, UnknownName, did_you_mean
 from storyboard.plan import Floats
 from storyboard.times import TimeSpec, parse_time
+
+MOST_KEYS = 50_000
+"""Keys of one curve that are read."""
 
 Value = Callable[[Any], float | Expression]
 
@@ -101,13 +104,34 @@ class Curve:
         if len(self.keys) == 1:
             return self.keys[0].sample(at)
         segment = np.searchsorted(floats([time for time, _ in placed]), at.after, side="right")
-        result, ease = np.empty(len(at)), self.ease
-        for n in range(len(placed) + 1):
-            ease = (placed[n - 1][1].ease or ease) if n else ease
-            chosen = segment == n
-            if chosen.any():
-                result[chosen] = _segment(placed[max(n - 1, 0) : n + 1], ease, at.subset(chosen))
+        if not any(key.ease or isinstance(key.value, Expression) for key in self.keys):
+            return _between(placed, self.ease, segment, at)
+        eases = [self.ease]
+        for _, key in placed:
+            eases.append(key.ease or eases[-1])
+        result, order = np.empty(len(at)), np.argsort(segment, kind="stable")
+        for chosen in np.split(order, np.flatnonzero(np.diff(segment[order])) + 1):
+            if len(chosen):
+                n = int(segment[chosen[0]])
+                ends = placed[max(n - 1, 0) : n + 1]
+                result[chosen] = _segment(ends, eases[n], at.subset(chosen))
         return result
+
+
+def _between(
+    placed: list[tuple[Fraction, Key]],
+    ease: str,
+    segment: npt.NDArray[np.intp],
+    at: SampleTimes,
+) -> Floats:
+    """Return what `_segment` does for every ``segment``, of keys that are all numbers, at once."""
+    values = np.array([float(key.value) for _, key in placed])  # type: ignore[arg-type]
+    starts = floats([time for time, _ in placed])
+    lasts = floats([after - before for (before, _), (after, _) in pairwise(placed)] + [Fraction(1)])
+    left, right = np.maximum(segment - 1, 0), np.minimum(segment, len(placed) - 1)
+    u = easing(ease)(np.clip((at.after - starts[left]) / lasts[left], 0.0, 1.0))
+    moving = values[left] + (values[right] - values[left]) * u
+    return np.where(left == right, values[left], moving)
 
 
 def _segment(ends: list[tuple[Fraction, Key]], ease: str, at: SampleTimes) -> Floats:
@@ -129,6 +153,9 @@ def read_keys(written: Mapping[Any, Any], value: Value, *, ease: str) -> Curve:
     keys = {time: one for time, one in written.items() if time != "ease"}
     if not keys:
         raise BadValue("a curve needs at least one key", hint="write {0s: 1, 100%: 2}")
+    if len(keys) > MOST_KEYS:
+        hint = "write an expression, or fewer keys: between them it is interpolated"
+        raise BadValue(f"a curve of {len(keys)} keys; at most {MOST_KEYS} are read", hint=hint)
     with under("ease"):
         ease = checked_ease(written.get("ease", ease))
     return Curve(tuple(read_key(time, one, value) for time, one in keys.items()), ease)
@@ -186,14 +213,20 @@ def checked_ease(name: object) -> str:
     return str(name)
 
 
-@contextmanager
-def under(*keys: str | int) -> Iterator[None]:
-    """Put ``keys`` before the path of a `BadValue` from within the block."""
-    try:
-        yield
-    except BadValue as error:
-        error.path = (*keys, *error.path)
-        raise
+class under:  # noqa: N801 - a context manager, used like a function
+    """Puts ``keys`` before the path of a `BadValue` from within the block."""
+
+    __slots__ = ("_keys",)
+
+    def __init__(self, *keys: str | int) -> None:
+        self._keys = keys
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
+        if isinstance(error, BadValue):
+            error.path = (*self._keys, *error.path)
 
 
 class KeyText(NamedTuple):

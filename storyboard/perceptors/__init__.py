@@ -54,6 +54,7 @@ __all__ = [
     "require",
     "tokens_over",
     "unknown_words",
+    "word_finder",
 ]
 
 _HOMES = {
@@ -160,6 +161,12 @@ def unknown_words(name: str | Name, text: str) -> list[str]:
     """Return the words of ``text`` that perceptor ``name`` was never trained on. Needs no torch."""
     parsed = parse_name(name) if isinstance(name, str) else name
     return _names.unknown_words(text, _names.vocabulary(parsed))
+
+
+def word_finder(name: str | Name) -> Callable[[str], list[str]]:
+    """Return the function that does as `unknown_words` for ``name``: for many texts."""
+    words = _names.vocabulary(parse_name(name) if isinstance(name, str) else name)
+    return lambda text: _names.unknown_words(text, words)
 
 
 def known_phrases(name: str | Name) -> dict[str, list[list[str]]]:

@@ -24,7 +24,7 @@ INVALID: Any = object()
 
 Schema = dict[str, Any]
 
-MOST_EXPLAINED = 500
+MOST_EXPLAINED = 100
 """Problems of a story from which on an unknown key gets neither place nor hint."""
 
 MOST_WARNINGS = 1000

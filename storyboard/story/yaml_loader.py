@@ -97,11 +97,11 @@ class _YamlReader:
 
     def comment(self, event: yaml.ScalarEvent) -> SourcePosition | None:
         """Return the place of a comment right behind a plain scalar, whose # no blank follows."""
-        line, column = _place(event.end_mark)
-        if line > len(self.lines):
+        mark: Any = event.end_mark
+        if mark.line >= len(self.lines):
             return None
-        found = _COMMENT.match(self.lines[line - 1], column - 1)
-        return found and SourcePosition(line, found.end())
+        found = _COMMENT.match(self.lines[mark.line], mark.column)
+        return found and SourcePosition(mark.line + 1, found.end())
 
     def items(self, end: type[yaml.Event], depth: int) -> Iterator[_Node]:
         while not isinstance(event := next(self.events), end):
@@ -115,7 +115,7 @@ class _YamlReader:
         return node
 
     def refuse_tag(self, event: Any) -> None:
-        if event.tag not in (None, "!", _STR, _MAP, _SEQ):
+        if event.tag is not None and event.tag not in ("!", _STR, _MAP, _SEQ):
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             hint = "a text that starts with ! needs quotes"
             self.fail(event.start_mark, f"tags such as {tag!r} are not part of a story", hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from storyboard.story.output import OutputSpec
 from storyboard.story.quality import DEFAULT, quality_called
 from storyboard.story.read import Story
 from storyboard.timeline.cascade import Setting, SettingsByName, collect_settings, group, merge
-from storyboard.timeline.digests import digest_of, digested, frame_seed, seed_number
+from storyboard.timeline.digests import digest_of, digested, frame_seeds, seed_number
 from storyboard.timeline.effects import drawer_of, effects_of
 from storyboard.timeline.film_frames import FilmFrames
 from storyboard.timeline.finish import finish_digest, finish_of, painted_size
@@ -92,11 +93,12 @@ def draft_plan(story: Story, report: Report) -> PlanDraft | None:
     """The plan as far as ``check`` needs it; None with mistakes, which all go to ``report``."""
     when = schedule(story, report)
     quality = _quality(story)
-    slots = [(slot, settings_of(story, slot)) for slot in when.slots]
-    for settings in (
+    film_wide = (
         collect_settings(story.spec, ()),
         collect_settings(story.spec.defaults, ("defaults",)),
-    ):
+    )
+    slots = [(slot, settings_of(slot, *film_wide)) for slot in when.slots]
+    for settings in film_wide:
         check_names(settings, story.folder, report)
     for _, settings in slots:
         check_names(settings, story.folder, report)
@@ -123,14 +125,14 @@ def _film_span(story: Story, when: FilmSchedule) -> ShotScope:
     return ShotScope(when.clock, start, end, sound=when.sound, define=define, film_end=end)
 
 
-def settings_of(story: Story, slot: PlacedShot) -> dict[str, Setting]:
-    """Return all that counts for the shot at ``slot``, by who says it last."""
+def settings_of(
+    slot: PlacedShot, top: SettingsByName, defaults: SettingsByName
+) -> dict[str, Setting]:
+    """Return all that counts for the shot at ``slot``, by who says it last: the shot, the
+    ``defaults``, the ``top`` level.
+    """
     short = slot.path[:1] in (("prompts",), ("lyrics",))
     fade = {"fade": _shorthand_fade(slot)} if short else {}
-    top, defaults = (
-        collect_settings(story.spec, ()),
-        collect_settings(story.spec.defaults, ("defaults",)),
-    )
     return merge(fade, top, defaults, collect_settings(slot.spec, slot.path))
 
 
@@ -221,7 +223,7 @@ class _Builder:
             values={**values, **weights, **losses.values, **filters.values, **video.values},
             moved=slot.moved,
             seed=seed,
-            frame_seeds=tuple(frame_seed(seed, slot.name, n) for n in range(stop - first)),
+            frame_seeds=frame_seeds(seed, slot.name, range(stop - first)),
             digest="",
             loss_options=losses.options,
             filter_options=filters.options,
@@ -247,7 +249,7 @@ class _Builder:
         check_keep(shot, settings, self.report)
         lint_shot(shot, settings, self.report)
 
-    @property
+    @cached_property
     def aspect(self) -> float:
         """Width / height of the picture."""
         width, height = painted_size(self.story)
@@ -262,7 +264,9 @@ class _Builder:
         values: dict[str, Floats] = {}
         for name, weight in weights.items():
             with self.report.at(weight.path[:-1] if weight else ()):
-                full = resolved_perceptor(name, self.story.folder)
+                full = self.report.once(
+                    ("resolved", name), partial(resolved_perceptor, name, self.story.folder)
+                )
                 values[f"perceptors.{full}"] = sampled(weight, 1.0, at, report=self.report)
         if values and not any(map(np.any, values.values())) and len(at):
             self.report.error(settings["perceptors"].path, "every perceptor weighs nothing")

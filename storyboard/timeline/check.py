@@ -8,9 +8,10 @@ from typing import Any
 
 from storyboard.errors import Problem, StoryError
 from storyboard.perceptors import is_fetched, missing
+from storyboard.story.model import Settings
 from storyboard.story.read import Story, read_story
 from storyboard.story.source import KeyPath
-from storyboard.timeline.build import PlanDraft, draft_plan, settings_of
+from storyboard.timeline.build import PlanDraft, draft_plan
 from storyboard.timeline.known_names import resolved_perceptor
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import PlacedShot
@@ -59,8 +60,11 @@ def report_weights(story: Story, draft: PlanDraft, report: Report) -> None:
 
 def _perceptors(story: Story, slot: PlacedShot, draft: PlanDraft) -> list[tuple[str, KeyPath]]:
     """Return the perceptors of a shot, each with where it is written."""
-    settings = settings_of(story, slot)
-    if "perceptors" not in settings:
-        return [(name, ("quality",)) for name in draft.quality.perceptors]
-    specs, path = settings["perceptors"]
-    return [(spec.name, (*path, index)) for index, spec in enumerate(specs)]
+    levels: tuple[tuple[Settings | None, KeyPath], ...] = (
+        *((slot.spec, slot.path), (story.spec.defaults, ("defaults",)), (story.spec, ())),
+    )
+    for settings, path in levels:
+        specs = None if settings is None else settings.perceptors
+        if specs is not None:
+            return [(one.name, (*path, "perceptors", n)) for n, one in enumerate(specs)]
+    return [(name, ("quality",)) for name in draft.quality.perceptors]

@@ -30,6 +30,8 @@ SETTINGS = frozenset({"pivot_x", "pivot_y", "fov", "swirl_radius", "ripple_lengt
 """Fields that are what they are said to be: one curve for each."""
 
 _STILL = Pose()
+_STILL_ROW = np.array([getattr(_STILL, name) for name in POSE_FIELDS], dtype=np.float64)
+_PLACES = {name: place for place, name in enumerate(POSE_FIELDS)}
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ def camera_path(
     """
     terms = [*_written(motion, scope, report), *_named(motion, at, report)]
     terms = _agreed(terms, report)
+    if not terms:
+        return CameraPath(np.tile(_STILL_ROW, (len(at), 1)), _STILL, _STILL)
     ends = scope.exact([scope.start, scope.end])
     poses, outer = (_poses(terms, part, report=report) for part in (at, ends))
     after = np.concatenate([at.after, ends.after])
@@ -127,17 +131,18 @@ def _ease(motion: SettingsByName, report: Report) -> str:
 
 def _poses(terms: Sequence[Term], at: SampleTimes, *, report: Report) -> Floats:
     """Rows of `POSE_FIELDS`, one per instant."""
-    columns = {name: np.full(len(at), getattr(_STILL, name)) for name in POSE_FIELDS}
+    poses = np.tile(_STILL_ROW, (len(at), 1))
     for term in terms:
         field = term.name.removesuffix("_per_s")
+        column = poses[:, _PLACES[field]]
         with report.at(term.path), np.errstate(over="ignore"):
             if field in FACTORS:
-                columns[field] = columns[field] * _factor(term, at)
+                column *= _factor(term, at)
             elif field in SETTINGS:
-                columns[field] = term.curve.sample(at)
+                column[:] = term.curve.sample(at)
             else:
-                columns[field] = columns[field] + _summand(term, at)
-    return np.stack([columns[name] for name in POSE_FIELDS], axis=1)
+                column += _summand(term, at)
+    return poses
 
 
 def _factor(term: Term, at: SampleTimes) -> Floats:

@@ -87,6 +87,22 @@ _RULES = [
 ]
 
 
+_LOW, _HIGH = np.full(len(POSE_FIELDS), -1e300), np.full(len(POSE_FIELDS), 1e300)
+"""What each field may be, by itself, for no rule to be about it."""
+
+for _name, _low, _high in (
+    *((name, 2e-6, 1e300) for name in ("zoom", "zoom_x", "zoom_y")),
+    *(("fov", 1, 170), ("swirl_radius", 0.001, 1000), ("ripple_length", 0.001, 1000)),
+    *((name, 0, 0) for name in ("shear_x", "shear_y", "ripple", "lens", *IN_SPACE)),
+):
+    _LOW[POSE_FIELDS.index(_name)], _HIGH[POSE_FIELDS.index(_name)] = _low, _high
+
+
+def _is_plain(poses: Floats) -> bool:
+    """Return True for poses that no rule is about, which is found in one step: most are."""
+    return bool(np.all((poses >= _LOW) & (poses <= _HIGH)))
+
+
 def check_poses(
     poses: Floats, after: Floats, terms: Sequence[Term], *, view: ViewLimits, report: Report
 ) -> None:
@@ -95,6 +111,8 @@ def check_poses(
     ``poses`` has rows of `POSE_FIELDS`, ``after`` the seconds of the shot at which they are, and
     ``terms`` is what they were made of, to say where it was written.
     """
+    if _is_plain(poses):
+        return
     pose = {name: poses[:, place] for place, name in enumerate(POSE_FIELDS)}
     rules = _NUMBERS
     if np.all(np.isfinite(poses)):

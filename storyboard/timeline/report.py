@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 from storyboard.curves.expressions.errors import ReportedElsewhere
 from storyboard.errors import BadValue, Problem, UnknownName, did_you_mean
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
+
+T = TypeVar("T")
 
 
 class Report:
@@ -25,6 +28,13 @@ class Report:
         ways = (path[:end] for path in story.pruned for end in range(len(path) + 1))
         self._above = frozenset(ways)
         self._wrong = set[KeyPath]()
+        self._known: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, find: Callable[[], T]) -> T:
+        """Return what ``find`` returned for ``key`` in this run; what it raises is not kept."""
+        if key not in self._known:
+            self._known[key] = find()
+        return cast(T, self._known[key])
 
     @property
     def problems(self) -> list[Problem]:

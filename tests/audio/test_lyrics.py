@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from storyboard.audio import Line, Word, read_lyrics
+from storyboard.audio.lyrics import MOST_LINES
 from storyboard.errors import BadValue, UsageError
 
 
@@ -195,3 +196,16 @@ def test_a_file_that_is_not_there_is_a_wrong_call_with_the_nearest_name(tmp_path
     (tmp_path / "song.lrc").write_text("[00:01.00]one")
     with pytest.raises(UsageError, match=r"did you mean 'song\.lrc'"):
         read_lyrics(tmp_path / "sonf.lrc")
+
+
+@pytest.mark.parametrize("suffix", [".lrc", ".srt"])
+def test_more_lines_than_a_song_has_are_refused(tmp_path: Path, suffix: str) -> None:
+    """F32: 100,000 times, in one line or each in its own."""
+    stamps = [f"{n // 6000:02d}:{n // 100 % 60:02d}.{n % 100:02d}" for n in range(MOST_LINES + 1)]
+    file = tmp_path / f"a{suffix}"
+    if suffix == ".lrc":
+        file.write_text("".join(f"[{stamp}]" for stamp in stamps) + "la\n")
+    else:
+        file.write_text("".join(f"00:{s} --> 00:{s}\nla\n\n" for s in stamps))
+    with pytest.raises(BadValue, match=f"more than {MOST_LINES} lines"):
+        read_lyrics(file)

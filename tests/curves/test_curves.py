@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from storyboard.curves.clock import Clock
 from storyboard.curves.curves import integrate, integrate_zoom, read_curve
 from storyboard.curves.instants import ShotScope
+from storyboard.curves.keys import MOST_KEYS
 from storyboard.curves.sound import Sound
 from storyboard.errors import BadValue
 
@@ -77,6 +78,20 @@ def test_values(written: object, expected: list[float]) -> None:
 def test_an_easing_for_the_whole_curve_is_carried_until_a_key_names_another() -> None:
     keys = {"0s": 0, "2s": [1, "hold"], "4s": 2}
     assert sample(keys, 0.5, 1.5, 2.5, 3.5, ease="smooth") == [0.15625, 0.84375, 1, 1]
+
+
+def test_a_curve_of_numbers_is_what_it_is_of_expressions() -> None:
+    """Numbers with one easing are interpolated all at once."""
+    keys = {f"{n / 7}s": math.sin(5 * n) for n in range(2, 20)}
+    times = [n / 16 for n in range(65)]
+    told = {time: str(value) for time, value in keys.items()}
+    for ease in ("linear", "smooth", "hold", "bounce-out"):
+        assert sample(keys, *times, ease=ease) == sample(told, *times, ease=ease)
+
+
+def test_a_curve_has_so_many_keys() -> None:
+    with pytest.raises(BadValue, match=f"at most {MOST_KEYS}"):
+        read_curve({n / 100: n for n in range(MOST_KEYS + 1)}, names=SPAN.names)
 
 
 def test_an_expression_is_only_evaluated_where_its_key_counts() -> None:

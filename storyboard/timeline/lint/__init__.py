@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 
 from storyboard.drawers import drawers
-from storyboard.perceptors import near_word, tokens_over, unknown_words
+from storyboard.perceptors import near_word, parse_name, tokens_over, word_finder
 from storyboard.plan import ShotPlan
 from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import SettingsByName
@@ -84,7 +85,7 @@ def _lint_words(shot: ShotPlan, settings: SettingsByName, report: Report) -> Non
     together, see `_lint_lyrics`.
     """
     for path, text in _written(settings):
-        lost = _lost_words(shot, text)
+        lost = _lost_words(shot, text, report)
         if lost and path[0] != "lyrics":
             words = ", ".join(_with_nearest(shot, word) for word in lost)
             message = f"perceptor {shot.perceptors[0]!r} does not know {words}"
@@ -106,7 +107,7 @@ def _lint_lyrics(shots: Sequence[ShotPlan], slots: Sequence[PlacedShot], report:
         slot = slots[shot.index]
         if slot.path[:1] == ("lyrics",):
             for spec in slot.spec.prompt or ():
-                lost |= dict.fromkeys(_lost_words(shot, spec.text or ""))
+                lost |= dict.fromkeys(_lost_words(shot, spec.text or "", report))
     if lost:
         more = len(lost) - MOST_WORDS
         words = ", ".join(map(repr, list(lost)[:MOST_WORDS])) + (f" and {more} more" * (more > 0))
@@ -114,11 +115,12 @@ def _lint_lyrics(shots: Sequence[ShotPlan], slots: Sequence[PlacedShot], report:
         report.warn(("lyrics",), message, hint=_WORDS_HINT)
 
 
-def _lost_words(shot: ShotPlan, text: str) -> list[str]:
+def _lost_words(shot: ShotPlan, text: str, report: Report) -> list[str]:
     """Return the words of ``text`` that none of the shot's perceptors was trained on, and that its
     drawer does not read by itself.
     """
-    unknown = [unknown_words(name, text) for name in shot.perceptors]
+    finders = (report.once(("words", n), partial(word_finder, n)) for n in shot.perceptors)
+    unknown = [find(text) for find in finders]
     painted = drawers.record(shot.drawer).words() if unknown[0] else ()
     lost = (word for word in unknown[0] if word not in painted)
     return [word for word in lost if all(word in words for words in unknown)]
@@ -133,6 +135,7 @@ def _lint_length(shot: ShotPlan, settings: SettingsByName, report: Report) -> No
     """Name the prompts of which some perceptor certainly reads only the start."""
     for path, text in _written(settings):
         for name in shot.perceptors:
-            if over := tokens_over(name, text):
+            known = report.once(("perceptor", name), partial(parse_name, name))
+            if over := tokens_over(known, text):
                 message = f"perceptor {name!r} reads this without its end, at least {over} tokens"
                 report.warn(path, message, hint="say it shorter, or in several prompts")
