@@ -44,7 +44,8 @@ def import_(
 ) -> None:
     """Write another tool's file as a story.
 
-    Deforum, Disco Diffusion, PyTTI, Pixray and clipit, Parseq, keyframed, VQGAN-CLIP animations.
+    Deforum, Disco Diffusion, PyTTI, Pixray and clipit, Parseq, ComfyUI, keyframed,
+    VQGAN-CLIP animations.
     What was mended and what has no counterpart is reported, and stands in the story as comments.
     """
     from storyboard.interchange.importers import import_file

@@ -104,6 +104,11 @@ _BUILTIN = {
         (("keyframes", "managedFields"), ("rendered_frames",), ("keyframes", "prompts")),
         fps="output_fps",
     ),
+    "comfyui": Tool(
+        "ComfyUI: workflows with a prompt schedule (FizzNodes, Deforum nodes) as .json",
+        ".comfyui:import_comfyui",
+        (("workflow",), ("nodes", "links")),
+    ),
     "keyframed": Tool(
         "the keyframed library: a curve or a group of curves as .yaml",
         ".keyframed:import_keyframed",
@@ -164,6 +169,8 @@ def read_data(text: str, name: str) -> dict[str, Any]:
     found.twice = twice
     if found and all(key.isdigit() and isinstance(one, str) for key, one in found.items()):
         return ToolSettings({"animation_prompts": dict(found)}, twice)
+    if found and all(isinstance(one, Mapping) and "class_type" in one for one in found.values()):
+        return ToolSettings({"workflow": dict(found)}, twice)
     return found
 
 
