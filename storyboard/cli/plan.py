@@ -64,9 +64,15 @@ def plan_text(plan: Plan, done: dict[str, int]) -> str:
             head,
             table(rows, header=header),
             table(prompts),
-            f"perceptors: {', '.join(perceptors)}\n{_chains(plan)}",
+            f"perceptors: {', '.join(perceptors)}\n{_chains(plan)}{_loop(plan)}",
         )
     )
+
+
+def _loop(plan: Plan) -> str:
+    if plan.loop is None:
+        return ""
+    return f"\nloops: {count(plan.loop.frame_count, 'frame')} behind its end lead back to its start"
 
 
 def _pictures(plan: Plan) -> str:

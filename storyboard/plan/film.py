@@ -70,6 +70,7 @@ class Plan:
 
     ``width``, ``height``, ``fps`` and ``shots`` are those of the painted pictures, ``film`` and
     ``film_size`` those of the finished film, ``finish`` says how the one becomes the other.
+    ``loop`` is painted behind the end of a film that loops, and dissolves into its first frames.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Plan:
     beats: Floats = field(default_factory=lambda: np.zeros(0))
     stereo: StereoPlan | None = None
     finish: FinishPlan = field(default_factory=FinishPlan)
+    loop: ShotPlan | None = None
 
     def __repr__(self) -> str:
         """Return one line, for notebooks."""
@@ -126,6 +128,13 @@ class Plan:
         if fps is None:
             return self
         return replace(self, fps=fps, shots=shots, frame_count=shots[-1].stop)
+
+    @property
+    def painted(self) -> Plan:
+        """Return the plan of all frames that are painted: with those of ``loop`` at its end."""
+        if self.loop is None:
+            return self
+        return replace(self, shots=(*self.shots, self.loop), frame_count=self.loop.stop, loop=None)
 
     @property
     def frames(self) -> Frames:

@@ -20,6 +20,7 @@ from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent, ignore_event
 from storyboard.render.finish import finished, finishing_device, needed, require_networks
+from storyboard.render.looping import with_loop
 from storyboard.render.output.film_writer import stored
 from storyboard.render.output.vectors import (
     drawer_at,
@@ -106,7 +107,7 @@ def still(
         number = _frame_at(plan, plan, at)
         place = _drawn_of_shapes(plan, number, out, on_event, changes)
         return picture_at(plan, place.shots, number, size)
-    wanted = needed(plan, number, number + 1)
+    wanted = with_loop(plan, needed(plan, number, number + 1))
     shot = plan.shots[plan.film.shot_at(number).index]
     own = wanted.intersection(range(shot.first, shot.stop))
     place = _paint(plan, (wanted, own), out, on_event, changes)

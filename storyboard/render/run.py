@@ -166,6 +166,11 @@ class Run:
     emit: OnEvent
 
     @cached_property
+    def painted(self) -> Plan:
+        """The plan of all frames that are painted, those behind the end of a loop too."""
+        return self.plan.painted
+
+    @cached_property
     def record(self) -> RunRecord:
         """The folder's ``run.json``."""
         return RunRecord(self.place.folder)
@@ -210,20 +215,20 @@ class Run:
             if self.options.fresh:
                 self._begin_again(own, store)
             while todo := self._todo(wanted, store):
-                hold({folder_name(self.plan.shots[s.shot]) for w in todo.values() for s in w})
+                hold({folder_name(self.painted.shots[s.shot]) for w in todo.values() for s in w})
                 try:
                     return self._paint(wanted, todo, store, choices)
                 except BadCheckpoint as bad:
                     warning = f"{bad}; it was deleted, and the shot goes on from the one before"
                     self.emit(Event("warning", message=warning))
-                    store.drop_state(self.plan.shots[bad.shot], bad.local)
+                    store.drop_state(self.painted.shots[bad.shot], bad.local)
 
     def _unfinished(self, wanted: frozenset[int], own: frozenset[int]) -> set[str]:
         """Return the folders of the shots that are to be painted, by the sizes of their frames,
         with those they flow from in their chains.
         """
         store, found = FolderStore(self.place.shots), set[str]()
-        for chain in self.plan.chains():
+        for chain in self.painted.chains():
             todo = 0
             for index, shot in enumerate(chain, start=1):
                 frames = range(shot.first, shot.stop)
@@ -267,29 +272,29 @@ class Run:
         """Have an executor make all that is ``todo``, by chain. Raises `BadCheckpoint` too."""
         run = find_executor(self.options.executor)
         if choices is None:
-            shots = [self.plan.shots[stretch.shot] for work in todo.values() for stretch in work]
+            shots = [self.painted.shots[stretch.shot] for work in todo.values() for stretch in work]
             choices = self._choose([name for shot in shots for name in shot.perceptors])
         device = self.options.device
         jobs = [
-            ChainJob(self.plan, chain, wanted, work, choices, device, self.options.svg)
+            ChainJob(self.painted, chain, wanted, work, choices, device, self.options.svg)
             for chain, work in todo.items()
         ]
         missing = set[int]().union(*(job.missing() for job in jobs))
         self.emit(self._work(wanted, [stretch for work in todo.values() for stretch in work]))
-        inbox = Inbox(self.plan, store, _warn_once(self.emit), self._finished(jobs))
+        inbox = Inbox(self.painted, store, _warn_once(self.emit), self._finished(jobs))
         try:
             run(jobs, deliver=inbox, stop=self.options.stop)
         finally:
             inbox.close()
         for number in inbox.missing(missing):
             message = f"executor {self.options.executor!r} ended without it"
-            raise RenderFailed(message, shot=self.plan.shot_at(number).name, frame=number)
+            raise RenderFailed(message, shot=self.painted.shot_at(number).name, frame=number)
 
     def _work(self, wanted: frozenset[int], todo: Sequence[Stretch]) -> Event:
         """What there is to paint, as an event."""
         new, steps = set[int](), 0
         for stretch in todo:
-            shot, made = self.plan.shots[stretch.shot], range(stretch.first, stretch.stop)
+            shot, made = self.painted.shots[stretch.shot], range(stretch.first, stretch.stop)
             new.update(shot.first + n for n in made if n not in stretch.finished)
             own = drawers.record(shot.drawer).paints
             steps += sum(1 if own else max(round(shot.values["steps"][n]), 1) for n in made)
@@ -298,16 +303,18 @@ class Run:
 
     def _begin_again(self, own: frozenset[int], store: FrameStore) -> None:
         """Delete all that is there of the shots that have one of the frames ``own``."""
-        for shot in self.plan.shots:
+        for shot in self.painted.shots:
             if own.intersection(range(shot.first, shot.stop)):
                 store.remove(shot)
 
     def _todo(self, wanted: frozenset[int], store: FrameStore) -> dict[int, tuple[Stretch, ...]]:
         """Return what is to be made, by chain, so that all ``wanted`` frames are there."""
-        shots = [s for s in self.plan.shots if wanted.intersection(range(s.first, s.stop))]
+        shots = [s for s in self.painted.shots if wanted.intersection(range(s.first, s.stop))]
         chains = dict.fromkeys(shot.chain for shot in shots)
         svg = self.options.svg
-        todo = {c: stretches(self.plan, c, wanted=wanted, store=store, shapes=svg) for c in chains}
+        todo = {
+            c: stretches(self.painted, c, wanted=wanted, store=store, shapes=svg) for c in chains
+        }
         return {chain: work for chain, work in todo.items() if work}
 
     def _choose(self, seeing: Iterable[str]) -> MachineChoices:
@@ -325,9 +332,9 @@ class Run:
             written = self.record.choices(film, self.plan)
         if written is not None and theirs is None:
             device_for(written, wanted)
-        choices: MachineChoices = (theirs or choose)(self.plan, wanted)
+        choices: MachineChoices = (theirs or choose)(self.painted, wanted)
         if written is not None:
-            otherwise = written.differences(choices, self.plan.shots)
+            otherwise = written.differences(choices, self.painted.shots)
             if otherwise:
                 self.emit(Event("warning", message=_goes_on_as_begun(film.name, otherwise)))
             choices = continued(written, choices)
@@ -337,7 +344,7 @@ class Run:
     def _finished(self, jobs: Sequence[ChainJob]) -> set[int]:
         """Return the frames that are there of the shots that are to be painted."""
         return {
-            self.plan.shots[stretch.shot].first + local
+            self.painted.shots[stretch.shot].first + local
             for job in jobs
             for stretch in job.todo
             for local in stretch.finished
@@ -474,7 +481,7 @@ class Run:
         """
         require_networks(self.plan)
         done, seeing, store = 0, dict[str, None](), FolderStore(self.place.shots)
-        for shot in self.plan.shots:
+        for shot in self.painted.shots:
             again = self.options.fresh and own.intersection(range(shot.first, shot.stop))
             finished = set() if again else store.finished(shot, thorough=False)
             of = len(wanted.intersection(range(shot.first, shot.stop)))

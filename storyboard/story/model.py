@@ -15,6 +15,7 @@ from storyboard.story.finish import CAPTIONS, OVERLAYS, CaptionSpec, OverlaySpec
 from storyboard.story.growth import GROWTH, GrowthSpec
 from storyboard.story.guidance import PROMPTS, SOURCES, PromptSpec
 from storyboard.story.kinds import Either, Listed, ListOf, MapOf, RecordOf, spec_field
+from storyboard.story.looping import LOOP, LoopSpec
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
 from storyboard.story.output import OUTPUT, OUTPUTS, OutputSpec
@@ -207,6 +208,9 @@ class StorySpec(Settings):
     stereo: StereoSpec | None = spec_field(
         RecordOf(StereoSpec, short="format"),
         "A film for two eyes: a format, or {format, ipd, screen}.",
+    )
+    loop: LoopSpec | bool | None = spec_field(
+        LOOP, "The end leads back into the beginning: true, or {fade: 1s}."
     )
     duration: Any = spec_field(TIME, "When `end` is; the end of the soundtrack if not set.")
     marks: Mapping[str, Any] | None = spec_field(

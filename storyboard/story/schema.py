@@ -14,6 +14,7 @@ from storyboard.options import Option
 from storyboard.story.growth import GrowthSpec
 from storyboard.story.guidance import PromptSpec, WhereSpec
 from storyboard.story.kinds import Schema, alternatives, declared
+from storyboard.story.looping import LoopSpec
 from storyboard.story.model import (
     Defaults,
     DrawerSpec,
@@ -38,6 +39,7 @@ _MODELS = (
     SnapSpec,
     LyricsSpec,
     GrowthSpec,
+    LoopSpec,
     PerceptorSpec,
     PromptSpec,
     WhereSpec,

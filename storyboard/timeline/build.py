@@ -27,6 +27,7 @@ from storyboard.timeline.finish import finish_digest, finish_of, painted_size
 from storyboard.timeline.growth import grown_quality, growth_of, with_steps
 from storyboard.timeline.known_names import check_names, resolved_perceptor
 from storyboard.timeline.lint import lint_film, lint_shot, lint_size
+from storyboard.timeline.looping import loop_of
 from storyboard.timeline.novelty import PromptChange, prompt_novelty
 from storyboard.timeline.options import Chooser
 from storyboard.timeline.poses import CameraPath
@@ -62,6 +63,7 @@ class PlanDraft:
     shots: tuple[ShotPlan, ...]
     stereo: StereoPlan | None = None
     finish: FinishPlan = field(default_factory=FinishPlan)
+    loop: ShotPlan | None = None
 
     @property
     def duration(self) -> Fraction:
@@ -115,7 +117,9 @@ def draft_plan(story: Story, report: Report) -> PlanDraft | None:
     lint_film(shots, when.slots, fps=fps, aspect=width / height, report=report)
     stereo = stereo_of(story, shots, report)
     finish = finish_of(story, frames.film, frames.shots or shots, when.clock.every, report)
-    return PlanDraft(when, quality, shots, stereo, finish) if report.is_sound else None
+    first = next((n for n, shot in enumerate(shots) if shot.frame_count), 0)
+    loop = loop_of(story, shots, slots[first][1], when.clock, report)
+    return PlanDraft(when, quality, shots, stereo, finish, loop) if report.is_sound else None
 
 
 def _film_span(story: Story, when: FilmSchedule) -> ShotScope:
@@ -281,8 +285,10 @@ def _film(story: Story, draft: PlanDraft, report: Report) -> Plan:
     fps = when.clock.painted_fps
     finish = replace(draft.finish, digest=finish_digest(draft.finish, draft.shots))
     audio = when.audio and (replace(when.audio, file=Path()), file_digest(when.audio.file))
-    shots = digested(draft.shots, (width, height), draft.stereo)
-    layout = [(shot.name, shot.first, shot.stop, shot.digest) for shot in shots]
+    every = draft.shots if draft.loop is None else (*draft.shots, draft.loop)
+    digests = digested(every, (width, height), draft.stereo)
+    shots, loop = digests[: len(draft.shots)], draft.loop and digests[-1]
+    layout = [(shot.name, shot.first, shot.stop, shot.digest) for shot in digests]
     film_format = output.format or "mp4"
     return Plan(
         name=story.name,
@@ -306,6 +312,7 @@ def _film(story: Story, draft: PlanDraft, report: Report) -> Plan:
         beats=when.sound.events["beat"].times if when.clock.beats else np.zeros(0),
         stereo=draft.stereo,
         finish=finish,
+        loop=loop,
         warnings=tuple(map(_one_line, report.warnings)),
     )
 

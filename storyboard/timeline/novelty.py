@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from storyboard.plan import Floats, PromptTrack, Source
+from storyboard.plan import Floats, PromptTrack, ShotPlan, Source
 
 MEMORY_S = 2.0
 """The time constant: what is new now is a third as new two seconds later."""
@@ -31,6 +31,13 @@ class PromptChange:
     values: Floats
     shares: Mapping[Source, float] = field(default_factory=dict)
     last: float = 0.0
+
+
+def novelty_after(shot: ShotPlan) -> PromptChange:
+    """Return the novelty at the end of ``shot``, for frames that flow on from it."""
+    count = shot.frame_count
+    shares = {source: float(part[-1]) for source, part in _parts(shot.tracks, count).items()}
+    return PromptChange(np.zeros(0), shares, float(shot.values["novelty"][-1]))
 
 
 def prompt_novelty(

@@ -22,6 +22,7 @@ from storyboard.story.finish import (
 from storyboard.story.growth import GrowthSpec
 from storyboard.story.guidance import PromptSpec, WhereSpec
 from storyboard.story.kinds import declared
+from storyboard.story.looping import LoopSpec
 from storyboard.story.model import LyricsSpec, MotionSpec, StorySpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
 from storyboard.story.output import OutputSpec
@@ -31,7 +32,8 @@ from storyboard.timeline.settings import NUMBERS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = "".join(
-    (DOCS / f"{name}.md").read_text() for name in ("story", "finishing", "guiding", "growth")
+    (DOCS / f"{name}.md").read_text()
+    for name in ("story", "finishing", "guiding", "growth", "films")
 )
 SHOT = "shots: [{prompt: a, duration: 8s}]\n"
 TEXTS = {
@@ -76,7 +78,16 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
 
 
 MUSIC = (AudioSpec, BandSpec, LyricsSpec, MarkSet, SnapSpec)
-FINISH = (OutputSpec, GrowthSpec, PaintSpec, UpscaleSpec, InterpolateSpec, OverlaySpec, CaptionSpec)
+FINISH = (
+    OutputSpec,
+    GrowthSpec,
+    LoopSpec,
+    PaintSpec,
+    UpscaleSpec,
+    InterpolateSpec,
+    OverlaySpec,
+    CaptionSpec,
+)
 PARTS = (StorySpec, MotionSpec, PromptSpec, WhereSpec, *MUSIC, *FINISH)
 
 

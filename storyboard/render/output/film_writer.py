@@ -12,6 +12,7 @@ from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent
 from storyboard.render.finish import Keep, Read, film_frame, finished, needed, unkept
+from storyboard.render.looping import seamless, with_loop
 from storyboard.render.output.containers import CONTAINERS, format_of
 from storyboard.render.output.embed import film_tags, png_bytes
 from storyboard.render.output.encode import Encoder, FilmSpec, cut_audio
@@ -43,7 +44,7 @@ class FilmPiece:
 
     def needed(self) -> frozenset[int]:
         """The painted frames that it is made of."""
-        return needed(self.plan, self.frames.start, self.frames.stop)
+        return with_loop(self.plan, needed(self.plan, self.frames.start, self.frames.stop))
 
     def spec(self, *, embed: bool) -> FilmSpec:
         """What the encoder has to make."""
@@ -69,14 +70,16 @@ class FilmPiece:
 
 
 def stored(plan: Plan, shots: Path) -> Read:
-    """Return what reads the painted pictures of ``plan``, by their numbers, from its folders."""
-    store = FolderStore(shots)
+    """Return what reads the pictures of ``plan``, by their numbers, from its folders: the painted
+    ones, those of a loop dissolved into one another.
+    """
+    store, painted = FolderStore(shots), plan.painted
 
     def read(number: int) -> Picture:
-        shot = plan.shot_at(number)
+        shot = painted.shot_at(number)
         return store.read_frame(shot, number - shot.first)
 
-    return read
+    return seamless(plan, read)
 
 
 def write_piece(

@@ -28,7 +28,13 @@ _SAME_SHAPE = 0.01
 
 
 def require_vectors(plan: Plan, numbers: Iterable[int]) -> None:
-    """Raise `UsageError` where a shot that holds one of the frames is drawn of no shapes."""
+    """Raise `UsageError` where a shot that holds one of the frames is drawn of no shapes, or where
+    the frame of a loop dissolves.
+    """
+    numbers = list(numbers)
+    if plan.loop is not None and min(numbers) < plan.loop.frame_count:
+        most = plan.loop.frame_count
+        raise UsageError(f"the first {most} frames of a loop dissolve, and shapes cannot")
     shots = {shot.name: shot for shot in map(plan.shot_at, numbers)}
     for shot in shots.values():
         if not drawers.record(shot.drawer).vectors:
