@@ -15,6 +15,8 @@ _STEPS = "write steps: 20, and steps_first: 100 for the first picture"
 _SIZE = "write output: {size: 512x288}, or output: {aspect: 16:9, scale: 2}"
 _CAMERA = "write motion: {%s: ...}"
 _CLIP = "frames start from a clip or a picture: video: {file: photo.jpg, at_end: hold}, video_mix"
+_INIT = "write init: photo.jpg, or init: {image: photo.jpg, weight: 0.7}"
+_TARGET = "write losses: {target: {image: photo.jpg, weight: 1, measure: pixel}}"
 _MASK = "write prompt: [{text: fire, where: mask.png}]; left, sky ... and shapes are masks too"
 _PROMPT_IMAGE = "write prompt: [{image: photo.jpg, weight: 0.5}]"
 _PALETTE = "write filters: {lookup: {colors: black->red->white}}"
@@ -40,14 +42,15 @@ FOREIGN_WORDS: dict[str, str] = {
     **dict.fromkeys(("width", "height", "w", "h", "scale", "dimensions", "size", "sizes"), _SIZE),
     **dict.fromkeys(("frame_rate", "framerate", "frames_per_second"), "write output: {fps: 24}"),
     **dict.fromkeys(("fps", "video_fps", "output_fps"), "write output: {fps: 24}"),
-    **dict.fromkeys(("init_image", "init", "initial_image", "image", "input_image"), _CLIP),
+    **dict.fromkeys(("init_image", "initial_image", "image", "input_image"), _INIT),
     **dict.fromkeys(("video_init_path", "init_video", "input_video", "clip"), _CLIP),
-    **dict.fromkeys(("init_weight", "init_strength", "image_weight"), "write video_mix: 0.5"),
+    **dict.fromkeys(("init_weight", "init_strength", "image_weight", "init_weight_pix"), _TARGET),
     **dict.fromkeys(("mask", "masks", "mask_image", "mask_file", "use_mask", "inpaint"), _MASK),
     **dict.fromkeys(("spot", "spot_prompts", "spot_prompts_off", "spot_file", "region"), _MASK),
-    **dict.fromkeys(("image_prompt", "image_prompts", "target_images"), _PROMPT_IMAGE),
+    **dict.fromkeys(("image_prompt", "image_prompts"), _PROMPT_IMAGE),
     **dict.fromkeys(("vector_prompt", "vector_prompts", "textoff"), _VECTOR),
     **dict.fromkeys(("noise_prompt", "noise_prompts", "noise_prompt_seeds"), _NOISE_PROMPT),
+    **dict.fromkeys(("target_images", "target_image", "true_target_image"), _TARGET),
     **dict.fromkeys(("palette", "palettes", "target_palette", "color_palette"), _PALETTE),
     **dict.fromkeys(("model", "models", "clip_model", "clip_models", "checkpoint"), _PERCEPTOR),
     **dict.fromkeys(("cfg", "cfg_scale", "guidance", "guidance_scale"), _GUIDANCE),

@@ -34,6 +34,8 @@ class LossContext:
     behind the option of that name (a file), (1, 3, H, W) in [0, 1], cropped to the frame's shape.
     layers: what the layers of the frame's perceptors answer to a picture, one mapping for each: by
     a layer's name (V, C, h, w) for V views, from the first layer to the last; differentiable.
+    view: moves a picture of the frame's size that the camera at rest (zoom 1, no pan) sees to this
+    frame's view.
     """
 
     reference: Tensor | None = None
@@ -44,6 +46,7 @@ class LossContext:
     embed: Callable[[Tensor], Sequence[Tensor]] | None = None
     image: Callable[[str], Tensor] | None = None
     layers: Callable[[Tensor], Sequence[Mapping[str, Tensor]]] | None = None
+    view: Callable[[Tensor], Tensor] | None = None
 
 
 LossFactory = Callable[[LossContext], "Objective"]

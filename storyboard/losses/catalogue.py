@@ -171,6 +171,21 @@ RECORDS = {
             ),
         },
     ),
+    "target": Record(
+        _HERE + "target:target_loss",
+        "the picture comes to a given one, as near as the measure looks",
+        {
+            "image": _IMAGE,
+            "measure": Option(
+                "pixel",
+                "choice",
+                "colour at every pixel, structure, edges, or what the perceptors see",
+                words=("pixel", "perceptual", "edges", "embedding"),
+            ),
+            "carried": Option(False, "flag", "whether the camera carries the picture along"),
+        },
+        needs=_HERE + "catalogue:image_needs",
+    ),
     "tileable": Record(
         _HERE + "tileable:tileable_loss",
         "copies of the picture meet without a seam",

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from storyboard.plan.quality import Quality
     from storyboard.plan.shot import GrowthPlan, ShotPlan
     from storyboard.plan.space import DepthPlan, StereoPlan
-    from storyboard.plan.video import VideoPlan
+    from storyboard.plan.video import OpeningPlan, VideoPlan
 
 __all__ = [
     "INTERPOLATIONS",
@@ -71,6 +71,7 @@ __all__ = [
     "Mask",
     "NamedPrompt",
     "NoisePrompt",
+    "OpeningPlan",
     "OverlayPlan",
     "PictureMask",
     "Plan",
@@ -114,6 +115,7 @@ _HOMES = {
     "Mask": "mask",
     "NamedPrompt": "prompt",
     "NoisePrompt": "prompt",
+    "OpeningPlan": "video",
     "OverlayPlan": "finish",
     "PictureMask": "mask",
     "Plan": "film",

@@ -11,7 +11,7 @@ from typing import Any
 from storyboard.plan.pose import Pose
 from storyboard.plan.prompt import Floats, PromptTrack, Source
 from storyboard.plan.space import DepthPlan
-from storyboard.plan.video import VideoPlan
+from storyboard.plan.video import OpeningPlan, VideoPlan
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class ShotPlan:
     of the next along ``last -> exit``, then ``entry -> first``. ``values`` holds every other curve,
     one number a frame, by name: ``steps``, ``lr``, ``cuts``, ``cut_hold``, ``hold``,
     ``color_hold``, ``novelty`` (how new the prompts are), ``losses.NAME``, ``filters.NAME``,
-    ``perceptors.NAME``, ``reveal``, with a clip ``video_mix``. ``drawer_options``,
-    ``loss_options`` and ``filter_options`` hold the options that stay as they are; ``moving`` those
-    that change with time, by ``drawer.OPTION``, ``losses.NAME.OPTION`` and ``filters.NAME.OPTION``:
-    (frames,) for numbers, (frames, 2) for grids, (frames, 3) and (frames, count, 3) for one colour
-    and several, integers for whole numbers; `options` joins both. ``digest`` names all that
-    the pictures of this shot depend on, the shots that it flows from included. ``moved`` is by how
-    many seconds ``snap`` moved the start, None where it was not asked to. ``growth`` is None unless
-    the shot films one picture's optimisation.
+    ``perceptors.NAME``, ``reveal``, with a clip ``video_mix``, with an ``opening`` ``init``.
+    ``drawer_options``, ``loss_options`` and ``filter_options`` hold the options that stay as they
+    are; ``moving`` those that change with time, by ``drawer.OPTION``, ``losses.NAME.OPTION`` and
+    ``filters.NAME.OPTION``: (frames,) for numbers, (frames, 2) for grids, (frames, 3) and (frames,
+    count, 3) for one colour and several, integers for whole numbers; `options` joins both.
+    ``digest`` names all that the pictures of this shot depend on, the shots that it flows from
+    included. ``moved`` is by how many seconds ``snap`` moved the start, None where it was not asked
+    to. ``growth`` is None unless the shot films one picture's optimisation.
     """
 
     index: int
@@ -79,6 +79,7 @@ class ShotPlan:
     depth: DepthPlan | None = None
     video: VideoPlan | None = None
     growth: GrowthPlan | None = None
+    opening: OpeningPlan | None = None
 
     def __repr__(self) -> str:
         """Return one line, for notebooks."""

@@ -1,8 +1,8 @@
-"""The clip of a shot, resolved."""
+"""The clip of a shot, and the picture that it begins with, resolved."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,3 +24,14 @@ class VideoPlan:
     flow: str = "dis"
     keep: str = ""
     depth_model: str = ""
+
+
+@dataclass(frozen=True)
+class OpeningPlan:
+    """The picture that frames of a shot start from; its share in each is the curve ``init``.
+
+    ``digest`` is the SHA-256 of the contents of ``file``.
+    """
+
+    file: Path = field(compare=False)
+    digest: str

@@ -35,7 +35,7 @@ from storyboard.perceptors import (
 from storyboard.perceptors.guide import SpotOf
 from storyboard.plan import Frame, Mask, Plan, Prompt, ShotPlan, WordsMask
 from storyboard.plan.prompt import Source
-from storyboard.render.carry.clips import Clips
+from storyboard.render.carry.clips import Clips, Layer
 from storyboard.render.carry.depths import Depths
 from storyboard.render.carry.masks import FoundSpot, Masks
 from storyboard.render.painter import Filter, Objective, Objectives
@@ -254,7 +254,25 @@ class Studio:
         def image(option: str) -> Tensor:
             return self.picture(Path(options[option]))
 
-        return losses.get(name)(replace(context, options=options, image=image))
+        def view(picture: Tensor) -> Tensor:
+            return self.at_rest(picture, frame)
+
+        return losses.get(name)(replace(context, options=options, image=image, view=view))
+
+    def at_rest(self, picture: Tensor, frame: Frame) -> Tensor:
+        """Return ``picture``, which the camera at rest sees, as ``frame`` sees it."""
+        resample = frame.shot.resample
+        return warp(picture, self.clips.view(frame), border="replicate", resample=resample)
+
+    def opening(self, frame: Frame) -> tuple[Layer, float] | None:
+        """Return the picture that ``frame`` starts from, as it sees it, and its share; None for
+        none.
+        """
+        plan, share = frame.shot.opening, frame.values.get("init", 0.0)
+        if plan is None or share <= 0:
+            return None
+        colors = self.at_rest(self.picture(plan.file), frame)
+        return Layer(colors, torch.ones_like(colors[:, :1])), share
 
     def picture(self, file: Path) -> Tensor:
         """Return the picture in ``file``, (1, 3, H, W) in [0, 1], cropped to the film's shape; read

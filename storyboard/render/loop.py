@@ -92,7 +92,9 @@ def _advance(
 
 
 def _first(studio: Studio, frame: Frame) -> tuple[ChainState, FrameResult]:
-    """Paint the first frame of a chain, from the drawer's own picture or from the clip's."""
+    """Paint the first frame of a chain, from the drawer's own picture, the clip's, or the one that
+    the shot begins with.
+    """
     state = _fresh(studio, frame)
     filters, context = studio.filters(frame), LossContext(size=studio.size)
     layer = studio.clips.layer(frame)
@@ -101,6 +103,10 @@ def _first(studio: Studio, frame: Frame) -> tuple[ChainState, FrameResult]:
             state.drawer.encode(layer.over(state.drawer.draw(), 1.0))
             reference = filters(state.drawer.draw())
         context = replace(context, reference=reference, revealed=1 - layer.cover)
+    opening = studio.opening(frame)
+    if opening is not None:
+        with torch.no_grad():
+            state.drawer.encode(opening[0].over(state.drawer.draw(), opening[1]))
     painted = _painted(studio, state, frame, context, start=None)
     canvas = state.drawer.draw().detach().clone()
     state.colors = state.colors.after(canvas, 0.0, frame.values.get("novelty", 0.0))

@@ -18,6 +18,7 @@ from storyboard.story.kinds import Either, Listed, ListOf, MapOf, RecordOf, spec
 from storyboard.story.looping import LOOP, LoopSpec
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, MarkSet, SnapSpec
+from storyboard.story.opening import INIT, InitSpec
 from storyboard.story.output import OUTPUT, OUTPUTS, OutputSpec
 from storyboard.story.prompts import FADE_SHAPES
 from storyboard.story.quality import QUALITIES
@@ -96,6 +97,9 @@ class Settings:
         "A clip that the frames start from: a file, or {file, start, speed ...}; false for none.",
     )
     video_mix: Any = spec_field(CURVE, "Share of the clip in what a frame starts from, 0 to 1.")
+    init: InitSpec | None = spec_field(
+        INIT, "A picture to begin with: a file, or {image, weight, until, every}; false for none."
+    )
     depth: DepthSpec | None = spec_field(
         RecordOf(DepthSpec, short="kind"),
         "How far away the picture is: plane, sphere, tunnel, a grey picture, model, or {kind ...}.",

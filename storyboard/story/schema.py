@@ -26,6 +26,7 @@ from storyboard.story.model import (
 )
 from storyboard.story.motion import MotionSpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
+from storyboard.story.opening import InitSpec
 from storyboard.story.output import OutputSpec
 from storyboard.story.scalars import CURVE_SCHEMA, TIME_SCHEMA
 from storyboard.story.space import DepthSpec, StereoSpec
@@ -43,6 +44,7 @@ _MODELS = (
     PerceptorSpec,
     PromptSpec,
     WhereSpec,
+    InitSpec,
     MotionSpec,
     DepthSpec,
     StereoSpec,

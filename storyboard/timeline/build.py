@@ -29,6 +29,7 @@ from storyboard.timeline.known_names import check_names, resolved_perceptor
 from storyboard.timeline.lint import lint_film, lint_shot, lint_size
 from storyboard.timeline.looping import loop_of
 from storyboard.timeline.novelty import PromptChange, prompt_novelty
+from storyboard.timeline.opening import opened
 from storyboard.timeline.options import Chooser
 from storyboard.timeline.poses import CameraPath
 from storyboard.timeline.poses_check import ViewLimits
@@ -235,7 +236,7 @@ class _Builder:
             video=video.plan,
             depth=depth,
         )
-        shot = growth_of(settings, shot, at, clock, report)
+        shot = growth_of(settings, opened(settings, shot, reader), at, clock, report)
         self._check(shot, settings)
         self.frames.add(shot, settings, chooser)
         return shot

@@ -43,6 +43,7 @@ def digested(
         own = [
             *_of_shot(shot, models, files),
             *_of_clip(shot.video, clips),
+            *([] if shot.opening is None else [("init", shot.opening)]),
             *_of_space(shot.depth, stereo),
         ]
         done.append(replace(shot, digest=digest_of(ALGORITHM, size, own, before)))

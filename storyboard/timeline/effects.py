@@ -70,10 +70,12 @@ def effects_of(kind: str, settings: SettingsByName, chooser: Chooser) -> Effects
 def drawer_of(settings: SettingsByName, chooser: Chooser, quality: Quality) -> tuple[str, Chosen]:
     """Return the name of a shot's drawer, and its options as far as they are set.
 
-    The quality's own drawer knows the words that its own perceptors know, so it goes with them.
+    The quality's own drawer knows the words that its own perceptors know, so it goes with them. It
+    may draw by rules, so a picture to begin with, or to come to, has another one paint.
     """
     if "drawer" not in settings:
-        return DRAWER if "perceptors" in settings else quality.drawer, Chosen()
+        others = {"perceptors", "init", "losses.target"} & settings.keys()
+        return DRAWER if others else quality.drawer, Chosen()
     spec: DrawerSpec = settings["drawer"].value
     if spec.name not in drawers:
         return spec.name, Chosen()

@@ -25,6 +25,7 @@ from storyboard.story.kinds import declared
 from storyboard.story.looping import LoopSpec
 from storyboard.story.model import LyricsSpec, MotionSpec, StorySpec
 from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
+from storyboard.story.opening import InitSpec
 from storyboard.story.output import OutputSpec
 from storyboard.story.quality import QUALITIES
 from storyboard.timeline import load_story_text, make_plan
@@ -88,7 +89,7 @@ FINISH = (
     OverlaySpec,
     CaptionSpec,
 )
-PARTS = (StorySpec, MotionSpec, PromptSpec, WhereSpec, *MUSIC, *FINISH)
+PARTS = (StorySpec, MotionSpec, PromptSpec, WhereSpec, InitSpec, *MUSIC, *FINISH)
 
 
 @pytest.mark.parametrize("part", PARTS)

@@ -141,7 +141,7 @@ FOREIGN = {
     "negative_prompt": "avoid",
     "style": "into each prompt",
     "mask": "where:",
-    "init_image": "video:",
+    "init_image": "init:",
     "palette": "lookup",
     "learning_rate": "lr:",
     "cfg_scale": "guidance",

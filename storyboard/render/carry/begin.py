@@ -19,7 +19,7 @@ from storyboard.motion.depth.map import disoccluded
 from storyboard.motion.moves import Move, pixel_grid
 from storyboard.motion.warp import revealed, warp
 from storyboard.plan import Frame
-from storyboard.render.carry.clips import ClipTransition
+from storyboard.render.carry.clips import ClipTransition, Layer
 from storyboard.render.carry.color_memory import HeldColors
 from storyboard.render.carry.reveal import add_noise, decay_mask, feather_mask
 from storyboard.render.chain_session import Studio
@@ -87,15 +87,25 @@ class FrameBegin:
         return self.moved if self._change is None else self._change(self.moved)
 
     def _mixed(self, canvas: Tensor) -> Tensor:
-        """Return ``canvas`` with the clip mixed in, itself without one."""
-        if self.transition is None:
-            return canvas
-        return self.transition.mixed(canvas, self.frame.values["video_mix"])
+        """Return ``canvas`` with the clip and the picture to begin with mixed in, itself without
+        them.
+        """
+        if self.transition is not None:
+            canvas = self.transition.mixed(canvas, self.frame.values["video_mix"])
+        if self._opening is not None:
+            layer, share = self._opening
+            canvas = layer.over(canvas, share)
+        return canvas
+
+    @cached_property
+    def _opening(self) -> tuple[Layer, float] | None:
+        """Return the picture that the frame starts from, and its share; None for none."""
+        return self.studio.opening(self.frame)
 
     @property
     def changes(self) -> bool:
         """Return whether the canvas is anything but the anchor itself, bit for bit."""
-        still = not self.m.steps and self._change is None and self.transition is None
+        still = not self.m.steps and self._change is None and not self.mixes
         return not (still and not self._uncovers)
 
     @torch.no_grad()
@@ -142,6 +152,8 @@ class FrameBegin:
         mask = self._rim if self._uncovers else self._uncovered
         if self.transition is not None:
             mask = torch.maximum(mask, self.transition.layer.cover)
+        if self._opening is not None:
+            mask = torch.ones_like(mask)
         return mask if bool(mask.any()) else None
 
     @property
@@ -152,7 +164,7 @@ class FrameBegin:
     @property
     def mixes(self) -> bool:
         """As `storyboard.drawers.FrameStart`."""
-        return self.transition is not None
+        return self.transition is not None or self._opening is not None
 
     def grid(self, values: Tensor) -> Tensor:
         """As `storyboard.drawers.FrameStart`."""

@@ -97,7 +97,7 @@ class Clips:
         """The clip's picture in the view of ``frame``; None where its shot has no clip."""
         if frame.shot.video is None:
             return None
-        seen, view = self._picture(frame.shot.video, frame.local), self._view(frame)
+        seen, view = self._picture(frame.shot.video, frame.local), self.view(frame)
         colors = warp(seen.colors, view, border="replicate", resample=frame.shot.resample)
         cover = warp(seen.cover, view, border="zeros", resample="bilinear")
         return Layer(colors, cover)
@@ -119,11 +119,11 @@ class Clips:
             move = path.move(self.plan, before.number, frame.number)
             return ClipTransition(move, layer, self._held(move))
         old, new = self._picture(then, before.local), self._picture(now, frame.local)
-        step, known, view = IDENTITY, torch.ones_like(new.cover), self._view(frame)
+        step, known, view = IDENTITY, torch.ones_like(new.cover), self.view(frame)
         if old is not new and now.flow != "none":
             flow = flow_between(old.colors, new.colors, method=now.flow)
             step, known = Move.of(flow), trust(flow, old.colors, new.colors)
-        move = view @ step @ self._view(before).inverse()
+        move = view @ step @ self.view(before).inverse()
         known = warp(known, view, border="replicate", resample="bilinear").clamp(0, 1)
         turned = LabStats.of(old.colors), LabStats.of(new.colors)
         return ClipTransition(move, layer, known * self._held(move), turned)
@@ -132,8 +132,8 @@ class Clips:
         """1 where ``move`` shows what the picture before it holds: (1, 1, H, W)."""
         return 1 - revealed(move, (self.plan.height, self.plan.width)).to(self.device)
 
-    def _view(self, frame: Frame) -> Move:
-        """From the clip to what the camera shows of it."""
+    def view(self, frame: Frame) -> Move:
+        """From the clip, or what the camera at rest sees, to what the camera shows of it."""
         return path.between(Pose(), frame.pose, self.plan.width / self.plan.height)
 
     def _picture(self, video: VideoPlan, local: int) -> Layer:

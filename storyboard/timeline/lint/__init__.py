@@ -51,6 +51,7 @@ def lint_shot(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
     """Warn of words that no perceptor knows, and of prompts that are too long for one."""
     if not report.is_sound:
         return
+    _lint_ruled(shot, settings, report)
     _lint_words(shot, settings, report)
     _lint_length(shot, settings, report)
 
@@ -78,6 +79,21 @@ def lint_film(
             alike = [max(alike, key=lambda pair: pair[1].size)]
         for shot, found in alike:
             report.warn(slots[shot.index].path, found.message + rest, hint=found.hint)
+
+
+def _lint_ruled(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
+    """Name what a drawer that draws by rules cannot do: begin with a picture, or come to one."""
+    if shot.drawer != "scenes":
+        return
+    for key, message in _RULED.items():
+        if key in settings:
+            report.warn(settings[key].path, message, hint="say drawer: fft, or leave drawer out")
+
+
+_RULED = {
+    "init": "drawer 'scenes' draws by rules: it cannot begin with a picture",
+    "losses.target": "drawer 'scenes' draws by rules: a target only chooses among its candidates",
+}
 
 
 def _lint_words(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
