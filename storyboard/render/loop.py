@@ -103,15 +103,21 @@ def _first(studio: Studio, frame: Frame) -> tuple[ChainState, FrameResult]:
             state.drawer.encode(layer.over(state.drawer.draw(), 1.0))
             reference = filters(state.drawer.draw())
         context = replace(context, reference=reference, revealed=1 - layer.cover)
-    opening = studio.opening(frame)
-    if opening is not None:
-        with torch.no_grad():
-            state.drawer.encode(opening[0].over(state.drawer.draw(), opening[1]))
+    _open(studio, state, frame)
     painted = _painted(studio, state, frame, context, start=None)
     canvas = state.drawer.draw().detach().clone()
     state.colors = state.colors.after(canvas, 0.0, frame.values.get("novelty", 0.0))
     state.anchor, state.anchor_frame, state.depth = canvas, frame.number, state.ahead
     return state, _drawn(studio, state, frame, canvas, painted)
+
+
+@torch.no_grad()
+def _open(studio: Studio, state: ChainState, frame: Frame) -> None:
+    """Have the drawer begin with the picture that a fresh ``frame`` starts from, if any."""
+    opening = studio.opening(frame)
+    if opening is not None:
+        layer, share = opening
+        state.drawer.encode(layer.over(state.drawer.draw(), share))
 
 
 def _fresh(studio: Studio, frame: Frame) -> ChainState:
@@ -125,12 +131,12 @@ def _grow(studio: Studio, state: ChainState, frame: Frame) -> tuple[ChainState, 
     """Film the next steps of one picture's optimisation; where it begins with the picture of a shot
     before, the camera comes to rest first.
     """
-    if state.growth is None and not frame.fresh:
-        m, transition = (
-            studio.move(state, frame),
-            studio.clips.transition(state.anchor_frame, frame),
-        )
-        start = FrameBegin(studio, state, frame, m, transition, painting=True)
+    if state.growth is None and frame.fresh:
+        _open(studio, state, frame)
+    elif state.growth is None:
+        move = studio.move(state, frame)
+        transition = studio.clips.transition(state.anchor_frame, frame)
+        start = FrameBegin(studio, state, frame, move, transition, painting=True)
         with torch.no_grad():
             if start.changes:
                 state.drawer.carry(start)

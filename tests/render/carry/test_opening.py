@@ -85,6 +85,15 @@ def test_the_camera_carries_the_picture(folder: Path) -> None:
 
 OTHERS = {"scenes", "diffusion", "vdiffusion", "vqgan", "line_sketch"}
 """Drawers that draw by rules, need a model's file, or know no colours."""
+
+
+def test_the_optimisation_of_a_picture_begins_with_it(folder: Path) -> None:
+    plan = plan_of(f"growth: {{steps_per_frame: 2}}\n{RAW}lr: 0\n{ONE}init: photo.png\n", folder)
+    studio = Studio(plan, torch.device("cpu"))
+    _, drawn = advance(studio, None, plan.frames[0])
+    assert int(drawn.picture[18, 8, 0]) == 220
+
+
 NAMES = sorted(name for name in drawers.names() if name not in OTHERS)
 
 
