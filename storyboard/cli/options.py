@@ -115,6 +115,22 @@ _STORY = (
 )
 
 
+def planned_several(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give ``command`` the stories of the command line, files and folders, and a `Request` for
+    each, as its first two arguments.
+    """
+
+    @wraps(command)
+    def wrapped(stories: tuple[Path, ...], settings: tuple[str, ...], **rest: Any) -> Any:
+        asked = {name: rest.pop(name) for name in ("quality", "seed", "output")}
+        return command(stories, lambda story: Request(story, settings, **asked), **rest)
+
+    several = click.argument("stories", type=FILE, nargs=-1, required=True, metavar="STORY...")
+    for decorate in reversed((several, *_STORY[1:])):
+        wrapped = decorate(wrapped)
+    return wrapped
+
+
 def planned(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give ``command`` a `Request` as its first argument, from the story and its flags."""
 

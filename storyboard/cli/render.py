@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storyboard.cli import options
+from storyboard.cli.batch import render_all, stories_in
 from storyboard.cli.console import out
 from storyboard.cli.interrupt import Interrupt
 from storyboard.cli.plan import plan_text
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.planned
+@options.planned_several
 @options.out_file
 @click.option(*("--from", "start"), metavar="TIME", help="Begin here: 0:10, 24f, 4b, a mark, 50%.")
 @click.option(*("--to", "end"), metavar="TIME", help="Stop before this time.")
@@ -35,9 +37,13 @@ if TYPE_CHECKING:
 @click.option("--svg", is_flag=True, help="Beside the film an SVG of each frame, and a moving one.")
 @click.option("--no-embed", is_flag=True, help="Leave the story out of the film's metadata.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and render nothing.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=1, help="Stories rendered at once.  [default: 1]"
+)
 @options.progress
 def render(
-    request: Request,
+    stories: tuple[Path, ...],
+    asked: Callable[[Path], Request],
     out_file: Path | None,
     start: str | None,
     end: str | None,
@@ -49,14 +55,19 @@ def render(
     svg: bool,
     no_embed: bool,
     dry_run: bool,
+    jobs: int,
     progress: str,
-) -> None:
-    """Render the film, or every output of the story.
+) -> int:
+    """Render the film, or every output of the story; of several stories and folders, all.
 
     What is there already is kept, so the same command goes on after an interruption. The last
-    line on stdout is the film.
+    line on stdout is the film; of several stories a table, and none that fails ends the others.
     """
-    readings = request.films()
+    if len(stories) > 1 or stories[0].is_dir():
+        if out_file is not None:
+            raise UsageError(f"-o {out_file} is one film, and there are several stories")
+        return render_all(click.get_current_context(), stories_in(stories), jobs)
+    readings = asked(stories[0]).films()
     if out_file is not None and len(readings) > 1:
         names = ", ".join(readings[0].story.outputs)
         raise UsageError(f"-o {out_file} is one film, and the story has several: --output {names}")
@@ -67,7 +78,7 @@ def render(
         for reading in readings:
             work = reading.work(out_file, fresh=fresh)
             out(plan_text(reading.plan, status(reading.plan, out_file, work=work)))
-        return
+        return 0
     how = RenderOptions(
         device=known_device(device),
         fresh=fresh,
@@ -82,6 +93,7 @@ def render(
         film = _follow(reading, out_file, replace(how, **piece, work=work), progress)
         for path in (*film.svgs, *film.paths):
             out(str(path))
+    return 0
 
 
 def _piece(
