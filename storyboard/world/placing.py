@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import torch
@@ -145,12 +145,14 @@ class _Placed:
     drawing: Sprite
     stand: Stand
     aloft: bool
+    hop: Tensor  # how far above its place it is just now
 
     def lay(self, view: View, picture: Tensor, stage: Stage) -> Tensor:
         if self._casts(stage):
             picture = picture * (1 - 0.38 * self._shadow(view)).unsqueeze(1)
         before = picture
-        picture = lay_sprite(view, picture, self.drawing, self.stand, stage.light)
+        up = replace(self.stand, y=self.stand.y - self.hop)
+        picture = lay_sprite(view, picture, self.drawing, up, stage.light)
         if _afloat(self.noun, stage.land) and not self.aloft:
             line = self.stand.y - 0.1 * self.stand.height
             wave = 0.012 * torch.sin(9 * view.x + 2 * view.time_s)
@@ -189,7 +191,14 @@ def _placed(view: View, found: Found, stage: Stage, slot: tuple[int, int]) -> _P
     mirrored = view.coin(0.5)
     sails = noun.group in ("transport-air", "transport-water")
     x = x + (0.02 * view.time_s if sails else 0.0)
-    return _Placed(noun, drawing, Stand(x, y + bob, height, mirrored), aloft)
+    phase = view.rand(0, math.pi)
+    hop = height * (_hop(noun) * torch.sin(2.4 * view.time_s + phase).abs() if not aloft else 0.0)
+    return _Placed(noun, drawing, Stand(x, y + bob, height, mirrored), aloft, hop)
+
+
+def _hop(noun: Noun) -> float:
+    """Return how high something living hops as time goes on, as a share of its height."""
+    return 0.0 if noun.view else _by_group(noun.group, {"animal": 0.05, "person": 0.035}, 0.0)
 
 
 def _height(noun: Noun, stage: Stage) -> float:

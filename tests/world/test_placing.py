@@ -59,3 +59,11 @@ def test_more_of_a_thing_take_more_of_the_picture() -> None:
 def test_at_night_things_are_darker() -> None:
     day, night = (drawn(f"a sheep in a meadow {when}").mean() for when in ("by day", "at night"))
     assert float(night) < 0.6 * float(day)
+
+
+@pytest.mark.parametrize(("text", "moves"), [("a rabbit", True), ("a hamburger", False)])
+def test_what_lives_hops_as_time_goes_on(text: str, moves: bool) -> None:
+    scene = Scene(read(text), 4)
+    times = [scene.draw((72, 128), Camera(), time_s=t) for t in (0.0, 0.6)]
+    low = [picture[..., 40:, :] for picture in times]
+    assert torch.equal(*low) is not moves
