@@ -159,6 +159,14 @@ RECORDS = {
         "the left half, and its mirror image as the right one",
         {"amount": _AMOUNT},
     ),
+    "pixelate": Record(
+        _HERE + "pixelate:pixelate_filter",
+        "large square pixels",
+        {
+            "amount": _AMOUNT,
+            "across": Option(40, "whole", "pixels along the width", 1, 8192),
+        },
+    ),
     "posterize": Record(
         _HERE + "posterize:posterize_filter",
         "a few levels in each channel",

@@ -20,6 +20,7 @@ from storyboard.filters.glow import glow
 from storyboard.filters.grain import grains
 from storyboard.filters.hue import hue_matrix, turned
 from storyboard.filters.lookup import bayer, dithered, spacing
+from storyboard.filters.pixelate import pixelated
 from storyboard.filters.posterize import posterized
 from storyboard.filters.scanlines import beam
 from storyboard.filters.tile import tiled
@@ -251,3 +252,11 @@ def test_what_comes_and_goes_is_not_painted() -> None:
         "aberration", "blur", "frame", "glitch", "glow", "grain", "hue", "light", "lut",
         "scanlines", "trails",
     }  # fmt: skip
+
+
+def test_pixelate_keeps_the_mean_and_has_its_cells() -> None:
+    picture = torch.rand(1, 3, 12, 16)
+    out = pixelated(picture, across=4)
+    assert out.mean() == pytest.approx(float(picture.mean()), abs=1e-6)
+    assert torch.equal(out[..., ::4, ::4].repeat_interleave(4, 2).repeat_interleave(4, 3), out)
+    assert torch.equal(pixelated(picture, across=999), picture)
