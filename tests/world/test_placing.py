@@ -63,7 +63,7 @@ def test_at_night_things_are_darker() -> None:
 
 @pytest.mark.parametrize(("text", "moves"), [("a rabbit", True), ("a hamburger", False)])
 def test_what_lives_hops_as_time_goes_on(text: str, moves: bool) -> None:
-    scene = Scene(read(text), 4)
+    scene = WorldScene(read(text), 4)
     times = [scene.draw((72, 128), Camera(), time_s=t) for t in (0.0, 0.6)]
     low = [picture[..., 40:, :] for picture in times]
     assert torch.equal(*low) is not moves
