@@ -21,6 +21,14 @@ _NAME_NAMES = ("name", "label", "mark", "marker", "title", "text")
 _COMMENT = re.compile(r"$|#(?![,;\t])")
 _LONGEST = 40
 _NAMELESS = "mark"
+_CYRILLIC = dict(
+    zip(
+        "абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґў",
+        "a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya i yi ye g u".split(),
+        strict=True,
+    )
+)
+_SOUND = re.compile(r"(?:LETTER|SYLLABLE) (?:SMALL |FINAL )?([A-Z]+)")
 
 Moments = Iterable[tuple[Fraction, str]]
 
@@ -50,20 +58,38 @@ def read_marks(path: str | Path) -> dict[str, Fraction]:
 def mark_name(text: str) -> str:
     """Convert ``text`` to a valid mark name; a valid one is returned unchanged.
 
+    Letters of other scripts are written as they sound, or by their numbers, so that labels that
+    differ have names that differ.
+
     >>> mark_name("Und dann... Ä-ha!")
     'und_dann_a_ha'
+    >>> mark_name("Припев"), mark_name("サビ")
+    ('pripev', 'sabi')
     >>> mark_name("drop_2")
     'drop_2'
     """
     if _can_be(text):
         return text
-    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    plain = "".join(map(_latin, unicodedata.normalize("NFKC", text.casefold())))
     name = re.sub(r"[^a-z0-9]+", "_", plain.replace("'", "")).strip("_")
     if len(name) > _LONGEST:
         name = name[: _LONGEST + 1].rpartition("_")[0] or name[:_LONGEST]
     if not name or name[0].isdigit():
         name = f"{_NAMELESS}_{name}".rstrip("_")
     return name if _can_be(name) else f"{name}_"
+
+
+def _latin(letter: str) -> str:
+    """Return ASCII for a letter: itself without accents, its sound, else its number; nothing for
+    what is no letter.
+    """
+    plain = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    if plain or not letter.isalpha():
+        return plain or (" " if letter.isspace() or unicodedata.category(letter)[0] == "P" else "")
+    if letter in _CYRILLIC:
+        return _CYRILLIC[letter].strip("-")
+    sound = _SOUND.search(unicodedata.name(letter, ""))
+    return sound[1].lower() if sound else f"u{ord(letter):x}"
 
 
 def _can_be(name: str) -> bool:

@@ -143,6 +143,8 @@ def _prompts(
 ) -> None:
     prompts = settings.get("animation_prompts") or settings.get("prompts")
     texts = at("prompts", lambda: keyed(prompts, setting))
+    if isinstance(prompts, list) and len(prompts) > 1:
+        draft.notes.add("carried", "prompts: a list without frames; they are spread over the film")
     added = settings.get("animation_prompts_positive", settings.get("positive_prompts")) or ""
     texts = texts if added else at("prompts", lambda: without_empty(texts, draft.notes))
     away = settings.get("animation_prompts_negative", settings.get("negative_prompts")) or ""

@@ -47,7 +47,8 @@ class Piece:
 
 
 def keyed(prompts: Any, setting: ScheduleContext) -> dict[int, Any]:
-    """Prompts by frame, in order. ``0: a | 50: b`` in one text is read as well.
+    """Prompts by frame, in order. ``0: a | 50: b`` in one text is read as well; a list, which has no
+    frames, is spread over the film.
 
     Raises `BadValue` where there are none.
     """
@@ -55,7 +56,8 @@ def keyed(prompts: Any, setting: ScheduleContext) -> dict[int, Any]:
         parts = re.findall(r"(?:^|\|)\s*(\d+)\s*:\s*([^|]*)", prompts)
         prompts = dict(parts) if parts else {"0": prompts}
     if isinstance(prompts, Sequence):
-        prompts = {str(n): text for n, text in enumerate(prompts)}
+        step = max(setting.frames // max(len(prompts), 1), 1)
+        prompts = {str(n * step): text for n, text in enumerate(prompts)}
     if not isinstance(prompts, Mapping) or not prompts:
         raise BadValue("there are no prompts", hint='write {"0": "a red forest"}')
     found = {read_frame(key, setting): text for key, text in prompts.items()}

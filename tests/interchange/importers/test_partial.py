@@ -200,6 +200,13 @@ def test_an_empty_prompt_lets_the_one_before_it_hold(
     assert told in left(imported)
 
 
+def test_a_list_of_prompts_is_spread_over_the_film() -> None:
+    """F82: the first one lasted one frame."""
+    imported = deforum(prompts=["a", "b", "c"], max_frames=60)
+    assert texts(planned(imported)) == [(0, "a"), (20, "b"), (40, "c")]
+    assert "a list without frames" in "\n".join(imported.notes["carried"])
+
+
 def test_only_where_every_prompt_is_empty_it_is_an_error() -> None:
     with pytest.raises(StoryError, match="prompts: every prompt is empty"):
         deforum(prompts={"0": "", "30": " "})
