@@ -21,13 +21,8 @@ _NAME_NAMES = ("name", "label", "mark", "marker", "title", "text")
 _COMMENT = re.compile(r"$|#(?![,;\t])")
 _LONGEST = 40
 _NAMELESS = "mark"
-_CYRILLIC = dict(
-    zip(
-        "абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґў",
-        "a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya i yi ye g u".split(),
-        strict=True,
-    )
-)
+_SOUNDS = "a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya i yi ye g u"
+_CYRILLIC = dict(zip("абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґў", _SOUNDS.split(" "), strict=True))
 _SOUND = re.compile(r"(?:LETTER|SYLLABLE) (?:SMALL |FINAL )?([A-Z]+)")
 
 Moments = Iterable[tuple[Fraction, str]]

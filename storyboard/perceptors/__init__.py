@@ -42,6 +42,7 @@ __all__ = [
     "digest",
     "embed_sources",
     "embedding_width",
+    "file_error",
     "is_fetched",
     "known_phrases",
     "list_names",
@@ -232,6 +233,15 @@ def is_fetched(name: str | Name) -> bool:
     from storyboard.perceptors.weights import is_here
 
     return not is_here(parsed)
+
+
+def file_error(name: str | Name) -> str | None:
+    """Return what is wrong with the file of weights that ``name`` names, as far as is seen without
+    torch; None where nothing is, and for names of no file.
+    """
+    from storyboard.perceptors import weight_files
+
+    return weight_files.file_error(parse_name(name) if isinstance(name, str) else name)
 
 
 def digest(name: str | Name) -> str:

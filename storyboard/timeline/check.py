@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from storyboard.errors import Problem, StoryError
-from storyboard.perceptors import is_fetched, missing
+from storyboard.perceptors import file_error, is_fetched, missing
 from storyboard.story.model import Settings
 from storyboard.story.read import Story, read_story
 from storyboard.story.source import KeyPath
@@ -52,6 +52,8 @@ def report_weights(story: Story, draft: PlanDraft, report: Report) -> None:
                 full = resolved_perceptor(name, story.folder)
                 for need in missing(full):
                     report.error(path, f"perceptor {name!r}{need.message}", hint=need.todo or None)
+                if wrong := file_error(full):
+                    report.error(path, f"perceptor {name!r}: {wrong}")
                 if is_fetched(full):
                     message = f"the weights of {name!r} are not on this machine"
                     hint = "the first render fetches them, which needs a network"

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from storyboard.errors import MissingWeights
-from storyboard.perceptors import load
+from storyboard.perceptors import file_error, load
+from storyboard.timeline import check_story
 
 from .conftest import VIT
 
@@ -77,3 +79,27 @@ def test_a_hostile_file_is_refused_in_words(
     message = str(caught.value)
     assert "weights_only" not in message
     assert len(message) < 700
+    if kind != "other weights":
+        assert file_error(str(folder)) is not None
+
+
+def test_a_file_of_weights_is_right_as_far_as_can_be_seen(
+    model_folder: Maker, tmp_path: Path
+) -> None:
+    whole = model_folder(VIT)
+    state = {"state_dict": {"a": torch.zeros(3)}, "epoch": 3}
+    (tmp_path / "zip.pt").write_bytes(saved(state))
+    (tmp_path / "older.pt").write_bytes(saved(state, _use_new_zipfile_serialization=False))
+    np.savez(tmp_path / "arrays.npz", a=np.zeros(3))
+    for name in (str(whole), *(f"ViT-B-32/{file}" for file in tmp_path.iterdir())):
+        assert file_error(name) is None, name
+
+
+def test_check_reports_a_file_that_is_no_perceptor(tmp_path: Path) -> None:
+    """F38: check said that the story is fine."""
+    (tmp_path / "notes.pt").write_bytes(b"my notes")
+    text = "perceptors: [ViT-B-32/notes.pt]\nprompt: fire\nduration: 1s\n"
+    (tmp_path / "s.yaml").write_text(text)
+    errors = [p.message for p in check_story(tmp_path / "s.yaml") if p.severity == "error"]
+    assert len(errors) == 1
+    assert "notes.pt is no file of weights" in errors[0]

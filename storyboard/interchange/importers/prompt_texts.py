@@ -47,7 +47,7 @@ class Piece:
 
 
 def keyed(prompts: Any, setting: ScheduleContext) -> dict[int, Any]:
-    """Prompts by frame, in order. ``0: a | 50: b`` in one text is read as well; a list, which has no
+    """Return prompts by frame, in order; also of a text ``0: a | 50: b``. A list, which has no
     frames, is spread over the film.
 
     Raises `BadValue` where there are none.
