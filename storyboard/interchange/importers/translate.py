@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -66,12 +67,18 @@ class Untranslatable(Exception):
     """A part of an expression has no counterpart in our language."""
 
 
-def in_our_words(node: Node, names: Mapping[str, str]) -> str:
+Names = Mapping[str, Any]
+"""What the source's names become here. ``"name()"`` writes a call: its text, and how tightly that
+holds together.
+"""
+
+
+def in_our_words(node: Node, names: Names) -> str:
     """The text of ``node`` in our language; ``names`` says what the source's names become."""
     return _text(node, names)[0]
 
 
-def within(node: Node, names: Mapping[str, str], level: int) -> str:
+def within(node: Node, names: Names, level: int) -> str:
     """The same, in brackets where it binds looser than ``level``."""
     text, own = _text(node, names)
     return text if own >= level else f"({text})"
@@ -83,7 +90,7 @@ def written(number: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e12 else repr(value)
 
 
-def _text(node: Node, names: Mapping[str, str]) -> tuple[str, int]:
+def _text(node: Node, names: Names) -> tuple[str, int]:
     """The text and how tightly it holds together."""
     match node:
         case ForeignNumber(value):
@@ -104,7 +111,7 @@ def _text(node: Node, names: Mapping[str, str]) -> tuple[str, int]:
     raise Untranslatable("a list")
 
 
-def _name(name: str, names: Mapping[str, str]) -> tuple[str, int]:
+def _name(name: str, names: Names) -> tuple[str, int]:
     text = names.get(name, _CONSTANTS.get(name))
     if text is None:
         raise Untranslatable(name)
@@ -120,10 +127,10 @@ def _name(name: str, names: Mapping[str, str]) -> tuple[str, int]:
         if text[0] == "-"
         else _ATOM
     )
-    return text, loosest
+    return str(text), loosest
 
 
-def _binary(sign: str, left: Node, right: Node, *, names: Mapping[str, str]) -> tuple[str, int]:
+def _binary(sign: str, left: Node, right: Node, *, names: Names) -> tuple[str, int]:
     level = _LEVELS[sign]
     power = sign == "**"
     before = within(left, names, level + 1 if power else level)
@@ -132,8 +139,11 @@ def _binary(sign: str, left: Node, right: Node, *, names: Mapping[str, str]) -> 
     return f"{before}{blank}{sign}{blank}{after}", level
 
 
-def _call(node: ForeignCall, names: Mapping[str, str]) -> tuple[str, int]:
+def _call(node: ForeignCall, names: Names) -> tuple[str, int]:
     name = node.name.rpartition(".")[2]
+    if f"{name}()" in names:
+        text, level = names[f"{name}()"](node)
+        return str(text), int(level)
     arguments = [in_our_words(argument, names) for argument in node.arguments]
     if name in _WRITTEN_OUT:
         parts = [within(a, names, 1) for a in node.arguments] if name == "where" else arguments

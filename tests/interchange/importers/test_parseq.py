@@ -118,6 +118,9 @@ CAMERAS: dict[str, dict[str, dict[int, Any]]] = {
         "angle": {0: 1, 30: 2},
         "angle_i": {0: "S*(3 + tri(p=20, ps=-active_keyframe, li=1.5)) + k/10"},
     },
+    "mathematics": {
+        "angle_i": {0: "3*_sin(f/10)*_log10(2+s) + round(k/7, 1) - f2b(S+30)*min(b,4)"}
+    },
     "formula after keys": {
         "angle": {0: 0, 30: 9, 60: 20, 99: 0},
         "angle_i": {0: "L", 30: "bez()", 60: "if (b<8) 5 else f/10"},
@@ -145,6 +148,7 @@ def test_a_manifest_leads_the_same_way(name: str) -> None:
         ("breathes", "zoom: exp(0.02*sine(4b))"),
         ("zooms evenly", "zoom_per_s: 1.010101**20"),
         ("formula after keys", "5 if b < 8 else"),
+        ("mathematics", "3*(sin(20*t/10)*(log(2 + t)/log(10))) + (floor(20*t/7*10 + 0.5)/10 - "),
         ("kicks at every key", 'lerp(8, 0, ease("cubic-bezier(0.33, 1, 0.68, 1)", min(t/0.5, 1)))'),
         ("counts from its keys", "tri(1s) if 20*t < 30.5 else 0"),
     ],

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -25,11 +26,9 @@ from storyboard.errors import BadValue
 from storyboard.interchange.importers.foreign import (
     Binary,
     ForeignCall,
-    ForeignChoice,
     ForeignName,
     ForeignNumber,
     Node,
-    Prefix,
     calls_in,
     names_in,
 )
@@ -48,6 +47,7 @@ from storyboard.interchange.importers.translate import (
     in_our_words,
     knots,
     short,
+    within,
     written,
 )
 from storyboard.plan import Floats
@@ -57,9 +57,9 @@ TOLERANCE = 2e-3
 
 _TIMED = frozenset(("L", "C", "P", "f", "k", "s", "b", "wb"))
 """Names that change from frame to frame; the others are fixed from keyframe to keyframe."""
-_SCALES = ("f2s", "f2b", "s2f", "b2f")
-_SAME = frozenset(("min", "max", "abs", *(name for name in FUNCTIONS if name[0] == "_")))
-_FIXED = _SAME | {*_SCALES, "round", "floor", "ceil"}
+_SAME = tuple(name[1:] for name in FUNCTIONS if name[0] == "_")
+_FIXED = {*(f"_{name}" for name in _SAME), "min", "max", "abs", "round", "floor", "ceil"}
+_FIXED |= {"f2s", "f2b", "s2f", "b2f"}
 _WAVES = {"sin": "sine", "tri": "tri", "sq": "square", "saw": "saw", "pulse": "pulse"}
 
 
@@ -157,17 +157,25 @@ class _Translator:
         self.film, self.first = document.film, document.first
         self.node = field.formula(frame).tree
         self.at = Moment(frame, field.keys, self.film)
-        self.parts = {"t": "t", "b": "b"}
-        t, b = ForeignName("t", 0), ForeignName("b", 0)
-        count, beats = _product(t, self.film.fps), _sum(b, self.first / self.film.beat)
-        self.names = {
-            "f": _sum(count, self.first),
-            "k": _sum(count, self.first - self.at.active),
-            "s": _sum(t, self.first / self.film.fps),
+        count, beats = f"{written(self.film.fps)}*t", _plus("b", self.first / self.film.beat)
+        self.names: dict[str, Any] = {
+            **{name: written(float(value)) for name, value in self.at.names.items()},
+            "f": _plus(count, self.first),
+            "k": _plus(count, self.first - self.at.active),
+            "s": _plus("t", self.first / self.film.fps),
             "b": beats,
-            "wb": ForeignCall("floor", (beats,), 0),
+            "wb": f"floor({beats})",
+            **dict.fromkeys(("sin()", "tri()", "sq()", "saw()", "pulse()"), self.wave),
+            **dict.fromkeys(("bez()", "slide()"), self.way),
+            **dict.fromkeys(("round()", "floor()", "ceil()"), self.rounded),
+            **{f"_{name}()": partial(self.same, name) for name in _SAME},
+            "f2s()": lambda call: (f"{self.said(call, 6)}/{written(self.film.fps)}", 6),
+            "f2b()": lambda call: (f"{self.said(call, 6)}/{written(self.film.beat)}", 6),
+            "s2f()": lambda call: (f"{self.said(call, 6)}*{written(self.film.fps)}", 6),
+            "b2f()": lambda call: (f"{self.said(call, 6)}*{written(self.film.beat)}", 6),
         }
-        self.names["L"] = self.way(FUNCTIONS["slide"].defaults, LINE)  # type: ignore[arg-type]
+        line = ForeignCall("slide", FUNCTIONS["slide"].defaults, 0)  # type: ignore[arg-type]
+        self.names["L"] = self.way(line)[0]
 
     def easing(self, end: int) -> str:
         """Return the easing up to frame ``end`` that the formula is: over a part of a line, or all
@@ -202,19 +210,18 @@ class _Translator:
 
     def text(self, scale: float, offset: float) -> str:
         """Return ``scale`` times the formula, plus ``offset``."""
-        tree = _product(self.tree(self.node), scale)
-        if isinstance(tree, Binary) and (tree.sign, tree.left) == ("+", _literal(-offset)):
-            return self.said(tree.right)
-        return self.said(_sum(tree, offset))
+        tree = self.node if scale == 1 else Binary("*", ForeignNumber(scale), self.node)
+        if isinstance(tree, Binary) and tree.sign == "+":
+            with suppress(Untranslatable):
+                if self.constant(tree.left) == -offset:
+                    return in_our_words(tree.right, self.names)
+        sign = "+" if offset > 0 else "-"
+        tree = Binary(sign, tree, ForeignNumber(abs(offset))) if offset else tree
+        return in_our_words(tree, self.names)
 
-    def said(self, tree: Node) -> str:
-        return in_our_words(tree, self.parts)
-
-    def spelled(self, text: str) -> Node:
-        """Return a tree that reads ``text``."""
-        name = f"part{len(self.parts)}"
-        self.parts[name] = text
-        return ForeignName(name, 0)
+    def said(self, call: ForeignCall, level: int) -> str:
+        """Return the first argument of a call, in brackets where it binds looser than ``level``."""
+        return within(call.arguments[0], self.names, level)
 
     def constant(self, node: Node | None) -> float:
         """Return what ``node`` is until the next keyframe. Raises `Untranslatable`."""
@@ -225,58 +232,42 @@ class _Translator:
         except (BadValue, ValueError):
             raise Untranslatable("a text") from None
 
-    def tree(self, node: Node) -> Node:
-        """Return ``node`` with our names, functions and numbers."""
-        with suppress(Untranslatable):
-            return _literal(self.constant(node))
-        match node:
-            case ForeignName(name) if name in self.names:
-                return self.names[name]
-            case Prefix(sign, operand):
-                return Prefix(sign, self.tree(operand))
-            case Binary(sign, left, right) if sign != ":":
-                return Binary(sign, self.tree(left), self.tree(right))
-            case ForeignChoice(condition, then, other):
-                return ForeignChoice(self.tree(condition), self.tree(then), self.tree(other))
-            case ForeignCall(name, given) if name in FUNCTIONS:
-                return self.call(name, given)
-        raise Untranslatable("a name")
+    def same(self, name: str, call: ForeignCall) -> tuple[str, int]:
+        """Return a function of mathematics, which is called alike."""
+        plain = ForeignCall(name, (ForeignName("x", 0),), 0)
+        text = in_our_words(plain, {"x": self.said(call, 0)})
+        return text, 9 if text.startswith(f"{name}(") else 0
 
-    def call(self, name: str, given: Sequence[Node]) -> Node:
-        if name in _WAVES:
-            return self.wave(name, given)
-        if name in ("bez", "slide"):
-            return self.way(_way(given), self.points(given))
-        trees = tuple(self.tree(node) for node in given)
-        if name in _SCALES:
-            many = _literal(self.film.fps if "s" in name else self.film.beat)
-            return Binary("/" if name[0] == "f" else "*", trees[0], many)
-        if name in ("round", "floor", "ceil"):
-            scale = 10 ** self.constant(given[1])
-            inner = _sum(_product(trees[0], scale), 0.5 if name == "round" else 0.0)
-            return _product(ForeignCall(name.replace("round", "floor"), (inner,), 0), 1 / scale)
-        if name not in _SAME:
-            raise Untranslatable(name)
-        return ForeignCall(name.strip("_"), trees, 0)
+    def rounded(self, call: ForeignCall) -> tuple[str, int]:
+        scale = 10 ** self.constant(call.arguments[1])
+        inner = self.said(call, 6 if scale != 1 else 5) + (
+            "" if scale == 1 else f"*{written(scale)}"
+        )
+        name, half = ("floor", " + 0.5") if call.name == "round" else (call.name, "")
+        whole = f"{name}({inner}{half})"
+        return (whole, 9) if scale == 1 else (f"{whole}/{written(scale)}", 6)
 
-    def wave(self, name: str, given: Sequence[Node]) -> Node:
+    def wave(self, call: ForeignCall) -> tuple[str, int]:
         """Return an oscillator: a period in beats as beats, all else as seconds."""
-        frames, shift, times, wide = (self.constant(given[n]) for n in (0, 1, 4, 5))
-        if not frames or (name == "pulse" and not 0 < wide <= frames):
+        period, phase, amp, centre, limit, width = call.arguments
+        frames, shift, times, wide = map(self.constant, (period, phase, limit, width))
+        if not frames or (call.name == "pulse" and not 0 < wide <= frames):
             raise Untranslatable("a pulse as wide as its period")
-        beats = names_in(given[0]) == {"@beat"}
-        said = f"{written(frames / self.film.beat)}b" if beats else self.seconds(frames)
-        said += f", width={written(wide / frames)}" if name == "pulse" else ""
-        said += ", low=0" if name == "saw" else ""
+        beats = names_in(period) == {"@beat"}
+        options = f"{written(frames / self.film.beat)}b" if beats else self.seconds(frames)
+        options += f", width={written(wide / frames)}" if call.name == "pulse" else ""
+        options += ", low=0" if call.name == "saw" else ""
         turned = (shift + self.first) / frames % 1
-        said += f", phase={written(turned)}" if turned else ""
-        made, high, centre = self.spelled(f"{_WAVES[name]}({said})"), *map(self.tree, given[2:4])
-        made = made if high == _literal(1.0) else Binary("*", high, made)
-        made = made if centre == _literal(0.0) else Binary("+", centre, made)
-        if times <= 0:
-            return made
-        last = _literal(self.at.active + math.floor(times * frames) + 0.5)
-        return ForeignChoice(Binary("<", self.names["f"], last), made, _literal(0.0))
+        options += f", phase={written(turned)}" if turned else ""
+        text, level = f"{_WAVES[call.name]}({options})", 9
+        if amp != ForeignNumber(1.0):
+            text, level = f"{within(amp, self.names, 6)}*{text}", 6
+        if centre != ForeignNumber(0.0):
+            text, level = f"{within(centre, self.names, 5)} + {text}", 5
+        if times > 0:
+            last = self.at.active + math.floor(times * frames)
+            text, level = f"{text} if {self.names['f']} < {last}.5 else 0", 0
+        return text, level
 
     def seconds(self, frames: float) -> str:
         exact = Fraction(frames).limit_denominator(10**6) / Fraction(self.film.fps)
@@ -285,21 +276,21 @@ class _Translator:
             f"{written(float(exact))}s" if whole else f"{written(frames)}/{written(self.film.fps)}"
         )
 
-    def way(self, given: Sequence[Node], curve: Points) -> Node:
+    def way(self, call: ForeignCall) -> tuple[str, int]:
         """Return the way from a value to another within so many frames of the last keyframe."""
-        begin, stop = self.tree(given[0]), self.tree(given[1])
-        frames, share, *delta = (self.constant(node) for node in given[2:])
-        stop = Binary("+", begin, _literal(delta[0])) if any(delta) else stop
+        start, end, *numbers = _way(call.arguments)
+        begin, stop = (in_our_words(node, self.names) for node in (start, end))
+        frames, share, *delta = map(self.constant, numbers)
+        stop = f"{begin} + {written(delta[0])}" if any(delta) else stop
         if abs(share) < 1:
             raise Untranslatable("a way to a share")
         if frames <= 0 or begin == stop:
-            return begin
-        since = (self.at.active - self.first) / self.film.fps
-        gone = self.said(_sum(ForeignName("t", 0), -since))
-        gone = f"({gone})" if since else gone
+            return within(start, self.names, 9), 9
+        curve, since = self.points(call.arguments), (self.at.active - self.first) / self.film.fps
+        gone = f"({_plus('t', -since)})" if since else "t"
         gone = f"min({gone}/{written(frames / self.film.fps)}, 1)"
         eased = gone if curve == LINE else f'ease("{_easing_name(curve)}", {gone})'
-        return self.spelled(f"lerp({self.said(begin)}, {self.said(stop)}, {eased})")
+        return f"lerp({begin}, {stop}, {eased})", 9
 
 
 def _way(given: Sequence[Node]) -> Sequence[Node]:
@@ -307,14 +298,6 @@ def _way(given: Sequence[Node]) -> Sequence[Node]:
     return given if len(given) < len(FUNCTIONS["bez"].names) else [*given[4:8], given[9]]
 
 
-def _literal(value: float) -> Node:
-    return Prefix("-", ForeignNumber(-value)) if value < 0 else ForeignNumber(value)
-
-
-def _product(tree: Node, factor: float) -> Node:
-    return tree if factor == 1 else Binary("*", _literal(factor), tree)
-
-
-def _sum(tree: Node, term: float) -> Node:
+def _plus(text: str, term: float) -> str:
     sign = "+" if term > 0 else "-"
-    return Binary(sign, tree, ForeignNumber(abs(term))) if term else tree
+    return f"{text} {sign} {written(abs(term))}" if term else text
