@@ -25,6 +25,7 @@ GUIDES = frozenset(
         *("batches", "saturation_weight", "symmetry_weight", "smoothness_weight", "palette_weight"),
         *("smoothness_type", "smoothness_edge_order", "edge_thickness", "edge_margins"),
         *("edge_color", "edge_color_weight", "edge_input_image", "gaussian_weight"),
+        *("target_images", "init_weight_pix", "style_file"),
         *("gaussian_std", "gaussian_color", "wallpaper_type", "learning_rate"),
         "learning_rate_drops",
     )
@@ -42,10 +43,8 @@ def guide(draft: Draft, settings: Mapping[str, Any]) -> None:
         cuts = whole(settings, "num_cuts", _CUTS, least=1)
         batch = max(1, cuts // whole(settings, "batches", 1, least=1))
         draft.settings |= {"cuts": cuts, **({"cut_batch": batch} if batch < cuts else {})}
-    losses = _losses(draft, settings) | _filters(draft, settings)
+    losses = _losses(draft, settings) | _filters(draft, settings) | _init(draft, settings)
     draft.settings |= {"losses": losses} if losses else {}
-    for path in listed(settings.get("init_image"), "|")[-1:]:
-        add_init(draft, "init_image", path)
     _rate(draft, settings)
 
 
@@ -71,6 +70,11 @@ def _pictures(draft: Draft, settings: Mapping[str, Any]) -> Iterator[dict[str, A
     for path in listed(settings.get("image_prompts"), "|"):
         if (file := beside(draft, "image_prompts", path)) is not None:
             yield {"image": file, **({"weight": weight} if weight != 1 else {})}
+    for text in listed(settings.get("target_images"), "|"):
+        given = parse_prompts(text)[0]
+        if (file := beside(draft, "target_images", given.text)) is not None:
+            made = prompt(given, view="whole")
+            yield {"image": file, **{key: made[key] for key in made if key != "text"}}
 
 
 def _directions(draft: Draft, settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -119,6 +123,8 @@ def _losses(draft: Draft, settings: Mapping[str, Any]) -> dict[str, Any]:
             scale, options = _SAME[name], _options(draft, settings, name)
         elif name == "palette" and (colors := _colors(draft, settings.get("palette"))):
             scale, options = whole(settings, "num_cuts", _CUTS, least=1) / 10, {"colors": colors}
+        elif name == "style" and (file := beside(draft, "style_file", settings.get("style_file"))):
+            scale, options = 1.0, {"image": file}
         elif name == "edge":
             scale = len(_SIDES) * number(settings, "edge_color_weight", 0.1)
             options = _options(draft, settings, name)
@@ -230,6 +236,16 @@ def _ramp(stops: list[Any], shades: int) -> list[str]:
             mixed = (a + (b - a) * step / shades for a, b in zip(before, after, strict=True))
             found.append("#" + "".join(f"{round(255 * level):02x}" for level in mixed))
     return [*found, "#" + "".join(f"{round(255 * level):02x}" for level in stops[-1])]
+
+
+def _init(draft: Draft, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Begin with a picture; return the loss that keeps the film near it, if there is one."""
+    weight = number(settings, "init_weight_pix", 0.0)
+    files = [
+        add_init(draft, "init_image", path) for path in listed(settings.get("init_image"), "|")[-1:]
+    ]
+    near = weight and files and files[0]
+    return {"target": {"image": files[0], "weight": weight / 2}} if near else {}
 
 
 _LEARNING_RATE = 0.2

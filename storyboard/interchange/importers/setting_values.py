@@ -245,13 +245,12 @@ def beside(draft: Draft, name: str, path: Any) -> str | None:
     return None
 
 
-def add_init(draft: Draft, name: str, path: Any) -> None:
-    """Begin the first shot with a picture, which is gone within a second."""
+def add_init(draft: Draft, name: str, path: Any) -> str | None:
+    """Begin the first shot with a picture; return its file, None where it does not lie here."""
     file = beside(draft, name, path)
     if file is not None and draft.shots:
-        draft.shots[0]["video"] = {"file": file, "at_end": "hold"}
-        draft.shots[0]["video_mix"] = {"0s": 1, "1s": 0}
-        draft.notes.add("carried", f"{name} {file}: a clip that goes within a second")
+        draft.shots[0]["init"] = file
+    return file
 
 
 def add_clip(draft: Draft, path: Any, mix: Any = None) -> bool:

@@ -249,12 +249,13 @@ TOPICS = {
     r"cn_|controlnet": "there is no ControlNet here",
     r"hybrid|video_init|use_mask_video|extract_|overwrite_extracted|video_path|frame_stride|flow|"
     r"reencode|video_same": "see `video:` in docs/story.md",
-    r"mask|overlay|inpaint|composable|word_mask|spot_": "`where:` beside a prompt is its mask "
+    r"overlay": "`init: {image: FILE, every: 10f}` lays a picture over frames",
+    r"mask|inpaint|composable|word_mask|spot_": "`where:` beside a prompt is its mask "
     "(docs/guiding.md)",
     r"init_|use_init|.*_init|strength|skip_steps|image_prompt|target_image|direct_image|"
-    r"guided|image_strength|blendFactor|tweening|use_looper": "pictures to start from: `video:`"
-    " takes a picture too, with `video_mix`; to go to: `prompt: [{image: FILE}]`; `hold` keeps a"
-    " frame to the one before it",
+    r"guided|image_strength|blendFactor|tweening|use_looper": "pictures to start from: `init:`;"
+    " to go to: `prompt: [{image: FILE}]` and the loss `target`; `hold` keeps a frame to the one"
+    " before it",
     r"save_intermediates|save_every|display_": "every frame of a film is kept while it is made",
     r"steps|sampler|scale|cfg|clip_guidance|tv_|range_|sat_|cut|ddim|noise|perlin|contrast|amount|"
     r"kernel|sigma|threshold|eta|clipskip|subseed|learning_rate|lr|batches|iterations|"

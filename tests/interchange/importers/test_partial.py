@@ -279,7 +279,7 @@ spot_file: {mask}
 vector_prompts: textoff | other
 noise_prompt_seeds: [3, 4]
 noise_prompt_weights: [0.25]
-custom_loss: "smoothness:0.5, edge:2, palette, gaussian:0.2"
+custom_loss: "smoothness:0.5, edge:2, palette, gaussian:0.2, style:0.6"
 smoothness_type: log
 edge_color: (255,0,0)
 edge_margins: 5 4 0 0
@@ -291,6 +291,9 @@ do_mono: true
 learning_rate: 0.1
 learning_rate_drops: [75, 90%, 200]
 init_image: a.png
+init_weight_pix: 4
+target_images: a.png:0.3
+style_file: a.png
 """
 
 
@@ -301,16 +304,19 @@ def test_pixrays_pictures_spots_losses_and_rates_are_taken_over(tmp_path: Path, 
     imported = import_file(tmp_path / "x.yaml", tool="pixray")
     shot = make_plan(load_story_text(imported.text, folder=tmp_path)).shots[0]
     assert [track.source.label for track in shot.tracks] == [
-        *("rain", "a.png", "a photo of fox", "textoff", "noise 3", "fire", "fog"),
+        *("rain", "a.png", "a.png", "a photo of fox", "textoff", "noise 3", "fire", "fog"),
     ]
-    assert [track.weights[0] for track in shot.tracks] == [1, 0.5, 1, 0.1, 0.25, 2, 1]
+    assert [track.weights[0] for track in shot.tracks] == [1, 0.5, 0.3, 1, 0.1, 0.25, 2, 1]
     given = yaml.safe_load(imported.text)["shots"][0]
     here, there = mask or "center", {"mask": mask or "center", "outside": True}
     assert [p["where"] for p in given["prompt"][-2:]] == ([there, here] if mask else [here, there])
-    assert given["video"] == {"file": "a.png", "at_end": "hold"}
+    assert given["init"] == "a.png"
     chosen = {name: shot.values[f"losses.{name}"][0] for name in shot.loss_options}
     assert chosen == pytest.approx(
-        {"smoothness": 0.5, "edge": 0.8, "palette": 4, "gaussian": 0.2, "tileable": 1}
+        {
+            **{"smoothness": 0.5, "edge": 0.8, "palette": 4, "gaussian": 0.2, "tileable": 1},
+            **{"style": 0.6, "target": 2},
+        }
     )
     options = shot.loss_options
     assert options["smoothness"]["type"] == "log"
@@ -340,7 +346,7 @@ def test_deforums_pictures_masks_and_clips_are_taken_over(tmp_path: Path) -> Non
     imported = import_file(tmp_path / "x.txt", tool="deforum")
     data = yaml.safe_load(imported.text)
     shot = data["shots"][0]
-    assert (shot["video"]["file"], shot["video_mix"]) == ("a.png", {"0s": 1, "1s": 0})
+    assert shot["init"] == "a.png"
     assert shot["prompt"][0]["where"] == {"mask": "b.png", "outside": True}
     assert (data["video"]["file"], data["video_mix"]["0s"]) == ("b.png", 1)
     make_plan(load_story_text(imported.text, folder=tmp_path))
@@ -373,7 +379,7 @@ def test_pyttis_masks_are_parts_of_the_frame(tmp_path: Path, mask: str, where: A
     (tmp_path / "x.yaml").write_text(scenes + "steps_per_frame: 10\ninit_image: m.png\n")
     imported = import_file(tmp_path / "x.yaml", tool="pytti")
     shot = yaml.safe_load(imported.text)["shots"][0]
-    assert shot["video"]["file"] == "m.png"
+    assert shot["init"] == "m.png"
     if where is None:
         assert shot["prompt"] == "fog"
         assert "of 'fog'" in left(imported)
