@@ -84,7 +84,14 @@ ROOMS = (
 )  # fmt: skip
 """Colours of wall and table of the plain rooms."""
 
-DARKEST = 0.42
+GLOWING = {
+    "candle", "light bulb", "paper lantern", "oil lamp", "jack-o-lantern", "disco ball", "siren",
+    "lightning bolt", "sparkles", "traffic light", "ghost", "comet", "shooting star", "phoenix",
+    "television", "flying saucer", "planet", "firecracker", "crystal ball", "burning heart",
+}  # fmt: skip
+"""Things that are as bright at night as by day."""
+
+DARKEST = 0.5
 """What of their colour things keep where no light falls: less, and small ones vanish."""
 
 
@@ -152,12 +159,15 @@ class _Placed:
             picture = picture * (1 - 0.38 * self._shadow(view)).unsqueeze(1)
         before = picture
         up = replace(self.stand, y=self.stand.y - self.hop)
-        picture = lay_sprite(view, picture, self.drawing, up, stage.light)
+        picture = lay_sprite(view, picture, self.drawing, up, self._light(stage))
         if _afloat(self.noun, stage.land) and not self.aloft:
             line = self.stand.y - 0.1 * self.stand.height
             wave = 0.012 * torch.sin(9 * view.x + 2 * view.time_s)
             picture = view.lay(picture, before, view.cover(line + wave - view.y))
         return picture
+
+    def _light(self, stage: Stage) -> Tensor:
+        return torch.ones_like(stage.light) if self.noun.noun in GLOWING else stage.light
 
     def _casts(self, stage: Stage) -> bool:
         grounded = stage.land not in (UNDERWATER, SPACE, "none") and not self.noun.view

@@ -7,14 +7,25 @@ from storyboard.world.ask import read
 from storyboard.world.compose import WorldScene
 from storyboard.world.lands import LANDS
 from storyboard.world.nouns import nouns
-from storyboard.world.placing import HOMES, SPACE, TABLE, UNDERWATER, homes
+from storyboard.world.placing import (
+    AFLOAT,
+    BIG,
+    FLYING,
+    GLOWING,
+    HOMES,
+    SMALL,
+    SPACE,
+    TABLE,
+    UNDERWATER,
+    homes,
+)
 from storyboard.world.view import Camera
 
 STAGES = {TABLE, UNDERWATER, SPACE, "none"}
 
 
 def test_every_thing_has_a_home_that_can_be_drawn() -> None:
-    assert HOMES.keys() <= nouns().keys()
+    assert HOMES.keys() | GLOWING | FLYING | AFLOAT | BIG | SMALL <= nouns().keys()
     for noun in nouns():
         assert homes(noun) and set(homes(noun)) <= LANDS.keys() | STAGES
 
