@@ -87,6 +87,8 @@ class Record:
             nothing of its time, see `storyboard.drawers.PaintsItself`.
         vocabulary: of a drawer that reads the texts itself: the function that returns the phrases
             it paints by group, those of one meaning together, or where it is; None for any other.
+        chooses: of a drawer: whether objectives only choose among pictures of its own, so that
+            steps, learning rates and the weights of losses change no pixel.
     """
 
     target: Any
@@ -96,6 +98,7 @@ class Record:
     vectors: bool = False
     paints: bool = False
     vocabulary: Callable[[], Phrases] | str | None = None
+    chooses: bool = False
 
     @classmethod
     def of(cls, value: Any) -> Record:

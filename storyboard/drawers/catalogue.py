@@ -361,6 +361,7 @@ RECORDS = {
         },
         paints=True,
         vocabulary="storyboard.world.nouns:phrases",
+        chooses=True,
     ),
     "vqgan": Record(
         "storyboard.drawers.vqgan:VQGANDrawer",

@@ -29,6 +29,7 @@ class Report:
         self._above = frozenset(ways)
         self._wrong = set[KeyPath]()
         self._known: dict[Hashable, Any] = {}
+        self._once = set[str]()
 
     def once(self, key: Hashable, find: Callable[[], T]) -> T:
         """Return what ``find`` returned for ``key`` in this run; what it raises is not kept."""
@@ -82,6 +83,12 @@ class Report:
         """Note something that is hardly meant."""
         problem = self._story.source.problem(path, message, hint=hint, severity="warning")
         self._found.setdefault((path, message), problem)
+
+    def warn_once(self, kind: str, path: KeyPath, message: str, *, hint: str | None = None) -> None:
+        """Note the first warning of a ``kind`` in the film; the others are left out."""
+        if kind not in self._once:
+            self._once.add(kind)
+            self.warn(path, message, hint=hint)
 
     def touched(self, path: KeyPath) -> bool:
         """True where ``path``, or something in it or around it, was taken out for an error."""

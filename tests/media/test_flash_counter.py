@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from storyboard.media.flash_counter import FlashCounter, is_dangerous
+from storyboard.media.flash_counter import FlashCounter, RedFlashCounter, is_dangerous
 
 DARK, BRIGHT = 0.1, 0.6
 
@@ -43,6 +43,38 @@ def test_opposing_changes_are_counted_in_pairs(light: list[float], expected: flo
 def test_three_a_second_are_three_at_every_fps(fps: int) -> None:
     beats = {int(n * fps / 3 + 0.5) for n in range(12)}
     assert most([BRIGHT if n in beats else DARK for n in range(4 * fps)], fps) == 3
+
+
+RED, GREEN, GREY = (1.0, 0.0, 0.0), (0.0, 0.3, 0.0), (0.2126,) * 3
+DULL, DEEP = (0.5, 0.2, 0.2), (0.003, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (RED, GREY, 4),  # of one luminance: no general flash
+        (RED, GREEN, 4),
+        (GREY, RED, 4),
+        (RED, (0.5, 0.0, 0.0), 0),  # both red
+        (GREEN, GREY, 0),  # neither red
+        (DULL, GREY, 0),  # R / (R + G + B) is 0.56
+        (DEEP, (0.0, 0.0, 0.0), 0),  # almost black
+    ],
+)
+def test_red_flashes_are_changes_from_and_to_a_saturated_red(
+    one: tuple[float, ...], other: tuple[float, ...], expected: float
+) -> None:
+    counter = RedFlashCounter(Fraction(24))
+    found = [counter.see(np.array([one if n // 3 % 2 else other]))[0] for n in range(48)]
+    assert max(found) == pytest.approx(expected, abs=0.5)
+
+
+def test_a_red_that_comes_by_and_by_is_one_change() -> None:
+    counter = RedFlashCounter(Fraction(24))
+    ways = [
+        np.array([[0.3 + 0.7 * n / 40, 0.3 * (1 - n / 40), 0.3 * (1 - n / 40)]]) for n in range(41)
+    ]
+    assert max(counter.see(light)[0] for light in ways) == 0.5
 
 
 @pytest.mark.parametrize(

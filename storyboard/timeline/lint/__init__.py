@@ -31,6 +31,11 @@ _WORDS_HINT = (
     "'storyboard list words' prints what it knows; quality: draft and better know any word"
 )
 
+_OPTIMISING = "use drawer: fft, pixel or another that paints what losses ask for"
+
+MOVES_ONLY = 0.5
+"""Steps below which a frame is only moved, with any drawer."""
+
 MOST_WORDS = 8
 """Unknown words of lyrics that are named."""
 
@@ -48,10 +53,13 @@ def lint_size(width: int, height: int, report: Report) -> None:
 
 
 def lint_shot(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
-    """Warn of words that no perceptor knows, and of prompts that are too long for one."""
+    """Warn of words that no perceptor knows, of prompts that are too long for one, and of settings
+    that the drawer cannot use.
+    """
     if not report.is_sound:
         return
     _lint_ruled(shot, settings, report)
+    _lint_chooser(shot, settings, report)
     _lint_words(shot, settings, report)
     _lint_length(shot, settings, report)
 
@@ -94,6 +102,23 @@ _RULED = {
     "init": "drawer 'scenes' draws by rules: it cannot begin with a picture",
     "losses.target": "drawer 'scenes' draws by rules: a target only chooses among its candidates",
 }
+
+
+def _lint_chooser(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
+    """Report, once, what does nothing or little where the drawer only chooses among pictures."""
+    if not drawers.record(shot.drawer).chooses:
+        return
+    drawer, still = f"drawer {shot.drawer!r}", bool((shot.values["steps"] >= MOVES_ONLY).all())
+    idle = [name for name in ("steps", "steps_first", "lr", "hold") if name in settings]
+    idle = [name for name in idle if still or not name.startswith("steps")]
+    if idle:
+        message = f"{', '.join(idle)}: no effect with {drawer}, which does not optimise pixels"
+        report.warn_once("idle", settings[idle[0]].path, message, hint=_OPTIMISING)
+    weighed = [key.partition(".")[2] for key in settings if key.startswith("losses.")]
+    weighed = [name for name in weighed if f"losses.{name}" not in _RULED]
+    if weighed:
+        message = f"losses ({', '.join(weighed)}) only choose among the pictures of {drawer}"
+        report.warn_once("losses", settings[f"losses.{weighed[0]}"].path, message, hint=_OPTIMISING)
 
 
 def _lint_words(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:

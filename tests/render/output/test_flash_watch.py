@@ -47,6 +47,16 @@ def test_flashes_are_told_of_as_the_measure_says(pictures: list[Picture], danger
     assert (warning_of(pictures) is not None) == dangerous
 
 
+def test_red_flashes_are_told_apart() -> None:
+    """A red and a grey of one luminance: only the colour changes."""
+    red = np.full((36, 64, 3), (255, 0, 0), np.uint8)
+    grey = np.full((36, 64, 3), 127, np.uint8)
+    told = warning_of([red, red, grey, grey] * 8) or ""
+    assert told.startswith("the film flashes in saturated red up to 6")
+    both = warning_of([BLACK, red] * 12) or ""
+    assert "the film flashes up to" in both and "and flashes in saturated red up to" in both
+
+
 def test_a_warning_says_when_and_how_many() -> None:
     told = warning_of([BLACK] * 48 + [BLACK, WHITE] * 12)
     assert told is not None

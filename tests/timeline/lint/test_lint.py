@@ -19,6 +19,32 @@ def problems(tmp_path: Path, text: str) -> list[Problem]:
     return check_story(tmp_path / "story.yaml")
 
 
+TWO = "shots: [{prompt: a sea, duration: 1s}, {prompt: a sea, duration: 1s, losses: {edge: 1}}]\n"
+
+# a story's settings, what is warned of
+CHOOSERS = [
+    ("", ["losses (edge) only choose among the pictures of drawer 'scenes'"]),
+    ("losses: {detail: 1}\n", ["losses (detail) only choose among the pictures of"]),
+    (
+        "steps: 4\nlr: 2\n",
+        ["steps, lr: no effect with drawer 'scenes', which does not optimise pixels",
+         "losses (edge) only choose among the pictures of drawer 'scenes'"],
+    ),
+    ("steps: '2*(f % 3 == 0)'\ndrawer: scenes\n", ["losses (edge) only choose"]),
+    ("drawer: fft\nsteps: 4\nhold: 2\n", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), CHOOSERS)
+def test_what_a_drawer_that_chooses_cannot_do(
+    text: str, expected: list[str], tmp_path: Path
+) -> None:
+    """Once in a film, however many shots have it."""
+    found = [problem.message for problem in problems(tmp_path, text + TWO)]
+    assert len(found) == len(expected)
+    assert all(a.startswith(b) for a, b in zip(found, expected, strict=True))
+
+
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
@@ -230,4 +256,4 @@ def test_a_curve_of_one_key_is_checked_like_others(text: str, mark: str, tmp_pat
 
 
 def test_a_single_time_is_a_curve_of_one_key(tmp_path: Path) -> None:
-    assert not problems(tmp_path, "prompt: fire\nlr: {0s: 1}\nshots: [{duration: 1s}]")
+    assert not problems(tmp_path, "prompt: fire\ndrawer: fft\nlr: {0s: 1}\nshots: [{duration: 1s}]")
