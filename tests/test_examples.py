@@ -152,7 +152,16 @@ def test_the_stories_of_the_readme_can_be_planned(text: str, tmp_path: Path) -> 
 
 def test_the_readme_names_every_example() -> None:
     assert re.findall(r"\(examples/stories/(\w+)\.yaml\)", README) == [
-        *("first_light", "drift", "four_to_the_floor", "growth", "ignition", "lullaby", "regatta")
+        *(
+            "first_light",
+            "drift",
+            "four_to_the_floor",
+            "carousel",
+            "growth",
+            "ignition",
+            "lullaby",
+            "regatta",
+        )
     ]
     assert {path.stem for path in STORIES.glob("*.yaml")} == set(
         re.findall(r"\(examples/stories/(\w+)\.yaml\)", README)

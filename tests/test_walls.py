@@ -44,7 +44,7 @@ LIGHT = ("plan", "curves", "story", "timeline", "interchange", "audio")
 HEAVY = ("torch", "torchvision", "kornia", "open_clip", "safetensors", "timm", "diffusers")
 
 ONLY_IN = {
-    "subprocess": ("media/ffmpeg.py",),
+    "subprocess": ("media/ffmpeg.py", "cli/batch.py"),
     "multiprocessing": ("render/executors.py",),
     "click": ("cli/",),
     "pickle": (),

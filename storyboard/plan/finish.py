@@ -51,7 +51,8 @@ class CaptionPlan:
     """A text over the film's frames ``first`` to before ``stop``.
 
     ``size`` is the height of its letters as a share of the film's height, ``font`` their file;
-    ``at`` and ``alpha`` are as in `OverlayPlan`.
+    ``at`` and ``alpha`` are as in `OverlayPlan`. ``sung`` are the film's frames from which its
+    words, parted by blanks, are in ``sung_color``; empty where they are not sung along.
     """
 
     text: str
@@ -62,6 +63,12 @@ class CaptionPlan:
     first: int
     stop: int
     alpha: Floats
+    sung: tuple[int, ...] = ()
+    sung_color: Color = (1.0, 1.0, 1.0)
+
+    def words_sung(self, number: int) -> int:
+        """Return how many words are sung by the film's frame ``number``."""
+        return sum(start <= number for start in self.sung)
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,25 @@ class CaptionSpec:
     stop: Any = spec_field(TIME, "Until when; the film's end if not set.", key="to")
 
 
+STYLES = ("lines", "karaoke")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BurnSpec:
+    """Lyrics written on the picture."""
+
+    at: str | None = spec_field(PLACE, "Where: top, center, bottom left ...; bottom if not set.")
+    size: float | None = spec_field(LETTERS, "Height of the letters in heights of the film; 0.07.")
+    font: str | None = spec_field(TEXT, "A font's file, .ttf or .otf, relative to the story.")
+    color: tuple[float, float, float] | None = spec_field(COLOR, "Their colour; white if not set.")
+    style: str | None = spec_field(
+        one_of("style", STYLES), "lines (default), or karaoke: words take a colour when sung."
+    )
+    sung: tuple[float, float, float] | None = spec_field(
+        COLOR, "The colour of words that have been sung, for karaoke; gold if not set."
+    )
+
+
 UPSCALE = RecordOf(UpscaleSpec, short="model")
 INTERPOLATE = RecordOf(InterpolateSpec, short="method")
 PAINT = RecordOf(PaintSpec, short="size")

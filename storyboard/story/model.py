@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storyboard.motion import BORDERS, RESAMPLES
-from storyboard.story.finish import CAPTIONS, OVERLAYS, CaptionSpec, OverlaySpec
+from storyboard.story.finish import CAPTIONS, OVERLAYS, BurnSpec, CaptionSpec, OverlaySpec
 from storyboard.story.growth import GROWTH, GrowthSpec
 from storyboard.story.guidance import PROMPTS, SOURCES, PromptSpec
 from storyboard.story.kinds import Either, Listed, ListOf, MapOf, RecordOf, spec_field
@@ -191,6 +191,10 @@ class LyricsSpec:
     )
     gap_prompt: tuple[PromptSpec, ...] | None = spec_field(
         PROMPTS, "What is seen where nothing is sung; the last picture goes on if not set."
+    )
+    burn: BurnSpec | bool | None = spec_field(
+        Either(FLAG, RecordOf(BurnSpec)),
+        "Write them on the picture: true, or {at, size, font, color, style, sung}.",
     )
 
 

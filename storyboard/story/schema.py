@@ -11,6 +11,7 @@ from typing import Any
 from storyboard.catalogue import Catalogue, Record
 from storyboard.colors import NAMES, surveyed
 from storyboard.options import Option
+from storyboard.story.finish import BurnSpec
 from storyboard.story.growth import GrowthSpec
 from storyboard.story.guidance import PromptSpec, WhereSpec
 from storyboard.story.kinds import Schema, alternatives, declared
@@ -41,6 +42,7 @@ _MODELS = (
     LyricsSpec,
     GrowthSpec,
     LoopSpec,
+    BurnSpec,
     PerceptorSpec,
     PromptSpec,
     WhereSpec,

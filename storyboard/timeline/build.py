@@ -19,6 +19,7 @@ from storyboard.plan import FinishPlan, Floats, Plan, Quality, ShotPlan, StereoP
 from storyboard.story.output import OutputSpec
 from storyboard.story.quality import DEFAULT, quality_called
 from storyboard.story.read import Story
+from storyboard.timeline.burnt import burnt_captions
 from storyboard.timeline.cascade import Setting, SettingsByName, collect_settings, group, merge
 from storyboard.timeline.digests import digest_of, digested, frame_seeds, seed_number
 from storyboard.timeline.effects import drawer_of, effects_of
@@ -118,6 +119,7 @@ def draft_plan(story: Story, report: Report) -> PlanDraft | None:
     lint_film(shots, when.slots, fps=fps, aspect=width / height, report=report)
     stereo = stereo_of(story, shots, report)
     finish = finish_of(story, frames.film, frames.shots or shots, when.clock.every, report)
+    finish = replace(finish, captions=(*finish.captions, *burnt_captions(story, when, report)))
     first = next((n for n, shot in enumerate(shots) if shot.frame_count), 0)
     loop = loop_of(story, shots, slots[first][1], when.clock, report)
     return PlanDraft(when, quality, shots, stereo, finish, loop) if report.is_sound else None

@@ -39,7 +39,7 @@ DEFAULT_FPS = Fraction(24)
 @dataclass(frozen=True)
 class FilmSchedule:
     """The story in time; ``sound`` is what its expressions may hear at the painted frames, and
-    ``film_sound`` at all frames of the film.
+    ``film_sound`` at all frames of the film; ``shift`` is the film time of the song's start.
     """
 
     clock: Clock
@@ -47,6 +47,7 @@ class FilmSchedule:
     audio: AudioPlan | None = None
     sound: Sound = SILENCE
     film_sound: Sound = SILENCE
+    shift: Fraction = Fraction(0)
 
     @property
     def is_bounded(self) -> bool:
@@ -86,7 +87,7 @@ def schedule(story: Story, report: Report) -> FilmSchedule:
         sound = _sound(replace(track, features=features), end)
     if track.features is None and report.failed(("audio",)):
         sound = film_sound = _unrecorded(story.spec.audio or AudioSpec(), sound)
-    return FilmSchedule(track.clock, tuple(slots), audio, sound, film_sound)
+    return FilmSchedule(track.clock, tuple(slots), audio, sound, film_sound, track.shift)
 
 
 def _slots(story: Story, track: Soundtrack, report: Report) -> list[PlacedShot]:

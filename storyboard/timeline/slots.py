@@ -10,7 +10,7 @@ from typing import Any
 
 from storyboard.curves.clock import Clock
 from storyboard.story.fields import check_file_name
-from storyboard.story.model import Defaults, KeyedShot, Settings, ShotSpec
+from storyboard.story.model import Defaults, KeyedShot, LyricsSpec, Settings, ShotSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.timeline.growth import growth_length
@@ -55,6 +55,8 @@ class _ShotPlacer:
     def all(self) -> list[PlacedShot]:
         spec = self.story.spec
         ways = [way for way in ("shots", "prompts", "lyrics") if getattr(spec, way) is not None]
+        if spec.lyrics is not None and spec.lyrics.burn and len(ways) > 1:
+            ways = self.only_burnt(spec.lyrics, ways)
         if len(ways) > 1:
             hint = "prompts and lyrics are short ways of writing shots; keep one of them"
             message = f"a story has either {' or '.join(ways)}"
@@ -73,6 +75,15 @@ class _ShotPlacer:
         about = ("shots", "prompts", "lyrics", "prompt", "defaults")
         self.report.error((), "the story has no shots", hint=hint, about=about)
         return []
+
+    def only_burnt(self, lyrics: LyricsSpec, ways: list[str]) -> list[str]:
+        """Return ``ways`` without the lyrics, which are written on shots of another making."""
+        for key in ("prompt", "gap_prompt"):
+            if getattr(lyrics, key) is not None:
+                hint = f"leave it out, or {ways[0]}"
+                message = f"{ways[0]} say what is seen; these lyrics are only written on it"
+                self.report.error(("lyrics", key), message, hint=hint)
+        return [way for way in ways if way != "lyrics"]
 
     def alone(self) -> Fraction:
         """Return the end of the only shot of a story that lists none."""

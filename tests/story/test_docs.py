@@ -34,7 +34,7 @@ from storyboard.timeline.settings import NUMBERS
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = "".join(
     (DOCS / f"{name}.md").read_text()
-    for name in ("story", "finishing", "guiding", "growth", "films")
+    for name in ("story", "finishing", "guiding", "growth", "films", "words")
 )
 SHOT = "shots: [{prompt: a, duration: 8s}]\n"
 TEXTS = {

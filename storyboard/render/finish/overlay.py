@@ -54,14 +54,16 @@ def _each_overlaid(
     pictures: Pictures, plan: Plan, things: tuple[OverlayPlan | CaptionPlan, ...]
 ) -> Pictures:
     size = plan.finish.size or (plan.width, plan.height)
-    layers: dict[int, OverlayLayer] = {}
+    layers: dict[tuple[int, int], OverlayLayer] = {}
     for one in pictures:
-        picture, shown = one.picture, dict[int, OverlayLayer]()
+        picture, shown = one.picture, dict[tuple[int, int], OverlayLayer]()
         for index, thing in enumerate(things):
             if thing.first <= one.number < thing.stop:
-                shown[index] = layers.get(index) or drawn(thing, size)
+                sung = thing.words_sung(one.number) if isinstance(thing, CaptionPlan) else 0
+                key = (index, sung)
+                shown[key] = layers.get(key) or drawn(thing, size, sung=sung)
                 alpha = float(thing.alpha[one.number - thing.first])
-                picture = _laid(picture, plan, shown[index], alpha)
+                picture = _laid(picture, plan, shown[key], alpha)
         layers = shown
         yield Shown(one.number, picture)
 
@@ -72,13 +74,16 @@ def _laid(picture: Tensor, plan: Plan, layer: OverlayLayer, alpha: float) -> Ten
     return each_eye(picture, plan.stereo, lambda half: layer.over(half, alpha))
 
 
-def drawn(thing: OverlayPlan | CaptionPlan, size: tuple[int, int]) -> OverlayLayer:
-    """Return the layer of ``thing`` for a film of ``size``, (width, height) in pixels.
+def drawn(
+    thing: OverlayPlan | CaptionPlan, size: tuple[int, int], *, sung: int = 0
+) -> OverlayLayer:
+    """Return the layer of ``thing`` for a film of ``size``, (width, height) in pixels; of a caption
+    the first ``sung`` words are in the colour of what has been sung.
 
     What does not fit into the film is cut off.
     """
     if isinstance(thing, CaptionPlan):
-        return _placed(_words(thing, size), thing.at, size, margin=round(MARGIN * size[1]))
+        return _placed(_words(thing, size, sung), thing.at, size, margin=round(MARGIN * size[1]))
     return _placed(_image(thing, size), thing.at, size, margin=0)
 
 
@@ -91,7 +96,7 @@ def _image(thing: OverlayPlan, size: tuple[int, int]) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.LANCZOS)
 
 
-def _words(thing: CaptionPlan, size: tuple[int, int]) -> Image.Image:
+def _words(thing: CaptionPlan, size: tuple[int, int], sung: int = 0) -> Image.Image:
     """The caption's text on nothing, with a dark rim so that it is read on any ground, RGBA."""
     height = max(1, round(thing.size * size[1]))
     font, rim = open_font(thing.font, height), max(1, round(_OUTLINE * height))
@@ -103,16 +108,52 @@ def _words(thing: CaptionPlan, size: tuple[int, int]) -> Image.Image:
     color = tuple(round(255 * part) for part in thing.color)
     ground = tuple(round(255 * part) for part in _contrast(thing.color))
     picture = Image.new("RGBA", (right - left + 2, bottom - top + 2), (*ground, 0))
-    ImageDraw.Draw(picture).multiline_text(
-        (1 - left, 1 - top),
-        text,
-        font=font,
-        align=side,
-        fill=color,
-        stroke_width=rim,
-        stroke_fill=ground,
+
+    def write(ink: tuple[int, ...]) -> Image.Image:
+        written = picture.copy()
+        ImageDraw.Draw(written).multiline_text(
+            (1 - left, 1 - top),
+            text,
+            font=font,
+            align=side,
+            fill=ink,
+            stroke_width=rim,
+            stroke_fill=ground,
+        )
+        return written
+
+    if not sung:
+        return write(color)
+    mask = Image.new("L", picture.size, 0)
+    for area in sung_areas(text, font, sung, share=PLACES[thing.at][0], rim=rim):
+        x, y, right_x, low = (a + b for a, b in zip(area, (1 - left, 1 - top) * 2, strict=True))
+        ImageDraw.Draw(mask).rectangle((x - rim, y, right_x - 1, low - 1), fill=255)
+    sung_ink = tuple(round(255 * part) for part in thing.sung_color)
+    return Image.composite(write(sung_ink), write(color), mask)
+
+
+def sung_areas(
+    text: str, font: ImageFont.FreeTypeFont, sung: int, *, share: float, rim: int = 0
+) -> list[tuple[float, float, float, float]]:
+    """Return where the first ``sung`` words of ``text`` stand, a box (left, top, right, bottom) in
+    pixels for each line of it; shorter lines begin at ``share`` of the room beside them. ``rim`` is
+    the width of the letters' outline.
+    """
+    lines, areas = text.split("\n"), []
+    pen = ImageDraw.Draw(Image.new("L", (1, 1)))
+    one, two = (
+        pen.multiline_textbbox((0, 0), t, font=font, stroke_width=rim)[3] for t in ("Ag", "Ag\nAg")
     )
-    return picture
+    widest, step = max(map(font.getlength, lines)), two - one
+    for row, line in enumerate(lines):
+        words = line.split(" ")
+        count = min(sung, len(words))
+        sung -= count
+        if count:
+            left = share * (widest - font.getlength(line))
+            right = left + font.getlength(" ".join([*words[:count], ""]))
+            areas.append((left, row * step, right + (count == len(words)) * step, (row + 1) * step))
+    return areas
 
 
 def _contrast(color: tuple[float, float, float]) -> tuple[float, float, float]:
