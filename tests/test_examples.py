@@ -77,6 +77,19 @@ def test_lullaby_shows_each_line_from_its_first_frame_and_steps_with_each_word(f
         assert speeds[frame] > 1.2 * speeds[frame - 2]
 
 
+def test_coast_carries_the_mask_of_the_hill_but_not_that_of_the_sky() -> None:
+    plan = plan_of("coast")
+    masks = {p.source.label: p.mask for n in (5, 23) for p in plan.frames[n].prompts if p.mask}
+    assert {label: mask.carried for label, mask in masks.items()} == {
+        "a fire": True,
+        "a starry night sky": False,
+        "the moon": False,
+    }
+    assert plan.frames[0].values["init"] == 1
+    assert [frame.values["init"] for frame in plan.frames][1:] == [0] * (plan.frame_count - 1)
+    assert plan.shots[0].drawer == "fft"
+
+
 CLICKS = [Fraction(1, 2) * n for n in range(5)]
 
 FLASH = """
@@ -154,6 +167,7 @@ def test_the_readme_names_every_example() -> None:
     assert re.findall(r"\(examples/stories/(\w+)\.yaml\)", README) == [
         *(
             "first_light",
+            "coast",
             "drift",
             "four_to_the_floor",
             "carousel",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 
 import torch
@@ -18,6 +18,7 @@ from storyboard.drawers import Structure, drawers
 from storyboard.errors import StoryboardError, UsageError
 from storyboard.filters import Moment, is_seen, made
 from storyboard.losses import LossContext, losses
+from storyboard.losses.target import edge_distance
 from storyboard.motion.edges import edges
 from storyboard.motion.moves import Move
 from storyboard.motion.stereo import eyes, join
@@ -200,6 +201,8 @@ class Studio:
             if weight != 0 and not (name == "hold" and context.reference is None)
         ]
 
+        fixed += self.kept(frame)
+
         def of_step(number: int) -> Iterator[tuple[str, Objective]]:
             nonlocal step
             step = number
@@ -209,6 +212,19 @@ class Studio:
             yield from fixed
 
         return of_step
+
+    def kept(self, frame: Frame) -> list[tuple[str, Objective]]:
+        """Return what keeps the structure of the clip where no ControlNet does: the distance of the
+        picture's edges to those of the clip, or to those of its depth.
+        """
+        video, weight = frame.shot.video, frame.values.get("video_keep", 0.0)
+        layer, control = self.clips.layer(frame), frame.shot.drawer_options.get("controlnet")
+        if video is None or not video.keep or layer is None or control is not None or not weight:
+            return []
+        target = layer.colors
+        if video.keep == "depth":
+            target = self.depths.inverse_depth(video.depth_model, target)
+        return [("the clip's structure", weighted(partial(edge_distance, target=target), weight))]
 
     def parts(
         self, frame: Frame, guide: Guide, step: Callable[[], int]

@@ -70,6 +70,7 @@ class OverlaySpec:
     alpha: Any = spec_field(
         CURVE, "How opaque it is, 0 to 1; keys count from when it is first seen."
     )
+    every: Any = spec_field(TIME, "How often: every 10f one frame; always if not set.")
     start: Any = spec_field(
         TIME, "From when on it is seen; the film's start if not set.", key="from"
     )

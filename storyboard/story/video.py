@@ -15,7 +15,7 @@ CLIP = Scalar(f.check_clip, {"anyOf": [{"type": "string", "minLength": 1}, {"con
 
 @dataclass(frozen=True, kw_only=True)
 class KeepSpec:
-    """The part of a clip's structure that the pictures keep, for a drawer with a ControlNet."""
+    """The part of a clip's structure that the pictures keep: by a ControlNet, or by a loss."""
 
     edges: Any = spec_field(CURVE, "How strongly its edges are kept, 0 to 2.")
     depth: Any = spec_field(CURVE, "How strongly its depth is kept, 0 to 2; needs depth_model.")
@@ -44,5 +44,6 @@ class VideoSpec:
         one_of("flow", FLOWS), "How its own movement is found: dis (default), raft or none."
     )
     keep: KeepSpec | None = spec_field(
-        RecordOf(KeepSpec), "What of its structure is kept, for a drawer with a controlnet."
+        RecordOf(KeepSpec),
+        "What of its structure is kept: by the drawer's controlnet, or by a loss.",
     )

@@ -30,7 +30,7 @@ from storyboard.timeline.digests import digest_of
 from storyboard.timeline.effects import filter_of, unseen_filters
 from storyboard.timeline.finish_models import interpolate_of, upscale_of
 from storyboard.timeline.report import Report
-from storyboard.timeline.settings import DEFAULT_SIZE, NumberSetting, sampled
+from storyboard.timeline.settings import DEFAULT_SIZE, NumberSetting, once_every, sampled
 from storyboard.times import parse_time
 
 #: Raised by one when the same plan would be finished differently.
@@ -177,8 +177,25 @@ def _overlay(
     with report.at((*path, "image")):
         file = folder / spec.image
         read_clear_picture(file)
-        return over and OverlayPlan(file, spec.at or "center", spec.scale or 1.0, *over)
+        if over is None:
+            return None
+        alpha = over.alpha * _flashed(spec, path, len(over.alpha), film, report)
+        at, scale = spec.at or "center", spec.scale or 1.0
+        return OverlayPlan(file, at, scale, over.first, over.stop, alpha)
     return None
+
+
+def _flashed(
+    spec: OverlaySpec, path: KeyPath, count: int, film: ShotScope, report: Report
+) -> Floats:
+    """Return 1 for those of ``count`` frames at which an overlay is seen, 0 for the others."""
+    every: Fraction | None = None
+    if spec.every is not None:
+        with report.at((*path, "every")):
+            every = film.clock.duration_of(parse_time(spec.every), whole=film.end)
+            if every <= 0:
+                raise BadValue("every must be longer than nothing", hint="say every: 10f")
+    return once_every(every or None, count, film.clock.fps)
 
 
 def _caption(

@@ -13,7 +13,7 @@ from storyboard.media.picture_files import read_picture
 from storyboard.plan import Floats, OpeningPlan, ShotPlan
 from storyboard.timeline.cascade import Setting, SettingsByName
 from storyboard.timeline.report import Report
-from storyboard.timeline.settings import NumberSetting, sampled
+from storyboard.timeline.settings import NumberSetting, once_every, sampled
 from storyboard.timeline.sources import Reader
 from storyboard.times import parse_time
 
@@ -45,12 +45,11 @@ def opened(settings: SettingsByName, shot: ShotPlan, reader: Reader) -> ShotPlan
 def _mixed(setting: Setting, at: SampleTimes, report: Report) -> Floats:
     """Return 1 for the frames that start from the picture, 0 for the others."""
     until, every = (_length(key, setting, at, report) for key in ("until", "every"))
-    frame = 1 / at.scope.clock.painted_fps
+    fps, count = at.scope.clock.painted_fps, len(at)
     if until is None:
-        until = frame if every is None else at.scope.end - at.scope.start
-    turns = [(n * frame) // (every or frame) for n in range(len(at))]
-    begins = [n == 0 or turns[n] != turns[n - 1] for n in range(len(at))]
-    return np.array([begin and n * frame < until for n, begin in enumerate(begins)], float)
+        until = 1 / fps if every is None else at.scope.end - at.scope.start
+    before_end = np.array([n / fps < until for n in range(count)], float)
+    return before_end * once_every(every, count, fps)
 
 
 def _length(key: str, setting: Setting, at: SampleTimes, report: Report) -> Fraction | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,16 @@ def bounded(values: Floats, number: NumberSetting, at: SampleTimes) -> Floats:
             shown = f"{values[n]:.16g}"
         raise BadValue(f"{shown}{where} must be {bounds}", hint=hint)
     return values
+
+
+def once_every(every: Fraction | None, count: int, fps: Fraction) -> Floats:
+    """Return 1 for the first of ``count`` frames in each ``every`` seconds, 0 for the others; 1 for
+    all of them where that is None.
+    """
+    if every is None:
+        return np.ones(count)
+    turns = [n / fps // every for n in range(count)]
+    return np.array([n == 0 or turns[n] != turns[n - 1] for n in range(count)], float)
 
 
 def option(settings: SettingsByName, name: str, default: Any) -> Any:

@@ -18,6 +18,7 @@ import numpy as np
 from storyboard.curves.clock import Clock
 from storyboard.curves.curves import integrate, read_curve
 from storyboard.curves.instants import SampleTimes, ShotScope
+from storyboard.drawers import drawers
 from storyboard.errors import BadValue
 from storyboard.files import is_file, missing_hint
 from storyboard.motion import FITS, FLOWS
@@ -120,8 +121,10 @@ def check_keep(shot: ShotPlan, settings: SettingsByName, report: Report) -> None
     """Report a structure that is to be kept by a drawer that has nothing to keep it with."""
     if shot.video is None or not shot.video.keep or _controlled(shot):
         return
+    if shot.drawer in drawers and not drawers.record(shot.drawer).paints:
+        return  # it is optimised, so a loss keeps the structure
     message = f"drawer {shot.drawer!r} has no ControlNet to keep {shot.video.keep} with"
-    hint = "say drawer: {name: diffusion, controlnet: FOLDER}"
+    hint = "say drawer: {name: diffusion, controlnet: FOLDER}, or drawer: fft"
     report.error((*settings["video"].path, "keep"), message, hint=hint)
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from storyboard.losses import LossContext
 from storyboard.plan import Plan
+from storyboard.render.chain_session import Studio
 from storyboard.timeline import check_story, load_story_text, make_plan
 
 STORY = """\
@@ -66,7 +69,8 @@ REFUSED = [
     ("{file: clip.mp4, keep: {depth: 1}}", CONTROL, "depth needs a depth_model"),
     ("{file: clip.mp4, keep: {edges: 1, depth_model: a}}", CONTROL, "edges need no depth_model"),
     ("{file: clip.mp4, keep: {edges: 3}}", CONTROL, "between 0 and 2"),
-    (KEPT, "fft", "drawer 'fft' has no ControlNet to keep edges with"),
+    (KEPT, "scenes", "drawer 'scenes' has no ControlNet to keep edges with"),
+    (KEPT, "diffusion", "drawer 'diffusion' has no ControlNet to keep edges with"),
     ("clip.mp4", CONTROL, "has nothing to keep to"),
     (KEPT, NONE, "no ControlNet './nothing'"),
 ]
@@ -78,3 +82,25 @@ def test_what_cannot_be_kept_is_refused(folder: Path, video: str, drawer: str, s
     story.write_text(STORY.format(video=video, drawer=drawer))
     problems = check_story(story)
     assert any(said in f"{one.message} {one.hint}" for one in problems), problems
+
+
+def test_a_drawer_without_a_model_keeps_edges_by_a_loss(
+    folder: Path, make_clip: Callable[..., Path]
+) -> None:
+    """White on black in the clip: the picture has an edge there, in whatever colours."""
+    clip = np.zeros((8, 36, 64, 3), np.uint8)
+    clip[:, 8:28, 16:48] = 255
+    make_clip("square.mkv", clip, "8")
+    found = []
+    for keep in ("", ", keep: {edges: 2}"):
+        plan = plan_of(folder, f"{{file: square.mkv{keep}}}", "raw")
+        studio = Studio(plan, torch.device("cpu"))
+        names = [name for name, _ in studio.objectives(plan.frames[1], LossContext())(0)]
+        found.append("the clip's structure" in names)
+        if keep:
+            (kept,) = studio.kept(plan.frames[1])
+            square = studio.clips.layer(plan.frames[1]).colors
+            grey = torch.full_like(square, 0.5)
+            assert float(kept[1](square)) < 1e-3 < float(kept[1](grey))
+            assert float(kept[1](1 - square)) < 1e-3
+    assert found == [False, True]

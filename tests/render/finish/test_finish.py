@@ -227,6 +227,13 @@ def test_an_overlay_lies_where_and_when_it_is_said(tmp_path: Path) -> None:
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (14, 17, 28, 31)
 
 
+def test_an_overlay_may_be_seen_every_so_often(tmp_path: Path) -> None:
+    Image.new("RGBA", (4, 4), "white").save(tmp_path / "logo.png")
+    over = "[{image: logo.png, from: 1f, to: 12f, every: 4f}]"
+    shown = film(planned(tmp_path, overlays=over), lambda number: np.zeros((18, 32, 3), np.uint8))
+    assert [n for n, one in enumerate(shown) if one.any()] == [1, 5, 9]
+
+
 def test_a_caption_is_written_in_the_films_size() -> None:
     words = "[{text: Grüße, at: top, size: 0.25, color: '#ffff00', to: 50%}]"
     plan = planned(output__size="128x72", output__paint__size="32x18", captions=words)
