@@ -86,7 +86,9 @@ def test_coast_carries_the_mask_of_the_hill_but_not_that_of_the_sky() -> None:
         "the moon": False,
     }
     assert plan.frames[0].values["init"] == 1
-    assert [frame.values["init"] for frame in plan.frames][1:] == [0] * (plan.frame_count - 1)
+    assert [frame.values.get("init", 0) for frame in plan.frames][1:] == [0] * (
+        plan.frame_count - 1
+    )
     assert plan.shots[0].drawer == "fft"
 
 
