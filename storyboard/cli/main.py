@@ -25,6 +25,7 @@ COMMANDS = {
     "plan": "plan:plan",
     "motion": "motion:motion",
     "still": "still:still",
+    "pick": "pick:pick",
     "audio": "audio:audio",
     "new": "new:new",
     "import": "import_:import_",

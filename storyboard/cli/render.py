@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from storyboard.cli.interrupt import Interrupt
 from storyboard.cli.plan import plan_text
 from storyboard.cli.planning import PlannedStory, Request
 from storyboard.cli.progress import display
+from storyboard.cli.takes import render_takes
 from storyboard.errors import Interrupted, UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=1, help="Stories rendered at once.  [default: 1]"
 )
+@click.option(
+    "--takes",
+    type=click.IntRange(2, 50),
+    help="No film: the middle of each shot with so many seeds, on a sheet for `storyboard pick`.",
+)
 @options.progress
 def render(
     stories: tuple[Path, ...],
@@ -56,6 +62,7 @@ def render(
     no_embed: bool,
     dry_run: bool,
     jobs: int,
+    takes: int | None,
     progress: str,
 ) -> int:
     """Render the film, or every output of the story; of several stories and folders, all.
@@ -67,10 +74,11 @@ def render(
         if out_file is not None:
             raise UsageError(f"-o {out_file} is one film, and there are several stories")
         return render_all(click.get_current_context(), stories_in(stories), jobs)
+    if takes is not None:
+        _refuse_film_flags(out_file, start, end, svg)
+        return render_takes(asked(stories[0]), shots, takes, known_device(device), progress)
     readings = asked(stories[0]).films()
-    if out_file is not None and len(readings) > 1:
-        names = ", ".join(readings[0].story.outputs)
-        raise UsageError(f"-o {out_file} is one film, and the story has several: --output {names}")
+    _refuse_one_file(out_file, readings)
 
     from storyboard.render import RenderOptions, status
 
@@ -94,6 +102,18 @@ def render(
         for path in (*film.svgs, *film.paths):
             out(str(path))
     return 0
+
+
+def _refuse_film_flags(*given: object) -> None:
+    if any(given):
+        raise UsageError("--takes makes a sheet, no film: leave out -o, --from, --to and --svg")
+
+
+def _refuse_one_file(out_file: Path | None, readings: Sequence[PlannedStory]) -> None:
+    """Raise `UsageError` where one file is given for several outputs."""
+    if out_file is not None and len(readings) > 1:
+        names = ", ".join(readings[0].story.outputs)
+        raise UsageError(f"-o {out_file} is one film, and the story has several: --output {names}")
 
 
 def _piece(
