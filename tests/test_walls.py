@@ -48,7 +48,7 @@ ONLY_IN = {
     "multiprocessing": ("render/executors.py",),
     "click": ("cli/",),
     "pickle": (),
-    "pickletools": ("drawers/checkpoints.py",),
+    "pickletools": ("drawers/checkpoints.py", "perceptors/weight_files.py"),
     "taming": ("drawers/vqgan_model.py",),
     "taming.main": (),
     "taming.models": (),

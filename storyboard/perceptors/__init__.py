@@ -239,9 +239,12 @@ def file_error(name: str | Name) -> str | None:
     """Return what is wrong with the file of weights that ``name`` names, as far as is seen without
     torch; None where nothing is, and for names of no file.
     """
+    parsed = parse_name(name) if isinstance(name, str) else name
+    if parsed.path is None:
+        return None
     from storyboard.perceptors import weight_files
 
-    return weight_files.file_error(parse_name(name) if isinstance(name, str) else name)
+    return weight_files.file_error(parsed)
 
 
 def digest(name: str | Name) -> str:
