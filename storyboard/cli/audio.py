@@ -52,7 +52,7 @@ def audio(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Tell what is audible in a song: tempo, beats, bars, sections, loudness.
+    """Analyse a song: tempo, beats, bars, sections, loudness.
 
     SONG is a sound file of any kind, or a video. What it suggests can be pasted into a story.
     """
@@ -132,7 +132,7 @@ def _beat_lines(analysis: Analysis, used: tuple[float, float]) -> list[str]:
     """The tempo and the beats, or that there are none."""
     beats, bars = _within(analysis.beats, used), _within(analysis.bars, used)
     if not len(beats):
-        return ["no beat is heard"]
+        return ["no beats detected"]
     kind = "steady" if analysis.steady else "drifting: the beats follow it"
     first = f"first beat {beats[0]:.3f} s"
     if len(bars):

@@ -33,7 +33,7 @@ def _tools(_context: click.Context, _argument: click.Parameter, incomplete: str)
     *("--from", "tool"),
     metavar="TOOL",
     shell_complete=_tools,
-    help="Which tool wrote it; its keys tell where this is not said.",
+    help="The tool that wrote it; detected from its keys by default.",
 )
 @click.option("--fps", metavar="NUMBER", help="Frames a second, where the file does not say.")
 @overwrite
@@ -54,7 +54,7 @@ def import_(
     refuse_existing(file, overwrite=overwrite)
     imported = import_file(source, tool, fps=fps)
     write_new(file, imported.text, overwrite=overwrite)
-    _tell(imported)
+    _print_notes(imported)
     out(str(file))
 
 
@@ -64,10 +64,10 @@ def _beside(source: Path) -> Path:
     return source.with_name(f"{source.stem}.story.yaml") if taken else source.with_suffix(".yaml")
 
 
-def _tell(imported: Imported) -> None:
+def _print_notes(imported: Imported) -> None:
     """Print the notes of an import, on stderr."""
     note(f"read as {imported.tool}")
-    for heading, texts in imported.told.items():
+    for heading, texts in imported.headed.items():
         note(f"{heading}:")
         for text in texts:
             note(f"  {text}")

@@ -118,7 +118,7 @@ def _fail_unexpectedly(error: Exception) -> int:
 
 
 def _is_in_a_folder() -> bool:
-    """Whether the folder that the program was started in is still there."""
+    """Return True if the current folder still exists."""
     try:
         return bool(os.getcwd())
     except OSError:

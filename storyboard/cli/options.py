@@ -101,7 +101,7 @@ _STORY = (
         "--seed", metavar="SEED", callback=_one_seed, help="Another seed: a number or a word."
     ),
     click.option(
-        "--output", metavar="NAME", help="One of the story's outputs; the first if not said."
+        "--output", metavar="NAME", help="One of the story's outputs; the first by default."
     ),
     click.option(
         "--set",

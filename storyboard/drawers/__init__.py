@@ -36,22 +36,22 @@ if TYPE_CHECKING:
 
 
 class FrameStart(Protocol):
-    """What a frame begins from: the anchor, seen by the new camera.
+    """The start of a frame: the anchor, the last painted canvas, in the view of the new camera.
 
-    Everything is computed when it is asked for, so a drawer that moves its own parameters does not
+    Every attribute is computed on first use, so a drawer that moves its own parameters does not
     pay for a canvas that it does not use.
     """
 
     @property
     def canvas(self) -> Tensor:
-        """Return (1, 3, H, W) in [0, 1]: the anchor moved to the new view, its colours held, what
-        was uncovered broken up by noise, a clip mixed in. The anchor is resampled once.
+        """Return (1, 3, H, W) in [0, 1]: the anchor warped to the new view, its colours held, noise
+        in disoccluded areas, a clip mixed in. The anchor is resampled once.
         """
 
     @property
     def unbroken(self) -> Tensor:
-        """Return `canvas` without the noise: what was uncovered is what the border shows there, or
-        the surface behind. For a drawer that fills such places in its own way.
+        """Return `canvas` without the noise: disoccluded areas show the border or the surface
+        behind. For a drawer that fills such areas in its own way.
         """
 
     @property
@@ -144,7 +144,7 @@ class Drawer(Protocol):
 
 
 class Optimiser(Protocol):
-    """What changes the parameters: any `torch.optim.Optimizer`, or the painter's own.
+    """An optimiser of the parameters: any `torch.optim.Optimizer`, or the painter's own.
 
     ``param_groups`` have ``lr``; the loop multiplies it with the story's ``lr``. ``state_dict`` is
     written into checkpoints and must hold tensors and plain data only.
@@ -153,16 +153,16 @@ class Optimiser(Protocol):
     param_groups: list[dict[str, Any]]
 
     def zero_grad(self) -> None:
-        """Forget the gradients."""
+        """Clear the gradients."""
 
     def step(self) -> Any:
         """Take one step against the gradients."""
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that the next step depends on but parameters and gradients."""
+        """Return the state of the optimiser, without parameters and gradients."""
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over the state of an optimiser of the same parameters."""
+        """Restore the state of an optimiser of the same parameters."""
 
 
 @runtime_checkable
@@ -175,7 +175,7 @@ class BringsOptimiser(Protocol):
 
 @dataclass(frozen=True)
 class PaintResult:
-    """How the painting of a frame went.
+    """Result of painting a frame.
 
     Attributes:
         steps: steps taken.
@@ -193,7 +193,7 @@ class PaintResult:
 
 @dataclass(frozen=True)
 class Structure:
-    """What of a clip's structure a picture keeps.
+    """The structure of a clip that a picture keeps.
 
     Attributes:
         picture: (1, 3, H, W) in [0, 1]: edges white on black, or nearness, near being white.
@@ -206,13 +206,13 @@ class Structure:
 
 @dataclass(frozen=True)
 class PaintTask:
-    """What a drawer that paints in its own way is asked for in one frame.
+    """The task of one frame for a drawer that paints in its own way.
 
     Attributes:
         objectives: by the number of the step: every objective of the picture, by name, those of the
             prompts included. They look at the picture *after* ``filters``.
-        filters: stands between what is drawn and what is seen, (1, 3, H, W) to the same.
-        steps: how many the story asks for, at least 1.
+        filters: applied to the drawing before it is seen, (1, 3, H, W) to the same.
+        steps: number of steps set in the story, at least 1.
         lr: the story's factor on the drawer's own learning rate.
         prompts: the prompts of this instant, for a drawer that reads them itself.
         seed: the frame's own seed.
@@ -285,7 +285,7 @@ class DrawsVectors(Protocol):
 
 
 class DrawerFactory(Protocol):
-    """What the registry holds: usually the drawer's class."""
+    """An entry of the registry: usually the drawer's class."""
 
     def __call__(
         self,

@@ -1,8 +1,8 @@
-"""When a generator paints a key picture, and how freely.
+"""Schedule of a generator's key pictures, and the noise that each begins with.
 
 A generator that is fed its own pictures frame by frame diverges within twenty of them. So it paints
-*anchors*, where the story needs one, and every frame between is the last anchor as the camera sees
-it now. An anchor follows from what changed since the last one: the prompts, the view, the time.
+*anchors* only where the story needs one, and every frame between is the last anchor warped to the
+current view. An anchor is due when prompts, view or time have changed enough since the last one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ UNCOVERED = 0.1
 
 @dataclass(frozen=True)
 class Strengths:
-    """How much noise an anchor begins with, 0 to 1, by why it is painted.
+    """Noise that an anchor begins with, 0 to 1, by the reason for painting it.
 
     Attributes:
         flow: because time has passed or the view has changed.

@@ -26,7 +26,7 @@ _SOLVES = 24
 
 @dataclass(frozen=True)
 class CellRaster:
-    """How N cells cover the pixels of a picture; the paper counts as cell N.
+    """Coverage of a picture's pixels by N cells; the paper counts as cell N.
 
     Attributes:
         size: (height, width) in pixels.

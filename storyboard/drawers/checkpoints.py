@@ -49,7 +49,7 @@ _AXES, _LARGEST = 16, 1 << 62
 
 
 class Inert:
-    """Something a file names or makes that is not a tensor: it has a name and does nothing."""
+    """Placeholder of a pickled object that is not a tensor: it has a name and does nothing."""
 
     def __init__(self, name: str = "") -> None:
         self.name = name

@@ -28,7 +28,7 @@ from storyboard.drawers.anchors import (
 from storyboard.drawers.noise import NoiseGrid, blended, carried, fresh
 from storyboard.drawers.pipeline_files import LORAS, find, find_control, loras
 from storyboard.drawers.pipelines import Extras, Pipeline, load
-from storyboard.drawers.sampler import Start, Wanted, sample, weighted_words
+from storyboard.drawers.sampler import Conditioning, Start, sample, weighted_words
 from storyboard.drawers.texts import Words, mixed
 from storyboard.drawers.vdiffusion import CONDITION
 from storyboard.errors import StoryboardError, UsageError
@@ -258,7 +258,7 @@ class DiffusionDrawer:
             self._revealed.to(self.latents), self.latents.shape[2:], mode="area"
         )
 
-    def _wanted(self, task: PaintTask) -> Wanted:
+    def _wanted(self, task: PaintTask) -> Conditioning:
         """Return what the texts of the prompts ask the network for."""
         words = self.pipeline.words
         parts = [

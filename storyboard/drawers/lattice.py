@@ -35,7 +35,7 @@ class Shape:
         margin: columns and rows that the array has beyond the picture on either side.
         shifted: whether every other row lies half a pitch to the left.
         turned: whether every other cell stands on its head.
-        least: pixels of the smallest pitch that can be told apart.
+        least: pixels of the smallest pitch that can be distinguished.
         gap: share of a cell's size between it and the next where the story does not say.
     """
 

@@ -20,7 +20,7 @@ from storyboard.drawers.texts import Words
 
 @dataclass(frozen=True)
 class Ask:
-    """What is asked of a network beside the latents.
+    """Inputs of a network beside the latents.
 
     Attributes:
         time: as the schedule has it for the step.
@@ -130,7 +130,7 @@ class MMDiT:
 
 
 class FluxTransformer:
-    """Flux: squares of 2x2 cells are tokens, told apart by row and column."""
+    """Flux: squares of 2x2 cells are tokens, identified by row and column."""
 
     patch = 2
 

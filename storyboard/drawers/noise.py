@@ -28,7 +28,7 @@ Points = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 @dataclass(frozen=True)
 class NoiseGrid:
-    """Where cells lie over a picture.
+    """The grid of cells over a picture.
 
     Attributes:
         size: (height, width) of the picture in pixels.

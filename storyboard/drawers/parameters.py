@@ -1,4 +1,4 @@
-"""What drawers share in handling their parameters."""
+"""Helpers for the parameters of drawers."""
 
 from __future__ import annotations
 

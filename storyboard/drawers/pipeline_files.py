@@ -111,7 +111,7 @@ EXTRAS = ("prior", "image_encoder", "controlnet", "unet_2", "transformer_2")
 
 @dataclass(frozen=True)
 class Layout:
-    """What a folder holds: the key of its family, and the class of each part."""
+    """Layout of a pipeline's folder: the key of its family, and the class of each part."""
 
     family: str
     parts: Mapping[str, str]

@@ -164,7 +164,7 @@ class Pipeline:
 
 @dataclass
 class _Parts:
-    """What is loaded of a folder once, and shared by the pipelines of all sizes."""
+    """Parts of a folder, loaded once and shared by the pipelines of all sizes."""
 
     network: Network
     stage: Stage
@@ -176,7 +176,7 @@ class _Parts:
 
 @dataclass(frozen=True)
 class Extras:
-    """What is added to the model in a folder.
+    """Additions to the model in a folder.
 
     Attributes:
         loras: files of LoRAs.

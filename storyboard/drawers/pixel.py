@@ -23,7 +23,7 @@ from storyboard.palette import lookup, nearest
 
 
 class Layout(Protocol):
-    """Where the cells are. Values are (1, C, rows, columns), rows and columns those of ``cells``;
+    """Layout of the cells. Values are (1, C, rows, columns), rows and columns those of ``cells``;
     pictures (1, C, H, W).
     """
 

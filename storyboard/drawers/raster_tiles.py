@@ -1,4 +1,4 @@
-"""Which pieces of strokes touch which tiles of the picture, and in what order they are drawn.
+"""Assign pieces of strokes to tiles of the picture, in drawing order.
 
 Convention: points are (x, y) in pixels, y down, (0, 0) the outer corner of the first pixel, so that
 pixel (i, j) has its centre at (j + 0.5, i + 0.5).

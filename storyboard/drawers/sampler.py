@@ -30,8 +30,8 @@ RESCALE = 0.7
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What the network is asked for.
+class Conditioning:
+    """Conditioning of the network.
 
     Attributes:
         words: of the n prompts.
@@ -73,7 +73,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Start:
-    """What sampling starts from.
+    """Initial state of sampling.
 
     Attributes:
         noise: (1, C, h, w), of unit variance.
@@ -103,7 +103,7 @@ LOOSE = 0.95
 @torch.no_grad()
 def sample(
     pipeline: Pipeline,
-    wanted: Wanted,
+    wanted: Conditioning,
     start: Start,
     *,
     steps: int,
@@ -176,7 +176,7 @@ def _known(schedule: Schedule, before: tuple[int, Tensor] | None, later: int) ->
     return schedule.at(later)[1] > 0 and schedule.at(before[0])[0] > 0
 
 
-def weighted_words(parts: Sequence[tuple[Words, float]], empty: Words) -> Wanted:
+def weighted_words(parts: Sequence[tuple[Words, float]], empty: Words) -> Conditioning:
     """Return what to ask for: ``parts`` are words with weights, those below 0 not wanted, in place
     of ``empty`` as far as their weights go.
     """
@@ -189,4 +189,4 @@ def weighted_words(parts: Sequence[tuple[Words, float]], empty: Words) -> Wanted
         share = weight / max(1.0, force)
         against = each(lambda a, w, e, s=share: a + s * (w - e), against, words, empty)
     shares = torch.tensor([weight / total for _, weight in wanted], device=empty.states.device)
-    return Wanted(joined([words for words, _ in wanted]), shares, against, min(force, 1.0))
+    return Conditioning(joined([words for words, _ in wanted]), shares, against, min(force, 1.0))

@@ -1,4 +1,4 @@
-"""Where strokes begin: anywhere for a fresh picture, or where a picture asks for them.
+"""Initial positions of strokes: anywhere for a fresh picture, or guided by a picture.
 
 Convention: places are in picture heights from the middle of the picture, see
 `storyboard.drawers.strokes`. Everything random is drawn on the CPU from one seed, so that the same

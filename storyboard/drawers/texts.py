@@ -1,4 +1,4 @@
-"""What a prompt's text is to a diffusion model: states of its words, and one vector of the whole.
+"""Text embeddings for diffusion models: states of the tokens, and one pooled vector.
 
 Convention: `Words` are ``states`` (n, L, D) and ``pooled`` (n, P) of n texts; a kind of model that
 takes no such thing has L or P of 0, so that what is done to both parts needs no exceptions.

@@ -24,7 +24,7 @@ _TILT = 0.1
 
 @dataclass(frozen=True)
 class Tone:
-    """What a picture is held to; None for what is left free.
+    """Target contrast, saturation and sharpness of a picture; None for free.
 
     Attributes:
         contrast: root mean square deviation of light from its mean, in grey levels 0..1.

@@ -52,7 +52,7 @@ _LARGEST = 1 << 20
 
 @dataclass(frozen=True)
 class Files:
-    """Where a model lies."""
+    """Files of a model."""
 
     config: Path
     weights: Path
@@ -60,7 +60,7 @@ class Files:
 
 @dataclass(frozen=True)
 class Config:
-    """What a model is built from.
+    """Configuration of a model.
 
     Attributes:
         networks: the keywords of encoder and decoder, taming's ``ddconfig``.

@@ -96,10 +96,10 @@ def source(path: str | Path) -> list[str]:
 
 def version() -> str:
     """Return the first line that ffmpeg prints about itself."""
-    told = run(["-version"], doing="tell its version").decode(errors="replace").strip()
-    if "version" not in told:
-        raise EncodeFailed(f"{executable()} does not tell its version: it is no ffmpeg")
-    return told.splitlines()[0]
+    version = run(["-version"], doing="print its version").decode(errors="replace").strip()
+    if "version" not in version:
+        raise EncodeFailed(f"{executable()} does not print its version: it is not ffmpeg")
+    return version.splitlines()[0]
 
 
 def run(arguments: Sequence[str], *, doing: str, given: bytes | None = None) -> bytes:

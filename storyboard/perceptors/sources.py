@@ -97,8 +97,10 @@ def _embedding(source: Source, perceptor: Perceptor, rows: _Rows) -> Tensor:
 def _difference(source: DifferencePrompt, perceptor: Perceptor, rows: _Rows) -> Tensor:
     apart = rows[source.more] - rows[source.than]
     if float(apart.norm()) < _SAME:
-        told = f"{source.more!r} and {source.than!r} mean the same to perceptor {perceptor.name!r}"
-        raise BadValue(told, hint="'more' and 'than' need texts that differ for it")
+        message = (
+            f"{source.more!r} and {source.than!r} mean the same to perceptor {perceptor.name!r}"
+        )
+        raise BadValue(message, hint="'more' and 'than' need texts that differ for it")
     return F.normalize(apart, dim=0)
 
 

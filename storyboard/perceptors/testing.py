@@ -1,7 +1,7 @@
 """A perceptor for trials and tests: no weights, no training, a picture in well under a second.
 
 It sees the mean colours of a coarse grid and reads only the names of colours, so that a test can
-tell whether a film follows its prompts. Every other text has a place of its own, by its letters.
+show whether a film follows its prompts. Every other text has a place of its own, by its letters.
 """
 
 from __future__ import annotations

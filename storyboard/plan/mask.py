@@ -81,7 +81,7 @@ class ShapeMask:
 
 @dataclass(frozen=True)
 class WordsMask:
-    """Where a perceptor finds what ``text`` says, in the picture as it is being painted."""
+    """A mask of the area where a perceptor finds ``text`` in the picture being painted."""
 
     text: str
 

@@ -134,7 +134,7 @@ class ImagePrompt:
 
 @dataclass(frozen=True)
 class ImagesPrompt:
-    """What several pictures have in common: the mean of their embeddings."""
+    """Several pictures as one prompt: the mean of their embeddings."""
 
     images: tuple[ImagePrompt, ...]
     texts = ()

@@ -53,7 +53,7 @@ def render(
         plan: as `storyboard.make_plan` gives it.
         out: the film; its suffix says the format, none means a folder of PNGs. Frames and all else
             lie beside it, or in the folder ``work``. By default ``out/NAME/NAME.mp4``.
-        on_event: is told everything that happens, as it happens.
+        on_event: called with every event as it happens.
         options: how to render.
         changes: single fields of `RenderOptions`, by name.
 
@@ -62,7 +62,7 @@ def render(
         FolderBusy: another process makes the same film or shot there.
         RenderFailed: a frame could not be made.
         EncodeFailed: the film could not be written.
-        Interrupted: ``stop`` said so; everything finished is saved.
+        Interrupted: ``stop`` returned True; everything finished is saved.
     """
     options = options_of(options, changes)
     place = output_paths(plan, out, work=options.work)

@@ -36,7 +36,7 @@ from storyboard.perceptors import (
 from storyboard.perceptors.guide import SpotOf
 from storyboard.plan import Frame, Mask, Plan, Prompt, ShotPlan, WordsMask
 from storyboard.plan.prompt import Source
-from storyboard.render.carry.clips import Clips, Layer
+from storyboard.render.carry.clips import ClipLayer, Clips
 from storyboard.render.carry.depths import Depths
 from storyboard.render.carry.masks import FoundSpot, Masks
 from storyboard.render.painter import Filter, Objective, Objectives
@@ -46,8 +46,9 @@ from storyboard.render.state import ChainState
 
 @dataclass
 class Studio:
-    """What all frames of a film share. ``shapes`` keeps what each frame was drawn of, for SVG.
-    ``coverage`` has the share of the frame, 0 to 1, in which each mask's words were found last.
+    """Resources shared by all frames of a render. ``shapes`` keeps the shapes of each frame, for
+    SVG. ``coverage`` has the share of the frame, 0 to 1, in which each mask's words were last
+    found.
     """
 
     plan: Plan
@@ -93,7 +94,7 @@ class Studio:
                 self.depths.prepare_model(shot.video.depth_model)
             warnings += _older_drawer(shot.drawer)
             guide = Guide([(self.perceptor(name), 1.0) for name in shot.perceptors])
-            warnings += guide.warnings([t for t in _texts(shot) if not _is_told(shot, t)])
+            warnings += guide.warnings([t for t in _texts(shot) if not _is_reported(shot, t)])
         for name in dict.fromkeys(name for shot in shots for name in shot.perceptors):
             seen = (shot for shot in self.plan.shots if name in shot.perceptors)
             sources = dict.fromkeys(source for shot in seen for source in shot.sources)
@@ -118,7 +119,7 @@ class Studio:
                     raise UsageError(f"shot {shot.name!r}: loss {name!r}: {error}") from error
 
     def move(self, state: ChainState, frame: Frame) -> Move:
-        """What brings the anchor of ``state`` to the view of ``frame``.
+        """Return the move from the anchor of ``state`` to the view of ``frame``.
 
         The frame loop asks here for every frame, so what depends on more than the camera's path
         (the anchor's own depth, a film's own movement) joins the path's move here.
@@ -134,8 +135,8 @@ class Studio:
         return m
 
     def embedded(self, shot: ShotPlan, name: str, source: Source) -> Tensor | None:
-        """The embedding (1, D) of ``source`` by the perceptor ``name`` of ``shot``, in whatever
-        precision; None where the shot has none of that name.
+        """Return the embedding (1, D) of ``source`` by the perceptor ``name`` of ``shot``, in any
+        precision; None where the shot has no such perceptor.
         """
         for own in shot.perceptors:
             if own.partition("@")[0] == name:
@@ -143,7 +144,7 @@ class Studio:
         return None
 
     def structure(self, frame: Frame) -> Structure | None:
-        """What of its clip's structure ``frame`` keeps; None for nothing."""
+        """Return the structure of its clip that ``frame`` keeps; None if it keeps none."""
         video, layer = frame.shot.video, self.clips.layer(frame)
         if video is None or not video.keep or layer is None:
             return None
@@ -181,13 +182,13 @@ class Studio:
         )
 
     def looks_back(self, frame: Frame) -> bool:
-        """Return whether a loss of ``frame`` may look at the picture that came over."""
+        """Return True if a loss of ``frame`` may use the picture carried over."""
         return any(_losses(frame).values())
 
     def objectives(self, frame: Frame, context: LossContext) -> Objectives:
-        """What the painter looks for in ``frame``, step by step, by name.
+        """Return the objectives of ``frame`` by name, for each step.
 
-        ``context`` has the picture that came over from the frame before.
+        ``context`` has the picture carried over from the frame before.
         """
         values = frame.values
         names = frame.shot.perceptors
@@ -280,7 +281,7 @@ class Studio:
         resample = frame.shot.resample
         return warp(picture, self.clips.view(frame), border="replicate", resample=resample)
 
-    def opening(self, frame: Frame) -> tuple[Layer, float] | None:
+    def opening(self, frame: Frame) -> tuple[ClipLayer, float] | None:
         """Return the picture that ``frame`` starts from, as it sees it, and its share; None for
         none.
         """
@@ -288,7 +289,7 @@ class Studio:
         if plan is None or share <= 0:
             return None
         colors = self.at_rest(self.picture(plan.file), frame)
-        return Layer(colors, torch.ones_like(colors[:, :1])), share
+        return ClipLayer(colors, torch.ones_like(colors[:, :1])), share
 
     def picture(self, file: Path) -> Tensor:
         """Return the picture in ``file``, (1, 3, H, W) in [0, 1], cropped to the film's shape; read
@@ -299,9 +300,10 @@ class Studio:
         return self._pictures[file]
 
     def filters(self, frame: Frame) -> Filter:
-        """What stands between what is drawn and what is seen and saved, in the story's order.
+        """Return the filters between the drawing and the picture that is seen and saved, in order.
 
-        Filters that nothing looks through come when the film is made: `storyboard.render.finish`.
+        Filters that no perceptor sees are applied when the film is made:
+        `storyboard.render.finish`.
         """
         chain = [
             made(name, {**frame.options("filters", name), "amount": amount}, moment_of(frame))
@@ -320,12 +322,12 @@ def _older_drawer(name: str) -> list[str]:
 
 
 def _texts(shot: ShotPlan) -> list[str]:
-    """What the prompts of ``shot`` say in words, in their order."""
+    """Return the texts of the prompts of ``shot``, in order."""
     return list(dict.fromkeys(text for source in shot.sources for text in source.texts))
 
 
-def _is_told(shot: ShotPlan, text: str) -> bool:
-    """Whether the plan was checked for the words that ``text`` has, and found some, or too many."""
+def _is_reported(shot: ShotPlan, text: str) -> bool:
+    """Return True if the plan already warned of unknown or too many words in ``text``."""
     return any(unknown_words(name, text) or tokens_over(name, text) for name in shot.perceptors)
 
 
@@ -342,7 +344,7 @@ def looking(context: LossContext, guide: Guide) -> LossContext:
 
 
 def weighted(objective: Objective, weight: float) -> Objective:
-    """``objective`` times ``weight``."""
+    """Return ``objective`` multiplied by ``weight``."""
     return lambda picture: weight * objective(picture)
 
 

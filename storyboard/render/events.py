@@ -1,4 +1,4 @@
-"""What the render reports. Terminal, log, ``events.jsonl`` and any page read the same events."""
+"""Events of a render. Terminal, log, ``events.jsonl`` and any page read the same events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened. Fields that do not belong to its kind are None.
+    """An event of a render. Fields that do not belong to its kind are None.
 
     ==============  =============================================================================
     ``plan``        the work begins: ``of`` frames are wanted, ``done`` of them are there; ``file``
@@ -76,4 +76,4 @@ OnEvent = Callable[[Event], None]
 
 
 def ignore_event(_event: Event) -> None:
-    """What `render` calls where nobody listens."""
+    """Do nothing: the default handler of `render`."""

@@ -1,7 +1,8 @@
-"""Who makes the chains: a film is a list of chains, an executor takes the list.
+"""Executors: they paint the chains of a film, here or elsewhere.
 
-An executor is called with jobs that are plain data. It has them painted by `paint_chain`, in
-whatever process or on whatever machine, and hands on every message that comes back. Names are added
+A *chain* is a run of shots without a cut between them. An executor is called with jobs that are
+plain data. It has them painted by `paint_chain`, in any process or on any machine, and passes on
+every message that comes back. Names are added
 through the entry point group ``storyboard.executors``.
 """
 
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class Delivery(Protocol):
-    """Where an executor puts what its workers send. May be called from several threads."""
+    """The receiver of the messages of workers. May be called from several threads."""
 
     def __call__(self, message: Message) -> bool:
-        """Take in a message; return whether it needs not be sent again. Order does not matter."""
+        """Accept a message; return True if it need not be sent again. Order does not matter."""
 
     def renewed(self, job: ChainJob) -> ChainJob:
-        """Return what is left of ``job``, for another worker when one has died."""
+        """Return the remainder of ``job``, for another worker when one has died."""
 
 
 class Executor(Protocol):

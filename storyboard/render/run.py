@@ -45,19 +45,19 @@ from storyboard.render.store.shots import folder_name
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """How to render; what is rendered stands in the plan.
+    """Options of a render; the plan says what is rendered.
 
     Attributes:
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:0``, ``mps``.
         first: number of the first frame wanted; None from the start.
         last: number of the frame to stop before; None to the end.
         shots: names of the shots wanted; None for all.
-        fresh: throw away what is there of these shots, and begin again.
+        fresh: discard existing frames of these shots and render again.
         overwrite: replace a file of the film's name that was not made here, or is another film.
         embed: put story, seeds and versions into the film.
         wait: wait for another render of the same shots or film, rather than raise `FolderBusy`.
         svg: write an SVG of every frame, and an animated one, beside the film.
-        executor: who makes the chains, by name.
+        executor: name of the executor that paints the chains.
         work: the folder of the frames and records; None for the one that the film goes to.
         stop: asked after every frame; True saves the state and raises `Interrupted`.
     """
@@ -78,7 +78,7 @@ class RenderOptions:
 
 @dataclass(frozen=True)
 class Film:
-    """What was rendered.
+    """Result of a render.
 
     ``paths`` are the files, one for each stretch of the film that was asked for; ``frames`` how
     many pictures they hold in all; ``seconds`` how long it took this time; ``svgs`` the animated
@@ -130,21 +130,21 @@ def pieces_of(plan: Plan, place: OutputPaths, options: RenderOptions) -> list[Fi
             start = stretches.pop()[0]
         stretches.append((start, end))
     if not stretches:
-        raise UsageError("the shots and the times asked for have no frame in common")
+        raise UsageError("the selected shots and times do not overlap")
     return [FilmPiece(plan, piece_name(place.film, plan, a, b), a, b) for a, b in stretches]
 
 
 def _warn_once(emit: OnEvent) -> OnEvent:
-    """``emit`` without the warnings that it has told: no chain knows what another one says."""
-    told: set[str | None] = set()
+    """Return ``emit`` without repeated warnings, which several chains may report."""
+    seen: set[str | None] = set()
 
-    def tell_new(event: Event) -> None:
-        if event.kind != "warning" or event.message not in told:
+    def emit_new(event: Event) -> None:
+        if event.kind != "warning" or event.message not in seen:
             emit(event)
         if event.kind == "warning":
-            told.add(event.message)
+            seen.add(event.message)
 
-    return tell_new
+    return emit_new
 
 
 def _goes_on_as_begun(film: str, otherwise: list[str]) -> str:
@@ -291,7 +291,7 @@ class Run:
             raise RenderFailed(message, shot=self.painted.shot_at(number).name, frame=number)
 
     def _work(self, wanted: frozenset[int], todo: Sequence[Stretch]) -> Event:
-        """What there is to paint, as an event."""
+        """Return the event that announces the frames and steps to paint."""
         new, steps = set[int](), 0
         for stretch in todo:
             shot, made = self.painted.shots[stretch.shot], range(stretch.first, stretch.stop)
@@ -410,8 +410,8 @@ class Run:
             )
 
     def _is_lost_film(self, piece: FilmPiece, record: RunRecord) -> bool:
-        """Whether the film at the place of ``piece`` is the same film, which ``run.json`` has lost:
-        by the plan that is noted inside it, its size and its number of pictures.
+        """Return True if the file of ``piece`` is the same film though ``run.json`` lost it: by the
+        plan embedded in it, its size and its number of pictures.
         """
         path = piece.path
         if isinstance(record.film(path).get("sha256"), str) or not path.exists():
@@ -441,7 +441,7 @@ class Run:
         self.emit(Event("warning", message=f"{message} (--overwrite replaces it instead)"))
 
     def _key(self, piece: FilmPiece) -> dict[str, Any]:
-        """What makes a film the same film: with these equal there is nothing to do."""
+        """Return the key that identifies an up-to-date film."""
         return {
             "plan": self.plan.digest,
             "frames": [piece.frames.start, piece.frames.stop],

@@ -1,4 +1,4 @@
-"""What one frame leaves to the next, and how it is kept in a checkpoint."""
+"""State carried from one frame to the next, and its checkpoints."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Fading:
 
 @dataclass(frozen=True)
 class GrowthState:
-    """Where the growth of one picture is: ``steps`` were taken since it began, with the chance of
-    the frame whose seed is ``seed``. ``best`` is the picture that fitted ``prompts`` best, with its
+    """Progress of a growing picture: ``steps`` since it began, with the random numbers of the frame
+    whose seed is ``seed``. ``best`` is the picture that fitted ``prompts`` best, with its
     ``score``; None where the newest is shown.
     """
 
@@ -184,14 +184,14 @@ def load_state(
 
     Raises `UnreadableState` where it is of another drawer or version, or no state at all.
     """
-    with _unreadable_file_errors():
+    with _as_unreadable_state():
         content: Mapping[str, Any] = torch.load(
             io.BytesIO(data), map_location=device, weights_only=True
         )
         _check(content, shot, size)
     drawer = make_drawer(shot, size, device, moving=content.get("tuned"), precision=precision)
     optimiser = make_optimiser(drawer)
-    with _unreadable_file_errors():
+    with _as_unreadable_state():
         drawer.load_state_dict(content["drawer"])
         optimiser.load_state_dict(content["optimiser"])
         return ChainState(
@@ -212,11 +212,11 @@ def load_state(
 
 
 class UnreadableState(Exception):
-    """What is wrong with a checkpoint, as the end of a sentence about it."""
+    """A checkpoint cannot be read; the message completes the sentence "the checkpoint ..."."""
 
 
 @contextmanager
-def _unreadable_file_errors() -> Iterator[None]:
+def _as_unreadable_state() -> Iterator[None]:
     """Turn what a checkpoint's content leads to within the block into `UnreadableState`.
 
     Not where memory runs out: that is no fault of the checkpoint.

@@ -122,11 +122,11 @@ def check_size(value: Any) -> tuple[int, int]:
     width, height = pair
     legal = "x".join(str(_legal(n)) for n in pair)
     if not all(MIN_SIZE <= n <= MAX_SIZE for n in pair):
-        told = f"{width}x{height}: width and height must be {bounds_of(MIN_SIZE, MAX_SIZE)}"
-        raise BadValue(told, hint=f"the nearest legal size is {legal}")
+        message = f"{width}x{height}: width and height must be {bounds_of(MIN_SIZE, MAX_SIZE)}"
+        raise BadValue(message, hint=f"the nearest legal size is {legal}")
     if width % 2 or height % 2:
-        told = f"{width}x{height}: video needs an even width and height"
-        raise BadValue(told, hint=f"the nearest legal size is {legal}")
+        message = f"{width}x{height}: video needs an even width and height"
+        raise BadValue(message, hint=f"the nearest legal size is {legal}")
     return width, height
 
 

@@ -47,7 +47,7 @@ class UpscaleSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class InterpolateSpec:
-    """How frames in between are made."""
+    """Settings of frames in between."""
 
     method: str | None = spec_field(
         one_of("method", INTERPOLATIONS),

@@ -371,9 +371,9 @@ class RecordOf:
             message = f"{key!r} belongs beside {path[-1]}, not in it"
             return message, f"write {path[-1]}: {{...}} and {key}: ... as two keys of the same"
         blank = odd_blank(key)
-        told = f"unknown key {key!r}" + (f": it holds {blank}" if blank else "")
+        text = f"unknown key {key!r}" + (f": it holds {blank}" if blank else "")
         hint = _unknown_hint(key, written, list(declared(self.model)))
-        return told, "YAML is indented with plain spaces" if blank else hint
+        return text, "YAML is indented with plain spaces" if blank else hint
 
     def write(self, value: Any) -> Any:
         """Return plain data, see `FieldType`."""

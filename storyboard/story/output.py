@@ -145,6 +145,6 @@ def merged_output(shared: OutputSpec | None, own: OutputSpec, pinned: frozenset[
         base = replace(base, **{key: None for key in _SHAPE if key not in pinned})
     if pinned & {"size", "aspect"}:
         own = replace(own, size=None, aspect=None, scale=None, paint=None)
-    told: Mapping[str, Any] = {one.name: getattr(own, one.name) for one in fields(own)}
-    new = {key: one for key, one in told.items() if one is not None and key not in pinned}
+    own_settings: Mapping[str, Any] = {one.name: getattr(own, one.name) for one in fields(own)}
+    new = {key: one for key, one in own_settings.items() if one is not None and key not in pinned}
     return replace(base, **new)

@@ -56,7 +56,7 @@ class Story:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked of a story from outside.
+    """Overrides and choices from outside the story.
 
     Attributes:
         overrides: single values by key path, set before validation.

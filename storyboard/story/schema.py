@@ -137,8 +137,8 @@ def _shared(options: Mapping[str, Option]) -> Schema:
     """The schema of an option that drawers have in common; ``options`` is by drawer."""
     forms = [form for option in options.values() for form in option_forms(option)]
     unique = [form for place, form in enumerate(forms) if form not in forms[:place]]
-    told = "; ".join(f"{name}: {option.doc}" for name, option in options.items())
-    return {"description": told, "anyOf": unique}
+    description = "; ".join(f"{name}: {option.doc}" for name, option in options.items())
+    return {"description": description, "anyOf": unique}
 
 
 def _effects(catalogue: Catalogue[Any], curve: str) -> Schema:

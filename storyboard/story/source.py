@@ -63,8 +63,8 @@ class SourceText:
         path = self.known(path) if self.values else path  # a mapping has no places
         for length in range(len(path), 0, -1):
             if path[:length] in self.pinned:
-                told = f"{message} (set by {self.pinned[path[:length]]})"
-                return Problem(told, self.file, path=written(path), hint=hint, severity=severity)
+                full = f"{message} (set by {self.pinned[path[:length]]})"
+                return Problem(full, self.file, path=written(path), hint=hint, severity=severity)
         place = (self.keys.get(path) if at_key else None) or self.values.get(path)
         if place is None:
             return Problem(message, self.file, path=written(path), hint=hint, severity=severity)

@@ -262,7 +262,7 @@ _KINDS = (
 
 def _other_kind(raw: bytes) -> tuple[str, str] | None:
     """Return message and hint where ``raw`` begins as a file that is no text."""
-    found = (told for pattern, told in _KINDS if re.match(pattern, raw[:16], re.DOTALL))
+    found = (reply for pattern, reply in _KINDS if re.match(pattern, raw[:16], re.DOTALL))
     return None if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else next(found, None)
 
 
@@ -323,8 +323,8 @@ _SYNTAX = (
 def _syntax_problem(error: yaml.YAMLError, source: SourceText) -> Problem:
     """The parser's complaint in plain words, at its place."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    said = f"{getattr(error, 'context', None) or ''} {getattr(error, 'problem', None) or error}"
-    found = next((row[1:] for row in _SYNTAX if row[0] in said), (said.strip(), None))
+    message = f"{getattr(error, 'context', None) or ''} {getattr(error, 'problem', None) or error}"
+    found = next((row[1:] for row in _SYNTAX if row[0] in message), (message.strip(), None))
     message, hint = found
     if mark is None:
         line = str(getattr(error, "position", ""))

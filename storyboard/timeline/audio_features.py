@@ -8,7 +8,7 @@
     features.sound(clock, BeatRange(first, end)) -> Sound
 
 The seconds of a sound file become those of the film by `AudioPlan`; what is outside of the part
-that the film plays is not heard: signals are 0 there, and there are no events.
+that the film plays is ignored: signals are 0 there, and there are no events.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from storyboard.plan import AudioPlan, Floats
 _PLAIN = frozenset({"centroid", "pitch"})
 
 HEARD_S = Fraction(1, 1000)
-"""How exactly a beat can be heard, in seconds."""
+"""Precision of a detected beat, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -107,12 +107,12 @@ class SoundtrackFeatures:
         or else the first of a bar; where that is before the film, the first of a bar within it.
         A beat that is audible within `HEARD_S` of a frame is on it.
 
-        Raises `BadValue` where no beat can be heard.
+        Raises `BadValue` if no beat is detected.
         """
         song = self.song
         if len(song.beats) < 2:
             hint = "write the number of beats a minute, such as bpm: 120"
-            raise BadValue(f"no beat can be heard in {self.audio.file.name}", hint=hint)
+            raise BadValue(f"no beats detected in {self.audio.file.name}", hint=hint)
         times = tuple(self._on_frame(beat) for beat in self.moments(song.beats))
         wanted = self.moments(song.bars[:1])[0] if first_beat is None else first_beat
         zero = min(range(len(times)), key=lambda n: abs(times[n] - wanted))
@@ -158,14 +158,14 @@ class SoundtrackFeatures:
             return lambda seconds: self._onsets(stem).at(frames_of(seconds, self.fps))
         width = 0.0 if own in _PLAIN else float(1 / self.fps)
 
-        def heard(seconds: Floats) -> Floats:
+        def sampled_at(seconds: Floats) -> Floats:
             analysis, within = self.analysis(stem), seconds - float(self.shift)
             values = analysis.sample(own, within, width=width)
             between = ~_on_frames(seconds, self.fps)
             values[between] = analysis.sample(own, within[between])
             return np.where(self._is_played(seconds), values, 0.0)
 
-        return heard
+        return sampled_at
 
     def moments(self, file_seconds: Floats) -> list[Fraction]:
         """Seconds of the file as moments of the film, exact."""

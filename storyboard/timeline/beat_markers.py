@@ -35,10 +35,10 @@ class BeatMarkers:
 def beat_markers(story: Story) -> BeatMarkers:
     """The pulse of a story that can be planned; listens to its soundtrack for the sections."""
     when = schedule(story, Report(story))
-    heard = {
+    seconds = {
         name: when.sound.events[name].times if name in when.sound.events else _none()
         for name in ("beat", "bar", "section")
     }
     marks = {name: float(moment) for name, moment in when.clock.marks.items()}
     loudness = when.sound.signals.get("rms")
-    return BeatMarkers(heard["beat"], heard["bar"], heard["section"], marks, loudness)
+    return BeatMarkers(seconds["beat"], seconds["bar"], seconds["section"], marks, loudness)

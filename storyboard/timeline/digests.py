@@ -55,8 +55,8 @@ def _of_shot(shot: ShotPlan, models: Mapping[str, str], files: Mapping[Path, str
     options = drawers.resolve(shot.drawer, shot.drawer_options)
     unseen = unseen_filters(shot)
     filters = {name: given for name, given in shot.filter_options.items() if name not in unseen}
-    told = ((shot.drawer, options), shot.loss_options, filters)
-    drawer, of_losses, of_filters = (_by_contents(one, files) for one in told)
+    parts = ((shot.drawer, options), shot.loss_options, filters)
+    drawer, of_losses, of_filters = (_by_contents(one, files) for one in parts)
     values, moving = (
         {key: one for key, one in table.items() if filter_of(key) not in unseen}
         for table in (shot.values, shot.moving)
@@ -118,8 +118,8 @@ def _of_space(depth: DepthPlan | None, stereo: StereoPlan | None) -> list[Any]:
         inside = sorted(folder.rglob("*")) if folder and folder.is_dir() else []
         files = [one for one in (depth.file, *inside) if one is not None and one.is_file()]
         model = "" if inside else depth.model
-        told = replace(depth, file=None, model=model)
-        found.append(("depth", told, [(one.name, file_digest(one)) for one in files]))
+        parts = replace(depth, file=None, model=model)
+        found.append(("depth", parts, [(one.name, file_digest(one)) for one in files]))
     return found
 
 

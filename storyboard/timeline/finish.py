@@ -106,7 +106,7 @@ def _rate(fps: Fraction) -> str:
 
 
 class Over(NamedTuple):
-    """Something over the film: the frames ``first`` to before ``stop``, and how opaque at each."""
+    """Interval and opacity of an overlay: the frames ``first`` to before ``stop``."""
 
     first: int
     stop: int

@@ -6,7 +6,7 @@
     filled("{line}, oil painting", rows[0]) -> text
     lyric_slots(story, track, report) -> [PlacedShot]
 
-Between the end of a line, where the file tells it, and the next line nothing is sung: from two
+Between the end of a line, where the file has it, and the next line nothing is sung: from two
 seconds on that is a gap. In a gap the picture goes on with the prompt before it, unless the story
 has another for it; before the first line it is the prompt of that line.
 """
@@ -125,7 +125,7 @@ def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[PlacedS
     if file is not None:
         with report.at(("lyrics", "file")):
             rows = _read(file, cut, spec, by_word=wants_words(prompts))
-            _tell_beyond(file, cut, report)
+            _report_beyond(file, cut, report)
     ends = [*(row.start for row in rows[1:]), cut.end]
     return [
         PlacedShot(_shot(row, prompts, spec), ("lyrics",), row.name, row.start, end)
@@ -142,7 +142,7 @@ def _read(file: Path, cut: Cut, spec: LyricsSpec, *, by_word: bool) -> list[Sung
     return rows
 
 
-def _tell_beyond(file: Path, cut: Cut, report: Report) -> None:
+def _report_beyond(file: Path, cut: Cut, report: Report) -> None:
     """Warn of lines that are sung after the end of the film, or over before its start."""
     lines = read_sung(file, by_word=False)
     late = [line for line in lines if line.start + cut.shift >= cut.end]

@@ -189,7 +189,7 @@ class _Set:
             raise BadValue(f"the soundtrack has no section {number}", hint=hint)
         moment = features.moments(starts)[number - 1]
         if not features.audio.film_start <= moment < features.audio.film_end:
-            message = f"section {number} is at {as_s(moment)}, where the soundtrack is not heard"
+            message = f"section {number} is at {as_s(moment)}, where the soundtrack does not play"
             raise BadValue(message)
         return moment
 

@@ -89,8 +89,8 @@ class Chooser:
         """
         for need in record.missing(options):
             path = given[need.option].path if need.option in given else place.path
-            tell = self.report.warn if need.fetched else self.report.error
-            tell(path, owner + need.message, hint=need.todo or None)
+            note = self.report.warn if need.fetched else self.report.error
+            note(path, owner + need.message, hint=need.todo or None)
 
     def _read(self, option: Option, name: str, value: Any, found: Chosen) -> None:
         """Put the option ``name`` into ``found``. Raises `BadValue`."""

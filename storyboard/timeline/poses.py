@@ -27,7 +27,7 @@ FACTORS = frozenset({"zoom", "zoom_x", "zoom_y"})
 """Fields whose curves multiply."""
 
 SETTINGS = frozenset({"pivot_x", "pivot_y", "fov", "swirl_radius", "ripple_length"})
-"""Fields that are what they are said to be: one curve for each."""
+"""Fields that are set, not combined: exactly one curve may define each."""
 
 _STILL = Pose()
 _STILL_ROW = np.array([getattr(_STILL, name) for name in POSE_FIELDS], dtype=np.float64)

@@ -32,14 +32,14 @@ class ViewLimits:
 
 @dataclass(frozen=True)
 class _Rule:
-    """Something that must not be: the fields it is about, where it is so, and how to say it.
+    """A rule for poses: its fields, the test for wrong values, and the message.
 
-    ``told`` gets the fields' values there.
+    ``message`` gets the fields' values there.
     """
 
     fields: tuple[str, ...]
     wrong: Callable[[Mapping[str, Floats]], Mask]
-    told: Callable[..., str]
+    message: Callable[..., str]
     hint: str
 
 
@@ -106,7 +106,7 @@ def _is_plain(poses: Floats) -> bool:
 def check_poses(
     poses: Floats, after: Floats, terms: Sequence[Term], *, view: ViewLimits, report: Report
 ) -> None:
-    """Tell of poses that cannot be shown.
+    """Report poses that cannot be shown.
 
     ``poses`` has rows of `POSE_FIELDS`, ``after`` the seconds of the shot at which they are, and
     ``terms`` is what they were made of, to say where it was written.
@@ -128,9 +128,9 @@ def check_poses(
         place = _place(rule.fields, terms)
         if np.any(wrong) and place is not None:
             n = min(np.flatnonzero(wrong), key=lambda n: after[n])
-            told = rule.told(*(pose[field][n] for field in rule.fields))
+            message = rule.message(*(pose[field][n] for field in rule.fields))
             when = f"at {max(after[n], 0):.6g}s of shot {view.shot!r}"
-            report.error(place.path, f"{told}, {when}", hint=rule.hint)
+            report.error(place.path, f"{message}, {when}", hint=rule.hint)
 
 
 def _sight_rules(projections: Floats) -> list[_Rule]:

@@ -208,7 +208,7 @@ def _refuse_length(last: PlacedShot, clock: Clock, report: Report) -> None:
 
 
 def _compare(last: PlacedShot, end: Fraction, report: Report) -> None:
-    """Tell of shots that do not fill the film's ``duration``."""
+    """Warn of shots that do not fill the film's ``duration``."""
     if last.end > end:
         message = f"the shots end at {as_s(last.end)}, the film at {as_s(end)}"
         report.error(last.path, message, hint="say until: end, or leave duration out")

@@ -55,9 +55,9 @@ def soundtrack(story: Story, clock: Clock, report: Report) -> Soundtrack:
         lost = report.touched(("audio",))
         return Soundtrack(replace(clock, bpm=LOST_BPM, end=LOST_END) if lost else clock)
     clock = _tempo(audio, clock, report)
-    told = _audio_times(audio, clock, report)
-    start, offset = told["start"] or Fraction(0), told["offset"] or Fraction(0)
-    first = offset - start + (told["first_beat"] or Fraction(0))
+    lengths = _audio_times(audio, clock, report)
+    start, offset = lengths["start"] or Fraction(0), lengths["offset"] or Fraction(0)
+    first = offset - start + (lengths["first_beat"] or Fraction(0))
     placed = Soundtrack(clock=replace(clock, first_beat=_within_film(first, clock)), first=first)
     if audio.file is None:
         clock = placed.clock
@@ -65,9 +65,9 @@ def soundtrack(story: Story, clock: Clock, report: Report) -> Soundtrack:
             return replace(placed, clock=replace(_lost_tempo(clock), end=LOST_END))
         _refuse_without_file(audio, report)
         return replace(placed, clock=_lost_tempo(clock) if audio.bpm == "auto" else clock)
-    placed = _with_file(story, audio, told, placed=placed, report=report)
+    placed = _with_file(story, audio, lengths, placed=placed, report=report)
     if audio.bpm == "auto":
-        return _as_played(placed, None if told["first_beat"] is None else first, report)
+        return _as_played(placed, None if lengths["first_beat"] is None else first, report)
     return placed
 
 
@@ -87,16 +87,16 @@ def _lost_tempo(clock: Clock) -> Clock:
 def _with_file(
     story: Story,
     audio: AudioSpec,
-    told: Mapping[str, Fraction | None],
+    lengths: Mapping[str, Fraction | None],
     *,
     placed: Soundtrack,
     report: Report,
 ) -> Soundtrack:
     """``placed`` with the sound file, its stems and bands, from when to when it is audible."""
-    start, offset = told["start"] or Fraction(0), told["offset"] or Fraction(0)
+    start, offset = lengths["start"] or Fraction(0), lengths["offset"] or Fraction(0)
     file = file_of(story, str(audio.file), ("audio", "file"), report)
     length = None if file is None else _file_length(file, ("audio", "file"), report)
-    end = told["end"] if told["end"] is not None else length
+    end = lengths["end"] if lengths["end"] is not None else length
     stems, bands = _stems(story, audio, length, report), _bands(audio, report)
     if file is None or end is None:
         return replace(placed, clock=replace(placed.clock, end=LOST_END))
@@ -104,7 +104,7 @@ def _with_file(
         message = f"the file ends at {float(length):.3f} s, before {float(end):.3f} s"
         report.error(("audio", "end"), message)
         end = length  # what counts beats or frames up to the end must end itself
-    first = told["first_beat"]
+    first = lengths["first_beat"]
     if length is not None and first is not None and first >= length:
         message = f"the file ends at {float(length):.3f} s, before {float(first):.3f} s"
         report.error(("audio", "first_beat"), message, hint="it counts in the file, not the film")
@@ -142,10 +142,10 @@ def _within_film(first_beat: Fraction, clock: Clock) -> Fraction:
 
 
 def _audio_times(audio: AudioSpec, clock: Clock, report: Report) -> dict[str, Fraction | None]:
-    """The lengths that ``audio`` tells, in seconds."""
-    told: dict[str, Fraction | None] = {}
+    """Return the lengths set in ``audio``, in seconds."""
+    lengths: dict[str, Fraction | None] = {}
     for key in ("offset", "start", "end", "first_beat"):
-        written, told[key] = getattr(audio, key), None
+        written, lengths[key] = getattr(audio, key), None
         if written is not None:
             with report.at(("audio", key)):
                 spec = parse_time(written)
@@ -154,8 +154,8 @@ def _audio_times(audio: AudioSpec, clock: Clock, report: Report) -> dict[str, Fr
                         f"'{spec}': its beats are known only once the soundtrack has its place"
                     )
                     raise BadValue(message, hint="write the time in seconds")
-                told[key] = clock.duration_of(spec)
-    return told
+                lengths[key] = clock.duration_of(spec)
+    return lengths
 
 
 def _lost_file(story: Story) -> bool:

@@ -32,7 +32,7 @@ _TAKES = {
     "image": ("near", "far", "strength"),
     "model": ("near", "far", "strength", "every", "smooth", "gives"),
 }
-"""What can be said of each kind of depth."""
+"""The keys that each kind of depth accepts."""
 
 _FAR = {"tunnel": 20.0}
 
@@ -75,7 +75,7 @@ def depth_of(
 
 
 def _refuse_unused(kind: str, settings: SettingsByName, report: Report) -> None:
-    """Tell of what is set beside a depth of that kind and does nothing there."""
+    """Report settings that a depth of that kind does not use."""
     if "depth" not in settings:
         return
     spec, path = settings["depth"]
@@ -87,7 +87,7 @@ def _refuse_unused(kind: str, settings: SettingsByName, report: Report) -> None:
 
 
 def _time(name: str, setting: Setting, clock: Clock, report: Report) -> Fraction:
-    """Seconds that are said of a model, half a second if not."""
+    """Return the seconds set for a model, half a second by default."""
     written = getattr(setting.value, name)
     if written is not None:
         with report.at((*setting.path, name)):

@@ -108,8 +108,8 @@ def _kept(
     name, model = given[0], spec.depth_model or ""
     if (name == "depth") != bool(model):
         hint = "say depth_model: a folder or a name, such as Intel/dpt-large"
-        told = "depth needs a depth_model" if name == "depth" else "edges need no depth_model"
-        report.error(path, told, hint=hint if name == "depth" else None)
+        message = "depth needs a depth_model" if name == "depth" else "edges need no depth_model"
+        report.error(path, message, hint=hint if name == "depth" else None)
         return "", "", {}
     weight = Setting(getattr(spec, name), (*path, name))
     values = sampled(weight, 1.0, at, report=report, number=NumberSetting(1.0, 0, 2))
@@ -172,7 +172,7 @@ def clip_times(file: Path, path: KeyPath, at: SampleTimes, report: Report) -> tu
 
 
 def refuse_idle_mix(story: Story, shots: Sequence[ShotPlan], report: Report) -> None:
-    """Tell of a ``video_mix`` for all shots where no shot has a clip."""
+    """Report a ``video_mix`` for all shots where no shot has a clip."""
     lost = any("video" in path for path in story.pruned)
     if lost or any(shot.video for shot in shots) or not report.is_sound:
         return
@@ -232,8 +232,8 @@ class _Clip:
         start, end = ends.values()
         over = "end" if end > self.timing.end + SLACK else "start"
         if max(start, end - SLACK) >= self.timing.end and getattr(self.spec, over) is not None:
-            told = f"the clip ends at {float(self.timing.end):.3f} s"
-            self.report.error((*self.path, over), f"{told}, before {float(ends[over]):.3f} s")
+            message = f"the clip ends at {float(self.timing.end):.3f} s"
+            self.report.error((*self.path, over), f"{message}, before {float(ends[over]):.3f} s")
         elif start >= end:
             self.report.error((*self.path, "end"), "the clip ends before it starts")
         return (start, end) if start < end else (start, start + 1)

@@ -242,7 +242,7 @@ def _pattern(view: View, asked: Asked) -> Tensor:
 
 
 def _anything(view: View, asked: Asked) -> Tensor:
-    """Something of all that there is, for prompts of which nothing is known."""
+    """Compose a random scene, for prompts without known words."""
     draw: Draw = draw_landscape if view.coin(0.6) else draw_closeup
     group = "landscape" if draw is draw_landscape else "closeup"
     view.frame(short=SHORT[group], middle=0.06 if group == "landscape" else 0.0)

@@ -20,7 +20,7 @@ from storyboard.drawers import PaintTask, drawers
 from storyboard.drawers.networks import Ask
 from storyboard.drawers.pipeline_files import find
 from storyboard.drawers.pipelines import Extras, load
-from storyboard.drawers.sampler import Start, Wanted, _step, sample, weighted_words
+from storyboard.drawers.sampler import Conditioning, Start, _step, sample, weighted_words
 from storyboard.drawers.schedules import Schedule, of_scheduler, timesteps
 from storyboard.drawers.stages import Autoencoder, padded
 from storyboard.drawers.texts import Words, mixed, slerp
@@ -226,7 +226,7 @@ def test_a_perfect_network_is_sampled_exactly(
         load(pipeline, CPU, (20, 28)), schedule=schedule, network=Knows(schedule, clean)
     )
     nothing = Words(torch.zeros(1, 8, 16), torch.zeros(1, 0))
-    wanted = Wanted(nothing, torch.ones(1), nothing)
+    wanted = Conditioning(nothing, torch.ones(1), nothing)
     for start in (Start(noise), Start(noise, clean, 0.4), Start(noise, clean, 0.4, clean[:, :1])):
         found = sample(networks, wanted, start, steps=steps, guidance=1.0)
         torch.testing.assert_close(found, clean, atol=4e-3, rtol=0)

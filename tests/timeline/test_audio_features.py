@@ -160,7 +160,7 @@ def test_beat_0_is_the_first_of_a_bar_within_the_film(
 def test_a_sound_without_beats_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     silent = analysis(beats=np.zeros(0), bars=np.zeros(0), tempo=0.0)
     monkeypatch.setattr(audio, "analyse", lambda *_, **__: silent)
-    with pytest.raises(BadValue, match=r"no beat can be heard in song\.wav"):
+    with pytest.raises(BadValue, match=r"no beats detected in song\.wav"):
         features().grid(None)
 
 

@@ -196,7 +196,7 @@ def test_a_stem_and_a_band_are_heard_by_name(folder: Path) -> None:
 
 WRONG: list[tuple[str, str, str, str]] = [
     ("{bpm: auto}", "audio.bpm", "bpm: auto needs a soundtrack", "file: ..."),
-    ("{file: silence.wav, bpm: auto}", "audio.bpm", "no beat can be heard in silence.wav", "120"),
+    ("{file: silence.wav, bpm: auto}", "audio.bpm", "no beats detected in silence.wav", "120"),
     ("{file: song.wav, bpm: atuo}", "audio.bpm", "unknown tempo 'atuo'", "'auto'"),
     ("{file: song.wav, bpm: auto, start: 4b}", "audio.start", "known only once", "in seconds"),
     ("{file: song.wav, stems: {drums: sogn.wav}}", "audio.stems.drums", "no file", "'song.wav'"),

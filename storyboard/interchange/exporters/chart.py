@@ -174,7 +174,7 @@ def _draw_prompts(axes: Axes, plan: Plan, rows: Sequence[Sequence[Spell]]) -> No
 
 
 def _fitting(text: str, seconds: float, plan: Plan) -> str:
-    """As much of a text as there is room for above so many seconds."""
+    """Shorten a text to the room above so many seconds."""
     room = seconds / float(plan.duration) * _WIDTH * (_RIGHT - _LEFT)
     letters = int(room / 0.075) - 1
     return text if len(text) <= letters else text[: letters - 1] + "…" if letters > 3 else ""

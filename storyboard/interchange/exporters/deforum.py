@@ -126,8 +126,8 @@ def _schedule(values: Floats, tolerance: float) -> str:
     """Keys of straight lines through the values; the first frame moves nothing."""
     moved = np.concatenate([values[1:2], values[1:]]) if len(values) > 1 else values
     places = knots(moved, tolerance)
-    told = [(n, short(round(float(moved[n]), 9), 9)) for n in places]
-    kept = [key for n, key in enumerate(told) if n == 0 or not _flat(told, n)]
+    rounded = [(n, short(round(float(moved[n]), 9), 9)) for n in places]
+    kept = [key for n, key in enumerate(rounded) if n == 0 or not _flat(rounded, n)]
     return ", ".join(f"{frame}:({value:.9g})" for frame, value in kept)
 
 
@@ -195,5 +195,5 @@ def _left(plan: Plan) -> list[str]:
     files = [source.label for source in named if not isinstance(source, TextPrompt)]
     left += [f"prompt {name}: its prompts are words" for name in files]
     if plan.audio is not None and plan.audio.film_start != plan.audio.source_start:
-        left.append("where the soundtrack starts: it is heard from its beginning")
+        left.append("where the soundtrack starts: it plays from its beginning")
     return left

@@ -34,5 +34,5 @@ def _rows(plan: Plan, curves: list[list[float]]) -> Iterator[list[Any]]:
 
 
 def _short(value: float) -> str:
-    """As many digits as tell the number from its neighbours; nothing for none at all."""
+    """Format a number with enough digits to identify it; an empty text for None."""
     return "" if value != value else f"{value:.12g}"

@@ -3,7 +3,7 @@
 ::
 
     TOOLS                                            every tool that is read, by name
-    import_file(path, tool=None, fps=None) -> Imported      its story and what is to be said of it
+    import_file(path, tool=None, fps=None) -> Imported      its story and notes
 
 docs/importing.md has every conversion: times, signs, orders, and what was mended.
 """

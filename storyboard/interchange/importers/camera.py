@@ -143,7 +143,7 @@ def _baked(exact: Floats, weights: Floats, n: int, name: str, shot: Shot) -> dic
 
 
 def _pan(curves: Curves, moves: Moves, name: str) -> Any:
-    """The rate of a pan, where it can be said; what turns and zooms bends it."""
+    """Return the rate of a pan, None where turning or zooming bends it."""
     shot, fps = curves.shot, curves.shot.fps_number
     zoom, angle = (shot.constant(track) for track in (moves.zoom, moves.angle))
     right, down = (shot.constant(track) for track in (moves.right, moves.down))

@@ -85,7 +85,7 @@ def import_deforum(settings: Mapping[str, Any], source: Source) -> Draft:
     _look(draft, settings, seed, three=mode == "3D")
     _start(draft, settings, setting, mode=mode)
     if "fps" not in settings:
-        draft.notes.add("carried", "no fps is said; 15 as in the notebook (--fps)")
+        draft.notes.add("carried", "no fps is set; 15 as in the notebook (--fps)")
     if settings.get("add_soundtrack") not in ("None", None, False, "Init Video"):
         add_sound(draft, settings.get("soundtrack_path"))
     _tell(draft, settings, mode)
@@ -238,8 +238,8 @@ def _start(
         inverted = {"mask": mask, "outside": True} if settings.get("invert_mask") else mask
         if mask is not None:
             mask_prompts(draft, inverted)
-            told = "prompts are for its white part alone; what is black flows on unpainted"
-            draft.notes.add("carried", f"mask_file {mask}: {told}")
+            reason = "prompts are for its white part alone; what is black flows on unpainted"
+            draft.notes.add("carried", f"mask_file {mask}: {reason}")
     if mode == "Video Input":
         add_clip(draft, settings.get("video_init_path"))
     elif settings.get("hybrid_composite") not in (None, False, "None", ""):

@@ -161,8 +161,8 @@ def _cuts(draft: Draft, settings: Mapping[str, Any]) -> None:
         batches = whole(settings, "cutn_batches", 1, least=1)
         draft.settings |= {"cuts": round(views) * batches}
         draft.settings |= {"cut_batch": round(views)} if batches > 1 else {}
-        told = f"{round(views)} on average, {batches} times: cuts: {round(views) * batches}"
-        draft.notes.add("carried", f"cut_overview, cut_innercut: {told}")
+        reason = f"{round(views)} on average, {batches} times: cuts: {round(views) * batches}"
+        draft.notes.add("carried", f"cut_overview, cut_innercut: {reason}")
 
 
 def _look(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:
@@ -172,7 +172,7 @@ def _look(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:
     else:
         draft.notes.add("carried", "the seed is drawn anew each time; here seed: 0")
     if "fps" not in settings:
-        draft.notes.add("carried", "no fps is said; 12 as in the notebook")
+        draft.notes.add("carried", "no fps is set; 12 as in the notebook")
     if settings.get("turbo_mode") and mode == "3D":
         draft.notes.add("corrected", "turbo_mode: every frame is painted, none is blended")
     report_unused(draft.notes, settings, USED)

@@ -68,7 +68,7 @@ class ForeignNumber:
 
 @dataclass(frozen=True)
 class ForeignName:
-    """Something that the dialect gives a value."""
+    """A name whose value the dialect defines."""
 
     name: str
     column: int
@@ -120,7 +120,7 @@ Node = ForeignNumber | ForeignName | Prefix | Binary | ForeignChoice | ForeignCa
 
 
 @dataclass(frozen=True)
-class _Token:
+class _ForeignToken:
     kind: str
     text: str
     column: int
@@ -130,7 +130,7 @@ def parse(text: str) -> Node:
     """The tree of an expression. Raises `BadValue` with the column of what cannot be read."""
     if len(text) > MAX_TEXT:
         raise BadValue(f"the expression has more than {MAX_TEXT} characters", column=1)
-    parser = _Parser(list(_tokens(text)))
+    parser = _ForeignParser(list(_tokens(text)))
     node = parser.choice()
     parser.expect_end()
     return node
@@ -164,28 +164,28 @@ def _children(node: Node) -> tuple[Node, ...]:
     return ()
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def _tokens(text: str) -> Iterator[_ForeignToken]:
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup or "bad"
         column = found.start(kind) + 1
         if kind == "bad":
             raise BadValue(f"{found[kind]!r} has no meaning in an expression", column=column)
-        yield _Token(kind, found[kind], column)
+        yield _ForeignToken(kind, found[kind], column)
         if kind == "end":
             return
 
 
-class _Parser:
+class _ForeignParser:
     """Precedence climbing over a list of tokens."""
 
-    def __init__(self, tokens: list[_Token]) -> None:
+    def __init__(self, tokens: list[_ForeignToken]) -> None:
         self.tokens, self.place, self.depth = tokens, 0, 0
 
     @property
-    def token(self) -> _Token:
+    def token(self) -> _ForeignToken:
         return self.tokens[self.place]
 
-    def take(self) -> _Token:
+    def take(self) -> _ForeignToken:
         token = self.token
         self.place += 1
         return token

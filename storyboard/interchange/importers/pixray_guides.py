@@ -1,4 +1,4 @@
-"""What Pixray's and clipit's settings guide a picture with, beside the words of its prompts.
+"""Guidance of Pixray's and clipit's settings beside prompt texts.
 
 Pictures, spots, labels, directions and noise become prompts; losses, filters, views and learning
 rates are carried over in our measures.
@@ -192,8 +192,8 @@ def _filters(draft: Draft, settings: Mapping[str, Any]) -> dict[str, Any]:
             filters[name] = {"colors": colors} if len(colors) > 1 else 1
         elif name in ("tiler", "wallpaper") and tiles:
             losses["tileable"] = 1 if tiles == "both" else {"weight": 1, "axis": tiles}
-            told = "its pictures meet without a seam; so the loss `tileable` makes them here"
-            draft.notes.add("carried", f"filter {name}: {told}")
+            reason = "its pictures meet without a seam; so the loss `tileable` makes them here"
+            draft.notes.add("carried", f"filter {name}: {reason}")
         else:
             draft.notes.left([f"filter {name}"], "`storyboard list filters` has those here")
     if settings.get("do_mono"):

@@ -217,8 +217,8 @@ def _where(draft: Draft, prompt: ScenePrompt) -> dict[str, Any]:
     """Return the part of the frame that a prompt is for: a half, a mask's file, or words."""
     name, other = prompt.mask.removeprefix("-"), prompt.mask.startswith("-")
     if name in _DEPTHS:
-        told = f"it shows {_DEPTHS[name]} only there"
-        draft.notes.left([f"mask {prompt.mask} of {prompt.text!r}"], told)
+        reason = f"it shows {_DEPTHS[name]} only there"
+        draft.notes.left([f"mask {prompt.mask} of {prompt.text!r}"], reason)
         return {}
     if name.startswith("["):
         other = other or name.startswith("[-")
@@ -265,15 +265,15 @@ def _moving(text: str, bands: frozenset[str]) -> Any:
 
 def _camera(draft: Draft, settings: Mapping[str, Any]) -> None:
     mode = str(settings.get("animation_mode") or "off")
-    said = [n for n in (*_MOVES, "translate_z_3d", "rotate_3d") if _says(settings.get(n))]
+    set_names = [n for n in (*_MOVES, "translate_z_3d", "rotate_3d") if _says(settings.get(n))]
     if mode == "2D":
         add_motion(draft, _moves(draft, settings))
-    elif mode == "3D" and said:
+    elif mode == "3D" and set_names:
         draft.notes.left(
-            said, "its 3D moves pixels by a guessed depth; see `dolly`, `orbit` and `depth:`"
+            set_names, "its 3D moves pixels by a guessed depth; see `dolly`, `orbit` and `depth:`"
         )
-    elif said and mode not in ("2D", "3D"):
-        draft.notes.left(said, f"in the animation_mode {mode} they do not move the picture")
+    elif set_names and mode not in ("2D", "3D"):
+        draft.notes.left(set_names, f"in the animation_mode {mode} they do not move the picture")
     if mode == "Video Source":
         draft.notes.left([f"animation_mode {mode}"], "see `video:` in docs/story.md")
 

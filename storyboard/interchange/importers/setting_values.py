@@ -143,8 +143,8 @@ def track(
         return _read_track(default if given in (None, "") else given, setting)
     except BadValue as error:
         twice = re.search(r"\d+\s*:\s*\d+\s*:", str(given))
-        told = "a key stands twice: write 0: (...), 30: (...)" if twice else error.hint
-        hint = f" ({told})" if told else ""
+        reason = "a key stands twice: write 0: (...), 30: (...)" if twice else error.hint
+        hint = f" ({reason})" if reason else ""
         notes.left([f"{name} {str(given)[:60]}"], f"{error.message}{hint}; it stays {default:g}")
         return _read_track(default, setting)
 

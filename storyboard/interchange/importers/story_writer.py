@@ -48,12 +48,14 @@ MAX_FRAMES = 200_000
 class Notes:
     """Notes of an import, under the headings of `HEADINGS`, each thing once."""
 
-    said: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in HEADINGS})
+    by_heading: dict[str, list[str]] = field(
+        default_factory=lambda: {name: [] for name in HEADINGS}
+    )
 
     def add(self, heading: str, text: str) -> None:
         """Say ``text`` under a heading."""
-        if text not in self.said[heading]:
-            self.said[heading].append(text)
+        if text not in self.by_heading[heading]:
+            self.by_heading[heading].append(text)
 
     def left(self, names: Iterable[str], why: str) -> None:
         """Settings of these names are not carried over."""
@@ -64,7 +66,7 @@ class Notes:
     def lines(self) -> list[str]:
         """Every heading that has something, and its texts as a list."""
         found = []
-        for heading, texts in self.said.items():
+        for heading, texts in self.by_heading.items():
             if texts:
                 found.append(f"{HEADINGS[heading]}:")
                 for text in texts:
@@ -207,10 +209,10 @@ def _tell_baked(draft: Draft) -> None:
     names = {
         column: sum(motion.is_baked(column) for motion in draft.motions) for column in POSE_COLUMNS
     }
-    told = [f"{column} ({_many(count)})" for column, count in names.items() if count]
-    if told:
+    listed = [f"{column} ({_many(count)})" for column, count in names.items() if count]
+    if listed:
         where = f"within {TOLERANCE_PX:g} px of the source's own way"
-        draft.notes.add("baked", f"{', '.join(told)}: where the camera is, {where}")
+        draft.notes.add("baked", f"{', '.join(listed)}: where the camera is, {where}")
 
 
 def _many(count: int) -> str:
@@ -273,11 +275,11 @@ _REST = "no counterpart here"
 
 def report_unused(notes: Notes, settings: Mapping[str, Any], used: Collection[str]) -> None:
     """Note every setting that says something and is not among ``used``, topic by topic."""
-    said: dict[str, list[str]] = {}
+    by_heading: dict[str, list[str]] = {}
     for name, given in settings.items():
         if name not in used and not _is_off(given):
-            said.setdefault(_topic(name), []).append(name)
-    for why, names in said.items():
+            by_heading.setdefault(_topic(name), []).append(name)
+    for why, names in by_heading.items():
         notes.left(sorted(names), why)
 
 

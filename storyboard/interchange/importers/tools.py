@@ -221,8 +221,8 @@ def _json_like(text: str, name: str, error: json.JSONDecodeError) -> Any:
     try:
         return parse_yaml(text, file=name)[0]
     except StoryError:
-        told = Problem(f"not JSON: {error.msg}", name, error.lineno, error.colno)
-        raise StoryError(told) from None
+        headed = Problem(f"not JSON: {error.msg}", name, error.lineno, error.colno)
+        raise StoryError(headed) from None
 
 
 def _flat(data: dict[str, Any]) -> dict[str, Any]:
@@ -253,7 +253,7 @@ class Imported:
     notes: Mapping[str, list[str]]
 
     @property
-    def told(self) -> dict[str, list[str]]:
+    def headed(self) -> dict[str, list[str]]:
         """The notes under their headings in words."""
         return {HEADINGS[name]: texts for name, texts in self.notes.items()}
 
@@ -261,15 +261,15 @@ class Imported:
 def import_file(path: Path, tool: str | None = None, *, fps: str | None = None) -> Imported:
     """Read the file of another tool as a story.
 
-    ``tool`` is a name of `TOOLS`; without it, the file's own keys tell. ``fps`` is for sources
-    that do not say. Raises `StoryError` that names file and setting, `UnknownName`.
+    ``tool`` is a name of `TOOLS`; without it, the tool is detected from the file's keys. ``fps`` is
+    for sources that do not say. Raises `StoryError` that names file and setting, `UnknownName`.
     """
     settings = read_file(path)
     found = tool or TOOLS.detect(settings)
     if found is None:
         known = ", ".join(TOOLS.names())
-        message = "its keys are of no tool that is known here"
-        raise StoryError(Problem(message, str(path), hint=f"say --from TOOL: {known}"))
+        message = "cannot detect the source tool from its keys"
+        raise StoryError(Problem(message, str(path), hint=f"pass --from TOOL, one of: {known}"))
     if "animation_prompts" in settings and len(settings) == 1:
         settings["max_frames"] = _frames_of(settings["animation_prompts"])
     if fps is not None:
@@ -297,5 +297,5 @@ def import_settings(
     for key in getattr(settings, "twice", ()):
         draft.notes.left([f"the first {key!r}"], "the key stands twice; the last one counts")
     text = finish(draft)
-    notes = {heading: list(texts) for heading, texts in draft.notes.said.items() if texts}
+    notes = {heading: list(texts) for heading, texts in draft.notes.by_heading.items() if texts}
     return Imported(tool, text, notes)

@@ -38,7 +38,7 @@ def import_vqgan_clip(settings: Mapping[str, Any], source: Source) -> Draft:
     last = max((int(frame) for keys in weights.values() for frame in keys), default=0)
     frames = frame_count(settings, last + 1)
     if "max_frames" not in settings:
-        draft.notes.add("carried", f"no length is said; {frames} frames, to the last key")
+        draft.notes.add("carried", f"no length is set; {frames} frames, to the last key")
     setting = ScheduleContext(frames)
     prompts = [_prompt(text, keys, draft.fps) for text, keys in weights.items()]
     draft.add_shot(0, frames, prompt_value(prompts), name="film")
@@ -111,7 +111,7 @@ def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
     if isinstance(steps, int) and steps > 0:
         draft.settings["steps"] = steps
     if "fps" not in settings:
-        draft.notes.add("carried", f"no fps is said; {FPS} as in the notebook")
+        draft.notes.add("carried", f"no fps is set; {FPS} as in the notebook")
     draft.notes.add(
         "corrected", "the pivot is the picture's true centre, half a pixel from the source's"
     )

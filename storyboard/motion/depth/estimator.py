@@ -57,7 +57,7 @@ def load_pipeline(name: str, device: torch.device) -> Pipeline:
 def predict(pipeline: Pipeline, picture: Tensor, *, gives: str) -> Tensor:
     """Predict the depth of ``picture``, (1, 3, H, W) in [0, 1]: (H, W) float64, larger is nearer.
 
-    ``gives`` is ``nearness`` where the model's numbers grow towards the camera, ``distance``
+    ``gives`` is ``inverse_depth`` where the model's numbers grow towards the camera, ``distance``
     where they are depths. Raises `UsageError` if the numbers are not finite.
     """
     from PIL import Image

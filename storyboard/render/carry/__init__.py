@@ -1,1 +1,1 @@
-"""What crosses from frame to frame: the anchor, its colours, the clip, depth, new picture."""
+"""State carried from frame to frame: anchor, colours, clip, depth and newly revealed areas."""

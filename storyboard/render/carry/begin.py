@@ -1,4 +1,4 @@
-"""What a frame begins from: the anchor, taken to the new view in one visible chain.
+"""The start of a frame: the anchor warped to the new view, in one visible chain.
 
 The anchor is the canvas of the last frame that was painted to be one. `FrameBegin` is the
 `storyboard.drawers.FrameStart` that the drawer is given; nothing in it changes the `ChainState`,
@@ -19,7 +19,7 @@ from storyboard.motion.depth.map import disoccluded
 from storyboard.motion.moves import Move, pixel_grid
 from storyboard.motion.warp import revealed, warp
 from storyboard.plan import Frame
-from storyboard.render.carry.clips import ClipTransition, Layer
+from storyboard.render.carry.clips import ClipLayer, ClipTransition
 from storyboard.render.carry.color_memory import HeldColors
 from storyboard.render.carry.reveal import add_noise, decay_mask, feather_mask
 from storyboard.render.chain_session import Studio
@@ -98,7 +98,7 @@ class FrameBegin:
         return canvas
 
     @cached_property
-    def _opening(self) -> tuple[Layer, float] | None:
+    def _opening(self) -> tuple[ClipLayer, float] | None:
         """Return the picture that the frame starts from, and its share; None for none."""
         return self.studio.opening(self.frame)
 

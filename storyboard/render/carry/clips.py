@@ -1,10 +1,10 @@
-"""Clips that frames start from: what a clip shows in a frame, and how it carries the last one on.
+"""Clips: the picture of a clip in a frame, and the warp that follows the clip's optical flow.
 
 With a clip, a frame begins as a mix of two pictures. One is the clip's own at the frame's exact
 time. The other is the last frame, carried along: back through the camera to where it lies in the
 clip, on with what moved there, and through the camera again; that is one move, so one resample.
-Where the clip cannot tell where something came from, because it just came into sight, the clip's
-own picture takes the whole place.
+Where optical flow is unreliable, because something just came into sight, the clip's own picture
+replaces the result.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _KEPT = 3  # pictures of clips: the last frame's, this one's, and one to spare a
 
 
 @dataclass(frozen=True)
-class Layer:
+class ClipLayer:
     """A picture of a clip: ``colors`` (1, 3, H, W) in [0, 1], and ``cover`` (1, 1, H, W), 1 where
     the clip shows something and 0 beside it.
     """
@@ -38,13 +38,13 @@ class Layer:
     cover: Tensor
 
     def over(self, picture: Tensor, share: Tensor | float) -> Tensor:
-        """``picture`` with so much of the clip in it, and none beside the clip."""
+        """Mix a ``share`` of the clip into ``picture``; beside the clip it stays as it is."""
         return picture + self.cover * share * (self.colors - picture)
 
 
 @dataclass(frozen=True)
 class ClipTransition:
-    """How a frame with a clip comes from the last.
+    """The transition from the last frame to one with a clip.
 
     ``move`` carries the last picture along; ``layer`` is the clip in the frame's view; ``known``,
     (1, 1, H, W), is 1 where what is carried belongs there, 0 where the clip shows what the last
@@ -53,12 +53,12 @@ class ClipTransition:
     """
 
     move: Move
-    layer: Layer
+    layer: ClipLayer
     known: Tensor
     turned: tuple[LabStats, LabStats] | None = None
 
     def mixed(self, carried: Tensor, mix: float) -> Tensor:
-        """``carried`` with ``mix`` of the clip in it, and more where it is not known."""
+        """Mix ``mix`` of the clip into ``carried``, and more where ``known`` is below 1."""
         return self.layer.over(carried, 1 - (1 - mix) * self.known)
 
     def unreliable(self, uncovered: Tensor) -> Tensor:
@@ -68,7 +68,7 @@ class ClipTransition:
         return uncovered.lerp(1 - self.known, self.layer.cover)
 
     def followed(self, held: HeldColors) -> HeldColors:
-        """``held``, changed as the clip's own colours changed: a clip may fade to black."""
+        """Return ``held`` changed as the clip's own colours changed: a clip may fade to black."""
         if self.turned is None:
             return held
         old, new = self.turned
@@ -85,7 +85,7 @@ class Clips:
     plan: Plan
     device: torch.device
     _clips: dict[tuple[Path, str], ClipFile] = field(default_factory=dict)
-    _seen: OrderedDict[tuple[Path, str, int], Layer] = field(default_factory=OrderedDict)
+    _seen: OrderedDict[tuple[Path, str, int], ClipLayer] = field(default_factory=OrderedDict)
     _last: tuple[int, int, ClipTransition] | None = None
 
     def prepare(self, shot: ShotPlan) -> None:
@@ -93,17 +93,19 @@ class Clips:
         if shot.video is not None and shot.video.flow == "raft":
             raft_weights()
 
-    def layer(self, frame: Frame) -> Layer | None:
+    def layer(self, frame: Frame) -> ClipLayer | None:
         """The clip's picture in the view of ``frame``; None where its shot has no clip."""
         if frame.shot.video is None:
             return None
         seen, view = self._picture(frame.shot.video, frame.local), self.view(frame)
         colors = warp(seen.colors, view, border="replicate", resample=frame.shot.resample)
         cover = warp(seen.cover, view, border="zeros", resample="bilinear")
-        return Layer(colors, cover)
+        return ClipLayer(colors, cover)
 
     def transition(self, since: int, frame: Frame) -> ClipTransition | None:
-        """How ``frame`` comes from the picture of frame ``since``; None without a clip."""
+        """Return the transition from the picture of frame ``since`` to ``frame``; None without a
+        clip.
+        """
         if self._last is not None and self._last[:2] == (since, frame.number):
             return self._last[2]
         layer, before = self.layer(frame), self.plan.frames[since]
@@ -113,7 +115,7 @@ class Clips:
         self._last = (since, frame.number, transition)
         return transition
 
-    def _carried(self, before: Frame, frame: Frame, layer: Layer) -> ClipTransition:
+    def _carried(self, before: Frame, frame: Frame, layer: ClipLayer) -> ClipTransition:
         then, now = before.shot.video, frame.shot.video
         if then is None or now is None or (then.file, then.fit) != (now.file, now.fit):
             move = path.move(self.plan, before.number, frame.number)
@@ -136,7 +138,7 @@ class Clips:
         """From the clip, or what the camera at rest sees, to what the camera shows of it."""
         return path.between(Pose(), frame.pose, self.plan.width / self.plan.height)
 
-    def _picture(self, video: VideoPlan, local: int) -> Layer:
+    def _picture(self, video: VideoPlan, local: int) -> ClipLayer:
         """The whole picture of the clip at the shot's frame ``local``; one object for each."""
         place = video.file, video.fit
         if place not in self._clips:
@@ -148,7 +150,7 @@ class Clips:
         if key not in self._seen:
             levels = torch.from_numpy(clip.picture(number).astype("float32")) / 65535
             planes = levels.permute(2, 0, 1)[None].to(self.device)
-            self._seen[key] = Layer(planes[:, :3].contiguous(), planes[:, 3:].contiguous())
+            self._seen[key] = ClipLayer(planes[:, :3].contiguous(), planes[:, 3:].contiguous())
         self._seen.move_to_end(key)
         while len(self._seen) > _KEPT:
             self._seen.popitem(last=False)

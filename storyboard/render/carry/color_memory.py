@@ -24,7 +24,7 @@ MEMORY_S = 2.0
 
 @dataclass(frozen=True)
 class HeldColors:
-    """What colours are held to: ``stats``, a moving average over the last seconds.
+    """The colours that a frame is held to: ``stats``, a moving average over the last seconds.
 
     ``novelty`` is that of the frame: 0 while the prompts stay, 1 when all of them have changed.
     """
@@ -32,27 +32,27 @@ class HeldColors:
     stats: LabStats
 
     def amount(self, color_hold: float, passed_s: float, novelty: float) -> float:
-        """The part of the colours' deviation to take back after ``passed_s`` seconds.
+        """Return the share of the colours' deviation to undo after ``passed_s`` seconds.
 
-        ``color_hold`` is the part taken back in `BEAT_S`, so that twice the frames per second do
+        ``color_hold`` is the share undone in `BEAT_S`, so that twice the frames per second do
         not hold twice as fast.
         """
         return float(1 - (1 - color_hold) ** (passed_s / BEAT_S)) * (1 - novelty)
 
     @torch.no_grad()
     def after(self, picture: Tensor, passed_s: float, novelty: float) -> HeldColors:
-        """After a frame that came out as ``picture``, ``passed_s`` seconds behind the last.
+        """Return the average updated with ``picture``, painted ``passed_s`` seconds after the last.
 
-        With 0 seconds, the first frame, or when all is new, its colours alone are what counts.
+        For the first frame (0 seconds) and where all prompts are new, only its colours count.
         """
         kept = math.exp(-passed_s / MEMORY_S) if passed_s else 0.0
         return HeldColors(self.stats.toward(LabStats.of(picture), 1 - kept * (1 - novelty)))
 
     def to_plain(self) -> dict[str, Any]:
-        """For a checkpoint."""
+        """Return plain data for a checkpoint."""
         return {"stats": (self.stats.mean, self.stats.std)}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> HeldColors:
-        """What `to_plain` gave."""
+        """Restore the colours from the data of `to_plain`."""
         return cls(LabStats(*plain["stats"]))

@@ -42,7 +42,7 @@ class HeldDepth:
     scale: DepthScale | None = None
 
     def to_plain(self) -> dict[str, Any]:
-        """For a checkpoint. A field is a formula, so there is nothing of it to keep but its key."""
+        """Return plain data for a checkpoint; a field is a formula, so its key is enough."""
         scale = self.scale and (self.scale.low, self.scale.high)
         surface = self.scene.surface
         maps = surface and (surface.inverse_depth, surface.first, surface.place)
@@ -50,7 +50,7 @@ class HeldDepth:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any], depth: DepthPlan | None) -> HeldDepth | None:
-        """What `to_plain` gave, where it was of this ``depth`` and has a map; else None."""
+        """Restore the data of `to_plain` if it is of this ``depth`` and has a map; else None."""
         if depth is None or plain["key"] != key_of(depth) or plain["maps"] is None:
             return None
         scale = plain["scale"] and DepthScale(*plain["scale"])
@@ -86,9 +86,9 @@ class Depths:
         farthest point and 1 for the nearest.
         """
         self.prepare_model(name)
-        said = predict(self.pipelines[name], picture, gives="nearness")
-        low, high = said.amin(), said.amax()
-        near = (said - low) / (high - low).clamp(min=1e-9)
+        predicted = predict(self.pipelines[name], picture, gives="nearness")
+        low, high = predicted.amin(), predicted.amax()
+        near = (predicted - low) / (high - low).clamp(min=1e-9)
         return near.to(picture).expand(1, 3, -1, -1)
 
     def begin(self, anchor: Tensor, depth: DepthPlan | None, fov: float) -> HeldDepth | None:
@@ -109,18 +109,18 @@ class Depths:
     ) -> HeldDepth:
         """``held`` with what the model sees in ``anchor`` mixed in, ``passed_s`` after the last."""
         self.prepare(depth)
-        said = predict(self.pipelines[depth.model], anchor, gives=depth.gives)
-        said = said.to(self._place)
-        scale = held.scale or scale_of(said)
+        predicted = predict(self.pipelines[depth.model], anchor, gives=depth.gives)
+        predicted = predicted.to(self._place)
+        scale = held.scale or scale_of(predicted)
         return replace(
-            held, scene=seen(held.scene, said, scale, depth, passed_s=passed_s), scale=scale
+            held, scene=seen(held.scene, predicted, scale, depth, passed_s=passed_s), scale=scale
         )
 
     def move(
         self, held: HeldDepth | None, anchor: Tensor, since: int, frame: Frame
     ) -> tuple[Move, HeldDepth | None]:
-        """What moves ``anchor``, the picture of frame ``since`` whose depth is ``held``, to the
-        view of ``frame``, and the depth there. Every shot on the way goes by its own depth.
+        """Return the move from ``anchor``, the picture of frame ``since`` with depth ``held``, to
+        the view of ``frame``, and the depth in that view. Each shot between uses its own depth.
         """
         here, there = self.plan.frames[since], frame
         shots = self.plan.shots[here.shot.index : there.shot.index + 1]
@@ -167,7 +167,7 @@ class Depths:
         return self.begin(anchor, depth, fov)
 
     def _looks(self, frame: Frame, number: int) -> int:
-        """How often the model has looked at the shot of ``frame`` when frame ``number`` comes."""
+        """Count the depth estimates in the shot of ``frame`` up to frame ``number``."""
         depth = frame.shot.depth
         if depth is None or not depth.every:
             return number
@@ -175,5 +175,5 @@ class Depths:
 
     @property
     def _place(self) -> torch.device:
-        """Maps are in float64, which not every device has."""
+        """Return the device of the maps: the CPU where the device lacks float64."""
         return torch.device("cpu") if self.device.type == "mps" else self.device

@@ -1,4 +1,4 @@
-"""New picture where the camera uncovers what the old one did not hold.
+"""Disoccluded areas: noise and a stronger gradient where the camera uncovers new picture.
 
 What a border or the surface behind fills in there is a smear, and a frame that flows on changes too
 little to make a picture of it. So where something is uncovered, soft noise in the picture's own
@@ -31,7 +31,7 @@ GROWTH_S = 0.5
 
 
 def feather_mask(uncovered: Tensor) -> Tensor:
-    """The mask ``uncovered``, (1, 1, H, W) of 0 and 1, with a soft rim around it."""
+    """Return the mask ``uncovered``, (1, 1, H, W) of 0 and 1, with a soft rim of width `RIM`."""
     reach = max(1, round(RIM * uncovered.shape[2]))
     wider = F.max_pool2d(uncovered, 2 * reach + 1, 1, reach)
     soft = F.avg_pool2d(wider, 2 * reach + 1, 1, reach, count_include_pad=False)
@@ -39,21 +39,23 @@ def feather_mask(uncovered: Tensor) -> Tensor:
 
 
 def decay_mask(reveal_mask: Tensor, passed_s: float) -> Tensor:
-    """What is left of the mask ``reveal_mask`` after so many seconds."""
+    """Decay ``reveal_mask`` by ``exp(-passed_s / GROWTH_S)``."""
     return reveal_mask * math.exp(-passed_s / GROWTH_S)
 
 
 def add_noise(picture: Tensor, uncovered: Tensor, amount: float, *, seed: int) -> Tensor:
-    """``picture``, (1, 3, H, W), with noise where it was ``uncovered`` (1, 1, H, W), 0 to 1."""
+    """Mix noise into ``picture``, (1, 3, H, W), where ``uncovered``, (1, 1, H, W) in [0, 1], is
+    set.
+    """
     noise = noise_over(picture, torch.Generator().manual_seed(seed))
     share = (NOISE * amount * uncovered).clamp(0, 1)
     return picture + share * (noise - picture)
 
 
 def boost_gradient(filters: Filter, reveal_mask: Tensor, amount: float) -> Filter:
-    """``filters``, through which ``reveal_mask`` places get more of the gradient.
+    """Return ``filters`` with the gradient multiplied by ``1 + HASTE * amount * reveal_mask``.
 
-    It works on the picture, so it works for every drawer, whatever its parameters are.
+    This acts on the picture, so it works for every drawer, whatever its parameters are.
     """
     weight = 1 + HASTE * amount * reveal_mask
 

@@ -52,7 +52,7 @@ def between(
 
 
 def _makers(keep: Keep) -> dict[str, Callable[[Pair, int], Tensor]]:
-    """What makes a frame in between of a pair, by method."""
+    """Return the functions that make an in-between frame of a pair, by method."""
     return {
         "camera": lambda pair, number: pair.faded(number),
         "flow": lambda pair, number: pair.followed(number),
@@ -136,7 +136,7 @@ class Pair:
 
     @property
     def drift(self) -> Drift:
-        """What moved by itself, in the view of the first; found when first asked for."""
+        """Return the motion that is not the camera's, in the view of the first frame; cached."""
         if self._drift is None:
             height, width = self.pictures[0].shape[2:]
             move = self._undone
@@ -223,14 +223,14 @@ def _mixed(pictures: list[Tensor], weights: list[Tensor]) -> Tensor:
 
 
 def _in_view(mask: Tensor, view: Move, like: Tensor) -> Tensor:
-    """A mask (1, 1, h, w) of the first picture's view in another one, as large as ``like``."""
+    """Warp a mask (1, 1, h, w) of the first picture's view to another, as large as ``like``."""
     size = [int(side) for side in like.shape[2:]]
     large = F.interpolate(mask, size, mode="bilinear", align_corners=False)
     return warp(large, view, border="zeros", resample="bilinear").clamp(0, 1)
 
 
 def _move(plan: Plan, painted: int, number: int) -> Move:
-    """What moves a painted frame to the view of the film's frame ``number``."""
+    """Return the move from a painted frame to the view of the film's frame ``number``."""
     source, shown = plan.shot_at(painted), plan.film.shot_at(number)
     if source.chain != shown.chain or number == painted * every(plan):
         return IDENTITY

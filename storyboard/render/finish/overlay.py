@@ -26,7 +26,7 @@ _ROOM = 0.9
 
 @dataclass(frozen=True)
 class OverlayLayer:
-    """Something to lay over a picture at ``top`` and ``left``: (1, 3, h, w) and (1, 1, h, w)."""
+    """An overlay at ``top`` and ``left``, in pixels: colour (1, 3, h, w) and cover (1, 1, h, w)."""
 
     color: Tensor
     cover: Tensor

@@ -1,4 +1,4 @@
-"""What goes from stage to stage of finishing."""
+"""The pictures passed between the stages of finishing."""
 
 from __future__ import annotations
 

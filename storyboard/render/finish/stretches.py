@@ -1,4 +1,4 @@
-"""Which painted frames the film's frames are made of.
+"""Map the film's frames to the painted frames that they are made of.
 
 The film's frame n shows the moment n / fps of the film; every ``every``-th one is painted. Cuts lie
 where they would if each were painted, so near a cut a painted frame may belong to a shot that the

@@ -1,4 +1,4 @@
-"""What each kind of film file is made of: codecs, colours and what the container can carry."""
+"""Film containers: codecs, colours and the metadata that each can carry."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from storyboard.errors import UsageError, did_you_mean
 # keeps the same film the same on machines with more or fewer cores.
 _THREADS = ("-threads", "4")
 
-# Delivery in limited-range BT.709, said in the stream and done in the pixels: without both, one
-# player shows the film paler or greener than the next.
+# Limited-range BT.709, both converted and tagged: without both, players show different colours.
 _BT709 = (
     "scale=in_range=pc:out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int,"
     "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"

@@ -61,10 +61,10 @@ def film_tags(plan: Plan, *, embed: bool = True) -> dict[str, str]:
 
 
 def read_embedded(path: str | Path) -> dict[str, Any]:
-    """What Storyboard left in ``path``: ``story`` (YAML), ``seed``, ``versions`` ...
+    """Read the metadata embedded in ``path``: ``story`` (YAML), ``seed``, ``versions`` ...
 
-    ``path`` is a film, a picture, or a folder of pictures. Raises `UsageError` where there is no
-    such file, where it is neither, and where there is no story in it.
+    ``path`` is a film, a picture, or a folder of pictures. Raises `UsageError` if it is missing,
+    is neither film nor picture, or has no story embedded.
     """
     path = Path(path)
     if path.is_dir():

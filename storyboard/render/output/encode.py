@@ -32,7 +32,7 @@ _QUEUED_PICTURES = 8
 
 @dataclass(frozen=True)
 class FilmSpec:
-    """What the film must be: exactly ``frame_count`` pictures at ``fps``, with its sound and tags.
+    """Specification of a film: ``frame_count`` pictures at ``fps``, with sound and tags.
 
     ``width`` and ``height`` are pixels; ``crf`` is x264's measure of loss (smaller is better);
     ``tags`` goes into the file's metadata as far as the container holds any; ``quick`` encodes in a
@@ -177,14 +177,14 @@ class Encoder:
         """Raise what went wrong first; ffmpeg's own words say more than a broken pipe."""
         status = self._process.wait()
         self._messages.seek(0)
-        told = ffmpeg.tail(self._messages.read())
-        if status == 0 and not told and not isinstance(self._error, BrokenPipeError | None):
+        messages = ffmpeg.tail(self._messages.read())
+        if status == 0 and not messages and not isinstance(self._error, BrokenPipeError | None):
             raise self._error
         how = f"ended with {status}" if status >= 0 else f"was ended by {_signal_name(-status)}"
         if status == 0:
             how += f" after it had read less than all pictures: {ffmpeg.executable()}"
         message = f"{self._path.name}: ffmpeg {how}"
-        raise EncodeFailed(message, command=self._command, stderr_tail=told) from self._error
+        raise EncodeFailed(message, command=self._command, stderr_tail=messages) from self._error
 
 
 def check_film(path: Path, spec: FilmSpec, *, name: str = "") -> None:

@@ -47,7 +47,7 @@ class FilmPiece:
         return with_loop(self.plan, needed(self.plan, self.frames.start, self.frames.stop))
 
     def spec(self, *, embed: bool) -> FilmSpec:
-        """What the encoder has to make."""
+        """Return the specification for the encoder."""
         plan, film, frames = self.plan, self.plan.film, self.frames
         start, end = (n / film.fps for n in (frames.start, frames.stop))
         return FilmSpec(
@@ -116,13 +116,13 @@ def _followed(
     """The pictures, with an event now and then, as long as nobody says stop; at the end a warning
     if they flash.
     """
-    told = max(len(piece) // _EVENT_EVERY, 1)
+    step = max(len(piece) // _EVENT_EVERY, 1)
     fps = piece.plan.film.fps
     file, watch = str(piece.path), FlashWatch(fps, piece.frames.start / fps)
     for done, picture in enumerate(pictures):
         if stop():
             raise Interrupted("stopped while the film was written; all its frames are there")
-        if done % told == 0:
+        if done % step == 0:
             on_event(Event("encode", done=done, of=len(piece), file=file))
         watch.see(picture)
         yield picture

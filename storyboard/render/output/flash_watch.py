@@ -80,7 +80,7 @@ class FlashWatch:
 
     @property
     def warning(self) -> str | None:
-        """What to say of the pictures seen so far; None where nothing is the matter."""
+        """Return the warning about the pictures seen so far; None if there is none."""
         kinds = (("flashes", self._general), ("flashes in saturated red", self._red))
         told = [self._of(what, dangers) for what, dangers in kinds if dangers.frames]
         if not told:

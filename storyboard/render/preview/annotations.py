@@ -1,4 +1,4 @@
-"""What is drawn over the preview: captions, the beat, what is new, and where in the film it is."""
+"""Annotations of the preview: captions, beats, new picture and the position in the film."""
 
 from __future__ import annotations
 
@@ -89,16 +89,16 @@ class Overlay:
     def _music(self, number: int) -> str:
         """Bar and beat, section, and how much of the picture was uncovered within the second."""
         beats, bars = bisect_right(self._beats, number), bisect_right(self._bars, number)
-        told = []
+        labels = []
         if bars:
             first = bisect_right(self._beats, self._bars[bars - 1] - 1)
-            told.append(f"bar {bars}.{beats - first}")
+            labels.append(f"bar {bars}.{beats - first}")
         elif beats:
-            told.append(f"beat {beats}")
+            labels.append(f"beat {beats}")
         if len(self._sections) > 1:
-            told.append(f"section {bisect_right(self._sections, number)}")
-        told.append(f"new {sum(self._new):.0%}")
-        return "  ".join(told)
+            labels.append(f"section {bisect_right(self._sections, number)}")
+        labels.append(f"new {sum(self._new):.0%}")
+        return "  ".join(labels)
 
     def _mark(self, number: int) -> tuple[str, float]:
         """The mark that was passed last, and how strongly it is still shown."""
@@ -135,7 +135,7 @@ class Overlay:
 
 
 def prompt_line(prompt: Prompt) -> str:
-    """What a caption says of a prompt: its label, what it turns into, its weight."""
+    """Format a prompt as a caption: label, the label it turns into, weight."""
     toward = f" -> {prompt.toward.label} {prompt.mix:.0%}" if prompt.toward else ""
     return f"{prompt.source.label}{toward}  {prompt.weight:.2f}"
 

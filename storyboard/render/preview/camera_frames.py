@@ -1,4 +1,4 @@
-"""What the camera shows in every frame: of a grid, of a picture, or of the shots' clips.
+"""The camera's view in every frame: of a grid, of a picture, or of the shots' clips.
 
 The moves are the film's own. A chain of flat shots is its first view moved once, however long it
 is. With depth a part of the picture hides another, so every frame is made from the one before, as
@@ -197,10 +197,10 @@ def _moved(source: Tensor, m: Move, shot: ShotPlan) -> Tensor:
 
 
 def _back(m: Move, scale: Scale) -> tuple[Tensor, Tensor | None]:
-    """Where each pixel comes from, as `Move.back`.
+    """Return the source of each pixel, as `Move.back`.
 
-    What bends is smooth, and costs ten times what a matrix does: it is asked at every second pixel
-    and found between them, to a twentieth of a pixel, to one pixel where ripples are steepest.
+    Bends are smooth and cost ten times as much as a matrix: they are evaluated at every second
+    pixel and interpolated, within a twentieth of a pixel, one pixel where ripples are steepest.
     """
     pixels = pixel_grid(scale.size)
     if m.is_matrix:
@@ -211,13 +211,13 @@ def _back(m: Move, scale: Scale) -> tuple[Tensor, Tensor | None]:
 
 
 def _resized(points: Tensor, size: tuple[int, int]) -> Tensor:
-    """(2, H, W) with more or fewer rows and columns between the same outermost ones."""
+    """Resample (2, H, W) to ``size``; the outermost rows and columns stay (``align_corners``)."""
     return F.interpolate(points[None], size, mode="bilinear", align_corners=True)[0]
 
 
 def _uncovered(step: Move | None, scale: Scale) -> npt.NDArray[np.bool_]:
-    """Where ``step`` shows what lay outside of the picture before it; told in blocks of two by two
-    pixels where it is no matrix.
+    """Return the mask of pixels that ``step`` uncovers, (H, W); in blocks of two by two pixels
+    unless the step is a matrix.
     """
     if step is None or not step.steps:
         return np.zeros(scale.size, dtype=bool)
@@ -232,7 +232,7 @@ def _is_even(m: Move) -> bool:
 
 
 def _is_beyond(m: Move) -> bool:
-    """Whether the camera is so near or far that float64 does not hold where it is."""
+    """Return True if the camera is so near or far that float64 loses its position."""
     if not m.is_matrix:
         return False
     zoom = abs(float(torch.linalg.det(m.matrix / m.matrix[2, 2])))
@@ -240,7 +240,8 @@ def _is_beyond(m: Move) -> bool:
 
 
 def _carried(places: Tensor, back: Tensor, valid: Tensor | None) -> Tensor:
-    """Where each pixel lies after a step whose pixels come from ``back``, all (2, H, W).
+    """Return the position of each pixel after a step whose pixels come from ``back``, all (2, H,
+    W).
 
     Beyond the border the grid goes on as it is on the whole: ``places`` are an affine map of the
     view and what is left over, and only that is taken from the border.

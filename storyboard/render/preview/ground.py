@@ -42,7 +42,7 @@ class Ground:
     tint: Color
 
     def draw(self, points: Floats, *, even: bool = False) -> Picture:
-        """What is seen where each pixel comes from ``points``: (H, W, 3) uint8.
+        """Draw the ground seen at ``points``, the source of each pixel: (H, W, 3) uint8.
 
         ``even`` says that neighbours lie equally far apart everywhere, as under an affine move.
         """
@@ -71,7 +71,7 @@ class Ground:
 
 
 def _stride(place: Floats, *, even: bool) -> Any:
-    """How far neighbours lie apart along the steeper way; never 0."""
+    """Return the distance of neighbours along the steeper direction, above 0."""
     if even:
         steps = place[0, 1] - place[0, 0], place[1, 0] - place[0, 0]
         return max(float(np.hypot(*steps)), 1e-300)
@@ -112,7 +112,7 @@ def _parted(place: Floats) -> tuple[Floats, Light]:
 
 
 def _line(part: Light, width_px: Any) -> Light:
-    """Where cells meet, a line of one and a half pixels with soft edges."""
+    """Draw the lines between cells, 1.5 pixels wide with soft edges."""
     away = (np.float32(0.5) - np.abs(part)) * np.float32(width_px)
     covered: Light = np.clip(np.float32(1.25) - away, 0, 1)
     return covered

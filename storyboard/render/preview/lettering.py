@@ -39,7 +39,7 @@ def write(
 
 @lru_cache(maxsize=512)
 def _mask(text: str, height: int) -> npt.NDArray[np.float32]:
-    """How much of each pixel the text covers, with a margin: (h, w)."""
+    """Return the coverage of each pixel by ``text``, with a margin: (h, w) in [0, 1]."""
     font, margin = _font(height), max(2, height // 4)
     pen = ImageDraw.Draw(Image.new("L", (1, 1)))
     left, top, right, bottom = pen.multiline_textbbox((0, 0), text, font=font, spacing=margin)

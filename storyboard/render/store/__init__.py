@@ -1,4 +1,4 @@
-"""What lies on the disk of a render: frames, checkpoints, records, and who may write them.
+"""Files of a render: frames, checkpoints, records and locks.
 
 Importing this package imports no torch.
 """

@@ -1,4 +1,4 @@
-"""What the machine chooses for a film, written down before its first frame and kept to.
+"""Choices of the machine for a film, recorded before its first frame and kept afterwards.
 
 The same story gives the same bytes only where the arithmetic is the same: the kind of device, the
 number format of the perceptors' products, how many views are seen at once. All three are chosen
@@ -26,7 +26,7 @@ _AGAIN = "correct it, or begin again with --fresh (fresh=True), which chooses an
 
 @dataclass(frozen=True)
 class MachineChoices:
-    """What was chosen for a film. Plain data.
+    """The machine's choices for a film, plain data.
 
     Attributes:
         device: the kind of device, ``cpu``, ``cuda`` or ``mps``; which of several does not matter.

@@ -48,8 +48,8 @@ from storyboard.render.store.records import (
 
 @dataclass(frozen=True)
 class OutputPaths:
-    """Where a film goes: ``film`` is the file, or for PNGs the folder. The rest lies in the folder
-    ``work``; beside the film where that is None.
+    """Output paths of a film: ``film`` is the file, or for PNGs the folder. All else is in the
+    folder ``work``; beside the film if that is None.
     """
 
     film: Path
@@ -202,10 +202,10 @@ class RunRecord:
 
     def note_choices(self, path: Path, plan: Plan, choices: MachineChoices) -> None:
         """Write down what was chosen for ``plan``, whose film is at ``path``, and save."""
-        told = {"plan": plan.digest, "quality": plan.quality.name}
+        identity = {"plan": plan.digest, "quality": plan.quality.name}
         with self._changed():
             known = self._choices if isinstance(self._choices, dict) else {}
-            self._choices = {**known, self._name(path): {**told, **choices.to_json()}}
+            self._choices = {**known, self._name(path): {**identity, **choices.to_json()}}
 
     @contextmanager
     def _changed(self) -> Iterator[None]:
@@ -218,9 +218,9 @@ class RunRecord:
             write_whole(self._folder / "run.json", body.encode() + b"\n")
 
     def is_ours(self, path: Path) -> bool:
-        """Whether the film at ``path`` is, byte for byte, one that was made here.
+        """Return True if the film at ``path`` is, byte for byte, one that was written here.
 
-        Also where a process died while it wrote the film: it may have come to its end.
+        Also true if a process died while it wrote the film, which may be complete.
         """
         known = self.film(path)
         if known.get("state") == "encoding":

@@ -1,4 +1,4 @@
-"""What painting a chain reads and writes of a film: the `FrameStore`, and the one over folders.
+"""Storage of the frames of a film: the protocol `FrameStore`, and its version over folders.
 
 Only the process that called `render` has the store. A worker gets what it begins with in its
 `ChainJob`, and sends what it makes as messages (`storyboard.render.store.messages`).

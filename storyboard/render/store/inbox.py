@@ -1,4 +1,4 @@
-"""Where the messages of all workers of a film are taken in: the only place that writes frames."""
+"""Inbox of the messages of all workers of a film: the only place that writes frames."""
 
 from __future__ import annotations
 

@@ -80,8 +80,8 @@ def _open(folder: Path, name: str) -> IO[str]:
 def _number(file: IO[str]) -> int:
     """Return the number of the process that has the lock, 0 where it is not known."""
     file.seek(0)
-    told = file.read().strip()
-    return int(told) if told.isdecimal() and len(told) < 20 else 0
+    content = file.read().strip()
+    return int(content) if content.isdecimal() and len(content) < 20 else 0
 
 
 def _sign(file: IO[str]) -> None:

@@ -1,4 +1,4 @@
-"""What a worker sends while it paints a chain.
+"""Messages that a worker sends while it paints a chain.
 
 A `Message` is an event and, with a frame or a checkpoint, the bytes of the file: a PNG, a state.
 Any order and any number of copies will do, see `storyboard.render.store.inbox`.

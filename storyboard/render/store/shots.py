@@ -147,7 +147,7 @@ class ShotFolder:
                 self.path.rmdir()
 
     def frame_path(self, local: int) -> Path:
-        """Where frame ``local`` lies."""
+        """Return the path of frame ``local``."""
         return self.path / f"{local:05d}.png"
 
     def finished(self, *, thorough: bool = True, shapes: bool = False) -> set[int]:
@@ -210,12 +210,12 @@ class ShotFolder:
             self._state_path(local).unlink(missing_ok=True)
 
     def save_shapes(self, local: int, data: bytes) -> None:
-        """Save what frame ``local`` was drawn of."""
+        """Save the shapes of frame ``local``."""
         self._require()
         write_whole(self._shapes_path(local), self._head("shapes", local, data) + data)
 
     def read_shapes(self, local: int) -> bytes:
-        """What frame ``local`` was drawn of. Raises `StoryboardError` where it is not there."""
+        """Read the shapes of frame ``local``. Raises `StoryboardError` if they are missing."""
         data = self._checked("shapes", local, self._shapes_path(local))
         if data is None:
             raise StoryboardError(f"{self._shapes_path(local)} is missing or torn; {_AGAIN}")
@@ -275,7 +275,7 @@ class ShotFolder:
         return {r.local: r for r in found if r and r.local < self.shot.frame_count}
 
     def _is_own(self, line: dict[str, Any]) -> bool:
-        """Whether a line is of this shot; one that names no shot is what ``shot.json`` says."""
+        """Return True if a line is of this shot; without a digest, ``shot.json`` decides."""
         return bool(line.get("shot", self._made_for) == self.shot.digest)
 
 

@@ -1,4 +1,4 @@
-"""What of a film is there already. Needs no torch."""
+"""Count the finished frames of a film. Needs no torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which folders hold frames of a story: so that a film may go anywhere, and nothing is made twice.
+"""Folders that hold frames of a story, so that no frame is painted twice wherever a film goes.
 
 The folders in which a story file was rendered are noted below the cache's folder, under the file's
 path. The note only saves work: without it, frames are found beside the film, and in ``out/NAME``.

@@ -36,8 +36,8 @@ MOST_NEW = 2.0
 
 
 class Finding(NamedTuple):
-    """Something odd: ``kind`` tells it from others, ``at`` is in seconds of the shot, ``size`` says
-    how odd it is.
+    """A warning about a camera: ``kind`` identifies it, ``at`` is in seconds of the shot, ``size``
+    says how odd it is.
     """
 
     kind: str

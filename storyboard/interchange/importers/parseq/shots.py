@@ -132,8 +132,8 @@ def _runs(draft: Draft, frames: Frames) -> list[tuple[int, int]]:
     edges: list[int] = []
     for key in (_words, _without_digits, len):
         if edges:
-            told = f"they change {len(edges)} times; they are as the shot begins"
-            draft.notes.left([f"words of {frames[0][0].wanted[:40]!r}"], told)
+            reason = f"they change {len(edges)} times; they are as the shot begins"
+            draft.notes.left([f"words of {frames[0][0].wanted[:40]!r}"], reason)
         keys: list[Any] = [key(frame) for frame in frames]
         edges = [n for n in range(1, len(keys)) if keys[n] != keys[n - 1]]
         if len(edges) < most:
@@ -192,7 +192,7 @@ def _prompts(draft: Draft, curves: ShotCurves, frames: Frames) -> Iterator[dict[
             target[first:stop] = at("prompts: a weight", lambda found=weights: finite(found))
             curve, baked = curves.like(target)
             if baked:
-                told = f"the weight of {text!r}: what it is at the source's frames"
-                draft.notes.add("baked", told)
+                reason = f"the weight of {text!r}: what it is at the source's frames"
+                draft.notes.add("baked", reason)
             if text and curve != 0:
                 yield {"text": text} if curve == 1 else {"text": text, "weight": curve}

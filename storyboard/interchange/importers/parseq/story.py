@@ -60,12 +60,12 @@ def import_parseq(
     ``size`` in pixels is not in the file, but in the settings that it belongs to.
     """
     options = dict(_mapping(settings.get("options")))
-    said = settings.get("output_fps") or options.get("output_fps") or options.get("input_fps")
-    options["output_fps"] = said or FPS
+    output_fps = settings.get("output_fps") or options.get("output_fps") or options.get("input_fps")
+    options["output_fps"] = output_fps or FPS
     draft = Draft(source, rate(options, "output_fps", int(FPS)), SIZE)
     draft.size = SIZE if size is None else even_size(size, draft.notes)
-    if not said:
-        draft.notes.add("carried", f"no fps is said; {FPS:g} as in the source (--fps)")
+    if not output_fps:
+        draft.notes.add("carried", f"no fps is set; {FPS:g} as in the source (--fps)")
     options["output_fps"] = float(draft.fps)
     settings = _without_tags({**settings, "options": options}, draft.notes)
     rows = read_rows(settings)
@@ -110,8 +110,8 @@ def _document(draft: Draft, settings: Mapping[str, Any], rows: Rows | None) -> D
         for name in sorted(values.keys() & rows.values.keys()):
             theirs = rows.values[name]
             if np.any(np.abs(values[name] - theirs) > 1e-4 * max(1.0, float(np.ptp(theirs)))):
-                told = f"{name}: as its rendered frames have it, which its formulas do not give"
-                draft.notes.add("carried", told)
+                reason = f"{name}: as its rendered frames have it, which its formulas do not give"
+                draft.notes.add("carried", reason)
                 values[name] = theirs
         return replace(document, values=values, deltas=rows.deltas)
     if rows is None:
@@ -142,7 +142,7 @@ def _beats(draft: Draft, options: Mapping[str, Any], film: FormulaFilm) -> None:
         bpm = film.bpm
         draft.head["audio"] = {"bpm": int(bpm) if bpm.is_integer() else bpm}
         if not options.get("bpm"):
-            draft.notes.add("carried", f"no bpm is said; {bpm:g} as in the source")
+            draft.notes.add("carried", f"no bpm is set; {bpm:g} as in the source")
         draft.notes.add(
             "carried", "beats are of the film, as there; with a song: audio: {file: SONG, bpm: ...}"
         )
@@ -198,8 +198,8 @@ def _tell(draft: Draft, settings: Mapping[str, Any], document: Document) -> None
     if "sq" in calls:
         notes.add("corrected", "sq() is high for exactly half its period, at every period")
     if chance := ", ".join(f"{name}()" for name in _BY_CHANCE if name in calls):
-        told = "other numbers within the same bounds; rendered frames keep the source's own"
-        notes.add("carried", f"{chance}: {told}")
+        reason = "other numbers within the same bounds; rendered frames keep the source's own"
+        notes.add("carried", f"{chance}: {reason}")
     flips = [name for name in _FLIPS[:3] if np.any(document.absolute(name))]
     notes.left(flips, "the camera has tilt, yaw and roll instead")
     notes.left([n for n in ("near", "far") if n in document.values], "they have no effect")
@@ -209,8 +209,8 @@ def _tell(draft: Draft, settings: Mapping[str, Any], document: Document) -> None
     report_unused(notes, settings, _USED)
     report_unused(notes, settings["options"], _USED_OPTIONS)
     if film.cadence > 1:
-        told = f"cadence {film.cadence:g}: every frame is painted, none is a blend"
-        notes.add("corrected", told)
+        reason = f"cadence {film.cadence:g}: every frame is painted, none is a blend"
+        notes.add("corrected", reason)
     if film.series:
-        told = "time series, as keys where formulas read them; `audio:` hears a sound"
-        notes.add("carried", f"{', '.join(film.series)}: {told}")
+        reason = "time series, as keys where formulas read them; `audio:` hears a sound"
+        notes.add("carried", f"{', '.join(film.series)}: {reason}")
