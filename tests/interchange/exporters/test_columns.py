@@ -44,8 +44,8 @@ def test_the_table_read_back_is_the_plan(plan: Plan) -> None:
                 if source is not None:
                     key = "prompt: " + " ".join(source.label.split())
                     weights[key] = weights.get(key, 0.0) + prompt.weight * share
-        headed = {k: float(v) for k, v in row.items() if k.startswith("prompt: ") and float(v or 0)}
-        assert headed == pytest.approx({k: v for k, v in weights.items() if v}, rel=1e-11)
+        told = {k: float(v) for k, v in row.items() if k.startswith("prompt: ") and float(v or 0)}
+        assert told == pytest.approx({k: v for k, v in weights.items() if v}, rel=1e-11)
 
 
 def test_what_a_shot_does_not_have_is_nothing(plan: Plan) -> None:

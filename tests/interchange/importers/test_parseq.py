@@ -62,7 +62,7 @@ def manifest(data: dict[str, Any]) -> dict[str, Any]:
     return {"options": data["options"], "rendered_frames": rows}
 
 
-def headed(data: dict[str, Any], heading: str) -> str:
+def told(data: dict[str, Any], heading: str) -> str:
     return "\n".join(imported(data).notes.get(heading, []))
 
 
@@ -164,7 +164,7 @@ def test_the_zoom_that_the_source_makes_of_1_to_2_is_told() -> None:
     data["keyframes"] = data["keyframes"][:2]
     plan = planned({**data, "prompts": {"positive": "a fox"}})
     assert float(np.asarray(plan.shots[0].poses)[-1, 0]) == pytest.approx(1.1**10, rel=1e-4)
-    assert "from 1 to 2 makes the picture 2.594 times as large" in headed(data, "carried")
+    assert "from 1 to 2 makes the picture 2.594 times as large" in told(data, "carried")
 
 
 def weights(plan: Plan, text: str) -> Floats:
@@ -236,7 +236,7 @@ def test_words_that_a_formula_changes_are_shots() -> None:
     ]
     often = document({"angle": {0: 0, 199: 0}}, prompts={"positive": "a cat ${f}"})
     assert len(planned(often).shots) == 1
-    assert "they change 199 times" in headed(often, "left")
+    assert "they change 199 times" in told(often, "left")
 
 
 def ramp(*points: tuple[float, float]) -> Floats:
@@ -302,7 +302,7 @@ def test_labels_beats_title_and_seed() -> None:
     for line in ("title: foxes", "bpm: 120", "drop: 1s", "drop_2: 2s", "mark_beat: 3s",
                  "mark_3rd: 4s"):  # fmt: skip
         assert line in text
-    assert "subseed" in headed(data, "left")
+    assert "subseed" in told(data, "left")
 
 
 def test_what_is_left_out_and_mended_is_told() -> None:
@@ -315,7 +315,7 @@ def test_what_is_left_out_and_mended_is_told() -> None:
     }
     data = document(fields, reverseRender=True)
     data["options"] = {**data["options"], "cadence": 3, "audioOffset": 1.5, "loops": 2}
-    left = headed(data, "left")
+    left = told(data, "left")
     for name in (
         "noise, strength",
         "perspective_flip_theta",
@@ -325,9 +325,9 @@ def test_what_is_left_out_and_mended_is_told() -> None:
         "loops",
     ):
         assert name in left
-    assert "cadence 3: every frame is painted" in headed(data, "corrected")
-    assert "sq() is high for exactly half its period" in headed(data, "corrected")
-    assert "rand(): other numbers within the same bounds" in headed(data, "carried")
+    assert "cadence 3: every frame is painted" in told(data, "corrected")
+    assert "sq() is high for exactly half its period" in told(data, "corrected")
+    assert "rand(): other numbers within the same bounds" in told(data, "carried")
 
 
 def test_time_series_are_read_by_name() -> None:
@@ -344,7 +344,7 @@ def test_time_series_are_read_by_name() -> None:
     plan = planned(data)
     assert weights(plan, "snow")[[0, 9, 50, 51, 99]] == pytest.approx([1, 1, 1, 3, 3], abs=1e-2)
     assert weights(plan, "rain")[[0, 40, 80, 99]] == pytest.approx([0, 4, 8, 8], abs=2e-2)
-    assert "bass, hit: time series" in headed(data, "carried")
+    assert "bass, hit: time series" in told(data, "carried")
 
 
 def test_moves_in_space_leave_flat_zooms_out_and_turn_by_the_angle() -> None:
@@ -355,7 +355,7 @@ def test_moves_in_space_leave_flat_zooms_out_and_turn_by_the_angle() -> None:
     }
     data = document(fields, prompts={"positive": "a fox"})
     assert "rotate: 20*sine(8b)" in imported(data).text
-    assert "zoom: they count in 2D alone" in headed(data, "left")
+    assert "zoom: they count in 2D alone" in told(data, "left")
 
 
 def test_rendered_frames_beside_a_document_count_where_they_differ() -> None:
@@ -365,8 +365,8 @@ def test_rendered_frames_beside_a_document_count_where_they_differ() -> None:
         row["zoom"] = 1 + n % 2 / 100
         row["zoom_delta"] = 1 + (n % 2 or -1) / 100
     both = {**data, "rendered_frames": rows}
-    assert "zoom: as its rendered frames have it" in headed(both, "carried")
-    assert "angle: as" not in headed(both, "carried")
+    assert "zoom: as its rendered frames have it" in told(both, "carried")
+    assert "angle: as" not in told(both, "carried")
     plan = planned(both)
     assert float(np.asarray(plan.shots[0].poses)[1, 0]) == pytest.approx(1.01, abs=1e-3)
 
@@ -375,7 +375,7 @@ def test_frames_without_a_prompt_go_on_with_the_one_beside() -> None:
     prompts = [{"positive": "a cat", "from": 10, "to": 20}, {"positive": "a fox", "from": 50}]
     data = document({"angle": {0: 0}}, prompts=prompts)
     assert [shot.first for shot in planned(data).shots] == [0, 50]
-    assert "frames 0 to 49 have no prompt" in headed(data, "corrected")
+    assert "frames 0 to 49 have no prompt" in told(data, "corrected")
     empty = document({"angle": {0: 0}}, prompts={"positive": "a cat", "enabled": False})
     assert planned(empty).shots[0].tracks[0].source.label == "a landscape"
 

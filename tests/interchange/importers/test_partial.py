@@ -192,12 +192,12 @@ def test_bands_of_the_song_are_weights_where_it_is_there(there: bool, tmp_path: 
 )
 @pytest.mark.parametrize("tool", ["deforum", "disco"])
 def test_an_empty_prompt_lets_the_one_before_it_hold(
-    tool: str, prompts: dict[str, Any], shown: list[Any], headed: str
+    tool: str, prompts: dict[str, Any], shown: list[Any], told: str
 ) -> None:
     key = "prompts" if tool == "deforum" else "text_prompts"
     imported = import_settings({**DEFORUM, "prompts": None, key: prompts}, tool)
     assert texts(planned(imported)) == shown
-    assert headed in left(imported)
+    assert told in left(imported)
 
 
 def test_a_list_of_prompts_is_spread_over_the_film() -> None:
@@ -234,7 +234,7 @@ def test_a_schedule_of_prompts_is_read_in_any_dress(text: str, tmp_path: Path) -
     plan = planned(imported)
     assert texts(plan) == [(0, "a red forest"), (30, "fog over the sea")]
     assert plan.frame_count == 60
-    assert ("no fps is said" in carried(imported)) is ("fps" not in text)
+    assert ("no fps is set" in carried(imported)) is ("fps" not in text)
 
 
 @pytest.mark.parametrize(
@@ -456,14 +456,14 @@ def test_a_key_that_stands_twice_is_named(text: str) -> None:
     ],
 )
 def test_a_schedule_that_cannot_be_read_is_left_out_and_named(
-    tool: str, name: str, written: str, headed: str
+    tool: str, name: str, written: str, told: str
 ) -> None:
     key = "prompts" if tool == "deforum" else "text_prompts"
     settings = {**DEFORUM, "prompts": None, key: {"0": "a"}, name: written}
     imported = import_settings(settings, tool)
     assert planned(imported).frame_count == 60
     assert name in left(imported)
-    assert headed in left(imported)
+    assert told in left(imported)
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"seed": ' + "1" * 5001 + "}", '{"a": ' * 9000])

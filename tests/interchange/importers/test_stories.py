@@ -45,7 +45,7 @@ def deforum(**changes: Any) -> Imported:
     return import_settings({**DEFORUM, **changes}, "deforum")
 
 
-def headed(imported: Imported, heading: str) -> str:
+def told(imported: Imported, heading: str) -> str:
     return "\n".join(imported.notes.get(heading, []))
 
 
@@ -74,10 +74,10 @@ def test_a_camera_that_all_shots_share_is_said_once() -> None:
 
 def test_what_has_no_counterpart_and_what_was_mended_is_told_and_written() -> None:
     imported = deforum()
-    assert "strength_schedule" in headed(imported, "left")
-    assert "cn_1_enabled: there is no ControlNet here" in headed(imported, "left")
+    assert "strength_schedule" in told(imported, "left")
+    assert "cn_1_enabled: there is no ControlNet here" in told(imported, "left")
     assert "cn_2_enabled" not in imported.text
-    assert "diffusion_cadence 3: every frame is painted" in headed(imported, "corrected")
+    assert "diffusion_cadence 3: every frame is painted" in told(imported, "corrected")
     comments = " ".join(line[2:].strip() for line in imported.text.splitlines() if line[:1] == "#")
     spaced = " ".join(comments.split())
     assert all(note in spaced for notes in imported.notes.values() for note in notes)
@@ -121,7 +121,7 @@ def test_a_soundtrack_beside_the_settings_is_heard_and_another_one_told(tmp_path
         file.write_text(json.dumps({**DEFORUM, "add_soundtrack": "File", "soundtrack_path": path}))
         imported = import_file(file)
         assert ("audio: song.wav" in imported.text) is heard
-        assert ("not beside the settings" in headed(imported, "left")) is not heard
+        assert ("not beside the settings" in told(imported, "left")) is not heard
 
 
 DISCO: dict[str, Any] = {
@@ -145,7 +145,7 @@ def test_disco_diffusion_is_read_splines_and_all() -> None:
         [("a lighthouse", 1), ("fog", -0.5)],
         [("a desert", 2)],
     ]
-    assert "513x289: 512x288" in headed(imported, "carried")
+    assert "513x289: 512x288" in told(imported, "carried")
     assert plan.shots[0].exit.rotate == pytest.approx(
         sum(_cubic(np.arange(1, 21), [0, 10, 20, 39], [0, 2, 0, 1])), abs=0.05
     )
@@ -214,7 +214,7 @@ def test_pyttis_pictures_are_prompts_where_they_lie_beside_the_settings(
         [("cat.png",)] if there else [None]
     )
     assert make_plan(story).shots[0].tracks[0].weights[0] == 2
-    assert ("the picture [cat.png]" in headed(imported, "left")) is not there
+    assert ("the picture [cat.png]" in told(imported, "left")) is not there
 
 
 KEYFRAMED = """\
@@ -280,7 +280,7 @@ def test_pixrays_scenes_are_shots(settings: dict[str, Any], lengths: list[int]) 
     assert [shot.end - shot.start for shot in plan.shots] == [Fraction(n) for n in lengths]
     assert (plan.width, plan.height, plan.quality.name) == (576, 324, "better")
     assert plan.seed == 3168714819
-    assert ("would drop scenes" in headed(imported, "corrected")) is (settings["iterations"] == 60)
+    assert ("would drop scenes" in told(imported, "corrected")) is (settings["iterations"] == 60)
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_an_expression_stays_one_and_one_without_counterpart_becomes_keys() -> N
     )
     assert "rotate_per_s: 12*(" in imported.text
     assert "pan_x_per_s" not in imported.text
-    assert "pan_x (2 shots)" in headed(imported, "baked")
+    assert "pan_x (2 shots)" in told(imported, "baked")
 
 
 @pytest.mark.parametrize(
