@@ -33,6 +33,7 @@ ROOMS = (
     "timeline",
     "interchange",
     "render",
+    "compat",
     "cli",
 )
 """From the ground up: a room imports only rooms before it, and the files beside the rooms."""
