@@ -9,15 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import settings
-
-if TYPE_CHECKING:
-    import torch
 
 # The film's bytes depend on how sums are split over threads: one everywhere, and a process a core.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -56,14 +52,6 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STORYBOARD_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
-
-
-@pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
-def device(request: pytest.FixtureRequest) -> torch.device:
-    """Every device of this machine that the project draws on."""
-    import torch
-
-    return torch.device(request.param)
 
 
 @pytest.fixture

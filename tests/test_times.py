@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from storyboard.times import (
@@ -170,6 +170,9 @@ def test_str_of_a_moment_reads_back(text: str) -> None:
     assert str(parse_time(text)) == text
 
 
+@example("1:23.5")
+@example("2 bars")
+@example("end - 2s")
 @given(st.text(alphabet="0123456789.:/%+- smhfbarend_x", max_size=30))
 def test_any_text_is_a_time_or_a_time_error(text: str) -> None:
     try:
