@@ -14,6 +14,7 @@ from PIL import Image
 from storyboard.plan import Mask, Plan, ShapeMask
 from storyboard.render import render
 from storyboard.render.carry.masks import Masks, shape
+from storyboard.render.events import Event
 from storyboard.timeline import load_story_text, make_plan
 
 CPU = torch.device("cpu")
@@ -136,17 +137,25 @@ def test_several_masks_in_one_film(folder: Path) -> None:
     assert seen[36:60, 1].mean() > seen[36:60, 0].mean() + 40
 
 
-def test_what_words_find_is_reported_and_little_of_it_is_warned_of(folder: Path) -> None:
-    grey = "drawer: {name: pixel, cells: [2, 2]}\nlr: 0\nsteps_first: 1\nsteps: 1\n"
-    text = f"{STILL}{grey}prompt: [blue, {{text: red, where: {{words: the moon}}}}]"
-    events = []
+@pytest.mark.parametrize("marked", [False, True])
+def test_what_words_find_is_reported_and_little_of_it_is_warned_of(
+    folder: Path, marked: bool
+) -> None:
+    """In a grey picture nothing stands out as red; in one with a red square, that does."""
+    pixels = np.full((36, 64, 3), 128, np.uint8)
+    if marked:
+        pixels[4:20, 36:60] = (230, 25, 25)
+    Image.fromarray(pixels).save(folder / "grey.png")
+    begun = "drawer: raw\nlr: 0\nsteps_first: 1\nsteps: 1\ninit: grey.png\n"
+    text = f"{STILL}{begun}prompt: [blue, {{text: green, where: {{words: red}}}}]"
+    events: list[Event] = []
     render(plan_of(text, folder), out=folder / "film", on_event=events.append)
-    shares = [event.masks["the moon"] for event in events if event.kind == "frame"]
+    shares = [event.masks["red"] for event in events if event.masks]
     assert len(shares) == 4
-    warned = [event.message for event in events if event.kind == "warning"]
-    told = any("'the moon' covers" in message for message in warned)
-    assert told == (shares[0] < 0.01)
-    assert json.dumps(events[-1].to_json())
+    assert (min(shares) > 0.03) == marked
+    warned = [event.message or "" for event in events if event.kind == "warning"]
+    assert any("the mask 'red' covers 0.0 %" in message for message in warned) != marked
+    assert json.dumps([event.to_json() for event in events])
 
 
 def test_a_mask_is_known_by_what_it_is(tmp_path: Path) -> None:
