@@ -7,7 +7,7 @@ from typing import Any
 
 from storyboard.plan import SHAPES, VIEWS
 from storyboard.story import fields as f
-from storyboard.story.kinds import ListOf, RecordOf, Scalar, spec_field
+from storyboard.story.kinds import ListOf, RecordOf, Scalar, Schema, spec_field
 from storyboard.story.prompts import WeightedText, odd_prompt, parse_prompts
 from storyboard.story.scalars import CURVE, FLAG, NUMBER, PROSE, TEXT, one_of
 from storyboard.values import expected
@@ -70,6 +70,16 @@ class WhereSpec:
     )
 
 
+@dataclass(frozen=True)
+class _WhereRecord(RecordOf):
+    """A mask; numbers alone may stand for it."""
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema, see `FieldType`."""
+        record = {"$ref": f"#/$defs/{self.model.__name__}"}
+        return {"anyOf": [TEXT.schema(), BOX.schema(), CIRCLE.schema(), record]}
+
+
 def _where(value: Any) -> Any:
     """Numbers alone are a box or a circle."""
     if not isinstance(value, list):
@@ -109,7 +119,7 @@ class PromptSpec:
         NUMBER, "The distance at which it is close enough and pulls no more."
     )
     where: WhereSpec | None = spec_field(
-        RecordOf(WhereSpec, short="mask", shorten=_where),
+        _WhereRecord(WhereSpec, short="mask", shorten=_where),
         "The part of the frame that it is for: left, sky ..., a mask's file, [left, top, right, "
         "bottom], [x, y, radius], or {words: the moon}.",
     )

@@ -49,6 +49,9 @@ GOOD = [
     "losses: {smoothness: 1, exposure: {weight: 1, contrast: 0.1}}\nborder_color: '#aabbcc'",
     "border_color: teal\ndrawer: {name: fft, decay: 1.5 + bass, lr: {0s: 0.1, 1s: 0.2}}",
     "drawer: {name: pixel, cells: {0s: [16, 9], 1s: [32, 18]}, cell: null}",
+    "prompt: [{text: a, where: left}, {noise: 1, where: [0, 0, t, 1]}, {image: [a.png, b.png]}]",
+    "avoid: {more: a, than: b, where: [0.5, 0.5, 0.2]}\ninit: {image: a.png, every: 10f}",
+    "prompt: {vector: textoff, where: {words: the moon, outside: true, soft: 0.1}}\ninit: false",
     "filters: {lookup: {colors: [{0s: red, 2s: blue}, '#fff', [u, 0.2, 0]]}, vignette: {0s: 1}}",
 ]
 
