@@ -78,6 +78,9 @@ overwrite = click.option("--overwrite", is_flag=True, help="Replace a file that 
 device = click.option(
     "--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:0 or mps."
 )
+download = click.option(
+    "--download", is_flag=True, help="Fetch weights that are not on this machine."
+)
 fresh = click.option("--fresh", is_flag=True, help="Throw away what is there of these shots.")
 wait = click.option(
     "--wait", is_flag=True, help="Wait for another render of the same shots or film."

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option(*("--to", "end"), metavar="TIME", help="Stop before this time.")
 @click.option("--shots", metavar="LIST", help="Only these, by name or number: intro,3-5.")
 @options.device
+@options.download
 @options.fresh
 @options.overwrite
 @options.wait
@@ -55,6 +56,7 @@ def render(
     end: str | None,
     shots: str | None,
     device: str,
+    download: bool,
     fresh: bool,
     overwrite: bool,
     wait: bool,
@@ -89,6 +91,7 @@ def render(
         return 0
     how = RenderOptions(
         device=known_device(device),
+        download=download,
         fresh=fresh,
         overwrite=overwrite,
         embed=not no_embed,

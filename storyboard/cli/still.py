@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     "--svg", type=options.FILE, metavar="FILE", help="The shapes as SVG in place of a .png."
 )
 @options.device
+@options.download
 @options.fresh
 @options.overwrite
 @options.wait
@@ -54,6 +55,7 @@ def still(
     size: str | None,
     svg: Path | None,
     device: str,
+    download: bool,
     fresh: bool,
     overwrite: bool,
     wait: bool,
@@ -74,6 +76,7 @@ def still(
     wanted = None if size is None else _size(size)
 
     how: dict[str, Any] = {"device": known_device(device), "fresh": fresh, "wait": wait}
+    how["download"] = download
     how["work"] = reading.work(None, fresh=fresh)
     reading.note(None, how["work"])
     when = number / plan.fps

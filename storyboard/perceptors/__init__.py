@@ -201,8 +201,9 @@ def tokens_over(name: str | Name, text: str) -> int:
     return over(parse_name(name) if isinstance(name, str) else name, text)
 
 
-def require(names: Iterable[str]) -> None:
-    """Raise `MissingWeights` where weights of ``names`` are neither here nor to be had.
+def require(names: Iterable[str], *, download: bool = True) -> None:
+    """Raise `MissingWeights` where weights of ``names`` are neither here nor to be had; without
+    ``download`` where they are not here.
 
     Needs no torch, so that it takes no longer than the network takes to answer.
     """
@@ -213,7 +214,7 @@ def require(names: Iterable[str]) -> None:
         for need in missing(name):
             message = f"perceptor {name!r}{need.message}"
             raise MissingWeights(f"{message}\n  {need.todo}" if need.todo else message)
-    weights_of(map(parse_name, names))
+    weights_of(map(parse_name, names), download=download)
 
 
 def missing(name: str | Name) -> list[Need]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +15,7 @@ from storyboard.errors import MissingWeights
 from storyboard.files import exists
 from storyboard.perceptors.catalogue import SKETCH
 from storyboard.perceptors.names import Name
-from storyboard.perceptors.pretrained import Weights, tags
+from storyboard.perceptors.pretrained import Weights, package, tags
 
 HUB_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 """What open_clip looks for in a repository of the hub, in its order."""
@@ -28,9 +29,18 @@ WAY_OUT = (
 _NETWORK_WAIT_S = 3.0
 
 
-def require(names: Iterable[Name]) -> None:
-    """Raise `MissingWeights` for all of ``names`` that are neither here nor can be fetched."""
+def require(names: Iterable[Name], *, download: bool = True) -> None:
+    """Raise `MissingWeights` for all of ``names`` that are neither here nor can be fetched; without
+    ``download`` for all that are not here.
+    """
     gone = [name for name in dict.fromkeys(names) if not is_here(name)]
+    if gone and not download:
+        told, sizes = ", ".join(repr(str(name)) for name in gone), [size_of(name) for name in gone]
+        size = f" (about {sum(sizes) / 1e9:.1f} GB)" if all(sizes) else ""
+        raise MissingWeights(
+            f"the weights of {told} are not on this machine{size}; "
+            f"--download (download=True) fetches them\n  {WAY_OUT}"
+        )
     addresses = {address_of(name) for name in gone}
     silent = {address for address in addresses if address and not is_reachable(address)}
     lost = [str(name) for name in gone if address_of(name) in silent]
@@ -40,6 +50,25 @@ def require(names: Iterable[Name]) -> None:
             f"the weights of {', '.join(map(repr, lost))} are not on this machine, "
             f"and {hosts} cannot be reached\n  {WAY_OUT}"
         )
+
+
+def size_of(name: Name) -> int:
+    """Return about how many bytes the weights of ``name`` have, 0 where that is not known.
+
+    A transformer's layer of width w has 12 w^2 weights; each has four bytes.
+    """
+    folder = package()
+    if name.kind != "pretrained" or folder is None:
+        return 0
+    try:
+        text = (folder / "model_configs" / f"{name.source}.json").read_text(encoding="utf-8")
+        config = json.loads(text)
+        towers = [config["vision_cfg"], config["text_cfg"]]
+        count = sum(12 * int(tower["layers"]) * int(tower["width"]) ** 2 for tower in towers)
+        count += int(towers[1]["vocab_size"]) * int(towers[1]["width"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return 0
+    return 4 * count
 
 
 def is_here(name: Name) -> bool:

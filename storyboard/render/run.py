@@ -59,6 +59,7 @@ class RenderOptions:
         svg: write an SVG of every frame, and an animated one, beside the film.
         executor: name of the executor that paints the chains.
         work: the folder of the frames and records; None for the one that the film goes to.
+        download: fetch weights that are not on this machine, rather than raise `MissingWeights`.
         stop: asked after every frame; True saves the state and raises `Interrupted`.
     """
 
@@ -73,6 +74,7 @@ class RenderOptions:
     svg: bool = False
     executor: str = "local"
     work: Path | None = None
+    download: bool = False
     stop: Stop = lambda: False
 
 
@@ -324,7 +326,7 @@ class Run:
         the perceptors ``seeing`` are not to be had, before torch is loaded; `DeviceError` where
         this machine cannot obey, `UsageError` for a ``run.json`` that cannot be read.
         """
-        require(seeing)
+        require(seeing, download=self.options.download)
         film, wanted = self.place.film, self.options.device
         theirs = getattr(find_executor(self.options.executor), "choose", None)
         written = None

@@ -56,7 +56,7 @@ def report_weights(story: Story, draft: PlanDraft, report: Report) -> None:
                     report.error(path, f"perceptor {name!r}: {wrong}")
                 if is_fetched(full):
                     message = f"the weights of {name!r} are not on this machine"
-                    hint = "the first render fetches them, which needs a network"
+                    hint = "`storyboard render --download` fetches them, which needs a network"
                     report.warn(path, message, hint=hint)
 
 
