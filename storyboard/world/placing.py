@@ -194,7 +194,8 @@ def _placed(view: View, found: Found, stage: Stage, slot: tuple[int, int]) -> _P
     share = (number + 0.5) / count * 2 - 1
     loose = 0.0 if stage.land == TABLE and count == 1 else 0.3 / count
     x = 0.75 * view.visible_x * share + view.rand(-loose, loose)
-    height = height.clamp(max=1.5 * view.visible_x / count / drawing.half_width)
+    share_of_width = 1.5 if count == 1 else 0.95  # of half the frame's width, for half of a thing's
+    height = height.clamp(max=share_of_width * view.visible_x / count / drawing.half_width)
     indoors = stage.land in (TABLE, UNDERWATER, SPACE)
     aloft = not indoors and (stage.land == "none" or noun.noun in FLYING or found.aloft)
     y, bob = _in_the_air(view, stage, height) if aloft else _level(view, noun, stage, height)
