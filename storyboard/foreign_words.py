@@ -106,7 +106,6 @@ FOREIGN_WORDS: dict[str, str] = {
     "device": "the device is no part of a story: `storyboard render --device cuda`",
     "upscale": "write output: {size: 1024x576, paint: {size: 512x288}}",
     "ratio": _SIZE,
-    "loop": "write video: {file: clip.mp4, at_end: loop}; an expression loops with loop(4s, ...)",
     "subtitles": "write captions: [{text: ..., from: 1s, to: 3s}], or lyrics: song.srt",
     "variables": "write define: {kick: decay(beat, 6)}",
     "optimizer": "there is one optimiser (Adam); lr: is its learning rate as a factor",

@@ -48,8 +48,8 @@ def test_a_film_without_words_is_prepared_too(
     assert Studio(plan, CPU).prepare(plan.shots) == []
 
 
-@pytest.mark.parametrize("prompt", ["a dragon", " ".join(["the sea and the sky"] * 40)])
-def test_what_the_plan_has_told_is_not_told_again(prompt: str) -> None:
+@pytest.mark.parametrize("prompt", ["a zyzzyva", " ".join(["the sea and the sky"] * 40)])
+def test_a_warning_of_the_plan_is_not_repeated(prompt: str) -> None:
     text = f"{{version: 1, quality: sketch, shots: [{{prompt: {prompt}, duration: 1s}}]}}"
     plan = make_plan(load_story_text(text))
     assert len(plan.warnings) == 1

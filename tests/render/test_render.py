@@ -130,7 +130,7 @@ def test_a_part_has_its_part_of_the_sound(tmp_path: Path, plan: Plan) -> None:
         ({"first": 10}, "no frames 10 to 10; the film has 10"),
         ({"first": 5, "last": 5}, "no frames 5 to 5"),
         ({"last": 11}, "no frames 0 to 11"),
-        ({"shots": ["fire"], "last": 3}, "no frame in common"),
+        ({"shots": ["fire"], "last": 3}, "the selected shots and times do not overlap"),
         ({"devise": "cpu"}, "no option 'devise'; did you mean 'device'"),
         ({"out": "film.mp5"}, "did you mean 'mp4'"),
     ],
