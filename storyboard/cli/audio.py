@@ -1,4 +1,4 @@
-"""``storyboard audio``: what is audible in a song, and what a story can say of it."""
+"""``storyboard audio``: what is audible in a song, and what a story can use of it."""
 
 from __future__ import annotations
 

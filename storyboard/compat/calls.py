@@ -27,7 +27,7 @@ events ``on_picture`` is called with one; ``story`` sets keys of the story by pa
 class Calls:
     """Module-level settings, and the calls that add to them and paint.
 
-    ``extra`` are settings that are always there, such as what tells clipit from Pixray.
+    ``extra`` are settings that are always there, such as those in which clipit differs from Pixray.
     """
 
     def __init__(self, extra: Mapping[str, Any]) -> None:

@@ -91,16 +91,17 @@ def lint_film(
 
 def _lint_ruled(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
     """Name what a drawer that draws by rules cannot do: begin with a picture, or come to one."""
-    if shot.drawer != "scenes":
+    if not drawers.record(shot.drawer).chooses:
         return
     for key, message in _RULED.items():
         if key in settings:
-            report.warn(settings[key].path, message, hint="say drawer: fft, or leave drawer out")
+            message = f"drawer {shot.drawer!r} draws by rules: {message}"
+            report.warn(settings[key].path, message, hint="set drawer: fft, or leave drawer out")
 
 
 _RULED = {
-    "init": "drawer 'scenes' draws by rules: it cannot begin with a picture",
-    "losses.target": "drawer 'scenes' draws by rules: a target only chooses among its candidates",
+    "init": "it cannot begin with a picture",
+    "losses.target": "a target only chooses among its candidates",
 }
 
 
