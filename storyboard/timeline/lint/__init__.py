@@ -110,16 +110,17 @@ def _lint_chooser(shot: ShotPlan, settings: SettingsByName, report: Report) -> N
     if not drawers.record(shot.drawer).chooses:
         return
     drawer, still = f"drawer {shot.drawer!r}", bool((shot.values["steps"] >= MOVES_ONLY).all())
-    idle = [name for name in ("steps", "steps_first", "lr", "hold") if name in settings]
+    idle = [name for name in ("steps", "steps_first", "lr") if name in settings]
     idle = [name for name in idle if still or not name.startswith("steps")]
     if idle:
         message = f"{', '.join(idle)}: no effect with {drawer}, which does not optimise pixels"
         report.warn_once("idle", settings[idle[0]].path, message, hint=_OPTIMISING)
-    weighed = [key.partition(".")[2] for key in settings if key.startswith("losses.")]
-    weighed = [name for name in weighed if f"losses.{name}" not in _RULED]
+    weighed = [key for key in settings if key == "hold" or key.startswith("losses.")]
+    weighed = [key for key in weighed if key not in _RULED]
     if weighed:
-        message = f"losses ({', '.join(weighed)}) only choose among the pictures of {drawer}"
-        report.warn_once("losses", settings[f"losses.{weighed[0]}"].path, message, hint=_OPTIMISING)
+        names = ", ".join(key.removeprefix("losses.") for key in weighed)
+        message = f"losses ({names}) only choose among the pictures of {drawer}"
+        report.warn_once("losses", settings[weighed[0]].path, message, hint=_OPTIMISING)
 
 
 def _lint_words(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:

@@ -31,6 +31,7 @@ CHOOSERS = [
          "losses (edge) only choose among the pictures of drawer 'scenes'"],
     ),
     ("steps: '2*(f % 3 == 0)'\ndrawer: scenes\n", ["losses (edge) only choose"]),
+    ("hold: 2\n", ["losses (hold) only choose among the pictures of drawer 'scenes'"]),
     ("drawer: fft\nsteps: 4\nhold: 2\n", []),
 ]  # fmt: skip
 
