@@ -106,8 +106,20 @@ def within_functions(module: ast.Module) -> set[ast.AST]:
     return {child for function in functions for child in ast.walk(function)}
 
 
-def imports(path: Path, *, at_once: bool = False) -> Iterator[tuple[str, int]]:
+@cache
+def imports(path: Path, *, at_once: bool = False) -> tuple[tuple[str, int], ...]:
     """Every module that a file imports at run time, with the line; ``at_once``: when imported."""
+    return tuple(find_imports(path, at_once))
+
+
+@cache
+def calls(path: Path) -> tuple[tuple[str, int], ...]:
+    """Return what a file calls, as it is written, with the line."""
+    nodes = (node for node in ast.walk(tree(path)) if isinstance(node, ast.Call))
+    return tuple((ast.unparse(node.func), node.lineno) for node in nodes)
+
+
+def find_imports(path: Path, at_once: bool) -> Iterator[tuple[str, int]]:
     skip = type_checking_only(tree(path))
     if at_once:
         skip |= within_functions(tree(path))
@@ -210,11 +222,11 @@ def test_some_modules_have_one_home(module: str) -> None:
 @pytest.mark.parametrize("call", CALLS_ONLY_IN)
 def test_some_calls_have_one_home(call: str) -> None:
     elsewhere = [
-        f"{inside(path)}:{node.lineno}"
+        f"{inside(path)}:{line}"
         for path in FILES
         if not allowed(path, CALLS_ONLY_IN[call])
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == call
+        for name, line in calls(path)
+        if name == call
     ]
     assert elsewhere == []
 
