@@ -11,7 +11,7 @@ from open_clip.tokenizer import SimpleTokenizer
 from torch import Tensor
 
 from storyboard.world.canvas import COLORS
-from storyboard.world.captions import caption, expand
+from storyboard.world.describe import caption, expand
 from storyboard.world.terms import MORE_WORDS
 from training.views import disturb, sample_views
 

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from storyboard.world.captions import caption, expand
+from storyboard.world.describe import caption, expand
 from training.data import Pool
 from training.paint import PROMPTS, ProbeConfig, load_perceptor, paint
 from training.pool import EVALUATION

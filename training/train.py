@@ -18,7 +18,7 @@ from open_clip.model import CLIP
 from open_clip.tokenizer import SimpleTokenizer
 from torch import Tensor
 
-from storyboard.world.captions import phrases, vocabulary
+from storyboard.world.describe import phrases, vocabulary
 from training.config import RunConfig, TrainConfig, load_config, make_model
 from training.data import Batch, Pool, make_batch
 from training.objective import contrastive, image_features, perturb, text_features

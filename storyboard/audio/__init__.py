@@ -15,7 +15,7 @@ from storyboard.audio.analyse import analyse, check_bands
 from storyboard.audio.analysis import BANDS, SIGNALS, Analysis, Band
 from storyboard.audio.duration import SoundLength, audio_duration, sound_length
 from storyboard.audio.lyrics import Line, Word, read_lyrics
-from storyboard.audio.marks import mark_name, read_marks
+from storyboard.audio.mark_files import mark_name, read_marks
 
 __all__ = [
     "BANDS",

@@ -9,7 +9,7 @@ import click
 
 from storyboard.cli.console import count, note, out, out_json, table
 from storyboard.cli.new_files import refuse_existing
-from storyboard.cli.options import FILE, as_json, overwrite, quiet, verbose
+from storyboard.cli.shared_options import FILE, as_json, overwrite, quiet, verbose
 from storyboard.errors import BadValue, UsageError
 from storyboard.files import friendly_os_errors
 from storyboard.times import minutes

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storyboard.cli.console import count, out, out_json
-from storyboard.cli.options import FILE, as_json, verbose
+from storyboard.cli.shared_options import FILE, as_json, verbose
 from storyboard.errors import MOST_SHOWN, Problem, StoryError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from storyboard.cli.console import out
-from storyboard.cli.options import OneOf
+from storyboard.cli.shared_options import OneOf
 
 VARIABLE = "_STORYBOARD_COMPLETE"
 """Where click looks for a request of the script."""

@@ -8,7 +8,7 @@ import click
 
 from storyboard.cli.checks import Diagnosis, examine
 from storyboard.cli.console import count, out, out_json, table
-from storyboard.cli.options import FILE, as_json, verbose
+from storyboard.cli.shared_options import FILE, as_json, verbose
 from storyboard.errors import MissingTool
 
 _MARKS = {"good": "ok", "advice": "--", "bad": "!!"}

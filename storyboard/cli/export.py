@@ -8,8 +8,8 @@ import click
 
 from storyboard.cli.console import note, out
 from storyboard.cli.new_files import write_new
-from storyboard.cli.options import FILE, overwrite, planned
 from storyboard.cli.planning import Request
+from storyboard.cli.shared_options import FILE, overwrite, planned
 
 FORMS = ("otio", "srt", "lrc", "csv", "deforum")
 

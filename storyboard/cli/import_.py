@@ -9,7 +9,7 @@ import click
 
 from storyboard.cli.console import note, out
 from storyboard.cli.new_files import refuse_existing, write_new
-from storyboard.cli.options import FILE, overwrite, quiet, verbose
+from storyboard.cli.shared_options import FILE, overwrite, quiet, verbose
 
 if TYPE_CHECKING:
     from storyboard.interchange.importers import Imported

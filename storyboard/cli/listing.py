@@ -10,7 +10,7 @@ import click
 from storyboard.catalogue import Catalogue
 from storyboard.cli import examples
 from storyboard.cli.console import out, out_json, table
-from storyboard.cli.options import OneOf, as_json, verbose
+from storyboard.cli.shared_options import OneOf, as_json, verbose
 from storyboard.errors import UsageError
 from storyboard.registry import Registry
 

@@ -9,9 +9,9 @@ import click
 
 from storyboard.cli.console import note, out, table, voice, warn
 from storyboard.cli.new_files import refuse_existing, write_new
-from storyboard.cli.options import FILE, out_file, overwrite, planned
 from storyboard.cli.plan import camera_way
 from storyboard.cli.planning import Request
+from storyboard.cli.shared_options import FILE, out_file, overwrite, planned
 from storyboard.errors import UsageError
 from storyboard.times import minutes
 

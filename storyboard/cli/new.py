@@ -10,7 +10,7 @@ import click
 from storyboard.cli import examples, songs, templates
 from storyboard.cli.console import note, out
 from storyboard.cli.new_files import refuse_existing, write_new
-from storyboard.cli.options import verbose
+from storyboard.cli.shared_options import verbose
 from storyboard.errors import UsageError
 
 SCHEMA = Path(".storyboard") / "story-1.schema.json"

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from storyboard.cli.console import out
-from storyboard.cli.options import FILE, verbose
 from storyboard.cli.planning import Request
+from storyboard.cli.shared_options import FILE, verbose
 from storyboard.errors import UsageError, did_you_mean
 from storyboard.files import write_whole
 
@@ -23,7 +23,7 @@ def pick(story: Path, choices: tuple[str, ...]) -> None:
     As `render --takes` numbered them: `storyboard pick story.yaml drop=3`. Comments and order of
     the story stay.
     """
-    from storyboard.story.pick import shot_path, with_seed
+    from storyboard.story.write_seed import shot_path, with_seed
 
     reading = Request(story).read()
     shots = {shot.name: shot for shot in reading.plan.shots}

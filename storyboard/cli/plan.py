@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storyboard.cli.console import count, out, out_json, table, warn
-from storyboard.cli.options import as_json, out_file, planned
 from storyboard.cli.planning import Request
+from storyboard.cli.shared_options import as_json, out_file, planned
 from storyboard.errors import visible
 from storyboard.times import minutes
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from storyboard.cli import options
+from storyboard.cli import shared_options
 from storyboard.cli.batch import render_all, stories_in
 from storyboard.cli.console import out
 from storyboard.cli.interrupt import Interrupt
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.planned_several
-@options.out_file
+@shared_options.planned_several
+@shared_options.out_file
 @click.option(*("--from", "start"), metavar="TIME", help="Begin here: 0:10, 24f, 4b, a mark, 50%.")
 @click.option(*("--to", "end"), metavar="TIME", help="Stop before this time.")
 @click.option("--shots", metavar="LIST", help="Only these, by name or number: intro,3-5.")
-@options.device
-@options.download
-@options.fresh
-@options.overwrite
-@options.wait
+@shared_options.device
+@shared_options.download
+@shared_options.fresh
+@shared_options.overwrite
+@shared_options.wait
 @click.option("--svg", is_flag=True, help="Beside the film an SVG of each frame, and a moving one.")
 @click.option("--no-embed", is_flag=True, help="Leave the story out of the film's metadata.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and render nothing.")
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     type=click.IntRange(2, 50),
     help="No film: the middle of each shot with so many seeds, on a sheet for `storyboard pick`.",
 )
-@options.progress
+@shared_options.progress
 def render(
     stories: tuple[Path, ...],
     asked: Callable[[Path], Request],

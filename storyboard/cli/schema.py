@@ -8,7 +8,7 @@ import click
 
 from storyboard.cli.console import out
 from storyboard.cli.new_files import write_new
-from storyboard.cli.options import FILE, overwrite, verbose
+from storyboard.cli.shared_options import FILE, overwrite, verbose
 
 
 @click.command()

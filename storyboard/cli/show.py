@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from storyboard.cli.console import out, out_as_it_is, out_json, table
-from storyboard.cli.options import FILE, as_json, verbose
+from storyboard.cli.shared_options import FILE, as_json, verbose
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from storyboard.cli import options
+from storyboard.cli import shared_options
 from storyboard.cli.console import out
 from storyboard.cli.interrupt import Interrupt
 from storyboard.cli.new_files import refuse_existing
@@ -26,27 +26,27 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@options.planned
+@shared_options.planned
 @click.option(
     "--at", metavar="TIME", help="The time: 0:04.5, 24f, a mark, 50%; not for one picture."
 )
 @click.option("--shot", metavar="NAME", help="The middle of this shot.")
 @click.option(
     *("-o", "--out", "file"),
-    type=options.FILE,
+    type=shared_options.FILE,
     metavar="FILE",
     help="The picture, a .png.  [default: out/STORY/STORY.FRAME.png]",
 )
 @click.option("--size", metavar="WxH", help="Draw the shapes anew at this size, such as 3840x2160.")
 @click.option(
-    "--svg", type=options.FILE, metavar="FILE", help="The shapes as SVG in place of a .png."
+    "--svg", type=shared_options.FILE, metavar="FILE", help="The shapes as SVG in place of a .png."
 )
-@options.device
-@options.download
-@options.fresh
-@options.overwrite
-@options.wait
-@options.progress
+@shared_options.device
+@shared_options.download
+@shared_options.fresh
+@shared_options.overwrite
+@shared_options.wait
+@shared_options.progress
 def still(
     request: Request,
     at: str | None,

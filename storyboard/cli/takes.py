@@ -12,8 +12,8 @@ from storyboard.cli.pick import take_seed
 from storyboard.cli.planning import PlannedStory, Request
 from storyboard.cli.progress import display
 from storyboard.files import write_whole
-from storyboard.story.pick import shot_path
 from storyboard.story.source import written
+from storyboard.story.write_seed import shot_path
 
 if TYPE_CHECKING:
     from storyboard.render.takes import Take

@@ -16,7 +16,7 @@ from torch import Tensor
 from storyboard.errors import UnknownName, UsageError
 from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.motion.moves import Matrix, Move, pixel_centres, pixel_grid, project
-from storyboard.motion.noise import noise_around
+from storyboard.motion.noise_border import noise_around
 from storyboard.motion.sample import blur, sample
 from storyboard.motion.shrink import VISIBLE, deviation, sample_unevenly
 

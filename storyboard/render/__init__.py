@@ -22,7 +22,7 @@ from storyboard.render.events import Event, OnEvent, ignore_event
 from storyboard.render.finish import finished, finishing_device, needed, require_networks
 from storyboard.render.looping import with_loop
 from storyboard.render.output.film_writer import stored
-from storyboard.render.output.vectors import (
+from storyboard.render.output.svg_frames import (
     drawer_at,
     picture_at,
     require_shape,

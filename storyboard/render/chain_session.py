@@ -38,7 +38,7 @@ from storyboard.plan import Frame, Mask, Plan, Prompt, ShotPlan, WordsMask
 from storyboard.plan.prompt import Source
 from storyboard.render.carry.clips import ClipLayer, Clips
 from storyboard.render.carry.depths import Depths
-from storyboard.render.carry.masks import FoundSpot, Masks
+from storyboard.render.carry.prompt_masks import FoundSpot, Masks
 from storyboard.render.painter import Filter, Objective, Objectives
 from storyboard.render.pictures import covering
 from storyboard.render.state import ChainState

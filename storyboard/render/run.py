@@ -27,7 +27,7 @@ from storyboard.render.finish import finishing_device, require_networks
 from storyboard.render.output.embed import read_embedded, versions
 from storyboard.render.output.encode import check_film
 from storyboard.render.output.film_writer import FilmPiece, write_piece
-from storyboard.render.output.vectors import svg_paths, write_svgs
+from storyboard.render.output.svg_frames import svg_paths, write_svgs
 from storyboard.render.store.choices import MachineChoices, choose, continued, device_for
 from storyboard.render.store.folder import (
     OutputPaths,

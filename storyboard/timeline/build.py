@@ -31,9 +31,10 @@ from storyboard.timeline.lint import lint_film, lint_shot, lint_size
 from storyboard.timeline.looping import loop_of
 from storyboard.timeline.novelty import PromptChange, prompt_novelty
 from storyboard.timeline.opening import opened
-from storyboard.timeline.options import Chooser
+from storyboard.timeline.option_values import Chooser
 from storyboard.timeline.poses import CameraPath
 from storyboard.timeline.poses_check import ViewLimits
+from storyboard.timeline.prompt_sources import Reader, check_vectors
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import FilmSchedule, schedule
 from storyboard.timeline.settings import (
@@ -46,7 +47,6 @@ from storyboard.timeline.settings import (
     weights_of,
 )
 from storyboard.timeline.slots import PlacedShot
-from storyboard.timeline.sources import Reader, check_vectors
 from storyboard.timeline.space import depth_of, is_deep, stereo_of
 from storyboard.timeline.tracks import Tracks, prompt_tracks
 from storyboard.timeline.video import check_keep, refuse_idle_control, refuse_idle_mix, video_of

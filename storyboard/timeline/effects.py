@@ -15,7 +15,7 @@ from storyboard.plan import Floats, Quality, ShotPlan
 from storyboard.story.model import DrawerSpec
 from storyboard.timeline.cascade import Setting, SettingsByName, group
 from storyboard.timeline.known_names import known_name
-from storyboard.timeline.options import Chooser, Chosen
+from storyboard.timeline.option_values import Chooser, Chosen
 from storyboard.timeline.settings import DRAWER, NumberSetting, sampled
 from storyboard.times import TimeError, parse_time
 

@@ -16,7 +16,7 @@ from storyboard.curves.sound import Sound
 from storyboard.plan import Floats, ShotPlan
 from storyboard.timeline.cascade import SettingsByName
 from storyboard.timeline.effects import effects_of, filter_of, unseen_filters
-from storyboard.timeline.options import Chooser
+from storyboard.timeline.option_values import Chooser
 from storyboard.timeline.poses import CameraPath, camera_path
 from storyboard.timeline.poses_check import ViewLimits
 from storyboard.timeline.report import Report

@@ -19,9 +19,9 @@ from storyboard.plan import Floats, Pose, PromptTrack, ShotPlan
 from storyboard.story.looping import LoopSpec
 from storyboard.story.read import Story
 from storyboard.timeline.cascade import SettingsByName
+from storyboard.timeline.crossfade import cross
 from storyboard.timeline.digests import frame_seed
 from storyboard.timeline.novelty import novelty_after, prompt_novelty
-from storyboard.timeline.prompts import cross
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import option
 from storyboard.times import parse_time

@@ -18,9 +18,9 @@ from storyboard.plan.mask import LEAST, SOFT
 from storyboard.story.guidance import WhereSpec
 from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import Setting
+from storyboard.timeline.prompt_sources import Reader
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import sampled
-from storyboard.timeline.sources import Reader
 from storyboard.timeline.video import CLIPS, clip_times
 
 MaskSource = PictureMask | ShapeMask | WordsMask

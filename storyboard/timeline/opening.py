@@ -12,9 +12,9 @@ from storyboard.files import file_digest
 from storyboard.media.picture_files import read_picture
 from storyboard.plan import Floats, OpeningPlan, ShotPlan
 from storyboard.timeline.cascade import Setting, SettingsByName
+from storyboard.timeline.prompt_sources import Reader
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import NumberSetting, once_every, sampled
-from storyboard.timeline.sources import Reader
 from storyboard.times import parse_time
 
 SHARE = NumberSetting(1.0, 0, 1)

@@ -19,7 +19,7 @@ from storyboard.curves.instants import SampleTimes, ShotScope
 from storyboard.errors import BadValue
 from storyboard.plan import POSE_FIELDS, Floats, Pose, ShotPlan
 from storyboard.timeline.cascade import Setting, SettingsByName
-from storyboard.timeline.movements import Term, movement_terms
+from storyboard.timeline.movement_curves import Term, movement_terms
 from storyboard.timeline.poses_check import ViewLimits, check_poses
 from storyboard.timeline.report import Report
 

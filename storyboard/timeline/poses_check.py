@@ -11,7 +11,7 @@ import numpy.typing as npt
 from storyboard.motion import STEEPEST_RIPPLE
 from storyboard.motion.perspective import EDGE_ON, IN_SPACE, projections, sight
 from storyboard.plan import POSE_FIELDS, Floats
-from storyboard.timeline.movements import Term
+from storyboard.timeline.movement_curves import Term
 from storyboard.timeline.report import Report
 
 Mask = npt.NDArray[np.bool_]

@@ -12,12 +12,12 @@ from storyboard.curves.instants import ShotScope
 from storyboard.plan import ClipPrompt, PromptTrack, Source
 from storyboard.story.guidance import AVOIDED
 from storyboard.timeline.cascade import Setting, SettingsByName
+from storyboard.timeline.crossfade import cross
 from storyboard.timeline.masks import mask_of
-from storyboard.timeline.prompts import cross
+from storyboard.timeline.prompt_sources import Reader
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import NumberSetting, option, sampled
 from storyboard.timeline.slots import PlacedShot
-from storyboard.timeline.sources import Reader
 from storyboard.times import parse_time
 
 

@@ -6,8 +6,8 @@ from storyboard.world.canvas import Canvas
 from storyboard.world.creatures import butterfly, cat, eye, face, owl, smiley
 from storyboard.world.fires import campfire, candle, fire, lava
 from storyboard.world.forms import crystal, smoke, tunnel
+from storyboard.world.outer_space import earth, galaxy, nebula, planet
 from storyboard.world.plants import apple, flower, leaf, mushroom, rose, sunflower, tulip
-from storyboard.world.space import earth, galaxy, nebula, planet
 from storyboard.world.subjects import Drawn
 from storyboard.world.waters import fish, jellyfish, underwater, waterfall
 

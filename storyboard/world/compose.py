@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from storyboard.world.ask import Asked
+from storyboard.world.batch import SHORT, draw_closeup, draw_landscape, lit_land
 from storyboard.world.canvas import Canvas
-from storyboard.world.captions import expand
 from storyboard.world.closeups import CLOSEUPS
+from storyboard.world.describe import expand
 from storyboard.world.patterns import draw_pattern
 from storyboard.world.placing import (
     GROUND,
@@ -24,7 +25,6 @@ from storyboard.world.placing import (
     lay_sprites,
     room,
 )
-from storyboard.world.scene import SHORT, draw_closeup, draw_landscape, lit_land
 from storyboard.world.shapes import Facts, draw_many, draw_pair, draw_shape
 from storyboard.world.skies import SKIES
 from storyboard.world.sky import Sky

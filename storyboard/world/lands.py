@@ -7,10 +7,10 @@ what it drew. A land with a colour of its own ("a purple forest") takes it from 
 from collections.abc import Callable
 
 from storyboard.world.canvas import Canvas
-from storyboard.world.fields import flower_field, meadow, snowfield
 from storyboard.world.forests import autumn_forest, forest, snowy_forest
 from storyboard.world.ground import Land, named
 from storyboard.world.heights import desert, hills, mountains, snowy_mountains, volcano
+from storyboard.world.meadows import flower_field, meadow, snowfield
 from storyboard.world.shores import beach, lake, river, sea, waves
 from storyboard.world.sky import Sky
 from storyboard.world.towns import city, road

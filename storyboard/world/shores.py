@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from storyboard.world.canvas import Canvas, smooth, tau
-from storyboard.world.fields import meadow
 from storyboard.world.ground import Land, depth_of, join, masked_below, named, tinted
 from storyboard.world.heights import hills, peaks
+from storyboard.world.meadows import meadow
 from storyboard.world.sky import Sky
 
 

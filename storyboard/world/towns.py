@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from storyboard.world.canvas import Canvas, smooth
-from storyboard.world.fields import meadow
 from storyboard.world.ground import Land, depth_of, masked_below, named
 from storyboard.world.heights import desert
+from storyboard.world.meadows import meadow
 from storyboard.world.shores import winding
 from storyboard.world.sky import Sky
 

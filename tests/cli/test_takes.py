@@ -9,7 +9,7 @@ from PIL import Image
 
 from storyboard.cli.main import run
 from storyboard.errors import UsageError
-from storyboard.story.pick import with_seed
+from storyboard.story.write_seed import with_seed
 
 BLOCK = "# a\nshots:\n  - name: drop   # here\n    duration: 1s\n    prompt: red\n"
 PICKS = [

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import storyboard
-from storyboard.world.captions import phrases, vocabulary
+from storyboard.world.describe import phrases, vocabulary
 from training.config import RunConfig, TrainConfig
 from training.data import Pool, exchanged, fitting, make_batch, stands_upright
 from training.export import export

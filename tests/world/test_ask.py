@@ -3,7 +3,7 @@
 import pytest
 
 from storyboard.world.ask import Asked, joined, read
-from storyboard.world.captions import phrases
+from storyboard.world.describe import phrases
 
 CASES = [
     ("a sunset over the sea", "sky", [("sky", "sunset", ()), ("land", "sea", ())]),

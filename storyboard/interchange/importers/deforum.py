@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.camera import Moves
+from storyboard.interchange.importers.camera_rates import Moves
 from storyboard.interchange.importers.frame_schedules import ScheduleContext
 from storyboard.interchange.importers.prompt_texts import Piece, keyed, without_empty, words_of
 from storyboard.interchange.importers.sampled import Shot

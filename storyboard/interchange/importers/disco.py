@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.camera import Moves
+from storyboard.interchange.importers.camera_rates import Moves
 from storyboard.interchange.importers.deforum import BORDERS
 from storyboard.interchange.importers.frame_schedules import (
     DEGREES,

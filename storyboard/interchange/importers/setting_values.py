@@ -14,7 +14,7 @@ import numpy as np
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.files import is_file
 from storyboard.interchange.importers import prompt_texts
-from storyboard.interchange.importers.camera import Moves, shot_motion
+from storyboard.interchange.importers.camera_rates import Moves, shot_motion
 from storyboard.interchange.importers.foreign import value
 from storyboard.interchange.importers.frame_schedules import ScheduleContext, read_schedule
 from storyboard.interchange.importers.prompt_texts import Piece

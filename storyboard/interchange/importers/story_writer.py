@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.camera import (
+from storyboard.interchange.importers.camera_rates import (
     ASTRAY_PX,
     POSE_COLUMNS,
     TOLERANCE_PX,

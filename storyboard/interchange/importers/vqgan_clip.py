@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.camera import Moves
+from storyboard.interchange.importers.camera_rates import Moves
 from storyboard.interchange.importers.frame_schedules import ScheduleContext
 from storyboard.interchange.importers.sampled import Shot, seconds
 from storyboard.interchange.importers.setting_values import add_motion, at, frame_count, rate, track

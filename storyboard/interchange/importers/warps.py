@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.camera import Moves
+from storyboard.interchange.importers.camera_rates import Moves
 from storyboard.interchange.importers.sampled import ScheduleTrack
 from storyboard.interchange.importers.story_writer import Draft
 

@@ -25,8 +25,8 @@ from storyboard.motion.depth import (
     Tunnel,
     nearest_of,
 )
-from storyboard.motion.depth.camera import shifts
 from storyboard.motion.depth.map import solve
+from storyboard.motion.depth.small_moves import shifts
 from storyboard.motion.depth.surface import DepthRange, Surface, crisp
 from storyboard.motion.moves import Move, Step
 from storyboard.motion.path import Leg

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from storyboard.motion.noise import noise_over
+from storyboard.motion.noise_border import noise_over
 from storyboard.render.painter import Filter
 
 RIM = 0.03

@@ -12,7 +12,7 @@ from storyboard.curves.clock import frames_of
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Frame, Plan, Prompt
 from storyboard.render.preview.camera_frames import Scale, Seen
-from storyboard.render.preview.lettering import wrapped, write
+from storyboard.render.preview.labels import wrapped, write
 from storyboard.timeline.beat_markers import BeatMarkers
 
 FLASH_S = 0.2

@@ -25,7 +25,7 @@ from storyboard.motion.warp import revealed, warp
 from storyboard.plan import Frame, Plan, ShotPlan
 from storyboard.render.carry.clips import Clips
 from storyboard.render.carry.depths import Depths, HeldDepth
-from storyboard.render.preview.ground import Ground
+from storyboard.render.preview.endless_grid import Ground
 
 TINTS = ((58, 78, 112), (112, 74, 58), (64, 98, 72), (96, 66, 104))
 """Grounds of the grid, one after another, so that a cut to a new chain is seen."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from storyboard.motion.views import uncovered, views
+from storyboard.motion.path_matrices import uncovered, views
 from storyboard.plan import POSE_FIELDS, Floats, ShotPlan
 from storyboard.timeline.poses import net_motion
 

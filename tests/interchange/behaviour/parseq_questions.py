@@ -12,10 +12,10 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.parseq.document import Values, read_document, render
+from storyboard.interchange.importers.parseq.formula_values import evaluate
 from storyboard.interchange.importers.parseq.formulas import parse
-from storyboard.interchange.importers.parseq.functions import evaluate
 from storyboard.interchange.importers.parseq.moments import FormulaFilm, Keys, Moment, Value, number
-from storyboard.interchange.importers.parseq.prompts import filler, read_prompts, rendered
+from storyboard.interchange.importers.parseq.prompt_ranges import filler, read_prompts, rendered
 
 from .case import Answer, Case
 

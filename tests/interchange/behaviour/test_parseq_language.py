@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.functions import CURVES, bezier
+from storyboard.interchange.importers.parseq.formula_values import CURVES, bezier
 from storyboard.interchange.importers.parseq.moments import text
 
 from .table import evaluate

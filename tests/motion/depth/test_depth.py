@@ -20,7 +20,7 @@ from storyboard.motion.depth import (
     nearest_of,
     steps_needed,
 )
-from storyboard.motion.depth.camera import between, in_space, shifts
+from storyboard.motion.depth.small_moves import between, in_space, shifts
 from storyboard.motion.matrices import relative
 from storyboard.motion.moves import Move, pixel_grid, project
 from storyboard.motion.path import between as plane_between

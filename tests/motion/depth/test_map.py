@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from storyboard.motion.depth import Shift
-from storyboard.motion.depth.camera import between, shifts
 from storyboard.motion.depth.map import MapStep, disoccluded, solve
+from storyboard.motion.depth.small_moves import between, shifts
 from storyboard.motion.depth.surface import DepthRange, Surface, crisp
 from storyboard.motion.moves import Move, pixel_grid
 from storyboard.motion.warp import warp

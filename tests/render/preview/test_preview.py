@@ -29,8 +29,8 @@ from storyboard.render.preview import (
 )
 from storyboard.render.preview.annotations import prompt_line
 from storyboard.render.preview.camera_frames import Seen, _back
-from storyboard.render.preview.ground import Ground
-from storyboard.render.preview.lettering import wrapped, write
+from storyboard.render.preview.endless_grid import Ground
+from storyboard.render.preview.labels import wrapped, write
 from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.beat_markers import BeatMarkers, beat_markers
 

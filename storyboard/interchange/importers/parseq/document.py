@@ -19,8 +19,8 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.foreign import Node
+from storyboard.interchange.importers.parseq.formula_values import evaluate
 from storyboard.interchange.importers.parseq.formulas import parse
-from storyboard.interchange.importers.parseq.functions import evaluate
 from storyboard.interchange.importers.parseq.moments import (
     FormulaFilm,
     Keys,

@@ -30,7 +30,7 @@ from storyboard.interchange.importers.foreign import (
     Node,
     Prefix,
 )
-from storyboard.interchange.importers.parseq.functions import FUNCTIONS
+from storyboard.interchange.importers.parseq.formula_values import FUNCTIONS
 
 MAX_TEXT, MAX_TOKENS, MAX_DEPTH = 4000, 600, 150
 

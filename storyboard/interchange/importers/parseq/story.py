@@ -21,10 +21,10 @@ from storyboard.interchange.importers.parseq.document import (
     read_rows,
     render,
 )
+from storyboard.interchange.importers.parseq.frame_moves import CARRIED, add_camera
 from storyboard.interchange.importers.parseq.moments import FormulaFilm
-from storyboard.interchange.importers.parseq.moves import CARRIED, add_camera
-from storyboard.interchange.importers.parseq.prompts import filler, read_prompts, rendered
-from storyboard.interchange.importers.parseq.shots import add_shots
+from storyboard.interchange.importers.parseq.prompt_ranges import filler, read_prompts, rendered
+from storyboard.interchange.importers.parseq.text_shots import add_shots
 from storyboard.interchange.importers.prompt_texts import without_tags
 from storyboard.interchange.importers.sampled import seconds
 from storyboard.interchange.importers.setting_values import at, finite, rate

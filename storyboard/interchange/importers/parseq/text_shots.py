@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from storyboard.interchange.importers import prompt_texts
-from storyboard.interchange.importers.parseq.curves import ShotCurves
 from storyboard.interchange.importers.parseq.document import Document
+from storyboard.interchange.importers.parseq.field_curves import ShotCurves
 from storyboard.interchange.importers.sampled import Shot, seconds
 from storyboard.interchange.importers.setting_values import at, finite
 from storyboard.interchange.importers.story_writer import Draft, prompt_value, shot_name

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from storyboard.motion.matrices import matrix, relative
-from storyboard.motion.views import uncovered, views
+from storyboard.motion.path_matrices import uncovered, views
 from storyboard.motion.warp import revealed
 from storyboard.plan import POSE_FIELDS, Pose
 

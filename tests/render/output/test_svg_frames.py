@@ -15,7 +15,7 @@ from storyboard.drawers import drawers
 from storyboard.errors import StoryboardError, UsageError
 from storyboard.plan import Plan, ShotPlan
 from storyboard.render import render, still, still_svg
-from storyboard.render.output.vectors import animated, drawer_at, require_shape, svg_paths
+from storyboard.render.output.svg_frames import animated, drawer_at, require_shape, svg_paths
 from storyboard.render.pictures import to_8_bit
 
 DRAWERS = {

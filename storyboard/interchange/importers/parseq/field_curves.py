@@ -33,7 +33,7 @@ from storyboard.interchange.importers.foreign import (
     names_in,
 )
 from storyboard.interchange.importers.parseq.document import Document, Field
-from storyboard.interchange.importers.parseq.functions import (
+from storyboard.interchange.importers.parseq.formula_values import (
     CURVES,
     FUNCTIONS,
     LINE,

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.camera import Moves, ShotMotion
-from storyboard.interchange.importers.parseq.curves import ShotCurves
+from storyboard.interchange.importers.camera_rates import Moves, ShotMotion
 from storyboard.interchange.importers.parseq.document import Document
+from storyboard.interchange.importers.parseq.field_curves import ShotCurves
 from storyboard.interchange.importers.sampled import ScheduleTrack, Shot
 from storyboard.interchange.importers.setting_values import add_motion
 from storyboard.interchange.importers.story_writer import Draft

@@ -17,7 +17,7 @@ from typing import Any
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.foreign import Node
 from storyboard.interchange.importers.parseq.document import Document, located, parsed
-from storyboard.interchange.importers.parseq.functions import MOVED, evaluate
+from storyboard.interchange.importers.parseq.formula_values import MOVED, evaluate
 from storyboard.interchange.importers.parseq.moments import Keys, Moment
 
 _FORMULA = re.compile(r"\$\{(.*?)\}", re.DOTALL)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from storyboard.plan import Mask, Plan, ShapeMask
 from storyboard.render import render
-from storyboard.render.carry.masks import Masks, shape
+from storyboard.render.carry.prompt_masks import Masks, shape
 from storyboard.render.events import Event
 from storyboard.timeline import load_story_text, make_plan
 

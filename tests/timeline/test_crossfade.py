@@ -8,7 +8,7 @@ import pytest
 from storyboard.errors import BadValue
 from storyboard.plan import PromptTrack, TextPrompt
 from storyboard.story.prompts import FADE_SHAPES
-from storyboard.timeline.prompts import cross, fade_shares
+from storyboard.timeline.crossfade import cross, fade_shares
 
 P = np.array([0.0, 0.25, 0.5, 0.75, 1.0, 1.0])
 
