@@ -32,6 +32,7 @@ _STRENGTH = "write hold: 2 (kept to the frame before), or fewer steps"
 _SOUND = "write audio: song.mp3"
 _LENGTH = "write duration: 10s, or a duration for each shot"
 _SAVING = "every frame is kept beside the film; growth: {steps_per_frame: 2} films the steps"
+_SUFFIX = "write suffix: ', oil painting', or suffix: 'an engraving of {prompt}'"
 _LOSS = "write losses: {%s: 1}"
 
 FOREIGN_WORDS: dict[str, str] = {
@@ -88,7 +89,10 @@ FOREIGN_WORDS: dict[str, str] = {
     "custom_loss": _LOSS % "symmetry",
     "saturation": _LOSS % "saturation",
     "symmetry": _LOSS % "symmetry",
-    "style": "write the style into each prompt: a forest, oil painting",
+    **dict.fromkeys(("style", "prefix", "postfix", "prompt_suffix", "scene_suffix"), _SUFFIX),
+    **dict.fromkeys(("template", "prompt_template", "scene_prefix"), _SUFFIX),
+    **dict.fromkeys(("label", "image_label"), "write prompt: [{labels: [house, tree]}]"),
+    "image_labels": "write prompt: [{image: [photo.jpg, cover.jpg]}]",
     "transition": "write fade: 1s",
     "crossfade": "write fade: 1s",
     "story_transition": "write fade: 1s",

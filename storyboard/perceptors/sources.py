@@ -1,4 +1,4 @@
-"""Embeddings of prompts: text, picture, clip, vector, difference or noise."""
+"""Embeddings of prompts: text, labels, picture, clip, vector, difference or noise."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from storyboard.plan import (
     DifferencePrompt,
     ImagePrompt,
     ImagesPrompt,
+    LabelsPrompt,
     NamedPrompt,
     NoisePrompt,
     Source,
@@ -86,6 +87,8 @@ def _embedding(source: Source, perceptor: Perceptor, rows: _Rows) -> Tensor:
     """Return the embedding ``(D,)`` of ``source``; what is no text is embedded once."""
     if isinstance(source, TextPrompt):
         return rows[source.text]
+    if isinstance(source, LabelsPrompt):
+        return F.normalize(torch.stack([rows[text] for text in source.texts]).mean(dim=0), dim=0)
     if isinstance(source, DifferencePrompt):
         return _difference(source, perceptor, rows)
     known = _KEPT.setdefault(perceptor, {})

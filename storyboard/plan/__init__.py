@@ -26,13 +26,16 @@ if TYPE_CHECKING:
     from storyboard.plan.mask import REGIONS, SHAPES, Mask, PictureMask, ShapeMask, WordsMask
     from storyboard.plan.pose import POSE_FIELDS, Pose
     from storyboard.plan.prompt import (
+        LABEL,
         NAMED,
+        TEMPLATES,
         VIEWS,
         ClipPrompt,
         DifferencePrompt,
         Floats,
         ImagePrompt,
         ImagesPrompt,
+        LabelsPrompt,
         NamedPrompt,
         NoisePrompt,
         Prompt,
@@ -49,11 +52,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INTERPOLATIONS",
+    "LABEL",
     "NAMED",
     "PLACES",
     "POSE_FIELDS",
     "REGIONS",
     "SHAPES",
+    "TEMPLATES",
     "VIEWS",
     "AudioPlan",
     "CaptionPlan",
@@ -68,6 +73,7 @@ __all__ = [
     "ImagePrompt",
     "ImagesPrompt",
     "InterpolatePlan",
+    "LabelsPrompt",
     "Mask",
     "NamedPrompt",
     "NoisePrompt",
@@ -93,11 +99,13 @@ __all__ = [
 
 _HOMES = {
     "INTERPOLATIONS": "finish",
+    "LABEL": "prompt",
     "NAMED": "prompt",
     "PLACES": "finish",
     "POSE_FIELDS": "pose",
     "REGIONS": "mask",
     "SHAPES": "mask",
+    "TEMPLATES": "prompt",
     "VIEWS": "prompt",
     "AudioPlan": "film",
     "CaptionPlan": "finish",
@@ -112,6 +120,7 @@ _HOMES = {
     "ImagePrompt": "prompt",
     "ImagesPrompt": "prompt",
     "InterpolatePlan": "finish",
+    "LabelsPrompt": "prompt",
     "Mask": "mask",
     "NamedPrompt": "prompt",
     "NoisePrompt": "prompt",

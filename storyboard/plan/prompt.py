@@ -1,9 +1,9 @@
 """Prompts, resolved: where each comes from, and its weight at every frame.
 
-A `Source` is what a prompt stands for: a text, a picture, a clip, a vector, a difference of two
-texts, noise. Sources compare and hash by what they hold, files by the digest of their contents: the
-same picture under another path is the same prompt. ``label`` is for people and may be shared; see
-`distinct_labels`. ``texts`` are the texts whose embeddings it is made of.
+A `Source` is what a prompt stands for: a text, labels, a picture, a clip, a vector, a difference of
+two texts, noise. Sources compare and hash by what they hold, files by the digest of their contents:
+the same picture under another path is the same prompt. ``label`` is for people and may be shared;
+see `distinct_labels`. ``texts`` are the texts whose embeddings it is made of.
 """
 
 from __future__ import annotations
@@ -71,6 +71,48 @@ class DifferencePrompt:
     def as_data(self) -> dict[str, str]:
         """Return the source as plain data, as a story writes it."""
         return {"more": self.more, "than": self.than}
+
+
+LABEL = "{label}"
+"""What stands for the label in a template."""
+
+TEMPLATES = (
+    "a photo of a {label}",
+    "a painting of a {label}",
+    "a drawing of a {label}",
+    "a picture of the {label}",
+    "a large {label}",
+    "a small {label}",
+)
+"""The sentences in which a label is embedded where the story has none."""
+
+
+@dataclass(frozen=True)
+class LabelsPrompt:
+    """Labels as one prompt: the mean of their embeddings in every one of the ``templates``."""
+
+    labels: tuple[str, ...]
+    templates: tuple[str, ...] = TEMPLATES
+
+    @property
+    def label(self) -> str:
+        """Return the labels, of many the first and how many others."""
+        shown = ", ".join(self.labels[:_SHOWN])
+        more = len(self.labels) - _SHOWN
+        return shown + (f" and {more} more" if more > 0 else "")
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return every label in every template."""
+        return tuple(t.replace(LABEL, label) for label in self.labels for t in self.templates)
+
+    def as_data(self) -> dict[str, list[str]]:
+        """Return the source as plain data, as a story writes it."""
+        return {"labels": list(self.labels), "templates": list(self.templates)}
+
+
+_SHOWN = 4
+"""Labels that are named."""
 
 
 @dataclass(frozen=True)
@@ -210,7 +252,7 @@ class VectorPrompt:
 
 
 FileSource = ImagePrompt | ImagesPrompt | ClipPrompt | VectorPrompt
-Source = TextPrompt | DifferencePrompt | NoisePrompt | NamedPrompt | FileSource
+Source = TextPrompt | LabelsPrompt | DifferencePrompt | NoisePrompt | NamedPrompt | FileSource
 
 
 def distinct_labels(sources: Iterable[Source]) -> dict[Source, str]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from storyboard.plan import SHAPES, VIEWS
+from storyboard.errors import BadValue
+from storyboard.plan import LABEL, SHAPES, VIEWS
 from storyboard.story import fields as f
 from storyboard.story.kinds import ListOf, RecordOf, Scalar, Schema, spec_field
-from storyboard.story.prompts import WeightedText, odd_prompt, parse_prompts
+from storyboard.story.prompts import WeightedText, check_suffix, odd_prompt, parse_prompts
 from storyboard.story.scalars import CURVE, FLAG, NUMBER, PROSE, TEXT, one_of
 from storyboard.values import expected
 
-SOURCES = ("text", "image", "vector", "more", "noise")
+SOURCES = ("text", "image", "labels", "vector", "more", "noise")
 """The keys of a prompt of which exactly one is written."""
 
 NOISE = Scalar(f.whole(low=0, high=2**31 - 1), {"type": "integer", "minimum": 0})
@@ -87,6 +88,26 @@ def _where(value: Any) -> Any:
     return {"circle" if len(value) == len(SHAPES["circle"]) else "box": value}
 
 
+def _template(value: Any) -> str:
+    """Read a sentence around a label."""
+    text = f.check_text(value)
+    if LABEL not in text:
+        raise BadValue(f"{text!r} has no place for the label", hint="write a photo of a {label}")
+    return text
+
+
+def _suffix(value: Any) -> str | bool:
+    """Read a suffix, or false for none."""
+    return False if value is False else check_suffix(f.check_text(value))
+
+
+TEMPLATE = Scalar(_template, {"type": "string", "pattern": r"\{label\}"})
+SUFFIX = Scalar(_suffix, {"anyOf": [{"type": "string", "minLength": 1}, {"const": False}]})
+
+MOST_LABELS = 256
+"""Labels of one prompt, and lines of a file of them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PromptSpec:
     """One thing that the picture should show."""
@@ -100,6 +121,16 @@ class PromptSpec:
     )
     view: str | None = spec_field(
         one_of("view", VIEWS), "What of an image counts: both (default), whole, or crops of it."
+    )
+    labels: tuple[str, ...] | None = spec_field(
+        ListOf(PROSE, what="a label or a list of labels", single=True, most=MOST_LABELS),
+        "What to show, embedded in several sentences: nouns without article, or a .txt file of "
+        "them, a line each; several have it in common.",
+        instead_of=SOURCES,
+    )
+    templates: tuple[str, ...] | None = spec_field(
+        ListOf(TEMPLATE, what="a template or a list of templates", single=True, most=16),
+        "The sentences of labels, such as [a photo of a {label}, a {label} at night].",
     )
     vector: str | None = spec_field(
         TEXT,

@@ -13,7 +13,7 @@ from typing import Any
 from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.story.finish import CAPTIONS, OVERLAYS, BurnSpec, CaptionSpec, OverlaySpec
 from storyboard.story.growth import GROWTH, GrowthSpec
-from storyboard.story.guidance import PROMPTS, SOURCES, PromptSpec
+from storyboard.story.guidance import PROMPTS, SOURCES, SUFFIX, PromptSpec
 from storyboard.story.kinds import Either, Listed, ListOf, MapOf, RecordOf, spec_field
 from storyboard.story.looping import LOOP, LoopSpec
 from storyboard.story.motion import MotionSpec
@@ -71,7 +71,12 @@ class Settings:
     prompt: tuple[PromptSpec, ...] | None = spec_field(
         PROMPTS,
         "What the picture shows: a text, or a list of texts and of {text, weight, stop}; "
-        "image:, vector:, more: or noise: may stand for text:.",
+        "image:, labels:, vector:, more: or noise: may stand for text:.",
+    )
+    suffix: str | bool | None = spec_field(
+        SUFFIX,
+        'Added to every text of prompt: ", oil painting"; or a sentence with {prompt} in it; '
+        "false for none.",
     )
     avoid: tuple[PromptSpec, ...] | None = spec_field(
         PROMPTS,

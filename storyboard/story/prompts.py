@@ -4,6 +4,7 @@
 
     parse_prompt(text) -> WeightedText                  one prompt; raises BadValue
     parse_prompts(text) -> tuple[WeightedText, ...]     several, separated by |
+    with_suffix(text, suffix) -> str                    the text with what the film adds to it
 """
 
 from __future__ import annotations
@@ -131,3 +132,34 @@ def _odd_syntax(piece: str) -> Iterator[tuple[str, str]]:
 def parse_prompts(text: str) -> tuple[WeightedText, ...]:
     """Read several prompts separated by ``|``, such as ``rain | film noir:0.5``."""
     return tuple(parse_prompt(part) for part in text.split("|"))
+
+
+PROMPT = "{prompt}"
+"""What stands for the prompt's own text in a suffix that is a template."""
+
+
+def with_suffix(text: str, suffix: str) -> str:
+    """Return ``text`` with ``suffix`` behind it, or within it where that has `PROMPT`.
+
+    A suffix that begins with a letter or a digit is set off by a comma.
+
+    >>> with_suffix("a harbour", "oil painting")
+    'a harbour, oil painting'
+    >>> with_suffix("a harbour", "an engraving of {prompt} at dusk")
+    'an engraving of a harbour at dusk'
+    """
+    if PROMPT in suffix:
+        return suffix.replace(PROMPT, text)
+    return text + (", " if suffix[:1].isalnum() else "") + suffix
+
+
+def check_suffix(suffix: str) -> str:
+    """Return ``suffix`` itself. Raises `BadValue` where it has braces around anything but
+    ``{prompt}``.
+    """
+    braces = re.findall(r"\{[^{}]*\}?|\}", suffix)
+    wrong = next((one for one in braces if one != PROMPT), None)
+    if wrong is not None:
+        hint = "write ', oil painting', or 'an engraving of {prompt}'"
+        raise BadValue(f"a suffix has {PROMPT} or no braces, not {wrong}", hint=hint)
+    return suffix

@@ -18,10 +18,12 @@ from storyboard.media.picture_files import existing, read_picture
 from storyboard.perceptors import embedding_width
 from storyboard.plan import (
     NAMED,
+    TEMPLATES,
     ClipPrompt,
     DifferencePrompt,
     ImagePrompt,
     ImagesPrompt,
+    LabelsPrompt,
     NamedPrompt,
     NoisePrompt,
     PromptTrack,
@@ -30,7 +32,7 @@ from storyboard.plan import (
     TextPrompt,
     VectorPrompt,
 )
-from storyboard.story.guidance import PromptSpec
+from storyboard.story.guidance import MOST_LABELS, PromptSpec
 from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import SettingsByName
 from storyboard.timeline.report import Report
@@ -58,6 +60,10 @@ class Reader:
             with self.report.at((*path, "image")):
                 return self._images(spec.image, spec.view or "both", (*path, "image"))
             return TextPrompt(" ".join(spec.image))
+        if spec.labels is not None:
+            with self.report.at((*path, "labels")):
+                return self._labels(spec.labels, spec.templates or TEMPLATES)
+            return TextPrompt(" ".join(spec.labels))
         if spec.vector is not None:
             with self.report.at((*path, "vector")):
                 return self._vector(spec.vector)
@@ -72,6 +78,9 @@ class Reader:
         """Report a key that has nothing to stand beside, or lacks what it stands beside."""
         if spec.view is not None and spec.image is None:
             self.report.error((*path, "view"), "view belongs to image", hint="say image: photo.jpg")
+        if spec.templates is not None and spec.labels is None:
+            hint = "write labels: a house"
+            self.report.error((*path, "templates"), "templates belong to labels", hint=hint)
         if (spec.more is None) != (spec.than is None):
             hint = "say {more: a sharp photo, than: a blurred photo}"
             there, lacks = ("more", "than") if spec.than is None else ("than", "more")
@@ -88,6 +97,18 @@ class Reader:
             raise BadValue("there is no file in the list")
         return images[0] if len(images) == 1 else ImagesPrompt(images)
 
+    def _labels(self, written: tuple[str, ...], templates: tuple[str, ...]) -> LabelsPrompt:
+        """Return the labels written, those of files in the files' place. Raises `BadValue`."""
+        found = [
+            label
+            for one in written
+            for label in (read_labels(self.folder / one) if one.endswith(".txt") else [one])
+        ]
+        labels = tuple(dict.fromkeys(found))
+        if len(labels) > MOST_LABELS:
+            raise BadValue(f"{len(labels)} labels; {MOST_LABELS} are the most")
+        return LabelsPrompt(labels, templates)
+
     def _vector(self, name: str) -> Source:
         """Return a file's vector, or one that is built in. Raises `BadValue`."""
         if name in NAMED:
@@ -96,6 +117,31 @@ class Reader:
             hint = did_you_mean(name, NAMED) or f"built in: {', '.join(NAMED)}; or name a file"
             raise BadValue(f"there is no vector {name!r}", hint=hint)
         return _read(_vector, self.folder / name)
+
+
+def read_labels(file: Path) -> list[str]:
+    """Return the labels in ``file``, one a line, without blank lines and those that begin with #.
+
+    Raises `BadValue` for a file that is missing, larger than `MOST_BYTES`, not UTF-8, or empty.
+    """
+    if existing(file).stat().st_size > MOST_BYTES:
+        raise BadValue(f"{file} is larger than {MOST_BYTES // 1024} KiB", hint=_A_LINE)
+    try:
+        lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
+    except UnicodeDecodeError:
+        raise BadValue(f"{file} is not text in UTF-8", hint=_A_LINE) from None
+    except OSError as error:
+        raise BadValue(f"{file} cannot be read: {error.strerror}") from None
+    labels = [line for line in lines if line and not line.startswith("#")]
+    if not labels or any("\0" in label for label in labels):
+        raise BadValue(f"{file} holds no labels", hint=_A_LINE)
+    return labels
+
+
+MOST_BYTES = 64 * 1024
+"""Of a file of labels."""
+
+_A_LINE = "a label a line, such as house"
 
 
 def check_vectors(

@@ -10,7 +10,8 @@ import numpy as np
 
 from storyboard.curves.instants import ShotScope
 from storyboard.plan import ClipPrompt, PromptTrack, Source
-from storyboard.story.guidance import AVOIDED
+from storyboard.story.guidance import AVOIDED, PromptSpec
+from storyboard.story.prompts import with_suffix
 from storyboard.timeline.cascade import Setting, SettingsByName
 from storyboard.timeline.crossfade import cross
 from storyboard.timeline.masks import mask_of
@@ -82,8 +83,21 @@ def _tracks(key: str, settings: SettingsByName, reader: Reader) -> Iterator[Prom
         weight = None if spec.weight is None else Setting(spec.weight, (*path, "weight"))
         weights = sampled(weight, default, reader.at, report=reader.report, number=number)
         stop = float("-inf") if spec.stop is None else spec.stop
+        if key == "prompt":
+            spec = suffixed(spec, settings)
         source, mask = reader.source(spec, path), mask_of(spec.where, (*path, "where"), reader)
         yield PromptTrack(source, sign * weights, stop, mask=mask)
+
+
+def suffixed(spec: PromptSpec, settings: SettingsByName) -> PromptSpec:
+    """Return ``spec`` with the shot's ``suffix`` in its text; itself where there is none, where it
+    is no text, and where its weight is a negative number.
+    """
+    suffix = option(settings, "suffix", False)
+    away = isinstance(spec.weight, int | float) and spec.weight < 0
+    if not suffix or spec.text is None or away:
+        return spec
+    return replace(spec, text=with_suffix(spec.text, suffix))
 
 
 _SIGNS = {"prompt": (1, 1.0, None), "avoid": (-1, AVOIDED, NumberSetting(AVOIDED, 0, 1000))}

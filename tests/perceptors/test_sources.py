@@ -24,6 +24,7 @@ from storyboard.plan import (
     DifferencePrompt,
     ImagePrompt,
     ImagesPrompt,
+    LabelsPrompt,
     NamedPrompt,
     NoisePrompt,
     Prompt,
@@ -102,6 +103,29 @@ def test_a_picture_that_is_unwanted_is_left(tiny: Perceptor, photo: ImagePrompt)
     scores = [guide.score(picture, [photo])[0] for picture in (away, grey, toward)]
     assert scores == sorted(scores)
     assert scores[1] > scores[0] + 0.2
+
+
+def test_labels_are_the_mean_of_their_sentences(tiny: Perceptor) -> None:
+    labels = LabelsPrompt(("red", "blue"), ("a {label} sea", "the {label}"))
+    assert labels.texts == ("a red sea", "the red", "a blue sea", "the blue")
+    (found,) = embed_sources(tiny, [labels])
+    mean = tiny.embed_texts(labels.texts).mean(dim=0)
+    torch.testing.assert_close(found, mean / mean.norm())
+
+
+def test_a_canvas_painted_towards_a_picture_is_nearest_to_it_of_sixteen(
+    tiny: Perceptor, tmp_path: Path
+) -> None:
+    levels = torch.rand(16, 2, 3, 3, generator=torch.Generator().manual_seed(3))
+    pictures = []
+    for number, grid in enumerate((255 * levels).byte().numpy()):
+        file = tmp_path / f"{number}.png"
+        Image.fromarray(grid).resize(SIZE[::-1], Image.Resampling.NEAREST).save(file)
+        pictures.append(ImagePrompt(file, file_digest(file)))
+    guide = Guide([(tiny, 1.0)])
+    for number in (0, 5, 11):
+        canvas = painted(tiny, [Prompt(pictures[number])])
+        assert int(guide.score(canvas, pictures).argmax()) == number
 
 
 @pytest.mark.parametrize("mix", [0.0, 0.25, 0.5, 1.0])

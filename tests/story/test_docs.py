@@ -39,6 +39,7 @@ PAGE = "".join(
 SHOT = "shots: [{prompt: a, duration: 8s}]\n"
 TEXTS = {
     "song.lrc": "[00:01.00]<00:01.00>one <00:02.00>two\n[00:05.00]<00:05.00>three\n",
+    "words.txt": "house\nbarn\n",
     "labels.txt": "1.5\t1.5\tdrop\n",
     "teal.cube": "LUT_1D_SIZE 2\n0 0.1 0.1\n0.9 1 1\n",
     "cues.csv": "time,name\n1.5,drop\n",

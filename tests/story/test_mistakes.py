@@ -139,7 +139,7 @@ FOREIGN = {
     "aspect": "output: {size",
     "num_cuts": "cuts:",
     "negative_prompt": "avoid",
-    "style": "into each prompt",
+    "style": "write suffix: ",
     "mask": "where:",
     "init_image": "init:",
     "palette": "lookup",

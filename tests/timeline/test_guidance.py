@@ -15,6 +15,7 @@ from storyboard.plan import (
     DifferencePrompt,
     ImagePrompt,
     ImagesPrompt,
+    LabelsPrompt,
     NamedPrompt,
     NoisePrompt,
     Plan,
@@ -30,6 +31,10 @@ def folder(tmp_path: Path, make_clip: Callable[..., Path]) -> Path:
     """A folder with two pictures, and a clip that is red for half a second, then blue."""
     for name, color in (("cat.png", "red"), ("dog.png", "blue")):
         Image.new("RGB", (12, 8), color).save(tmp_path / name)
+    (tmp_path / "words.txt").write_text("# colours\ngreen\n\nblue\nred\ngrey\nwhite\n")
+    (tmp_path / "none.txt").write_text("# nothing\n")
+    (tmp_path / "torn.txt").write_bytes(b"\xff\xfe\xff")
+    (tmp_path / "many.txt").write_text("\n".join(f"red {n}" for n in range(257)))
     frames = np.zeros((4, 16, 24, 3), np.uint8)
     frames[:2, ..., 0], frames[2:, ..., 2] = 220, 220
     make_clip("turn.mp4", frames, fps="4")
@@ -48,6 +53,8 @@ KINDS = [
     ("{vector: textoff}", NamedPrompt, "textoff"),
     ("{more: red, than: blue}", DifferencePrompt, "more red than blue"),
     ("{noise: 7}", NoisePrompt, "noise 7"),
+    ("{labels: red}", LabelsPrompt, "red"),
+    ("{labels: [red, words.txt]}", LabelsPrompt, "red, green, blue, grey and 1 more"),
 ]
 
 
@@ -96,7 +103,39 @@ def test_a_shot_avoids_what_itself_says(folder: Path) -> None:
     ]
 
 
+SUFFIXED = [
+    ('suffix: ", oil"', ["red, oil", "blur"]),
+    ("suffix: oil", ["red, oil", "blur"]),
+    ('suffix: "oil of {prompt} at night"', ["oil of red at night", "blur"]),
+    ("suffix: false", ["red", "blur"]),
+]
+
+
+@pytest.mark.parametrize(("written", "texts"), SUFFIXED, ids=[s[0] for s in SUFFIXED])
+def test_a_suffix_is_added_to_what_pulls(folder: Path, written: str, texts: list[str]) -> None:
+    prompts = "prompt: ['red | blur:-0.2', {noise: 7}, {labels: blue}]\navoid: grey\n"
+    plan = plan_of(folder, f"duration: 1s\n{written}\n{prompts}")
+    assert [s.label for s in plan.shots[0].sources] == [*texts, "noise 7", "blue", "grey"]
+
+
+def test_a_shot_has_its_own_suffix_and_a_fade_leads_over(folder: Path) -> None:
+    shots = "{duration: 1s, prompt: red}, {duration: 1s, prompt: red, suffix: ink}, "
+    last = "{duration: 1s, prompt: red, suffix: false}"
+    plan = plan_of(folder, f"suffix: ', oil'\nfade: 0.5s\nshots: [{shots}{last}]")
+    found = [[source.label for source in shot.sources] for shot in plan.shots]
+    assert found == [["red, oil"], ["red, ink", "red, oil"], ["red", "red, ink"]]
+
+
 WRONG = [
+    ("prompt: red\nsuffix: ''", "suffix", "this text is empty"),
+    ("prompt: red\nsuffix: '{promt}, oil'", "suffix", "{prompt} or no braces, not {promt}"),
+    ("prompt: red\nsuffix: 'oil }'", "suffix", "not }"),
+    ("prompt: [{labels: none.txt}]", "prompt[0].labels", "holds no labels"),
+    ("prompt: [{labels: torn.txt}]", "prompt[0].labels", "is not text in UTF-8"),
+    ("prompt: [{labels: word.txt}]", "prompt[0].labels", "does not exist"),
+    ("prompt: [{labels: many.txt}]", "prompt[0].labels", "257 labels; 256 are the most"),
+    ("prompt: [{labels: red, templates: [a]}]", "prompt[0].templates[0]", "no place for the label"),
+    ("prompt: [{text: red, templates: ['{label}']}]", "prompt[0].templates", "belong to labels"),
     ("prompt: [{more: red}]", "prompt[0].more", "'more' needs 'than'"),
     ("prompt: [{text: red, than: blue}]", "prompt[0].than", "'than' needs 'more'"),
     ("prompt: [{text: red, view: whole}]", "prompt[0].view", "view belongs to image"),

@@ -13,13 +13,15 @@ from itertools import chain
 
 from storyboard.drawers import drawers
 from storyboard.perceptors import near_word, parse_name, tokens_over, word_finder
-from storyboard.plan import ShotPlan
+from storyboard.plan import LabelsPrompt, ShotPlan
+from storyboard.story.prompts import PROMPT
 from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import SettingsByName
 from storyboard.timeline.lint.camera import Finding, camera_findings
 from storyboard.timeline.lint.flashes import flash_findings
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import PlacedShot
+from storyboard.timeline.tracks import suffixed
 
 BYTES_PER_PIXEL = 270
 """What painting a frame takes beside the models, as measured with the fft drawer at 2048x2048:
@@ -127,7 +129,7 @@ def _lint_words(shot: ShotPlan, settings: SettingsByName, report: Report) -> Non
     """Name the words that none of the shot's perceptors was trained on; those of lyrics are named
     together, see `_lint_lyrics`.
     """
-    for path, text in _written(settings):
+    for path, text in (*_written(settings), *_added(shot, settings)):
         lost = _lost_words(shot, text, report)
         if lost and path[0] != "lyrics":
             words = ", ".join(_with_nearest(shot, word) for word in lost)
@@ -141,6 +143,16 @@ def _written(settings: SettingsByName) -> Iterator[tuple[KeyPath, str]]:
         for index, spec in enumerate(settings[key].value if key in settings else ()):
             path = (*settings[key].path, index)
             yield from ((path, text) for text in (spec.text, spec.more, spec.than) if text)
+
+
+def _added(shot: ShotPlan, settings: SettingsByName) -> Iterator[tuple[KeyPath, str]]:
+    """Yield what the suffix adds to the prompts, and all labels of one prompt as one text."""
+    suffix = settings.get("suffix")
+    if suffix is not None and suffix.value:
+        yield suffix.path, suffix.value.replace(PROMPT, "")
+    for source in shot.sources:
+        if isinstance(source, LabelsPrompt) and "prompt" in settings:
+            yield settings["prompt"].path, " ".join(source.labels)
 
 
 def _lint_lyrics(shots: Sequence[ShotPlan], slots: Sequence[PlacedShot], report: Report) -> None:
@@ -176,7 +188,11 @@ def _with_nearest(shot: ShotPlan, word: str) -> str:
 
 def _lint_length(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
     """Name the prompts of which some perceptor certainly reads only the start."""
-    for path, text in _written(settings):
+    whole = dict(settings)
+    if "prompt" in settings:
+        prompts = tuple(suffixed(spec, settings) for spec in settings["prompt"].value)
+        whole["prompt"] = settings["prompt"]._replace(value=prompts)
+    for path, text in _written(whole):
         for name in shot.perceptors:
             known = report.once(("perceptor", name), partial(parse_name, name))
             if over := tokens_over(known, text):
