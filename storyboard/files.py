@@ -16,7 +16,7 @@ from storyboard.errors import StoryboardError, did_you_mean
 
 @contextmanager
 def friendly_os_errors(path: Path, *, hint: str = "") -> Iterator[None]:
-    """Turns a full disk or a missing permission within the block into an error for people."""
+    """Turn a full disk or a missing permission within the block into a `StoryboardError`."""
     try:
         yield
     except OSError as error:

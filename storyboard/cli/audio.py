@@ -72,7 +72,7 @@ def audio(
 
 
 def read_bands(written: tuple[str, ...]) -> dict[str, Band]:
-    """``("kick=40-90",)`` as bands by name. Raises `UsageError`."""
+    """Return ``("kick=40-90",)`` as bands by name. Raises `UsageError`."""
     from storyboard.audio import Band, check_bands
 
     bands = {}
@@ -108,7 +108,7 @@ def analysis_text(
 
 
 def analysis_data(analysis: Analysis, song: Path, used: tuple[float, float]) -> dict[str, Any]:
-    """The same for a program: every time in seconds of the file, all of the file."""
+    """Return the analysis as JSON data: every time in seconds of the file, all of the file."""
     part = _part(analysis, used)
     return {
         "file": str(song),
@@ -129,7 +129,7 @@ def analysis_data(analysis: Analysis, song: Path, used: tuple[float, float]) -> 
 
 
 def _beat_lines(analysis: Analysis, used: tuple[float, float]) -> list[str]:
-    """The tempo and the beats, or that there are none."""
+    """Return lines with the tempo and the beats, or one that there are none."""
     beats, bars = _within(analysis.beats, used), _within(analysis.bars, used)
     if not len(beats):
         return ["no beats detected"]
@@ -151,7 +151,7 @@ def _loudness(analysis: Analysis, used: tuple[float, float]) -> str:
 
 
 def _sections(analysis: Analysis, used: tuple[float, float]) -> list[tuple[str, ...]]:
-    """A row for each section that the used part has."""
+    """Return a row for each section that the used part has."""
     ends = [*analysis.sections[1:], analysis.duration]
     rows: list[tuple[str, ...]] = []
     for number, (start, end) in enumerate(zip(analysis.sections, ends, strict=True), 1):
@@ -167,7 +167,7 @@ def _sections(analysis: Analysis, used: tuple[float, float]) -> list[tuple[str, 
 def _suggestion(
     analysis: Analysis, song: Path, used: tuple[float, float], beats_per_bar: int
 ) -> str:
-    """YAML for a story: the soundtrack, and a mark for every section but the first."""
+    """Return YAML for a story: the soundtrack, and a mark for every section but the first."""
     lines = ["a story could say:", "", "audio:", f"  file: {song.name}"]
     bars = _within(analysis.bars, used)
     if analysis.tempo and analysis.steady:
@@ -204,7 +204,7 @@ def _part(analysis: Analysis, used: tuple[float, float]) -> slice:
 
 
 def _used(song: Path, start: str | None, end: str | None) -> tuple[float, float]:
-    """The used part in seconds of the file."""
+    """Return the used part in seconds of the file."""
     from storyboard.audio import audio_duration
 
     if not song.is_file():
@@ -220,7 +220,7 @@ def _used(song: Path, start: str | None, end: str | None) -> tuple[float, float]
 
 
 def _seconds(flag: str, written: str | None, default: float) -> float:
-    """A time of the file, in seconds or minutes and seconds. Raises `UsageError`."""
+    """Return a time of the file, in seconds or minutes and seconds. Raises `UsageError`."""
     from storyboard.times import parse_time
 
     if written is None:

@@ -37,7 +37,7 @@ class Outcome:
     code: int | None = None
     seconds: float = 0.0
     films: tuple[str, ...] = ()
-    told: str = ""
+    message: str = ""
 
     @property
     def result(self) -> str:
@@ -51,7 +51,7 @@ class Outcome:
     def row(self) -> tuple[str, ...]:
         """Return the row of the table: story, result, time, and the film or what went wrong."""
         lasted = "" if self.code is None else minutes(self.seconds, 0)
-        return (str(self.story), self.result, lasted, " ".join(self.films) or self.told)
+        return (str(self.story), self.result, lasted, " ".join(self.films) or self.message)
 
 
 def stories_in(paths: Sequence[Path]) -> list[Path]:
@@ -115,11 +115,11 @@ class Batch:
         if process is None:
             return Outcome(story)
         began = time.monotonic()
-        printed, told = process.communicate()
+        printed, errors = process.communicate()
         with self._lock:
             self._running.discard(process)
         seconds, code = time.monotonic() - began, process.returncode
-        lines = (told or "").strip().splitlines()
+        lines = (errors or "").strip().splitlines()
         if code and self.jobs > 1:
             note("\n".join(lines))
         why = next((line for line in lines if line.startswith("error: ")), "")

@@ -31,12 +31,12 @@ class CheckReport:
         return sum(problem.severity == "error" for problem in self.problems)
 
     def as_json(self) -> dict[str, Any]:
-        """The report for a program."""
+        """Return the report for a program."""
         problems = [asdict(problem) for problem in self.problems]
         return {"file": str(self.file), "ok": self.errors == 0, "problems": problems}
 
     def as_text(self) -> str:
-        """The report for a person."""
+        """Return the report for a person."""
         shown_first = sorted(self.problems, key=lambda p: p.severity != "error")[:MOST_SHOWN]
         shown = set(map(id, shown_first))
         lines = [describe(problem) for problem in self.problems if id(problem) in shown]
@@ -47,7 +47,7 @@ class CheckReport:
 
 
 def describe(problem: Problem) -> str:
-    """A problem's lines; a warning says that it is one."""
+    """Return a problem's lines; those of a warning begin with the word."""
     if problem.severity == "error":
         return str(problem)
     return str(replace(problem, message=f"warning: {problem.message}"))

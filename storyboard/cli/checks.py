@@ -34,12 +34,12 @@ class Diagnosis:
 
 
 def python(_: Path) -> Diagnosis:
-    """The interpreter."""
+    """Check the version of the interpreter."""
     return Diagnosis("python", f"{platform.python_version()} in {sys.prefix}")
 
 
 def torch(_: Path) -> Diagnosis:
-    """PyTorch and what it computes with."""
+    """Check PyTorch and the devices that it computes with."""
     try:
         import torch
     except (ImportError, OSError) as error:
@@ -69,7 +69,7 @@ def device(_: Path) -> Diagnosis:
 
 
 def ffmpeg(_: Path) -> Diagnosis:
-    """ffmpeg, tried by encoding and counting a film of two frames."""
+    """Check ffmpeg by encoding and counting a film of two frames."""
     import numpy as np
 
     from storyboard.media import ffmpeg
@@ -89,7 +89,7 @@ def ffmpeg(_: Path) -> Diagnosis:
 
 
 def sketch(_: Path) -> Diagnosis:
-    """The built-in perceptor, loaded and asked."""
+    """Check the built-in perceptor by loading and running it."""
     from storyboard.perceptors import load
 
     try:
@@ -137,7 +137,7 @@ def extras(_: Path) -> Diagnosis:
 
 
 def disk(folder: Path) -> Diagnosis:
-    """Room for frames and checkpoints."""
+    """Check the free space for frames and checkpoints."""
     free = shutil.disk_usage(_existing_parent(folder)).free / 1e9
     found = f"{free:.1f} GB free for {folder}"
     if free < LOW_DISK_GB:
@@ -147,7 +147,7 @@ def disk(folder: Path) -> Diagnosis:
 
 
 def writing(folder: Path) -> Diagnosis:
-    """The right to write where films go."""
+    """Check the permission to write where films go."""
     parent = _existing_parent(folder)
     if os.access(parent, os.W_OK | os.X_OK):
         return Diagnosis("writing", f"{folder} can be written")
@@ -155,7 +155,7 @@ def writing(folder: Path) -> Diagnosis:
 
 
 def fonts(_: Path) -> Diagnosis:
-    """The captions of `storyboard motion` are drawn with Pillow's own font."""
+    """Check Pillow's own font, which draws the captions of `storyboard motion`."""
     from PIL import features
 
     if features.check("freetype2"):
@@ -187,7 +187,7 @@ TORCH_CHECKS: tuple[Callable[[Path], Diagnosis], ...] = (device, sketch, weights
 
 
 def examine(folder: Path) -> list[Diagnosis]:
-    """Every finding about this machine, for films that go to ``folder``."""
+    """Return every finding about this machine, for films that go to ``folder``."""
     findings = [check(folder) for check in CHECKS]
     if findings[-1].state != "bad":
         findings += [check(folder) for check in TORCH_CHECKS]

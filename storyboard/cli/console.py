@@ -53,7 +53,7 @@ def out_json(value: Any) -> None:
 
 
 def as_json(value: Any, *, indent: int | None = None) -> str:
-    """``value`` as JSON, in which only letters stand as they are."""
+    """Return ``value`` as JSON in which only letters are not escaped."""
     text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
     return "".join(json.dumps(c)[1:-1] if visible(c, keep="\n") != c else c for c in text)
 
@@ -75,14 +75,14 @@ def warn(text: str) -> None:
 
 
 def paint(text: str, code: str) -> str:
-    """``text`` in an ANSI colour where stderr is a terminal and NO_COLOR is not set."""
+    """Return ``text`` in an ANSI colour where stderr is a terminal and NO_COLOR is not set."""
     if os.environ.get("NO_COLOR") or not sys.stderr.isatty():
         return text
     return f"\033[{code}m{text}\033[0m"
 
 
 def fail(error: StoryboardError) -> None:
-    """One block that says what is wrong; the trace below it when the user asks for more."""
+    """Print one block with the error; add the traceback where the user asks for more."""
     lines = str(error) or type(error).__name__
     if isinstance(error, StoryError):
         lines += f"\n{count(len(error.problems), 'error')} to fix first"
@@ -111,12 +111,12 @@ def _block(lines: str, error: BaseException) -> None:
 
 
 def count(number: int, thing: str) -> str:
-    """``1 error``, ``2 errors``."""
+    """Return ``1 error``, ``2 errors``."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def table(rows: Sequence[Sequence[str]], *, header: Sequence[str] = ()) -> str:
-    """Columns as wide as their widest cell, two blanks apart; no blanks at line ends."""
+    """Return columns as wide as their widest cell, two blanks apart, without trailing blanks."""
     grid = [[visible(cell) for cell in row] for row in ([header] if header else [])]
     grid += [[visible(cell) for cell in row] for row in rows]
     if not grid:

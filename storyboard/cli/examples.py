@@ -10,18 +10,18 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def folder() -> Path:
-    """The folder that holds the examples."""
+    """Return the folder that holds the examples."""
     installed = _PACKAGE / "examples"
     return installed if installed.is_dir() else _PACKAGE.parent / "examples" / "stories"
 
 
 def names() -> list[str]:
-    """Their names, sorted."""
+    """Return their names, sorted."""
     return sorted(file.stem for file in folder().glob("*.yaml"))
 
 
 def find(name: str) -> Path:
-    """The story called ``name``. Raises `UnknownName`."""
+    """Return the story called ``name``. Raises `UnknownName`."""
     if name not in names():
         raise UnknownName("example", name, names())
     return folder() / f"{name}.yaml"

@@ -59,7 +59,7 @@ def import_(
 
 
 def _beside(source: Path) -> Path:
-    """The story's file where none is set: never the source itself."""
+    """Return the story's file where none is set: never the source itself."""
     taken = source.suffix in (".yaml", ".yml")
     return source.with_name(f"{source.stem}.story.yaml") if taken else source.with_suffix(".yaml")
 

@@ -25,7 +25,7 @@ class Interrupt:
         self.asked = False
 
     def __call__(self) -> bool:
-        """True once the user wants to stop."""
+        """Return True once the user wants to stop."""
         return self.asked
 
     def __enter__(self) -> Self:

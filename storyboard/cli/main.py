@@ -46,11 +46,11 @@ class Commands(click.Group):
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names in the order of `COMMANDS`."""
+        """Return the names in the order of `COMMANDS`."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, None where there is none."""
+        """Return the command of that name, None where there is none."""
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
@@ -60,7 +60,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the first argument names."""
+        """Return the command that the first argument names."""
         name = args[0]
         if name in COMMANDS or name.startswith("-"):
             return super().resolve_command(ctx, args)
@@ -107,7 +107,7 @@ _MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, 
 
 
 def _fail_unexpectedly(error: Exception) -> int:
-    """An error that no command foresaw: the machine's, or else a fault of ours."""
+    """Report an error that no command handles: of the machine, or else an internal one."""
     if isinstance(error, OSError) and error.errno in _MACHINE:
         console.fail(StoryboardError(f"{error.filename or 'a file'}: {error.strerror}"))
     elif isinstance(error, FileNotFoundError) and not _is_in_a_folder():

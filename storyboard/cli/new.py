@@ -68,7 +68,7 @@ def new(
 
 
 def _audio(written: str | None, story: Path) -> str:
-    """The line of the soundtrack."""
+    """Return the line of the soundtrack."""
     if written is None:
         return "# audio: song.mp3                    # the soundtrack; then `until: end` is its end"
     file = songs.quoted(songs.relative(songs.existing(written), story))
@@ -88,7 +88,7 @@ def _copy_example(name: str, folder: Path) -> str:
 
 
 def _write_schema(file: Path) -> None:
-    """The schema of this version; one from before is replaced, as it is nobody's own work."""
+    """Write the schema of this version over that of an earlier one."""
     from storyboard.story import schema_json
 
     write_new(file, schema_json() + "\n", overwrite=True)

@@ -45,7 +45,7 @@ def plan(request: Request, out_file: Path | None, as_json: bool) -> None:
 
 
 def plan_text(plan: Plan, done: dict[str, int]) -> str:
-    """The film in a line, its shots in a table, their prompts below, and its chains."""
+    """Return the film in a line, its shots in a table, their prompts below, and its chains."""
     sound = f", sound {plan.audio.file.name}" if plan.audio else ""
     sound += f", {float(plan.bpm):.4g} bpm" if plan.bpm else ""
     head = (
@@ -87,7 +87,7 @@ def _pictures(plan: Plan) -> str:
 
 
 def plan_data(plan: Plan, done: dict[str, int]) -> dict[str, Any]:
-    """The same for a program."""
+    """Return the plan as JSON data."""
     return {
         "title": plan.title,
         "size": [plan.width, plan.height],
@@ -165,7 +165,7 @@ def _plain(value: Any) -> Any:
 
 
 def _prompts(shot: ShotPlan) -> list[str]:
-    """A line a prompt: its label, and where its weight goes over the shot."""
+    """Return a line a prompt: its label, and where its weight goes over the shot."""
     lines = []
     for track in shot.tracks:
         text = track.source.label + (f" -> {track.toward.label}" if track.toward else "")
@@ -193,5 +193,5 @@ def camera_way(shot: ShotPlan) -> tuple[str, str]:
 
 
 def moved(shot: ShotPlan) -> str:
-    """By how much ``snap`` moved the start of the shot; nothing where it was not asked to."""
+    """Return by how much ``snap`` moved the start of the shot; empty without ``snap``."""
     return "" if shot.moved is None else f"{float(shot.moved * 1000):+.0f} ms"

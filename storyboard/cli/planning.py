@@ -40,7 +40,7 @@ class PlannedStory:
         note_work_folder(self.file, output_paths(self.plan, out, work=work).folder)
 
     def frame(self, written: str, flag: str) -> int:
-        """The frame nearest to the time that was written behind ``flag``.
+        """Return the frame nearest to the time that was written behind ``flag``.
 
         A time is written as in the story; ``end`` is the film's end and percent are of the film.
         Raises `UsageError`.
@@ -65,7 +65,8 @@ class PlannedStory:
         return replace(schedule(self.story, Report(self.story)).clock, end=self.plan.duration)
 
     def shots(self, written: str, flag: str = "--shots") -> list[str]:
-        """The names of the shots in ``intro,3-5``: names, numbers from 1, and ranges of numbers.
+        """Return the names of the shots in ``intro,3-5``: names, numbers from 1, and ranges of
+        numbers.
 
         Raises `UsageError`, which names the ``flag`` that was given.
         """
@@ -125,7 +126,7 @@ class Request:
 
 
 def read_settings(settings: Sequence[str]) -> dict[str, str]:
-    """``["seed=3"]`` as ``{"seed": "3"}``; of a path set twice the last word counts."""
+    """Return ``["seed=3"]`` as ``{"seed": "3"}``; of a path set twice the last word counts."""
     pairs = {}
     for setting in settings:
         path, equals, value = setting.partition("=")

@@ -35,7 +35,7 @@ class Display(Protocol):
 
 
 def display(wanted: str) -> Display:
-    """The display that ``--progress`` and ``--quiet`` ask for.
+    """Return the display that ``--progress`` and ``--quiet`` ask for.
 
     ``wanted`` is plain, json, none, or auto: bars on a terminal and plain lines elsewhere.
     """
@@ -67,7 +67,7 @@ class Meter:
     _seconds: float = 0.0
 
     def step(self, event: Event) -> None:
-        """A frame was computed; one that was there before counts only for the speed."""
+        """Count a computed frame; one that was there before counts only for the speed."""
         self.done += not event.again
         self.loss = event.loss
         if event.seconds is not None:
@@ -85,7 +85,7 @@ class Meter:
 
     @property
     def time_left(self) -> str:
-        """``eta 2:32:00``; empty where it is not known or nothing is left."""
+        """Return ``eta 2:32:00``; empty where it is not known or nothing is left."""
         if not self.steps_left or not self._steps:
             return ""
         return f"eta {_clock(self.steps_left * self._seconds / self._steps)}"
@@ -135,7 +135,7 @@ class Silent:
             console.warn(event.message or "")
 
     def close(self) -> None:
-        """Nothing was opened."""
+        """Do nothing: nothing was opened."""
 
 
 class JsonLines:
@@ -147,7 +147,7 @@ class JsonLines:
         sys.stderr.flush()
 
     def close(self) -> None:
-        """Nothing was opened."""
+        """Do nothing: nothing was opened."""
 
 
 class Lines:
@@ -175,7 +175,7 @@ class Lines:
             console.note("  ".join(filter(None, (str(self._meters.shot), whole, film.time_left))))
 
     def close(self) -> None:
-        """Nothing was opened."""
+        """Do nothing: nothing was opened."""
 
 
 class Bars:

@@ -131,7 +131,7 @@ def _piece(
 
 
 def known_device(name: str) -> str:
-    """``name`` itself. Raises `DeviceError` before any folder is made for a film."""
+    """Return ``name`` itself. Raises `DeviceError` before any folder is made for a film."""
     from storyboard.perceptors.device import check_name, pick_device
 
     check_name(name)

@@ -31,12 +31,12 @@ class Song:
 
 
 def song(lyrics: str, audio: str | None, template: str | None) -> Song:
-    """The song that the flags name. Raises `UsageError` where a file is not there."""
+    """Return the song that the flags name. Raises `UsageError` where a file is not there."""
     return Song(existing(lyrics), existing(audio) if audio else None, template or "{line}")
 
 
 def existing(written: str) -> Path:
-    """The file itself. Raises `UsageError` with the nearest name where there is none."""
+    """Return the file itself. Raises `UsageError` with the nearest name where there is none."""
     file = Path(written)
     if file.is_file():
         return file
@@ -45,8 +45,8 @@ def existing(written: str) -> Path:
 
 
 def story_of(made_from: Song, title: str, file: Path) -> str:
-    """The story as YAML, to be written to ``file``. Raises `BadValue` for lyrics that cannot be
-    read, and for a template with unknown braces.
+    """Return the story as YAML, to be written to ``file``. Raises `BadValue` for lyrics that cannot
+    be read, and for a template with unknown braces.
     """
     from storyboard.audio import audio_duration
     from storyboard.story.guidance import PromptSpec
@@ -72,24 +72,24 @@ def story_of(made_from: Song, title: str, file: Path) -> str:
 
 
 def relative(file: Path, story: Path) -> str:
-    """The path of ``file`` from the folder of ``story``, with forward slashes."""
+    """Return the path of ``file`` from the folder of ``story``, with forward slashes."""
     return Path(os.path.relpath(file, story.parent)).as_posix()
 
 
 def quoted(text: str) -> str:
-    """``text`` between double quotes, as YAML reads it in every place."""
+    """Return ``text`` between double quotes, as YAML reads it in every place."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def clock_time(moment: Fraction) -> str:
-    """``m:ss.mmm``, to the millisecond, without needless zeros."""
+    """Return ``m:ss.mmm``, to the millisecond, without needless zeros."""
     minutes, rest = divmod(round(moment * 1000), 60_000)
     text = f"{minutes}:{rest // 1000:02d}.{rest % 1000:03d}"
     return text.rstrip("0").rstrip(".")
 
 
 def _shots(rows: list[Sung], ends: list[str], template: str) -> list[str]:
-    """A shot for each row, with what is sung, and when, as a comment."""
+    """Return a shot for each row, with what is sung, and when, as a comment."""
     first = next(row for row in rows if not row.is_gap)
     sung, shots = first, []
     for row, end in zip(rows, ends, strict=True):
@@ -103,7 +103,9 @@ def _shots(rows: list[Sung], ends: list[str], template: str) -> list[str]:
 
 
 def _prompts(template: str, row: Sung) -> str:
-    """The prompts of the template as YAML; what is sung stays text, also with ``:`` or ``|``."""
+    """Return the prompts of the template as YAML; what is sung stays text, also with ``:`` or
+    ``|``.
+    """
     from storyboard.story.prompts import parse_prompts
     from storyboard.timeline.lyric_shots import filled
 

@@ -96,7 +96,7 @@ def still(
 
 @contextmanager
 def _followed(progress: str) -> Iterator[dict[str, Any]]:
-    """Within the block progress is shown and Ctrl-C handled: by whoever takes what is given."""
+    """Show progress and handle Ctrl-C within the block; yields the options that do so."""
     shown = display(progress)
     with Interrupt() as interrupt:
         try:
@@ -122,7 +122,7 @@ def _save(plan: Plan, picture: Picture, target: Path) -> None:
 
 
 def _size(text: str) -> tuple[int, int]:
-    """The size that ``--size`` means, (width, height). Raises `UsageError`."""
+    """Return the size (width, height) that ``--size`` sets. Raises `UsageError`."""
     from storyboard.story.fields import MAX_SIZE
 
     found = re.fullmatch(r"(\d+)x(\d+)", text)
@@ -135,7 +135,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _number(reading: PlannedStory, at: str | None, shot: str | None) -> int:
-    """The frame that ``--at`` or ``--shot`` means. Raises `UsageError`."""
+    """Return the number of the frame that ``--at`` or ``--shot`` selects. Raises `UsageError`."""
     last = reading.plan.frame_count - 1
     if at is shot is None and last == 0:
         return 0

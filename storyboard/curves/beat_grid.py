@@ -116,7 +116,7 @@ class BeatGrid:
 
 
 def exact(seconds: Floats) -> list[Fraction]:
-    """Measured seconds as fractions, to the nearest `FLICKS`-th: those of a whole number of
+    """Return measured seconds as fractions, to the nearest `FLICKS`-th: those of a whole number of
     samples, or of frames, at a usual rate come out as just that.
     """
     return [Fraction(round(float(second) * FLICKS), FLICKS) for second in seconds]

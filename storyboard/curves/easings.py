@@ -29,7 +29,7 @@ easings: Registry[Easing] = Registry("easing", "storyboard.easings", {})
 
 @easings.register("linear", summary="even speed")
 def linear(u: Floats) -> Floats:
-    """Even speed."""
+    """Return ``u``: even speed."""
     return u
 
 

@@ -175,7 +175,7 @@ class SampleTimes:
 
     @property
     def film_frames(self) -> Floats:
-        """Frame numbers of the film, also where f counts from a mark."""
+        """Return frame numbers of the film, also where f counts from a mark."""
         return self.f + float(self.scope.zero * self.scope.clock.fps)
 
     def subset(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> SampleTimes:

@@ -76,13 +76,13 @@ class Waves:
         self.scale = wave_scale(size, rolloff).to(device)
 
     def planes(self, values: Tensor) -> Tensor:
-        """As `Basis`."""
+        """Implement `Basis.planes`."""
         waves = torch.view_as_complex(values) * self.scale
         planes: Tensor = torch.fft.irfft2(waves, s=self.size, norm="ortho")
         return planes
 
     def values(self, planes: Tensor) -> Tensor:
-        """As `Basis`."""
+        """Implement `Basis.values`."""
         waves: Tensor = torch.fft.rfft2(planes, norm="ortho") / self.scale
         return torch.view_as_real(waves)
 
@@ -105,7 +105,7 @@ class Wavelets:
         self.scale = _pyramid_scale(size, self.sizes, rolloff).to(device)
 
     def planes(self, values: Tensor) -> Tensor:
-        """As `Basis`."""
+        """Implement `Basis.planes`."""
         values = values * self.scale
         height, width = self.sizes[-1]
         coarse = values[..., :height, :width]
@@ -118,7 +118,7 @@ class Wavelets:
         return coarse
 
     def values(self, planes: Tensor) -> Tensor:
-        """As `Basis`."""
+        """Implement `Basis.values`."""
         out = planes.clone()
         for height, width in self.sizes[:-1]:
             block = _split(out[..., :height, :width], self.wave)
@@ -137,14 +137,14 @@ class Pixels:
         self._filter = None if rolloff == 0 else Waves(size, rolloff, device)
 
     def planes(self, values: Tensor) -> Tensor:
-        """As `Basis`."""
+        """Implement `Basis.planes`."""
         if self._filter is None:
             return values
         waves = torch.fft.rfft2(values, norm="ortho")
         return self._filter.planes(torch.view_as_real(waves))
 
     def values(self, planes: Tensor) -> Tensor:
-        """As `Basis`."""
+        """Implement `Basis.values`."""
         if self._filter is None:
             return planes
         waves = torch.view_as_complex(self._filter.values(planes))

@@ -136,7 +136,7 @@ class FFTDrawer:
 
 
 def color_axes(colors: float) -> Tensor:
-    """The (3, 3) matrix from decorrelated planes to red, green, blue.
+    """Return the (3, 3) matrix from decorrelated planes to red, green, blue.
 
     ``colors`` divides the axis of light, so that the colour axes move more beside it. The longest
     axis has length 1.
@@ -148,7 +148,7 @@ def color_axes(colors: float) -> Tensor:
 
 
 def soft_clip(light: Tensor) -> Tensor:
-    """Bend any number into (0, 1): straight between the knees, exponential beyond, smooth.
+    """Return bend any number into (0, 1): straight between the knees, exponential beyond, smooth.
 
     The inverse is `soft_clip_inverse`. Against a sigmoid it leaves the colours straight where they
     are, and pictures with much black and white keep a gradient there.
@@ -159,7 +159,7 @@ def soft_clip(light: Tensor) -> Tensor:
 
 
 def _slope(light: Tensor) -> Tensor:
-    """The slope of `soft_clip`: 1 between the knees, falling towards 0 beyond."""
+    """Return the slope of `soft_clip`: 1 between the knees, falling towards 0 beyond."""
     return torch.exp((torch.minimum(light, 1 - light).clamp(max=KNEE) - KNEE) / KNEE)
 
 
@@ -191,7 +191,7 @@ def bend(light: Tensor) -> Tensor:
 
 
 def soft_clip_inverse(picture: Tensor) -> Tensor:
-    """The inverse of `soft_clip` on (0, 1)."""
+    """Return the inverse of `soft_clip` on (0, 1)."""
     near = torch.minimum(picture, 1 - picture)
     beyond = KNEE + KNEE * torch.log(near.clamp(max=KNEE) / KNEE)
     beyond = torch.where(picture < 0.5, beyond, 1 - beyond)

@@ -71,7 +71,7 @@ class UNet:
         self.sized = model.config.addition_embed_type == "text_time"
 
     def __call__(self, x: Tensor, ask: Ask) -> Tensor:
-        """As `Network`."""
+        """Implement `Network`."""
         more: dict[str, Any] = {}
         if self.guided:
             width = self.model.config.time_cond_proj_dim
@@ -119,7 +119,7 @@ class MMDiT:
         self.patch = int(model.config.patch_size)
 
     def __call__(self, x: Tensor, ask: Ask) -> Tensor:
-        """As `Network`."""
+        """Implement `Network`."""
         found: Tensor = self.model(
             hidden_states=x,
             encoder_hidden_states=ask.words.states,
@@ -141,7 +141,7 @@ class FluxTransformer:
         self.few = not self.guided
 
     def __call__(self, x: Tensor, ask: Ask) -> Tensor:
-        """As `Network`."""
+        """Implement `Network`."""
         rows, columns = (side // self.patch for side in x.shape[2:])
         places = torch.zeros(rows, columns, 3, device=x.device)
         places[..., 1] = torch.arange(rows, device=x.device)[:, None]

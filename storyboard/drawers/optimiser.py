@@ -54,7 +54,7 @@ class Adam:
                 parameter.addcdiv_(g, (v.sqrt() / correction).add_(EPSILON), value=-lr)
 
     def state_dict(self) -> dict[str, Any]:
-        """All that the next step depends on but parameters, gradients and rates."""
+        """Return all that the next step depends on but parameters, gradients and rates."""
         return {"steps": self.steps, "squares": self._squares}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:

@@ -55,22 +55,22 @@ class Blocks:
         self._column = cell_of_pixel(size[1], grid[1]).to(device)
 
     def spread(self, values: Tensor, paper: Tensor) -> Tensor:
-        """As `Layout`."""
+        """Implement `Layout.spread`."""
         return values[..., self._row, :][..., self._column]
 
     def means(self, picture: Tensor) -> Tensor:
-        """As `Layout`."""
+        """Implement `Layout.means`."""
         rows, columns = self.cells
         across = mean_by(self._column, columns).to(picture)
         down = mean_by(self._row, rows).to(picture)
         return down @ picture @ across.T
 
     def fitted(self, picture: Tensor, paper: Tensor) -> Tensor:
-        """As `Layout`."""
+        """Implement `Layout.fitted`."""
         return self.means(picture)
 
     def moved(self, values: Tensor, start: FrameStart) -> Tensor:
-        """As `Layout`: the cells are moved as the pixels of a small picture."""
+        """Implement `Layout.moved`: the cells are moved as the pixels of a small picture."""
         return start.grid(values)
 
 
@@ -89,19 +89,21 @@ class Tiles:
         self._raster = raster_of(lattice, size, gap).to(device)
 
     def spread(self, values: Tensor, paper: Tensor) -> Tensor:
-        """As `Layout`."""
+        """Implement `Layout.spread`."""
         return self._raster.spread(values[0].flatten(1), paper)
 
     def means(self, picture: Tensor) -> Tensor:
-        """As `Layout`."""
+        """Implement `Layout.means`."""
         return self._array(self._raster.means(picture))
 
     def fitted(self, picture: Tensor, paper: Tensor) -> Tensor:
-        """As `Layout`."""
+        """Implement `Layout.fitted`."""
         return self._array(self._raster.fitted(picture, paper))
 
     def moved(self, values: Tensor, start: FrameStart) -> Tensor:
-        """As `Layout`: the cells take the values where their centres were before the move."""
+        """Implement `Layout.moved`: the cells take the values where their centres were before the
+        move.
+        """
         m = start.matrix
         if m is None:
             field = start.grid(_places(self._size).to(values))[0]
@@ -301,12 +303,12 @@ def _looked_up(field: Tensor, places: Tensor) -> Tensor:
 
 
 def cell_of_pixel(pixels: int, cells: int) -> Tensor:
-    """The cell that the centre of each pixel lies in: (pixels,) of long."""
+    """Return the cell that the centre of each pixel lies in: (pixels,) of long."""
     return torch.div((2 * torch.arange(pixels) + 1) * cells, 2 * pixels, rounding_mode="floor")
 
 
 def mean_by(cell: Tensor, cells: int) -> Tensor:
-    """The (cells, pixels) matrix that takes the mean of every cell's pixels."""
+    """Return the (cells, pixels) matrix that takes the mean of every cell's pixels."""
     members = torch.nn.functional.one_hot(cell, cells).T.float()
     return members / members.sum(1, keepdim=True)
 

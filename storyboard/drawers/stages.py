@@ -44,14 +44,14 @@ class Autoencoder:
         return self
 
     def encode(self, pictures: Tensor) -> Tensor:
-        """As `Stage`."""
+        """Implement `Stage.encode`."""
         seen = F.pixel_unshuffle(pictures * 2 - 1, self.unshuffle)
         seen = seen.contiguous(memory_format=torch.channels_last)
         latents: Tensor = self.vae.encode(seen).latent_dist.mode()
         return (latents - self.mean) / self.spread
 
     def decode(self, latents: Tensor) -> Tensor:
-        """As `Stage`."""
+        """Implement `Stage.decode`."""
         seen: Tensor = self.vae.decode(latents * self.spread + self.mean).sample
         return F.pixel_shuffle(seen, self.unshuffle) / 2 + 0.5
 

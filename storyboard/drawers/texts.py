@@ -109,7 +109,7 @@ class OneClip:
     clip: ClipEncoder
 
     def __call__(self, text: str) -> Words:
-        """As `Encoder`."""
+        """Implement `Encoder`."""
         states = self.clip(text)[0]
         return Words(states, states[:, 0, :0])
 
@@ -125,7 +125,7 @@ class TwoClips:
     blank: bool
 
     def __call__(self, text: str) -> Words:
-        """As `Encoder`."""
+        """Implement `Encoder`."""
         (_, one, _), (_, other, pooled) = (clip(text) for clip in self.clips)
         words = Words(torch.cat([one, other], dim=-1), pooled)
         return each(torch.zeros_like, words) if self.blank and not text else words
@@ -149,7 +149,7 @@ class ClipsAndT5:
     length: int
 
     def __call__(self, text: str) -> Words:
-        """As `Encoder`."""
+        """Implement `Encoder`."""
         (_, one, first), (_, other, second) = (clip(text) for clip in self.clips)
         seen = torch.cat([one, other], dim=-1)
         seen = F.pad(seen, (0, self.width - seen.shape[-1]))
@@ -165,5 +165,5 @@ class ClipBesideT5:
     t5: T5
 
     def __call__(self, text: str) -> Words:
-        """As `Encoder`."""
+        """Implement `Encoder`."""
         return Words(self.t5(text), self.clip(text)[2])

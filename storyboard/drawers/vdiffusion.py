@@ -45,11 +45,11 @@ class Pixels:
     factor = 1
 
     def encode(self, pictures: Tensor) -> Tensor:
-        """As `Stage`."""
+        """Implement `Stage.encode`."""
         return pictures * 2 - 1
 
     def decode(self, latents: Tensor) -> Tensor:
-        """As `Stage`."""
+        """Implement `Stage.decode`."""
         return latents / 2 + 0.5
 
 
@@ -61,7 +61,7 @@ class NoWords:
     device: torch.device
 
     def __call__(self, text: str) -> Words:
-        """As `storyboard.drawers.texts.Encoder`."""
+        """Implement `storyboard.drawers.texts.Encoder`."""
         none = torch.zeros(1, 0, 0, device=self.device)
         return Words(none, torch.zeros(1, self.width, device=self.device))
 
@@ -84,7 +84,7 @@ class VNetwork:
         self.width = 0 if mapping is None or waves is None else mapping.shape[1] - 2 * len(waves)
 
     def __call__(self, x: Tensor, ask: Ask) -> Tensor:
-        """As `Network`."""
+        """Implement `Network`."""
         time = torch.full((len(x), 1), ask.time, device=x.device)
         waves = _waves(time, self.weights["timestep_embed.weight"])
         planes = waves[..., None, None].expand(-1, -1, *x.shape[2:])

@@ -11,7 +11,8 @@ from storyboard.filters import filters
 
 
 def light(picture: Tensor, *, stops: float) -> Tensor:
-    """Brighten by ``stops``: each doubles the light in the dark parts, and none is burnt out.
+    """Return brighten by ``stops``: each doubles the light in the dark parts, and none is burnt
+    out.
 
     ``1 - (1 - x)**2**stops``, and ``x**2**-stops`` for a negative number, which does to the bright
     parts what a positive one does to the dark: black and white stay what they are, and 0 changes

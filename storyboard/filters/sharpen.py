@@ -13,7 +13,7 @@ from storyboard.filters import filters
 
 
 def sharpen(picture: Tensor, *, amount: float, radius: float) -> Tensor:
-    """Unsharp mask: add ``amount`` of what a blur takes away.
+    """Sharpen by an unsharp mask: add ``amount`` of the difference to the blurred picture.
 
     Args:
         picture: (B, C, H, W) in [0, 1].

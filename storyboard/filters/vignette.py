@@ -12,7 +12,7 @@ from storyboard.filters import filters
 
 
 def falloff(size: tuple[int, int], *, inner: float) -> Tensor:
-    """(H, W): 1 in the middle, falling smoothly from ``inner`` to 0 in the outermost corners.
+    """Return a mask (H, W): 1 in the middle, falling smoothly from ``inner`` to 0 in the corners.
 
     ``inner`` and the distance are measured from the centre 0 to the corner 1, along an ellipse of
     the picture's own shape.

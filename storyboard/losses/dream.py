@@ -21,7 +21,7 @@ def loudness(layer: Tensor) -> Tensor:
     return torch.log1p(layer.square().mean())
 
 
-def heard(layers: Mapping[str, Tensor], name: str | None, channel: int | None) -> Tensor:
+def answer_of(layers: Mapping[str, Tensor], name: str | None, channel: int | None) -> Tensor:
     """Return the layer ``name``, the middle one for None, and of it one ``channel`` or all.
 
     Raises `BadValue` for a layer or a channel that does not exist.
@@ -49,7 +49,7 @@ def dream_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
     layers = context.layers
 
     def dream(picture: Tensor) -> Tensor:
-        found = [heard(one, chosen["layer"], chosen["channel"]) for one in layers(picture)]
+        found = [answer_of(one, chosen["layer"], chosen["channel"]) for one in layers(picture)]
         return -torch.stack([loudness(one) for one in found]).mean()
 
     return dream

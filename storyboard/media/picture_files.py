@@ -110,7 +110,7 @@ def open_picture(file: Path) -> Iterator[Image]:
 
 @contextmanager
 def _reported(file: Path, formats: Sequence[str] = FORMATS) -> Iterator[None]:
-    """Within the block, whatever Pillow raises becomes a `BadValue` for ``file``."""
+    """Convert whatever Pillow raises within the block to a `BadValue` for ``file``."""
     from PIL.Image import DecompressionBombError, DecompressionBombWarning
 
     try:

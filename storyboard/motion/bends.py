@@ -39,7 +39,7 @@ class Swirl:
     aspect: float
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
-        """As `storyboard.motion.moves.Step`."""
+        """Implement `storyboard.motion.moves.Step.back`."""
         x, y = _from(self.centre, points, self.aspect)
         fading = torch.exp(-(x * x + y * y) / self.radius**2)
         angle = math.radians(self.degrees) * fading
@@ -48,7 +48,7 @@ class Swirl:
         return _to(self.centre, x * cos - y * sin, x * sin + y * cos, self.aspect), None
 
     def inverse(self) -> Swirl:
-        """As `storyboard.motion.moves.Step`."""
+        """Implement `storyboard.motion.moves.Step.inverse`."""
         return replace(self, degrees=-self.degrees)
 
 
@@ -69,12 +69,12 @@ class Ripple:
     inverted: bool = False
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
-        """As `storyboard.motion.moves.Step`."""
+        """Implement `storyboard.motion.moves.Step.back`."""
         find = self._out if self.inverted else self._in
         return _radially(find, self.centre, points, self.aspect), None
 
     def inverse(self) -> Ripple:
-        """As `storyboard.motion.moves.Step`."""
+        """Implement `storyboard.motion.moves.Step.inverse`."""
         return replace(self, inverted=not self.inverted)
 
     def _out(self, r: Tensor) -> Tensor:
@@ -107,7 +107,7 @@ class LensDistortion:
     aspect: float
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
-        """As `storyboard.motion.moves.Step`."""
+        """Implement `storyboard.motion.moves.Step.back`."""
         corner = math.hypot(self.aspect, 1)
         k = math.sqrt(6 * abs(self.strength)) / corner
 
@@ -118,7 +118,7 @@ class LensDistortion:
         return _radially(undone, (0.0, 0.0), points, self.aspect), None
 
     def inverse(self) -> LensDistortion:
-        """As `storyboard.motion.moves.Step`."""
+        """Implement `storyboard.motion.moves.Step.inverse`."""
         return replace(self, strength=-self.strength)
 
 

@@ -46,13 +46,13 @@ class Flow:
     forward: Tensor
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
-        """As `Step`: where points of the later picture were in the earlier one."""
+        """Implement `Step.back`: where points of the later picture were in the earlier one."""
         height, width = self.backward.shape[-2:]
         way = _at(self.backward, points).to(points)
         return points + way * way.new_tensor([2 / width, 2 / height])[:, None, None], None
 
     def inverse(self) -> Flow:
-        """As `Step`."""
+        """Implement `Step.inverse`."""
         return Flow(self.forward, self.backward)
 
 

@@ -77,7 +77,7 @@ def drift(*, amount: str, speed: float, seed: float) -> Curves:
 
 
 def spin(*, per_s: str) -> Curves:
-    """On and on about the pivot."""
+    """Turn without end about the pivot."""
     return {"rotate_per_s": per_s}
 
 
@@ -101,7 +101,7 @@ def heartbeat(*, amount: str, count: str) -> Curves:
 
 
 def tunnel(*, speed: str, spin: str, wander: str, seed: float) -> Curves:
-    """Into the depth, turning, towards a point that wanders.
+    """Fly into the depth, turning, towards a point that wanders.
 
     The camera looks about: a wandering pivot would be magnified by all the zoom that has come
     together, and after ten seconds tear the picture away.
@@ -126,7 +126,7 @@ def shake_on(*, signal: str | None, amount: str, speed: float, seed: float) -> C
 
 
 def whip_pan(*, x: str, y: str, at: float, length: float) -> Curves:
-    """Over to another place in a moment."""
+    """Pan to another place in a moment."""
     begin = f"({at}*duration - {length}/2)"
     way = f"smoothstep(0, 1, (shot_t - {begin})/{length})"
     return {"pan_x": f"{x}*{way}", "pan_y": f"{y}*{way}"}

@@ -56,11 +56,11 @@ class Matrix:
     m: Tensor
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
-        """As `Step`; what lies behind the camera comes from nowhere."""
+        """Implement `Step.back`; what lies behind the camera comes from nowhere."""
         return project(torch.linalg.inv(self.m), points[0], points[1])
 
     def inverse(self) -> Matrix:
-        """As `Step`."""
+        """Implement `Step.inverse`."""
         return Matrix(torch.linalg.inv(self.m))
 
 

@@ -16,7 +16,9 @@ _PER_HEIGHT = 24
 
 
 def noise_over(picture: Tensor, generator: torch.Generator) -> Tensor:
-    """Noise with the colours of ``picture``, (B, C, H, W), and of its size; as `noise_around`."""
+    """Return noise with the colours of ``picture``, (B, C, H, W), and of its size, like
+    `noise_around`.
+    """
     cells, scale = noise_around(picture, generator)
     height, width = picture.shape[-2:]
     rows, columns = (

@@ -65,7 +65,7 @@ def sight(projections: Floats) -> tuple[Floats, Floats]:
 
 
 def _turn(axis: int, degrees: Floats) -> Floats:
-    """Rotations (n, 3, 3) about an axis: x to y about z, y to z about x, z to x about y."""
+    """Return rotations (n, 3, 3) about an axis: x to y about z, y to z about x, z to x about y."""
     angle = np.radians(degrees)
     first, second = (axis + 1) % 3, (axis + 2) % 3
     turns = np.tile(np.eye(3), (len(angle), 1, 1))

@@ -87,13 +87,13 @@ class Perceptor(Protocol):
     device: torch.device
 
     def embed_pictures(self, pictures: Tensor) -> Tensor:
-        """Pictures in [0, 1] to unit vectors."""
+        """Embed pictures in [0, 1] as unit vectors."""
 
     def embed_views(self, views: Tensor) -> Tensor:
-        """Normalised views to unit vectors."""
+        """Embed normalised views as unit vectors."""
 
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
-        """Texts to unit vectors, without gradient."""
+        """Embed texts as unit vectors, without gradient."""
 
     def warnings(self, text: str) -> list[str]:
         """Return a sentence for each part of ``text`` that the model does not understand."""

@@ -78,14 +78,14 @@ class ClipPerceptor:
         self.dtype = pick_dtype(self.device, precision)
 
     def embed_pictures(self, pictures: Tensor) -> Tensor:
-        """Pictures ``(N, 3, S, S)`` in [0, 1] to unit vectors ``(N, D)``."""
+        """Embed pictures ``(N, 3, S, S)`` in [0, 1] as unit vectors ``(N, D)``."""
         mean, std = (
             torch.tensor(v, device=self.device).view(3, 1, 1) for v in (self.mean, self.std)
         )
         return self.embed_views((pictures - mean) / std)
 
     def embed_views(self, views: Tensor) -> Tensor:
-        """Normalised views ``(N, 3, S, S)`` to unit vectors ``(N, D)``."""
+        """Embed normalised views ``(N, 3, S, S)`` as unit vectors ``(N, D)``."""
         gain = _FLOAT16_GAIN if self.dtype == torch.float16 else 1.0
         low = self.dtype != torch.float32
         with torch.autocast(self.device.type, dtype=self.dtype, enabled=low):
@@ -93,8 +93,8 @@ class ClipPerceptor:
         return F.normalize(_amplify_slope(embedded.float(), gain), dim=-1)
 
     def activations(self, views: Tensor) -> dict[str, Tensor]:
-        """Normalised views ``(N, 3, S, S)`` to what each layer answers, ``(N, C, h, w)`` float32 by
-        its name. Raises `UsageError` for an architecture whose layers cannot be read.
+        """Return what each layer answers to normalised views ``(N, 3, S, S)``: ``(N, C, h, w)``
+        float32 by its name. Raises `UsageError` for an architecture whose layers are not known.
         """
         tower: Any = self.tower
         read = getattr(tower, "activations", None) or partial(of_module, tower)
@@ -108,7 +108,7 @@ class ClipPerceptor:
 
     @torch.no_grad()
     def embed_texts(self, texts: Sequence[str]) -> Tensor:
-        """Texts to unit vectors ``(n, D)``; what is longer than the context is cut.
+        """Embed texts as unit vectors ``(n, D)``; tokens beyond the context are cut.
 
         Raises `MissingWeights` where the file of the weights is there no more.
         """
@@ -209,7 +209,7 @@ def _options(name: Name) -> dict[str, Any]:
 
 
 def _from_folder(folder: Path, label: str) -> tuple[Checkpoint, Any]:
-    """Model and tokenizer of a folder with ``open_clip_config.json`` and weights.
+    """Return model and tokenizer of a folder with ``open_clip_config.json`` and weights.
 
     A ``*.txt.gz`` in the folder holds the merges of its own byte pair encoding.
     """
@@ -223,8 +223,8 @@ def _from_folder(folder: Path, label: str) -> tuple[Checkpoint, Any]:
 
 @contextmanager
 def _quietly(label: str) -> Iterator[None]:
-    """Within the block open_clip neither logs nor warns nor moves torch's random numbers on, and
-    any failure is raised as `MissingWeights`.
+    """Silence open_clip within the block and keep torch's random state; any failure is raised as
+    `MissingWeights`.
     """
     silent = logging.root.manager.disable
     logging.disable(logging.ERROR)
@@ -259,7 +259,7 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def _short_waits() -> Iterator[None]:
-    """Within the block the hub's client does not retry for a minute where there is no network."""
+    """Stop the hub's client from retrying for a minute where there is no network."""
     before = hub.HF_HUB_OFFLINE
     hub.HF_HUB_OFFLINE = before or not is_reachable(hub.ENDPOINT)
     try:

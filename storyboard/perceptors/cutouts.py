@@ -71,7 +71,7 @@ def cut(picture: Tensor, views: Views, lens: InputFormat, bank: Tensor) -> Tenso
 
 
 def noise_bank(size: int, seed: int, device: torch.device) -> Tensor:
-    """Normal noise of which every view of ``size`` pixels takes a slice."""
+    """Return normal noise of which every view of ``size`` pixels takes a slice."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(3 * size * size + _SLACK, generator=generator).to(device)
 
@@ -97,7 +97,7 @@ def build_atlas(picture: Tensor, count: int) -> tuple[Tensor, list[Level]]:
 
 
 def _halve(picture: Tensor) -> Tensor:
-    """Area average to half the size, rounded up: the last row or column counts twice if odd."""
+    """Average areas to half the size, rounded up: the last row or column counts twice if odd."""
     height, width = picture.shape[-2:]
     if height % 2 or width % 2:
         picture = F.pad(picture, (0, width % 2, 0, height % 2), mode="replicate")

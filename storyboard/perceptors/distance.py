@@ -11,7 +11,7 @@ _SAME = 1e-4
 
 
 def spherical(a: Tensor, b: Tensor) -> Tensor:
-    """Squared great-circle distance, ``2 asin(|a - b| / 2)^2``: half the squared angle.
+    """Return squared great-circle distance, ``2 asin(|a - b| / 2)^2``: half the squared angle.
 
     ``a`` and ``b`` hold unit vectors in their last dimension and broadcast; the result lacks it.
     Identical 0, orthogonal 1.2337, opposite 4.9348. The angle is taken as
@@ -52,6 +52,6 @@ def slerp(a: Tensor, b: Tensor, mix: float) -> Tensor:
 
 
 def _orthogonal(a: Tensor) -> Tensor:
-    """Some direction orthogonal to ``a``: the axis it has least of, less its share in it."""
+    """Return a direction orthogonal to ``a``: the axis it has least of, less its share in it."""
     axis = F.one_hot(a.abs().argmin(dim=-1), a.shape[-1]).to(a.dtype)
     return axis - (a * axis).sum(dim=-1, keepdim=True) * a

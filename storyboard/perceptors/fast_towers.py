@@ -46,7 +46,7 @@ class _LeanTransformer:
         self.only_class = visual.pool_type == "tok"
 
     def __call__(self, views: Tensor) -> Tensor:
-        """Views ``(N, 3, S, S)`` to ``(N, D)``."""
+        """Embed views ``(N, 3, S, S)`` as ``(N, D)``."""
         tokens = self.visual.ln_pre(self._embed(views))
         *blocks, last = self.visual.transformer.resblocks
         for block in blocks:
@@ -57,7 +57,7 @@ class _LeanTransformer:
         return embedded
 
     def activations(self, views: Tensor) -> dict[str, Tensor]:
-        """Views ``(N, 3, S, S)`` to the answers of each block as maps ``(N, C, h, w)``, by
+        """Return what each block answers to views ``(N, 3, S, S)`` as maps ``(N, C, h, w)``, by
         ``block1`` ... without the class token.
         """
         high, wide = self.visual.patch_size
@@ -69,7 +69,7 @@ class _LeanTransformer:
         return found
 
     def _embed(self, views: Tensor) -> Tensor:
-        """Patches as tokens after the class token, with their positions: ``(N, L, C)``."""
+        """Return patches as tokens after the class token, with their positions: ``(N, L, C)``."""
         count, channels, height, width = views.shape
         high, wide = self.visual.patch_size
         rows, columns = height // high, width // wide
@@ -90,7 +90,7 @@ def _block(block: ResidualAttentionBlock, tokens: Tensor, keep: int) -> Tensor:
 
 
 def _attention(attn: nn.MultiheadAttention, seen: Tensor, keep: int) -> Tensor:
-    """Self-attention of the first ``keep`` tokens over all of them."""
+    """Compute self-attention of the first ``keep`` tokens over all of them."""
     count, length, channels = seen.shape
     weight, bias = attn.in_proj_weight, attn.in_proj_bias
     if keep == length:

@@ -42,16 +42,16 @@ class TinyPerceptor:
         self.device = device
 
     def embed_pictures(self, pictures: Tensor) -> Tensor:
-        """Pictures ``(N, 3, 32, 32)`` in [0, 1] to unit vectors ``(N, 49)``."""
+        """Embed pictures ``(N, 3, 32, 32)`` in [0, 1] as unit vectors ``(N, 49)``."""
         return self.embed_views((pictures - 0.5) / 0.5)
 
     def embed_views(self, views: Tensor) -> Tensor:
-        """Normalised views to unit vectors."""
+        """Embed normalised views as unit vectors."""
         cells = F.avg_pool2d(views, self.size // _CELLS).flatten(1)
         return F.normalize(F.pad(cells, (0, 1), value=1.0), dim=-1)
 
     def activations(self, views: Tensor) -> dict[str, Tensor]:
-        """Normalised views to the colours of 8x8 and of 4x4 cells: ``(N, 3, h, w)`` each."""
+        """Return the colours of 8x8 and of 4x4 cells of normalised views: ``(N, 3, h, w)`` each."""
         fine = F.avg_pool2d(views, self.size // (2 * _CELLS))
         return {"fine": fine, "coarse": F.avg_pool2d(fine, 2)}
 

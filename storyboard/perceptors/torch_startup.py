@@ -33,7 +33,7 @@ def import_lightly(module: str) -> ModuleType:
 
 @contextmanager
 def _no_compiler() -> Iterator[None]:
-    """While this lasts, nothing is compiled, and nothing needs to be kept from it."""
+    """Disable compilation within the block, so that nothing needs to be exempted from it."""
     answer = ModuleType(_COMPILER)
     vars(answer)["is_compile_supported"] = lambda _device: False
     vars(answer)["__getattr__"] = _from_the_compiler

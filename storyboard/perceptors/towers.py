@@ -68,7 +68,9 @@ class Checkpoint:
         return _filled(model, self._values(""))
 
     def _values(self, prefix: str) -> dict[str, Tensor]:
-        """Weights and buffers by their names after ``prefix``; without one all but ``visual.``."""
+        """Return weights and buffers by their names after ``prefix``; without one all but
+        ``visual.``.
+        """
         state = self.skeleton.state_dict()
         wanted = {
             name: like
@@ -128,7 +130,7 @@ def _handfuls(wanted: Mapping[str, Tensor], limit: int | None) -> Iterator[Seque
 
 @contextmanager
 def _files_only() -> Iterator[list[Path]]:
-    """Within the block `open_clip.create_model` loads no weights; in which files they are."""
+    """Keep `open_clip.create_model` from loading weights within the block; yields their files."""
     files: list[Path] = []
     before = factory.load_checkpoint
     factory.load_checkpoint = lambda _model, path, **_: files.append(Path(path))
@@ -140,8 +142,8 @@ def _files_only() -> Iterator[list[Path]]:
 
 @contextmanager
 def _without_weights() -> Iterator[None]:
-    """Within the block parameters of new modules take no memory; buffers, which a file does not
-    always have, are real whatever device the model is sent to.
+    """Allocate no memory for parameters of new modules within the block; buffers, which a file does
+    not always have, are real whatever device is meant.
     """
     buffers: list[tuple[nn.Module, str, Tensor]] = []
 

@@ -146,7 +146,9 @@ def seed_of(*parts: int | str) -> int:
 
 
 def _table(dice: ViewSeeds, label: str, count: int) -> _Table:
-    """Uniform numbers in [0, 1), ``(count, columns)`` by name; the first rows are the held ones."""
+    """Return uniform numbers in [0, 1), ``(count, columns)`` by name; the first rows are the held
+    ones.
+    """
     width = sum(_COLUMNS.values())
     held = min(count, round(dice.held * count))
     rows = []
@@ -166,7 +168,7 @@ def _draw_set(make: _Maker, table: _Table, aspect: float) -> Views:
 
 
 def _zoom_matrix(table: _Table, aspect: float) -> tuple[Tensor, Tensor]:
-    """Part of the tilted picture: ``(N, 3, 3)`` and no grey."""
+    """Return part of the tilted picture: ``(N, 3, 3)`` and no grey."""
     crop = _crop(table, aspect)
     matrix = _tilt(table, ZOOM_PERSPECTIVE) @ crop
     return matrix, torch.full((len(matrix),), torch.nan, dtype=torch.float64)
@@ -250,7 +252,7 @@ def _affine(scale_x: Tensor, scale_y: Tensor, move_x: Tensor, move_y: Tensor) ->
 
 
 def _color(table: _Table) -> tuple[Tensor, Tensor]:
-    """Hue turned, saturation scaled, brightness moved: ``(N, 3, 3)`` and ``(N, 3)``."""
+    """Return hue turned, saturation scaled, brightness moved: ``(N, 3, 3)`` and ``(N, 3)``."""
     signed = (table["color"] * 2 - 1) * (table["colored"] < COLOR_SHARE)
     angle = signed[:, 0] * HUE_TURNS * 2 * torch.pi
     scale = 1 + signed[:, 1] * SATURATION

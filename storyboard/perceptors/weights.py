@@ -35,10 +35,13 @@ def require(names: Iterable[Name], *, download: bool = True) -> None:
     """
     gone = [name for name in dict.fromkeys(names) if not is_here(name)]
     if gone and not download:
-        told, sizes = ", ".join(repr(str(name)) for name in gone), [size_of(name) for name in gone]
+        listed, sizes = (
+            ", ".join(repr(str(name)) for name in gone),
+            [size_of(name) for name in gone],
+        )
         size = f" (about {sum(sizes) / 1e9:.1f} GB)" if all(sizes) else ""
         raise MissingWeights(
-            f"the weights of {told} are not on this machine{size}; "
+            f"the weights of {listed} are not on this machine{size}; "
             f"--download (download=True) fetches them\n  {WAY_OUT}"
         )
     addresses = {address_of(name) for name in gone}
@@ -110,7 +113,7 @@ def _weights(name: Name) -> Weights:
 
 
 def _is_pretrained_here(weights: Weights) -> bool:
-    """Looks where `open_clip.create_model` would: in the hub's cache, else in its own."""
+    """Look where `open_clip.create_model` would: in the hub's cache, else in its own."""
     repository, _, file = weights.hub.rpartition("/")
     if repository:
         return _in_hub_cache(repository, (file,) if file else HUB_FILES)

@@ -111,8 +111,8 @@ class Plan:
 
     @property
     def film_size(self) -> tuple[int, int]:
-        """(width, height) of the film in pixels: those of the painted pictures, unless they are
-        painted smaller or larger, or for two eyes.
+        """Return (width, height) of the film in pixels: those of the painted pictures, unless they
+        are painted smaller or larger, or for two eyes.
         """
         size = self.finish.size or (self.width, self.height)
         return size if self.stereo is None else self.stereo.film_size(size)

@@ -42,7 +42,7 @@ class StereoPlan:
     screen: float = 1.0
 
     def film_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        """(width, height) of the film's pictures, from those of one eye's."""
+        """Return (width, height) of the film's pictures, from those of one eye's."""
         width, height = size
         wide, high = self.format == "side_by_side", self.format == "over_under"
         return width * (1 + wide), height * (1 + high)

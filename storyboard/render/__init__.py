@@ -94,7 +94,8 @@ def still(
     size: tuple[int, int] | None = None,
     **changes: Any,
 ) -> Picture:
-    """The picture of the film at second ``at``, (H, W, 3) uint8 RGB, exactly as the film has it.
+    """Return the picture of the film at second ``at``, (H, W, 3) uint8 RGB, exactly as the film has
+    it.
 
     Every frame flows from the one before, so those since the last cut are rendered too where they
     are not there yet; a render goes on from them. With ``size``, (width, height), the painted
@@ -124,7 +125,8 @@ def still_svg(
     on_event: OnEvent | None = None,
     **changes: Any,
 ) -> str:
-    """The painted picture at second ``at`` as an SVG document, without filters and finishing.
+    """Return the painted picture at second ``at`` as an SVG document, without filters and
+    finishing.
 
     Raises `UsageError` where its drawer draws no shapes. Arguments and errors as `still`.
     """

@@ -69,22 +69,23 @@ class Studio:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(height, width) in pixels."""
+        """Return (height, width) in pixels."""
         return self.plan.height, self.plan.width
 
     def perceptor(self, name: str) -> Perceptor:
-        """The perceptor ``name``, loaded once. Raises as `storyboard.perceptors.load`."""
+        """Return the perceptor ``name``, loaded once. Raises what `storyboard.perceptors.load`
+        raises.
+        """
         if name not in self.loaded:
             self.loaded[name] = load(name, device=self.device, precision=self.precision)
         return self.loaded[name]
 
     def prepare(self, shots: Sequence[ShotPlan]) -> list[str]:
-        """Load what ``shots`` need; what their perceptors will not understand, a sentence each.
+        """Load what ``shots`` need; return a warning for each thing that will not be understood.
 
-        What can be told without loading a perceptor, the plan's own warnings have told. The
-        perceptors embed every prompt of the film now: each lets go of what reads texts when it has,
-        and a picture or a vector that cannot be used ends the render here, and so does a loss that
-        does not fit the perceptors.
+        The plan already warns of what is known without loading a perceptor. Embeds every prompt of
+        the film; each perceptor then releases its text tower. Raises for a picture or a vector that
+        cannot be used, and for a loss that does not fit the perceptors.
         """
         warnings: list[str] = []
         for shot in shots:
@@ -155,7 +156,9 @@ class Studio:
         return Structure(picture, frame.values["video_keep"])
 
     def shown(self, picture: Tensor, state: ChainState, frame: Frame) -> Tensor:
-        """``picture`` as the film shows it: the same, or as both eyes see it, see `stereo.join`."""
+        """Return ``picture`` as the film shows it: the same, or as both eyes see it, see
+        `stereo.join`.
+        """
         stereo = self.plan.stereo
         if stereo is None:
             return picture
@@ -167,7 +170,7 @@ class Studio:
         return join(left, right, stereo.format)
 
     def moved(self, picture: Tensor, m: Move, shot: ShotPlan, *, since: int) -> Tensor:
-        """``picture``, (1, C, h, w) of any resolution, moved by ``m`` as ``shot`` asks.
+        """Return ``picture``, (1, C, h, w) of any resolution, moved by ``m`` as ``shot`` asks.
 
         ``since`` is the number of the frame that the picture is from: a border of noise is drawn
         anew for each such picture, and lies still while that one only moves.
@@ -265,7 +268,7 @@ class Studio:
         return sum(w * cosine for w, cosine in zip(weights, cosines, strict=True))
 
     def loss(self, name: str, frame: Frame, context: LossContext) -> Objective:
-        """The loss ``name`` with the options that ``frame``'s shot gives it."""
+        """Return the loss ``name`` with the options that ``frame``'s shot gives it."""
         options = frame.options("losses", name)
 
         def image(option: str) -> Tensor:
@@ -349,12 +352,12 @@ def weighted(objective: Objective, weight: float) -> Objective:
 
 
 def _losses(frame: Frame) -> dict[str, float]:
-    """Every loss that is not the prompts', with its weight."""
+    """Return every loss that is not the prompts', with its weight."""
     return {"hold": frame.values.get("hold", 0.0), **_group(frame, "losses")}
 
 
 def _group(frame: Frame, kind: str) -> dict[str, float]:
-    """The values called ``KIND.NAME``, by NAME."""
+    """Return the values called ``KIND.NAME``, by NAME."""
     found = ((key.partition("."), value) for key, value in frame.values.items())
     return {name: value for (room, _, name), value in found if room == kind}
 

@@ -63,7 +63,7 @@ class Event:
     message: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The fields that are set, as JSON takes them."""
+        """Return the fields that are set, as JSON takes them."""
         return {key: value for key, value in asdict(self).items() if value is not None}
 
     @classmethod

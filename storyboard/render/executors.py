@@ -76,7 +76,7 @@ def find_executor(name: str) -> Executor:
 
 
 def run_here(jobs: Sequence[ChainJob], *, deliver: Delivery, stop: Stop) -> None:
-    """One chain after the other, in this process."""
+    """Run one chain after the other, in this process."""
     loaded: dict[str, Perceptor] = {}
     for job in jobs:
         paint_chain(job, send=deliver, stopped=stop, loaded=loaded)

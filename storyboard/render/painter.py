@@ -113,7 +113,7 @@ def _step(
     *,
     filters: Filter,
 ) -> float | None:
-    """One step; the loss before it, or None where there was no objective."""
+    """Take one step; return the loss before it, or None where there was no objective."""
     optimiser.zero_grad()
     picture = filters(drawer.draw())
     leaf = picture.detach().requires_grad_()
@@ -133,7 +133,9 @@ def _step(
 
 
 def _checked_sum(losses: list[tuple[str, Tensor]], gradient: Tensor) -> float:
-    """The sum of the losses; they are read once a step, not to make a GPU wait for each."""
+    """Return the sum of the losses, read once a step so that a GPU does not wait for each. Raises
+    for one that is not finite.
+    """
     slope = gradient.abs().sum()
     values = torch.stack([*(value for _, value in losses), slope]).tolist()
     for (name, _), value in zip(losses, values, strict=False):

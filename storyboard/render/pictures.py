@@ -14,13 +14,17 @@ from storyboard.media.picture_files import read_picture
 
 
 def to_8_bit(picture: Tensor) -> Picture:
-    """(1, 3, H, W) in [0, 1] to (H, W, 3) uint8, rounded: truncating darkens frame by frame."""
+    """Convert (1, 3, H, W) in [0, 1] to (H, W, 3) uint8, rounded: truncating darkens frame by
+    frame.
+    """
     levels = (picture[0].clamp(0, 1) * 255).round().to(torch.uint8)
     return np.ascontiguousarray(levels.permute(1, 2, 0).cpu().numpy())
 
 
 def from_8_bit(picture: Picture) -> Tensor:
-    """(H, W, 3) uint8 to (1, 3, H, W) float32 in [0, 1]; `to_8_bit` gives the same bytes again."""
+    """Convert (H, W, 3) uint8 to (1, 3, H, W) float32 in [0, 1]; `to_8_bit` gives the same bytes
+    again.
+    """
     levels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)
     return levels.to(torch.float32).div_(255)[None]
 

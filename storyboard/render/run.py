@@ -94,17 +94,17 @@ class Film:
     svgs: tuple[Path, ...] = ()
 
     def __repr__(self) -> str:
-        """One line, for notebooks."""
+        """Return one line, for notebooks."""
         return f"Film({str(self.path)!r}, {self.frames} frames, {self.seconds:.1f} s)"
 
     @property
     def path(self) -> Path:
-        """The film; its first piece where there are several."""
+        """Return the film; its first piece where there are several."""
         return self.paths[0]
 
 
 def options_of(options: RenderOptions | None, changes: dict[str, Any]) -> RenderOptions:
-    """``options`` with single fields changed. Raises `UsageError` for one that there is not."""
+    """Return ``options`` with some fields changed. Raises `UsageError` for an unknown one."""
     known = [field.name for field in fields(RenderOptions)]
     for name in changes:
         if name not in known:
@@ -114,7 +114,7 @@ def options_of(options: RenderOptions | None, changes: dict[str, Any]) -> Render
 
 
 def pieces_of(plan: Plan, place: OutputPaths, options: RenderOptions) -> list[FilmPiece]:
-    """The stretches of the film that are wanted, each with the name of its file."""
+    """Return the stretches of the film that are wanted, each with the name of its file."""
     first = 0 if options.first is None else options.first
     stop = plan.frame_count if options.last is None else options.last
     if not 0 <= first < stop <= plan.frame_count:
@@ -150,7 +150,7 @@ def _warn_once(emit: OnEvent) -> OnEvent:
 
 
 def _goes_on_as_begun(film: str, otherwise: list[str]) -> str:
-    """The warning that this machine would choose ``otherwise``; three of them are named."""
+    """Return the warning that this machine would choose ``otherwise``; three of them are named."""
     more = f" and {len(otherwise) - 3} more" if len(otherwise) > 3 else ""
     return (
         f"this machine would choose {'; '.join(otherwise[:3])}{more}: {film} goes on as it was "
@@ -169,12 +169,12 @@ class Run:
 
     @cached_property
     def painted(self) -> Plan:
-        """The plan of all frames that are painted, those behind the end of a loop too."""
+        """Return the plan of all frames that are painted, those behind the end of a loop too."""
         return self.plan.painted
 
     @cached_property
     def record(self) -> RunRecord:
-        """The folder's ``run.json``."""
+        """Return the folder's ``run.json``."""
         return RunRecord(self.place.folder)
 
     def films(self, pieces: list[FilmPiece]) -> Film:
@@ -248,8 +248,8 @@ class Run:
 
     @contextmanager
     def _held(self, folders: set[str]) -> Iterator[Callable[[set[str]], None]]:
-        """Within the block no other process paints the shots of these ``folders``, nor those that
-        are given to what the block gets. Raises as `locked`.
+        """Lock the shots of these ``folders`` within the block, and those given to what it yields,
+        against other processes.
         """
         held, options = set[str](), self.options
         with ExitStack() as stack:

@@ -83,7 +83,7 @@ class ChainState:
     growth: GrowthState | None = None
 
     def to_bytes(self, frame: int) -> bytes:
-        """Everything that the frames after film frame ``frame`` depend on."""
+        """Return everything that the frames after film frame ``frame`` depend on."""
         content = {
             "drawer": self.drawer.state_dict(),
             "drawer_key": self.drawer_key,
@@ -162,7 +162,7 @@ def fresh_state(
     frame: int,
     precision: str | None = None,
 ) -> ChainState:
-    """The state before the first frame of a chain, whose number is ``frame``."""
+    """Return the state before the first frame of a chain, whose number is ``frame``."""
     tuned = moving_options(shot, frame - shot.first)
     drawer = make_drawer(shot, size, device, moving=tuned, precision=precision)
     anchor = drawer.draw().detach().clone()
@@ -180,7 +180,7 @@ def load_state(
     frame: int,
     precision: str | None = None,
 ) -> ChainState:
-    """The state that `ChainState.to_bytes` wrote after film frame ``frame`` of ``shot``.
+    """Return the state that `ChainState.to_bytes` wrote after film frame ``frame`` of ``shot``.
 
     Raises `UnreadableState` where it is of another drawer or version, or no state at all.
     """
@@ -245,7 +245,7 @@ def _check(content: Mapping[str, Any], shot: ShotPlan, size: tuple[int, int]) ->
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
-    """Every tensor of nested dictionaries, lists and tuples."""
+    """Yield every tensor of nested dictionaries, lists and tuples."""
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, Mapping):

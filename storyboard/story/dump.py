@@ -21,14 +21,14 @@ _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _NUMBER, list("-+.01234
 
 
 def dump_yaml(data: Any) -> str:
-    """``data`` (dict, list, tuple, text, numbers) as block YAML, keys in their order."""
+    """Return ``data`` (dict, list, tuple, text, numbers) as block YAML, keys in their order."""
     return yaml.dump(
         _plain(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, indent=2
     )
 
 
 def _plain(value: Any) -> Any:
-    """Tuples as lists, whole floats as integers, all the way down."""
+    """Return tuples as lists, whole floats as integers, all the way down."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -25,7 +25,7 @@ _SIZE = re.compile(r"\s*([0-9]{1,9})\s*[x×X*]\s*([0-9]{1,9})\s*\Z")
 
 
 def check_text(value: Any) -> str:
-    """A text that is not empty."""
+    """Return a text that is not empty."""
     if isinstance(value, bool | int | float):
         raise expected("a text", value, f'to mean the text, write it in quotes: "{shown(value)}"')
     if not isinstance(value, str):
@@ -47,14 +47,14 @@ def check_file_name(name: str, *, what: str) -> None:
 
 
 def check_clip(value: Any) -> str | bool:
-    """The name of a file, or false for none."""
+    """Return the name of a file, or false for none."""
     return False if value is False else check_text(value)
 
 
 def number(
     *, low: float = -math.inf, high: float = math.inf, above: float = -math.inf
 ) -> Callable[[Any], float]:
-    """A validator of numbers within ``low`` and ``high``, and greater than ``above``."""
+    """Return a validator of numbers within ``low`` and ``high``, and greater than ``above``."""
 
     def check(value: Any) -> float:
         if not is_number(value):
@@ -69,7 +69,7 @@ def number(
 
 
 def whole(*, low: int, high: int) -> Callable[[Any], int]:
-    """A validator of whole numbers within ``low`` and ``high``."""
+    """Return a validator of whole numbers within ``low`` and ``high``."""
 
     def check(value: Any) -> int:
         if not is_number(value) or value != int(value):
@@ -92,7 +92,7 @@ def _unquoted(value: Any) -> str | None:
 
 
 def check_flag(value: Any) -> bool:
-    """true or false."""
+    """Return true or false."""
     if not isinstance(value, bool):
         said_so = str(value).lower() in ("yes", "on", "no", "off")
         raise expected("true or false", value, "write true or false" if said_so else None)
@@ -100,7 +100,7 @@ def check_flag(value: Any) -> bool:
 
 
 def choice(kind: str, names: Sequence[str]) -> Callable[[Any], str]:
-    """A validator of one of ``names``; ``kind`` is what they are, for the message."""
+    """Return a validator of one of ``names``; ``kind`` is what they are, for the message."""
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
@@ -114,7 +114,7 @@ def choice(kind: str, names: Sequence[str]) -> Callable[[Any], str]:
 
 
 def check_size(value: Any) -> tuple[int, int]:
-    """``512x288`` or ``[512, 288]``: even numbers of pixels that every player shows."""
+    """Return ``512x288`` or ``[512, 288]``: even numbers of pixels that every player shows."""
     found = _SIZE.match(value) if isinstance(value, str) else None
     pair = list(map(int, found.groups())) if found else value
     if not (isinstance(pair, list) and len(pair) == 2 and all(map(_is_count, pair))):
@@ -160,14 +160,14 @@ def _legal(pixels: int) -> int:
 
 
 def check_fps(value: Any) -> Fraction:
-    """Frames a second, exact: ``24``, ``23.976`` (means 24000/1001), ``30000/1001``."""
+    """Return frames a second, exact: ``24``, ``23.976`` (means 24000/1001), ``30000/1001``."""
     if not is_number(value) and not isinstance(value, str):
         raise expected("frames a second, such as 24 or 30000/1001", value)
     return parse_fps(value)
 
 
 def check_curve(value: Any) -> Any:
-    """The outer shape of a curve: a number, an expression, or a mapping of keys."""
+    """Return the outer shape of a curve: a number, an expression, or a mapping of keys."""
     if is_number(value) or (isinstance(value, str) and value.strip()) or isinstance(value, dict):
         return value
     what = "a number, an expression in t, or keys such as {0s: 0, 2s: 1}"
@@ -175,7 +175,7 @@ def check_curve(value: Any) -> Any:
 
 
 def check_time(value: Any) -> Any:
-    """A time that `parse_time` reads; kept as written, for the clock to resolve."""
+    """Return a time that `parse_time` reads; kept as written, for the clock to resolve."""
     if not is_number(value) and not isinstance(value, str):
         raise expected("a time such as 2.5s, 1:23.5, 24f, 4b or a mark", value)
     parse_time(value)
@@ -183,7 +183,7 @@ def check_time(value: Any) -> Any:
 
 
 def check_shift(value: Any) -> Any:
-    """A length that may be negative, as written: ``-0.2s``, ``0.2s``, ``250ms``."""
+    """Return a length that may be negative, as written: ``-0.2s``, ``0.2s``, ``250ms``."""
     if is_number(value):
         check_time(abs(value))
     else:
@@ -192,7 +192,7 @@ def check_shift(value: Any) -> Any:
 
 
 def check_bpm(value: Any) -> float | str:
-    """Beats a minute, or ``auto``."""
+    """Return beats a minute, or ``auto``."""
     if isinstance(value, str):
         return choice("tempo", ("auto",))(value)
     return number(low=1, high=1000)(value)
@@ -202,7 +202,7 @@ _SEED_HINT = "write any whole number from 0 on, or a word: seed: 7, seed: harbou
 
 
 def check_seed(value: Any) -> int | str:
-    """A whole number from 0 on, or a word."""
+    """Return a whole number from 0 on, or a word."""
     if isinstance(value, str):
         return check_text(value)
     if is_number(value) and value != int(value):
@@ -215,14 +215,14 @@ def check_seed(value: Any) -> int | str:
 
 
 def check_pivot(value: Any) -> tuple[Any, Any]:
-    """Two curves, x and y."""
+    """Return two curves, x and y."""
     if not isinstance(value, list) or len(value) != 2:
         raise expected("a pivot such as [0.5, 0.5]", value)
     return check_curve(value[0]), check_curve(value[1])
 
 
 def check_version(value: Any) -> int:
-    """The version of the story format."""
+    """Return the version of the story format."""
     if value != VERSION or isinstance(value, bool):
         hint = f"this Storyboard reads version {VERSION}; a newer one may read this story"
         raise BadValue(f"version {shown(value)} of the story format is not known", hint=hint)

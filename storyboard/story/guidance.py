@@ -82,7 +82,7 @@ class _WhereRecord(RecordOf):
 
 
 def _where(value: Any) -> Any:
-    """Numbers alone are a box or a circle."""
+    """Read a mask; numbers alone are a box or a circle."""
     if not isinstance(value, list):
         return value
     return {"circle" if len(value) == len(SHAPES["circle"]) else "box": value}
@@ -157,7 +157,7 @@ class PromptSpec:
 
 
 def _several_prompts(item: Any) -> list[Any]:
-    """A text may hold weights and stops, and several prompts between ``|``."""
+    """Split a text that holds weights and stops, and several prompts between ``|``."""
     return [_mapping(p) for p in parse_prompts(item)] if isinstance(item, str) else [item]
 
 

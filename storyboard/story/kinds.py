@@ -34,7 +34,7 @@ COMMA_HINT = "inside { } and [ ] a text that holds a comma needs quotes"
 
 
 def is_private(key: str) -> bool:
-    """True for the keys that a writer may add freely: ``notes`` and ``x-...``."""
+    """Return True for the keys that a writer may add freely: ``notes`` and ``x-...``."""
     return key == "notes" or key.startswith("x-")
 
 
@@ -88,10 +88,10 @@ class FieldType(Protocol):
         """Return the meaning of ``value``, or `INVALID` once the error is reported."""
 
     def write(self, value: Any) -> Any:
-        """Plain data that reads as ``value``."""
+        """Return plain data that reads as ``value``."""
 
     def schema(self) -> Schema:
-        """The JSON Schema of the written form."""
+        """Return the JSON Schema of the written form."""
 
 
 def spec_field(
@@ -102,9 +102,9 @@ def spec_field(
     key: str | None = None,
     instead_of: tuple[str, ...] = (),
 ) -> Any:
-    """A field of a part. None means "not set"; a ``required`` one must be. ``key`` is how it is
-    written where that is no name for a field. ``instead_of`` are keys, this one among them, of
-    which exactly one must be given.
+    """Declare a field of a part; None means unset, a ``required`` one must be set. ``key`` is how
+    it is written where that is no name for a field. ``instead_of`` are keys, this one among them,
+    of which exactly one must be given.
     """
     meaning = {"kind": kind, "doc": doc, "key": key, "instead_of": instead_of}
     return field(metadata=meaning) if required else field(default=None, metadata=meaning)
@@ -341,7 +341,7 @@ class RecordOf:
         path: KeyPath,
         context: ParseContext,
     ) -> Any:
-        """The part itself, or `INVALID` where a needed key is not there."""
+        """Return the part itself, or `INVALID` where a needed key is not there."""
         required = [key for key, one in declared(self.model).items() if one.default is MISSING]
         for key in required:
             if key not in data:

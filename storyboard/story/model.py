@@ -175,7 +175,7 @@ class KeyedShot(Settings):
 
 
 def _keyed_shot(value: Any) -> Any:
-    """A text, a list, {text, weight}, {image} and the like is the shot's prompt."""
+    """Read a keyed shot: a text, a list, {text, weight}, {image} and the like is its prompt."""
     is_shot = isinstance(value, dict) and not value.keys() & set(SOURCES)
     return value if is_shot else {"prompt": value}
 

@@ -16,7 +16,7 @@ Movement = tuple[str, Mapping[str, Any]]
 
 
 def _movement(value: Any) -> Movement:
-    """``orbit``, or ``{orbit: {angle: 20}}``."""
+    """Return ``orbit``, or ``{orbit: {angle: 20}}``."""
     hint = "write orbit, or {orbit: {angle: 20}}"
     if isinstance(value, str) and value.strip():
         return value, {}

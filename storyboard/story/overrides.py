@@ -70,7 +70,7 @@ def variant_name(overrides: Mapping[str, Any]) -> str:
 
 
 def _resolve(data: dict[str, Any], written: str) -> KeyPath:
-    """The key path that ``written`` means in ``data``. Raises `BadValue`."""
+    """Return the key path that ``written`` means in ``data``. Raises `BadValue`."""
     head, _, rest = re.sub(r"\[(\d+)\]", r".\1", written).partition(".")
     if not head or (head in ("shots", "prompts") and not rest):
         hint = "such as output.size=160x90 or shots.intro.duration=4b"

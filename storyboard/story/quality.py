@@ -31,7 +31,7 @@ QUALITIES: dict[str, Quality] = {
 
 
 def quality_called(name: str) -> Quality:
-    """The preset called ``name``. Raises `UnknownName`."""
+    """Return the preset called ``name``. Raises `UnknownName`."""
     if name not in QUALITIES:
         raise UnknownName("quality", name, QUALITIES)
     return QUALITIES[name]

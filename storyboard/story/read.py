@@ -46,11 +46,11 @@ class Story:
     outputs: Sequence[str] = ()
 
     def __repr__(self) -> str:
-        """One line, for notebooks."""
+        """Return one line, for notebooks."""
         return f"Story({self.name!r}, errors={len(self.problems)})"
 
     def to_yaml(self) -> str:
-        """The story as canonical YAML, overrides included, that loads to an equal plan."""
+        """Return the story as canonical YAML, overrides included, that loads to an equal plan."""
         return dump_yaml(STORY.write(self.spec))
 
 
@@ -112,7 +112,7 @@ def read_story_text(
     folder: str | Path = ".",
     **changes: Any,
 ) -> Story:
-    """`read_story` for a text; files that it names are relative to ``folder``."""
+    """Return `read_story` for a text; files that it names are relative to ``folder``."""
     wanted = wanted_of(**changes)
     return _read_text(text, SourceText(name), name=name, folder=Path(folder), wanted=wanted)
 
@@ -124,7 +124,7 @@ def read_story_data(
     folder: str | Path = ".",
     **changes: Any,
 ) -> Story:
-    """`read_story` for a mapping as YAML gives it: texts, numbers, lists, mappings.
+    """Return `read_story` for a mapping as YAML gives it: texts, numbers, lists, mappings.
 
     Errors have a key path and no line. Raises `UsageError` for values that YAML does not have.
     """
@@ -206,7 +206,7 @@ def _chosen_output(spec: StorySpec, name: str | None, source: SourceText) -> tup
 
 
 def _read(path: Path) -> bytes:
-    """The file's bytes. Raises `StoryError` that names a near story where there is none."""
+    """Return the file's bytes. Raises `StoryError` that names a near story where there is none."""
     try:
         return read_bounded(path, MAX_BYTES)
     except FileNotFoundError:

@@ -57,7 +57,7 @@ _MODELS = (
 
 
 def story_schema() -> Schema:
-    """The schema as data: draft 7, which every editor understands."""
+    """Return the schema as data: draft 7, which every editor understands."""
     from storyboard.curves.easings import easings
     from storyboard.filters import filters
     from storyboard.losses import losses
@@ -78,12 +78,12 @@ def story_schema() -> Schema:
 
 
 def schema_json() -> str:
-    """The schema as JSON text."""
+    """Return the schema as JSON text."""
     return json.dumps(story_schema(), indent=2, ensure_ascii=False)
 
 
 def _object(model: type) -> Schema:
-    """The schema of one part: its keys, each with its description."""
+    """Return the schema of one part: its keys, each with its description."""
     fields = declared(model)
     properties = {
         name: {"description": one.metadata["doc"], **_field(name, one.metadata["kind"].schema())}
@@ -103,12 +103,13 @@ def _object(model: type) -> Schema:
 
 
 def _one_of(keys: tuple[str, ...]) -> Schema:
-    """The schema of a mapping with exactly one of ``keys``."""
+    """Return the schema of a mapping with exactly one of ``keys``."""
     return {"oneOf": [{"required": [key]} for key in keys]}
 
 
 def _field(name: str, schema: Schema) -> Schema:
-    """A reference cannot have a description beside it in draft 7, so it is wrapped.
+    """Return the schema of a field; a reference cannot have a description beside it in draft 7, so
+    it is wrapped.
 
     A drawer's short form is one of the drawers' names, which the model does not know, nor does it
     know the losses and filters.
@@ -121,7 +122,7 @@ def _field(name: str, schema: Schema) -> Schema:
 
 
 def _drawer() -> Schema:
-    """The drawers by name, and the options of all of them."""
+    """Return the drawers by name, and the options of all of them."""
     from storyboard.drawers import drawers
 
     schema, found = _object(DrawerSpec), dict[str, dict[str, Option]]()
@@ -134,7 +135,7 @@ def _drawer() -> Schema:
 
 
 def _shared(options: Mapping[str, Option]) -> Schema:
-    """The schema of an option that drawers have in common; ``options`` is by drawer."""
+    """Return the schema of an option that drawers have in common; ``options`` is by drawer."""
     forms = [form for option in options.values() for form in option_forms(option)]
     unique = [form for place, form in enumerate(forms) if form not in forms[:place]]
     description = "; ".join(f"{name}: {option.doc}" for name, option in options.items())
@@ -142,7 +143,9 @@ def _shared(options: Mapping[str, Option]) -> Schema:
 
 
 def _effects(catalogue: Catalogue[Any], curve: str) -> Schema:
-    """The losses or filters by name, each a ``curve`` or a mapping of that and the options."""
+    """Return the losses or filters by name, each a ``curve`` or a mapping of that and the
+    options.
+    """
     properties = {
         name: {
             "description": record.summary,
@@ -180,7 +183,7 @@ def _number_forms(option: Option) -> list[Schema]:
 
 
 def _listed(count: int) -> list[Schema]:
-    """``count`` curves, or keys of such lists."""
+    """Return ``count`` curves, or keys of such lists."""
     items = {"$ref": "#/$defs/Curve"}
     several = {"type": "array", "items": items, "minItems": count, "maxItems": count}
     return [several, {"type": "object", "minProperties": 1}]

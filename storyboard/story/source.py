@@ -21,7 +21,7 @@ class SourcePosition(NamedTuple):
 
 
 def written(path: KeyPath) -> str:
-    """The key path as a person writes it: ``shots[2].motion.zoom``."""
+    """Return the key path as a person writes it: ``shots[2].motion.zoom``."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -56,7 +56,7 @@ class SourceText:
         at_key: bool = False,
         severity: Literal["error", "warning"] = "error",
     ) -> Problem:
-        """A `Problem` at the value of ``path`` (``at_key``: at its key).
+        """Return a `Problem` at the value of ``path`` (``at_key``: at its key).
 
         Where ``path`` was not written itself, the nearest written part above it is shown.
         """
@@ -79,15 +79,15 @@ class SourceText:
         hint: str | None = None,
         severity: Literal["error", "warning"] = "error",
     ) -> Problem:
-        """A `Problem` at a place of the text, with the line itself."""
+        """Return a `Problem` at a place of the text, with the line itself."""
         line, column = place
         return Problem(
             message, self.file, line, column, written(path), self._excerpt(place), hint, severity
         )
 
     def known(self, path: KeyPath) -> KeyPath:
-        """The longest beginning of ``path`` that was written, without the number of an item that
-        stands for a list of one.
+        """Return the longest beginning of ``path`` that was written, without the number of an item
+        that stands for a list of one.
         """
         found: KeyPath = ()
         skipped = False
@@ -102,7 +102,9 @@ class SourceText:
         return found
 
     def _excerpt(self, place: SourcePosition) -> str | None:
-        """The line, cut after `EXCERPT` characters; None where the place lies beyond that."""
+        """Return the line, cut after `EXCERPT` characters; None where the place lies beyond
+        that.
+        """
         if place.line > len(self.lines) or place.column > EXCERPT:
             return None
         return self.lines[place.line - 1].replace("\t", " ")[:EXCERPT]

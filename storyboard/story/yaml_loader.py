@@ -63,7 +63,7 @@ class _YamlReader:
         raise StoryError(SourceText(self.file, self.lines).at(place, message, hint=hint))
 
     def document(self) -> _Node | None:
-        """The only document of the file; None where there is none."""
+        """Return the only document of the file; None where there is none."""
         event = next(self.events)
         while isinstance(event, yaml.StreamStartEvent | yaml.DocumentStartEvent):
             event = next(self.events)
@@ -159,7 +159,8 @@ class _TreeBuilder:
         return built
 
     def pairs(self, node: _Node) -> list[tuple[_Node, _Node]]:
-        """The entries of a mapping; those merged with ``<<`` first, its own after, no key twice.
+        """Return the entries of a mapping; those merged with ``<<`` first, its own after, no key
+        twice.
 
         Each node is worked out once, however many aliases repeat it.
         """
@@ -233,7 +234,9 @@ def parse_yaml(
 
 
 def decode(raw: bytes, *, file: str | None = None) -> str:
-    """The text of a story file: UTF-8, with or without a byte order mark. Raises `StoryError`."""
+    """Return the text of a story file: UTF-8, with or without a byte order mark. Raises
+    `StoryError`.
+    """
     _refuse_size(len(raw), file)
     if kind := _other_kind(raw):
         message, hint = kind
@@ -267,7 +270,7 @@ def _other_kind(raw: bytes) -> tuple[str, str] | None:
 
 
 def plain_value(text: str) -> Any:
-    """A value given on the command line: read as YAML; what is no YAML is taken as text."""
+    """Return a value given on the command line, read as YAML; invalid YAML is taken as text."""
     try:
         data, _ = parse_yaml("value: " + text)
     except StoryError:
@@ -286,7 +289,7 @@ def _place(mark: Any) -> SourcePosition:
 
 
 def _scalar(text: str) -> Any:
-    """A plain scalar by the YAML 1.2 core schema."""
+    """Convert a plain scalar by the YAML 1.2 core schema."""
     if _NULL.match(text):
         return None
     if _BOOL.match(text):
@@ -321,7 +324,7 @@ _SYNTAX = (
 
 
 def _syntax_problem(error: yaml.YAMLError, source: SourceText) -> Problem:
-    """The parser's complaint in plain words, at its place."""
+    """Return the parser's complaint in plain words, at its place."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     message = f"{getattr(error, 'context', None) or ''} {getattr(error, 'problem', None) or error}"
     found = next((row[1:] for row in _SYNTAX if row[0] in message), (message.strip(), None))

@@ -46,14 +46,14 @@ class EventsPerFrame:
 
     @classmethod
     def of(cls, events: Events, fps: Fraction) -> EventsPerFrame:
-        """The events on the frames of a film."""
+        """Return the events on the frames of a film."""
         frames, places = np.unique(frames_of(events.times, fps), return_inverse=True)
         strongest = np.zeros(len(frames))
         np.maximum.at(strongest, places, events.weights)
         return cls(events, frames, strongest)
 
     def at(self, frames: npt.NDArray[np.int64]) -> Floats:
-        """The strongest weight at each of ``frames``, 0 where there is no event."""
+        """Return the strongest weight at each of ``frames``, 0 where there is no event."""
         found = np.searchsorted(self.frames, frames)
         padded = np.append(self.strongest, 0.0)
         return np.where(np.isin(frames, self.frames), padded[found], 0.0)
@@ -73,12 +73,12 @@ class SoundtrackFeatures:
 
     @property
     def song(self) -> Analysis:
-        """The analysis of the soundtrack's file."""
+        """Return the analysis of the soundtrack's file."""
         return self.analysis("")
 
     @property
     def signals(self) -> list[str]:
-        """The name of every signal: ``bass``, ``drums.bass``, the story's bands."""
+        """Return the name of every signal: ``bass``, ``drums.bass``, the story's bands."""
         own = [*SIGNALS, *self.bands]
         return [*own, *(f"{stem}.{name}" for stem in self.stems for name in own)]
 
@@ -88,7 +88,7 @@ class SoundtrackFeatures:
         return self.audio.film_start - self.audio.source_start
 
     def analysis(self, stem: str) -> Analysis:
-        """The analysis of a stem, or of the whole where ``stem`` is empty."""
+        """Return the analysis of a stem, or of the whole where ``stem`` is empty."""
         if stem not in self._heard:
             from storyboard.audio import analyse
 
@@ -103,9 +103,9 @@ class SoundtrackFeatures:
         return self._heard[stem]
 
     def grid(self, first_beat: Fraction | None) -> BeatGrid:
-        """The beats as they are played. Beat 0 is the one nearest to ``first_beat`` (film seconds)
-        or else the first of a bar; where that is before the film, the first of a bar within it.
-        A beat that is audible within `HEARD_S` of a frame is on it.
+        """Return the beats as they are played. Beat 0 is the one nearest to ``first_beat`` (film
+        seconds) or else the first of a bar; where that is before the film, the first of a bar
+        within it. A beat that is audible within `HEARD_S` of a frame is on it.
 
         Raises `BadValue` if no beat is detected.
         """
@@ -122,7 +122,7 @@ class SoundtrackFeatures:
         return grid
 
     def _on_frame(self, moment: Fraction) -> Fraction:
-        """``moment``, or the film's frame that it is unknown from.
+        """Return ``moment``, or the time of the film's frame where both differ by rounding alone.
 
         A hair after the frame, the beat would show in `beat` one frame late.
         """
@@ -147,7 +147,7 @@ class SoundtrackFeatures:
         return self._played(np.unique(begun))
 
     def signal(self, name: str) -> Signal:
-        """A signal over film seconds.
+        """Return a signal over film seconds.
 
         At the time of a frame a loudness is the largest within the frame, half a frame to either
         side, so that no hit falls between two; elsewhere it is that of the very instant, so that
@@ -168,11 +168,11 @@ class SoundtrackFeatures:
         return sampled_at
 
     def moments(self, file_seconds: Floats) -> list[Fraction]:
-        """Seconds of the file as moments of the film, exact."""
+        """Return seconds of the file as moments of the film, exact."""
         return [second + self.shift for second in exact(file_seconds)]
 
     def _played(self, file_seconds: Floats, weights: Floats | None = None) -> Events:
-        """The events of the file that fall into the part that is played."""
+        """Return the events of the file that fall into the part that is played."""
         weights = np.ones(len(file_seconds)) if weights is None else weights
         moments, audio = self.moments(file_seconds), self.audio
         inside = np.array([audio.film_start <= m < audio.film_end for m in moments], dtype=bool)

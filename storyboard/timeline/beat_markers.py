@@ -33,7 +33,7 @@ class BeatMarkers:
 
 
 def beat_markers(story: Story) -> BeatMarkers:
-    """The pulse of a story that can be planned; listens to its soundtrack for the sections."""
+    """Return the beats of a story that can be planned; analyses its soundtrack for the sections."""
     when = schedule(story, Report(story))
     seconds = {
         name: when.sound.events[name].times if name in when.sound.events else _none()

@@ -69,12 +69,12 @@ class PlanDraft:
 
     @property
     def duration(self) -> Fraction:
-        """Seconds that the film lasts."""
+        """Return seconds that the film lasts."""
         return self.when.duration
 
     @property
     def frame_count(self) -> int:
-        """Frames of the film."""
+        """Return frames of the film."""
         return self.shots[-1].stop
 
 
@@ -94,7 +94,9 @@ def make_plan(story: Story) -> Plan:
 
 
 def draft_plan(story: Story, report: Report) -> PlanDraft | None:
-    """The plan as far as ``check`` needs it; None with mistakes, which all go to ``report``."""
+    """Return the plan as far as ``check`` needs it; None with errors, which all go to
+    ``report``.
+    """
     when = schedule(story, report)
     quality = _quality(story)
     film_wide = (
@@ -126,7 +128,9 @@ def draft_plan(story: Story, report: Report) -> PlanDraft | None:
 
 
 def _film_span(story: Story, when: FilmSchedule) -> ShotScope:
-    """The whole film as one shot; its shots are this with other ends, and share its cache."""
+    """Return the whole film as one shot; its shots are this with other ends, and share its
+    cache.
+    """
     define = story.spec.define or {}
     start, end = Fraction(0), when.duration
     return ShotScope(when.clock, start, end, sound=when.sound, define=define, film_end=end)
@@ -152,7 +156,7 @@ def _shorthand_fade(slot: PlacedShot) -> Setting:
 
 
 def _quality(story: Story) -> Quality:
-    """The preset that the story names, with the encoder quality that it may say itself."""
+    """Return the preset that the story names, with the encoder quality that it may say itself."""
     quality = quality_called(story.spec.quality or DEFAULT)
     crf = story.spec.output.crf if story.spec.output else None
     return quality if crf is None else replace(quality, crf=crf)
@@ -258,14 +262,14 @@ class _Builder:
 
     @cached_property
     def aspect(self) -> float:
-        """Width / height of the picture."""
+        """Return width / height of the picture."""
         width, height = painted_size(self.story)
         return width / height
 
     def perceptors(
         self, settings: SettingsByName, at: SampleTimes
     ) -> tuple[tuple[str, ...], dict[str, Floats]]:
-        """The names of what looks at the picture, and the weight of each at every frame."""
+        """Return the names of what looks at the picture, and the weight of each at every frame."""
         weights: dict[str, Setting | None] = dict(weights_of(settings))
         weights = weights or dict.fromkeys(self.quality.perceptors)
         values: dict[str, Floats] = {}
@@ -281,7 +285,7 @@ class _Builder:
 
 
 def _film(story: Story, draft: PlanDraft, report: Report) -> Plan:
-    """The plan of a story in which nothing is wrong."""
+    """Return the plan of a story in which nothing is wrong."""
     when, quality = draft.when, draft.quality
     output = story.spec.output or OutputSpec()
     width, height = painted_size(story)
@@ -321,6 +325,6 @@ def _film(story: Story, draft: PlanDraft, report: Report) -> Plan:
 
 
 def _one_line(problem: Problem) -> str:
-    """A warning in one line, without the file."""
+    """Return a warning in one line, without the file."""
     place = f"line {problem.line}: " if problem.line else ""
     return place + problem.message + (f" ({problem.hint})" if problem.hint else "")

@@ -18,7 +18,7 @@ from storyboard.timeline.slots import PlacedShot
 
 
 def check_story(path: str | Path, overrides: Mapping[str, Any] | None = None) -> list[Problem]:
-    """Every error and warning of the story file ``path``, in the order of the file.
+    """Return every error and warning of the story file ``path``, in the order of the file.
 
     An empty list says that it can be rendered as it is. Raises nothing but what reading a file may.
     """

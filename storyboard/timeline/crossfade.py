@@ -22,7 +22,7 @@ from storyboard.story.prompts import FADE_SHAPES
 
 
 def fade_shares(shape: str, progress: Floats) -> tuple[Floats, Floats]:
-    """Shares of the outgoing and the incoming prompts; they sum to 1 at every instant.
+    """Return shares of the outgoing and the incoming prompts; they sum to 1 at every instant.
 
     ``slerp`` gives the shares of prompts that have no partner to turn into. Raises `BadValue`
     for an unknown shape.
@@ -45,7 +45,7 @@ def cross(
     progress: Floats,
     shape: str = "linear",
 ) -> tuple[PromptTrack, ...]:
-    """The tracks of a shot whose prompts ``coming`` take over from those ``going``.
+    """Return the tracks of a shot whose prompts ``coming`` take over from those ``going``.
 
     All tracks have one weight per frame of the incoming shot, of the length of ``progress``;
     ``going`` is what the previous shot wants, usually its last weights held. The sum of weights
@@ -66,7 +66,9 @@ def cross(
 def _partners(
     going: Sequence[PromptTrack], coming: Sequence[PromptTrack]
 ) -> list[tuple[PromptTrack, PromptTrack]]:
-    """Pairs that can turn into each other, in order; a prompt that stays needs no partner."""
+    """Return pairs that can turn into each other, in order; a prompt that stays needs no
+    partner.
+    """
     staying = {*map(_identity, going)} & {*map(_identity, coming)}
     free = [track for track in coming if _identity(track) not in staying]
     pairs = []
@@ -89,14 +91,14 @@ def _identity(track: PromptTrack) -> _Identity:
 
 
 def _kind(track: PromptTrack) -> tuple[bool, float, Mask | None]:
-    """Only prompts that both attract or both repel, stop alike and are for the same part of the
-    frame turn into each other.
+    """Return what two prompts must share to turn into each other: both attract or both repel, stop
+    alike and are for the same part of the frame.
     """
     return bool(np.sum(track.weights) < 0.0), track.stop, track.mask
 
 
 def _turn(old: PromptTrack, new: PromptTrack, progress: Floats) -> list[PromptTrack]:
-    """One track on the great circle from ``old`` to ``new``, then ``new`` alone."""
+    """Return one track on the great circle from ``old`` to ``new``, then ``new`` alone."""
     there = progress >= 1.0
     weights = (1.0 - progress) * old.weights + progress * new.weights
     turning = replace(
@@ -106,7 +108,9 @@ def _turn(old: PromptTrack, new: PromptTrack, progress: Floats) -> list[PromptTr
 
 
 def _merged(tracks: Sequence[PromptTrack]) -> list[PromptTrack]:
-    """Tracks of equal source, stop and mask added up, in the order of their first appearance."""
+    """Return tracks of equal source, stop and mask added up, in the order of their first
+    appearance.
+    """
     merged: list[PromptTrack] = []
     places: dict[_Identity, int] = {}
     for track in tracks:

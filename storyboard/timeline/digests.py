@@ -28,7 +28,7 @@ ALGORITHM = "storyboard-pictures-2"
 def digested(
     shots: Sequence[ShotPlan], size: tuple[int, int], stereo: StereoPlan | None = None
 ) -> tuple[ShotPlan, ...]:
-    """The shots, in film order, with their digests; ``size`` is (width, height) in pixels.
+    """Return the shots, in film order, with their digests; ``size`` is (width, height) in pixels.
 
     A digest covers all that the pictures depend on, down to the contents of a model's files, and
     the digest of the shot that it flows from. Where in the film a shot lies is no part of it.
@@ -124,7 +124,7 @@ def _of_space(depth: DepthPlan | None, stereo: StereoPlan | None) -> list[Any]:
 
 
 def digest_of(*parts: Any) -> str:
-    """SHA-256, in hexadecimal, over the canonical JSON of ``parts``.
+    """Return SHA-256, in hexadecimal, over the canonical JSON of ``parts``.
 
     Arrays go in by the digest of their bytes, fractions as text, dataclasses field by field, those
     fields left out that do not count when two are compared: a prompt's file, which goes in by the
@@ -148,7 +148,7 @@ def _plain(value: Any) -> Any:
 
 
 def frame_seed(story_seed: int | str, shot: str, local: int) -> int:
-    """63-bit seed of frame ``local`` of ``shot``.
+    """Return 63-bit seed of frame ``local`` of ``shot``.
 
     ``story_seed`` may be a word; a text of digits is the number. Depends on nothing else, so a
     film rendered in parts draws the same random numbers as one rendered whole.
@@ -170,8 +170,8 @@ def frame_seeds(story_seed: int | str, shot: str, frames: range) -> tuple[int, .
 
 
 def seed_number(written: int | str) -> int:
-    """The number that a seed stands for: itself, or 32 bits hashed from a word, which a float
-    holds, as expressions read it too.
+    """Return the number that a seed stands for: itself, or 32 bits hashed from a word, which a
+    float holds, as expressions read it too.
     """
     if isinstance(written, int):
         return written

@@ -120,6 +120,6 @@ def _is_key(name: object, at: SampleTimes) -> bool:
 
 
 def _bounds(table: Options, curve: str) -> NumberSetting | None:
-    """Within what the curve has to stay, where the effect says so."""
+    """Return the bounds of the curve, where the effect declares some."""
     option = table.get(curve)
     return None if option is None else NumberSetting(option.default, option.low, option.high)

@@ -37,12 +37,12 @@ class FilmFrames:
 
     @property
     def every(self) -> int:
-        """Of how many frames of the film one is painted."""
+        """Return how many frames of the film share one painted frame."""
         return self.painted.clock.every
 
     @cached_property
     def film(self) -> ShotScope:
-        """The film as expressions see it at all its frames."""
+        """Return the film as expressions see it at all its frames."""
         if self.every == 1:
             return self.painted
         clock = replace(self.painted.clock, every=1)
@@ -94,7 +94,7 @@ class FilmFrames:
         )
 
     def _like(self, scope: ShotScope) -> ShotScope:
-        """The same part of the film as expressions see it at all its frames."""
+        """Return the same part of the film as expressions see it at all its frames."""
         return replace(self.film, start=scope.start, end=scope.end, seed=scope.seed)
 
     def _edges(self, scope: ShotScope) -> tuple[int, int]:

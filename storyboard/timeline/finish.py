@@ -237,7 +237,7 @@ def _over(
 
 
 def _moment(written: Any, film: ShotScope) -> Fraction:
-    """The moment of the film that was written. Raises `BadValue` for one after its end."""
+    """Return the moment of the film that was written. Raises `BadValue` for one after its end."""
     moment = film.clock.film_time(parse_time(written), whole=film.duration)
     if moment > film.end:
         raise BadValue(f"{float(moment):g} s is after the film's end at {float(film.end):g} s")
@@ -287,7 +287,9 @@ def _interpolated(finish: FinishPlan) -> list[Any]:
 
 
 def _looks(shot: ShotPlan) -> list[Any]:
-    """The filters of a shot that only the film shows, in their order, with all their numbers."""
+    """Return the filters of a shot that only the film shows, in their order, with all their
+    numbers.
+    """
     return [
         (
             name,
@@ -300,7 +302,7 @@ def _looks(shot: ShotPlan) -> list[Any]:
 
 
 def _by_contents(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options with the digest of its contents in place of every file."""
+    """Return the options with the digest of its contents in place of every file."""
     return {
         key: file_digest(value) if isinstance(value, Path) else value
         for key, value in options.items()

@@ -27,7 +27,7 @@ def check_names(settings: SettingsByName, folder: Path, report: Report) -> None:
 
 
 def known_name(registry: Registry[Any], name: str, setting: Setting, report: Report) -> bool:
-    """True for a name that ``registry`` knows; otherwise the nearest is reported."""
+    """Return True for a name that ``registry`` knows; otherwise the nearest is reported."""
     if name in registry:
         return True
     known = registry.names()
@@ -51,7 +51,7 @@ def _check_perceptors(setting: Setting, folder: Path, report: Report) -> None:
 
 
 def resolved_perceptor(name: str, folder: Path) -> str:
-    """The name with paths made absolute from the story's ``folder``.
+    """Return the name with paths made absolute from the story's ``folder``.
 
     Raises `BadValue` or `UnknownName`.
     """

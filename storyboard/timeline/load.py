@@ -72,12 +72,12 @@ def load_story_text(
     folder: str | Path = ".",
     overrides: Mapping[str, Any] | None = None,
 ) -> Story:
-    """`load_story` for a text; files that it names are relative to ``folder``."""
+    """Return `load_story` for a text; files that it names are relative to ``folder``."""
     return _sound(read_story_text(text, name=name, folder=folder, overrides=overrides))
 
 
 def _sound(story: Story) -> Story:
-    """``story`` itself, or one `StoryError` with all that is wrong with it."""
+    """Return ``story``. Raises one `StoryError` with all that is wrong with it."""
     if not story.problems:
         return story
     from storyboard.timeline.check import problems_of

@@ -65,8 +65,8 @@ def _length(spec: LoopSpec | bool, first: ShotPlan, stop: int, clock: Clock) -> 
     seconds = clock.duration_of(parse_time(written), whole=stop / clock.fps)
     count = frame_of(seconds, clock.fps)
     if not 1 <= count <= most:
-        told = f"{float(seconds):g} s must be from one frame to {float(most / clock.fps):g} s"
-        raise BadValue(told, hint="the first shot and half of the film bound it")
+        message = f"{float(seconds):g} s must be from one frame to {float(most / clock.fps):g} s"
+        raise BadValue(message, hint="the first shot and half of the film bound it")
     return count
 
 

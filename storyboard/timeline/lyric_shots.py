@@ -58,12 +58,12 @@ class Sung:
 
     @property
     def is_gap(self) -> bool:
-        """True where nothing is sung."""
+        """Return True where nothing is sung."""
         return not self.line
 
     @property
     def name(self) -> str:
-        """The name of its shot."""
+        """Return the name of its shot."""
         return f"{'gap' if self.is_gap else 'word' if self.word else 'line'}-{self.n:03d}"
 
 
@@ -90,7 +90,9 @@ def sung(lines: Sequence[Line], cut: Cut, *, by_word: bool, gaps: bool) -> list[
 
 
 def filled(template: str, row: Sung) -> str:
-    """The template with the words of ``row``. Raises `BadValue` for braces that mean nothing."""
+    """Return the template with the words of ``row``. Raises `BadValue` for braces that mean
+    nothing.
+    """
 
     def word(found: re.Match[str]) -> str:
         if found[1] is None:
@@ -108,12 +110,12 @@ def filled(template: str, row: Sung) -> str:
 
 
 def wants_words(prompts: Sequence[PromptSpec]) -> bool:
-    """True where a template asks for single words, and so for a shot for each."""
+    """Return True where a template asks for single words, and so for a shot for each."""
     return any(found == "word" for spec in prompts for found in _BRACES.findall(spec.text or ""))
 
 
 def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[PlacedShot]:
-    """The shots of the story's ``lyrics``; every error goes to ``report``."""
+    """Return the shots of the story's ``lyrics``; every error goes to ``report``."""
     spec = story.spec.lyrics or LyricsSpec(file="")
     prompts, path = _template(story, spec)
     rows: list[Sung] = []
@@ -193,7 +195,7 @@ def _filled(template: PromptSpec, row: Sung) -> PromptSpec:
 
 
 def _safely_filled(template: str, row: Sung) -> str:
-    """`filled`, or the template itself where its error has been reported."""
+    """Return `filled`, or the template itself where its error has been reported."""
     try:
         return filled(template, row)
     except BadValue:
@@ -216,7 +218,7 @@ def _rows(lines: Sequence[Line], *, by_word: bool) -> Iterator[Sung]:
 
 
 def _joined(rows: Sequence[Sung]) -> list[Sung]:
-    """The rows, with lines that begin together (a song in two languages) as one."""
+    """Return the rows, with lines that begin together (a song in two languages) as one."""
     joined: list[Sung] = []
     for row in sorted(rows, key=lambda row: row.start):
         if joined and row.start == joined[-1].start:

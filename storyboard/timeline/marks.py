@@ -38,7 +38,7 @@ _BELONGS = {"from_": "every", "to": "every", "each": "lyrics"}
 
 
 def with_marks(story: Story, track: Soundtrack, report: Report) -> Clock:
-    """The clock of ``track`` with the story's marks; each may build on those before it."""
+    """Return the clock of ``track`` with the story's marks; each may build on those before it."""
     lost = [str(path[1]) for path in story.pruned if path[0] == "marks" and len(path) > 1]
     marks = dict.fromkeys(lost, Fraction(0))
     clock = replace(track.clock, marks=marks)  # the same dictionary: it grows with every mark
@@ -60,15 +60,15 @@ def with_marks(story: Story, track: Soundtrack, report: Report) -> Clock:
 
 
 def shift_of(written: str | float | None, clock: Clock) -> Fraction:
-    """Seconds of a length that may be negative: ``-0.2s``."""
+    """Return seconds of a length that may be negative: ``-0.2s``."""
     text = str(written or 0)
     amount = clock.duration_of(parse_time(text.lstrip("+-")))
     return -amount if text.startswith("-") else amount
 
 
 def read_sung(file: Path, *, by_word: bool) -> tuple[Line, ...]:
-    """The lines of a file of lyrics. Raises `BadValue`, also where words are wanted and none has
-    a time of its own; a single line without them then counts as a word.
+    """Return the lines of a file of lyrics. Raises `BadValue`, also where words are wanted and none
+    has a time of its own; a single line without them then counts as a word.
     """
     from storyboard.audio import read_lyrics
 
@@ -99,7 +99,7 @@ def _check_above(name: str, spec: TimeSpec, story: Story, clock: Clock) -> None:
 
 
 def _added(clock: Clock, marks: Mapping[str, Fraction]) -> Clock:
-    """The clock with more marks. Raises `BadValue` for a name that is taken."""
+    """Return the clock with more marks. Raises `BadValue` for a name that is taken."""
     _refuse_taken(clock, marks)
     return replace(clock, marks={**clock.marks, **marks})
 
@@ -121,7 +121,7 @@ class _Set:
     report: Report
 
     def added(self, name: str, spec: MarkSet) -> Clock:
-        """The clock with the marks of the set. Raises `BadValue`."""
+        """Return the clock with the marks of the set. Raises `BadValue`."""
         source = self.source(spec)
         if source == "section":
             return _added(self.clock, {name: self.section(int(spec.section or 1))})
@@ -153,7 +153,7 @@ class _Set:
     def moments(
         self, source: str, name: str, spec: MarkSet
     ) -> tuple[list[Fraction], dict[str, Fraction]]:
-        """Every moment of the set, and those that have a name of their own."""
+        """Return every moment of the set, and those that have a name of their own."""
         path: KeyPath = ("marks", name, source)
         if source == "every":
             return list(self.every(spec)), {}
@@ -179,7 +179,7 @@ class _Set:
         return [m for m in moments if m >= 0 and (end is None or m < end)]
 
     def section(self, number: int) -> Fraction:
-        """The film second at which a section of the soundtrack starts, counted from 1."""
+        """Return the film second at which a section of the soundtrack starts, counted from 1."""
         if self.track.features is None:
             raise BadValue("'section' needs a soundtrack", hint="say audio: {file: ...}")
         features = self.track.features
@@ -194,7 +194,7 @@ class _Set:
         return moment
 
     def every(self, spec: MarkSet) -> Iterator[Fraction]:
-        """The moments from ``from`` on, before ``to``."""
+        """Yield the moments from ``from`` on, before ``to``."""
         step = parse_time(spec.every)
         if step.value <= 0 or step.anchor is not None or step.unit == "percent":
             raise BadValue("every: is a length", hint="such as 4b, 2 bars or 1.5s")

@@ -38,7 +38,7 @@ KEYS = frozenset(declared(MotionSpec)) - {"moves", "pivot", "ease"} | {"pivot_x"
 
 
 def movement_terms(setting: Setting, at: SampleTimes, report: Report) -> Iterator[Term]:
-    """The curves of all movements of a shot; every error in them goes to ``report``."""
+    """Yield the curves of all movements of a shot; every error in them goes to ``report``."""
     for index, (name, given) in enumerate(setting.value):
         path = (*setting.path, index)
         if not known_name(movements, name, Setting(name, path), report):

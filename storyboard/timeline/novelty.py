@@ -43,7 +43,8 @@ def novelty_after(shot: ShotPlan) -> PromptChange:
 def prompt_novelty(
     tracks: Sequence[PromptTrack], count: int, fps: Fraction, before: PromptChange | None = None
 ) -> PromptChange:
-    """The novelty of ``count`` frames with ``tracks``; ``before`` is the shot that it flows from.
+    """Return the novelty of ``count`` frames with ``tracks``; ``before`` is the shot that it flows
+    from.
 
     What changes in the prompts from a frame to the next adds to it, and it fades with `MEMORY_S`.
     The first frame of a fresh picture is all new, and the camera has it from the second on.
@@ -69,7 +70,9 @@ def prompt_novelty(
 
 
 def _parts(tracks: Sequence[PromptTrack], count: int) -> dict[Source, Floats]:
-    """The part of each source in the weights of all, at every frame; 0 where nothing has weight."""
+    """Return the part of each source in the weights of all, at every frame; 0 where nothing has
+    weight.
+    """
     weights: dict[Source, Floats] = {}
     for track in tracks:
         mixes = np.zeros(count) if track.mixes is None else track.mixes
@@ -81,7 +84,9 @@ def _parts(tracks: Sequence[PromptTrack], count: int) -> dict[Source, Floats]:
 
 
 def _carried(rows: Floats) -> Floats:
-    """``rows`` (sources, frames), with what was last wanted where nothing is wanted at all."""
+    """Return ``rows`` (sources, frames), with what was last wanted where nothing is wanted at
+    all.
+    """
     wanted = np.asarray(rows.any(axis=0))
     source = np.maximum.accumulate(np.where(wanted, np.arange(len(wanted)), 0))
     return np.take(rows, source, axis=1)

@@ -46,7 +46,8 @@ class CameraPath:
 def camera_path(
     motion: SettingsByName, scope: ShotScope, at: SampleTimes, *, view: ViewLimits, report: Report
 ) -> CameraPath:
-    """The path that ``motion`` (``zoom``, ``pan_x_per_s`` ...) describes over the frames ``at``.
+    """Return the path that ``motion`` (``zoom``, ``pan_x_per_s`` ...) describes over the frames
+    ``at``.
 
     What cannot be read goes to ``report``; the camera then stands still in that respect.
     """
@@ -77,7 +78,7 @@ def _size(pose: Pose) -> float:
 
 
 def _written(motion: SettingsByName, scope: ShotScope, report: Report) -> Iterator[Term]:
-    """Every curve of ``motion`` itself."""
+    """Yield every curve of ``motion`` itself."""
     ease = _ease(motion, report)
     for name, setting in _by_field(motion):
         with report.at(setting.path):
@@ -105,7 +106,7 @@ def _named(motion: SettingsByName, at: SampleTimes, report: Report) -> Iterator[
 
 
 def _agreed(terms: Sequence[Term], report: Report) -> list[Term]:
-    """The terms without those that set again what an earlier one sets."""
+    """Return the terms without those that set again what an earlier one sets."""
     kept: dict[str, Term] = {}
     for number, term in enumerate(terms):
         before = kept.get(term.name)
@@ -120,7 +121,7 @@ def _agreed(terms: Sequence[Term], report: Report) -> list[Term]:
 
 
 def _ease(motion: SettingsByName, report: Report) -> str:
-    """The easing between the keys; linear where none, or none that exists, is set."""
+    """Return the easing between the keys; linear where none, or none that exists, is set."""
     if "ease" not in motion:
         return "linear"
     with report.at(motion["ease"].path):
@@ -130,7 +131,7 @@ def _ease(motion: SettingsByName, report: Report) -> str:
 
 
 def _poses(terms: Sequence[Term], at: SampleTimes, *, report: Report) -> Floats:
-    """Rows of `POSE_FIELDS`, one per instant."""
+    """Return rows of `POSE_FIELDS`, one per instant."""
     poses = np.tile(_STILL_ROW, (len(at), 1))
     for term in terms:
         field = term.name.removesuffix("_per_s")

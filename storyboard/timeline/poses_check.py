@@ -134,7 +134,7 @@ def check_poses(
 
 
 def _sight_rules(projections: Floats) -> list[_Rule]:
-    """The picture must lie in front of the camera, and in the middle of what it sees."""
+    """Return rules: the picture must lie in front of the camera, and in the middle of its view."""
     distance, facing = sight(projections)
     return [
         _Rule(

@@ -39,7 +39,7 @@ class Report:
 
     @property
     def problems(self) -> list[Problem]:
-        """Everything found, in the order of the file, errors and warnings."""
+        """Return everything found, in the order of the file, errors and warnings."""
         found = [*self._story.problems, *self._story.warnings, *self._found.values()]
         return sorted(found, key=lambda p: (p.line or 0, p.column or 0))
 
@@ -91,15 +91,19 @@ class Report:
             self.warn(path, message, hint=hint)
 
     def touched(self, path: KeyPath) -> bool:
-        """True where ``path``, or something in it or around it, was taken out for an error."""
+        """Return True where ``path``, or something in it or around it, was taken out for an
+        error.
+        """
         return path in self._above or self._is_out(path)
 
     def _is_out(self, path: KeyPath) -> bool:
-        """True where ``path``, or something around it, was taken out for an error."""
+        """Return True where ``path``, or something around it, was taken out for an error."""
         return any(path[:end] in self._story.pruned for end in range(len(path) + 1))
 
     def failed(self, path: KeyPath) -> bool:
-        """True where something in ``path`` is `touched`, or has been reported as an error."""
+        """Return True where something in ``path`` is `touched`, or has been reported as an
+        error.
+        """
         return self.touched(path) or path in self._wrong
 
     def _keep(self, path: KeyPath, key: str, problem: Problem) -> None:
@@ -109,7 +113,7 @@ class Report:
 
     @contextmanager
     def at(self, path: KeyPath) -> Iterator[None]:
-        """Within the block, a value that cannot be read becomes a problem at ``path``."""
+        """Report a value that cannot be read within the block as a problem at ``path``."""
         try:
             yield
         except BadValue as error:
@@ -132,7 +136,9 @@ class Report:
 
 
 def _moved(problem: Problem, column: int) -> Problem:
-    """``problem`` moved to ``column`` of the value's text, behind its quote where it has one."""
+    """Return ``problem`` moved to ``column`` of the value's text, behind its quote where it has
+    one.
+    """
     start = (problem.column or 1) - 1
     if problem.excerpt is None or start >= len(problem.excerpt):
         return problem

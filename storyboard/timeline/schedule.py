@@ -59,7 +59,7 @@ class FilmSchedule:
 
     @property
     def duration(self) -> Fraction:
-        """Seconds from the start of the film to the end of its last shot."""
+        """Return seconds from the start of the film to the end of its last shot."""
         return self.slots[-1].end if self.slots else Fraction(0)
 
 
@@ -91,7 +91,7 @@ def schedule(story: Story, report: Report) -> FilmSchedule:
 
 
 def _slots(story: Story, track: Soundtrack, report: Report) -> list[PlacedShot]:
-    """The shots in a row, their borders moved to where ``snap`` wants them."""
+    """Return the shots in a row, their borders moved to where ``snap`` wants them."""
     spec, clock = story.spec, track.clock
     if spec.lyrics is not None and spec.shots is None and spec.prompts is None:
         slots = lyric_slots(story, track, report)
@@ -135,8 +135,8 @@ def _sound(track: Soundtrack, end: Fraction) -> Sound:
 
 
 def _unrecorded(audio: AudioSpec, sound: Sound) -> Sound:
-    """``sound`` with every name of a soundtrack with a reported error: what reads one of them
-    is not wrong as well.
+    """Return ``sound`` with every name of a soundtrack with a reported error: what reads one of
+    them is not wrong as well.
     """
     own = [*SIGNALS, *(audio.bands or {})]
     stems = [f"{stem}.{name}" for stem in audio.stems or {} for name in own]

@@ -55,7 +55,7 @@ def values_per_frame(
     novelty: Floats,
     report: Report,
 ) -> dict[str, Floats]:
-    """Every number at every frame; a ``fresh`` shot begins with ``steps_first`` steps.
+    """Return every number at every frame; a ``fresh`` shot begins with ``steps_first`` steps.
 
     New prompts relax the defaults of ``lr`` and ``hold``: in frames whose ``novelty`` is 1 the
     learning rate is the drawer's full one, and nothing is held. The
@@ -83,7 +83,9 @@ def sampled(
     report: Report,
     number: NumberSetting | None = None,
 ) -> Floats:
-    """The curve that was ``setting`` at every instant, or the default where it cannot be read."""
+    """Return the curve that was ``setting`` at every instant, or the default where it cannot be
+    read.
+    """
     if setting is None:
         return np.full(len(at), float(default))
     with report.at(setting.path):
@@ -124,12 +126,12 @@ def once_every(every: Fraction | None, count: int, fps: Fraction) -> Floats:
 
 
 def option(settings: SettingsByName, name: str, default: Any) -> Any:
-    """The value of a setting that is no curve."""
+    """Return the value of a setting that is no curve."""
     return settings[name].value if name in settings else default
 
 
 def weights_of(settings: SettingsByName) -> Mapping[str, Setting]:
-    """The weight of each perceptor that was set, by name; a weight not set is 1."""
+    """Return the weight of each perceptor that was set, by name; a weight not set is 1."""
     if "perceptors" not in settings:
         return {}
     specs, path = settings["perceptors"]

@@ -37,7 +37,7 @@ class PlacedShot:
 
 
 def slots_of(story: Story, clock: Clock, report: Report) -> list[PlacedShot]:
-    """The shots of ``story`` in a row, from its list or its shorthand."""
+    """Return the shots of ``story`` in a row, from its list or its shorthand."""
     return _ShotPlacer(story, clock, report).all()
 
 
@@ -132,7 +132,7 @@ class _ShotPlacer:
         return self.lost()
 
     def lost(self) -> Fraction:
-        """A guess at when a shot ends, so that the rest can be checked."""
+        """Guess when a shot ends, so that the rest can be checked."""
         self.sure = False
         return self.at + LOST_SHOT
 
@@ -161,7 +161,7 @@ class _ShotPlacer:
         return self.lost()
 
     def is_lost(self, mark: str) -> bool:
-        """True for a mark, or one of a set, that is not there for a error reported already."""
+        """Return True for a mark, or one of a set, that is missing because of a reported error."""
         names = (mark, mark.rstrip("0123456789"), mark.partition("_")[0])
         known = mark in self.clock.marks and not self.report.touched(("marks", mark))
         return not known and any(self.report.failed(("marks", name)) for name in names)
@@ -185,7 +185,7 @@ class _ShotPlacer:
             yield PlacedShot(shot, path, name, share * n, share * (n + 1))
 
     def keyed(self, prompts: Mapping[str, KeyedShot]) -> Iterator[PlacedShot]:
-        """The shots of the shorthand: each lasts until the time of the next."""
+        """Yield the shots of the shorthand: each lasts until the time of the next."""
         moments: list[tuple[str, Fraction]] = []
         if not prompts:
             message = "there are no prompts in the mapping"
@@ -235,5 +235,5 @@ class _ShotPlacer:
 
 
 def as_s(moment: Fraction) -> str:
-    """A moment for a message."""
+    """Return a moment for a message."""
     return f"{float(moment):g} s"

@@ -33,7 +33,7 @@ def snapped(
     features: SoundtrackFeatures | None,
     report: Report,
 ) -> list[PlacedShot]:
-    """The shots with their borders moved; ``wanted`` is what each shot says of ``snap``."""
+    """Return the shots with their borders moved; ``wanted`` is the ``snap`` of each shot."""
     written = [slot.start for slot in slots[1:]]
     targets: list[Fraction | None] = []
     for slot, setting in zip(slots, wanted, strict=True):
@@ -62,7 +62,7 @@ def snapped(
 def _target(
     border: Fraction, snap: SnapSpec, clock: Clock, features: SoundtrackFeatures | None
 ) -> Fraction | None:
-    """The nearest event to ``border``, None where there is none within reach."""
+    """Return the nearest event to ``border``, None where there is none within reach."""
     if snap.to == "onset":
         if features is None:
             raise BadValue("snap: onset needs a soundtrack", hint="say audio: {file: ...}")
@@ -82,7 +82,9 @@ def _target(
 
 
 def _nearest_beat(moment: Fraction, grid: BeatGrid, every: int) -> Fraction:
-    """The nearest beat whose number is a multiple of ``every``, by time; of two the later one."""
+    """Return the nearest beat whose number is a multiple of ``every``, by time; of two the later
+    one.
+    """
     number = grid.beat(moment) // every
     around = [grid.moment((number + more) * every) for more in (1, 0)]
     return min(around, key=lambda beat: abs(beat - moment))
@@ -99,7 +101,7 @@ def _in_order(
     ends: tuple[Fraction, Fraction],
     frame: Fraction,
 ) -> list[Fraction]:
-    """Each border at its target, or as written where a shot would be left without a frame.
+    """Return each border at its target, or as written where a shot would be left without a frame.
 
     Of two borders that come too near to one another, the one that moved farther goes back; as
     written all are in order, so this ends.

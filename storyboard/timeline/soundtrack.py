@@ -72,7 +72,7 @@ def soundtrack(story: Story, clock: Clock, report: Report) -> Soundtrack:
 
 
 def _tempo(audio: AudioSpec, clock: Clock, report: Report) -> Clock:
-    """The clock with the tempo and the bars that are written."""
+    """Return the clock with the tempo and the bars that are written."""
     bars = audio.beats_per_bar or clock.beats_per_bar
     clock = replace(clock, beats_per_bar=bars)
     if isinstance(audio.bpm, float):
@@ -92,7 +92,9 @@ def _with_file(
     placed: Soundtrack,
     report: Report,
 ) -> Soundtrack:
-    """``placed`` with the sound file, its stems and bands, from when to when it is audible."""
+    """Return ``placed`` with the sound file, its stems and bands, from when to when it is
+    audible.
+    """
     start, offset = lengths["start"] or Fraction(0), lengths["offset"] or Fraction(0)
     file = file_of(story, str(audio.file), ("audio", "file"), report)
     length = None if file is None else _file_length(file, ("audio", "file"), report)
@@ -123,7 +125,7 @@ def _with_file(
 
 
 def _as_played(placed: Soundtrack, wanted: Fraction | None, report: Report) -> Soundtrack:
-    """``placed`` with the beats of the soundtrack itself; ``wanted`` is near to beat 0."""
+    """Return ``placed`` with the beats of the soundtrack itself; ``wanted`` is near to beat 0."""
     if placed.features is None:
         return replace(placed, clock=_lost_tempo(placed.clock))
     with report.at(("audio", "bpm")):
@@ -135,7 +137,7 @@ def _as_played(placed: Soundtrack, wanted: Fraction | None, report: Report) -> S
 
 
 def _within_film(first_beat: Fraction, clock: Clock) -> Fraction:
-    """``first_beat``, or the first bar of the film where the soundtrack begins after it."""
+    """Return ``first_beat``, or the first bar of the film where the soundtrack begins after it."""
     if first_beat >= 0 or clock.bpm is None:
         return max(first_beat, Fraction(0))
     return first_beat % (60 / clock.bpm * clock.beats_per_bar)
@@ -159,7 +161,7 @@ def _audio_times(audio: AudioSpec, clock: Clock, report: Report) -> dict[str, Fr
 
 
 def _lost_file(story: Story) -> bool:
-    """True where a reported error may have been the file: ``fil: song.wav``."""
+    """Return True where a reported error may have been the file: ``fil: song.wav``."""
     inside = [path[1:] for path in story.pruned if path[0] == "audio"]
     known = {field.name for field in fields(AudioSpec)} - {"file"}
     return any(not path or path[0] not in known for path in inside)
@@ -179,7 +181,7 @@ def _refuse_without_file(audio: AudioSpec, report: Report) -> None:
 def _stems(
     story: Story, audio: AudioSpec, length: Fraction | None, report: Report
 ) -> dict[str, Path]:
-    """The files of the stems that are there, by name."""
+    """Return the files of the stems that are there, by name."""
     stems: dict[str, Path] = {}
     for name, written in (audio.stems or {}).items():
         path: KeyPath = ("audio", "stems", name)
@@ -197,7 +199,7 @@ def _stems(
 
 
 def _bands(audio: AudioSpec, report: Report) -> dict[str, Band]:
-    """The story's own bands."""
+    """Return the story's own bands."""
     bands: dict[str, Band] = {}
     for name, spec in (audio.bands or {}).items():
         path: KeyPath = ("audio", "bands", name)
@@ -222,7 +224,7 @@ def _check_free(name: str) -> None:
 
 
 def _band(spec: BandSpec) -> Band:
-    """The band in Hz. Raises `BadValue` unless it is written in just one of the two ways."""
+    """Return the band in Hz. Raises `BadValue` unless it is written in just one of the two ways."""
     match (spec.center, spec.width, spec.low, spec.high):
         case (float(center), float(width), None, None):
             low, high = center - width / 2, center + width / 2
@@ -235,8 +237,8 @@ def _band(spec: BandSpec) -> Band:
 
 
 def file_of(story: Story, written: str, path: KeyPath, report: Report) -> Path | None:
-    """The file that ``written`` at ``path`` names, relative to the story; None, and a problem with
-    the nearest name, where there is none.
+    """Return the file that ``written`` at ``path`` names, relative to the story; None, and a
+    problem with the nearest name, where there is none.
     """
     file = story.folder / written
     if is_file(file):

@@ -96,12 +96,12 @@ def _time(name: str, setting: Setting, clock: Clock, report: Report) -> Fraction
 
 
 def is_deep(settings: SettingsByName) -> bool:
-    """True where a shot is set to be no plane, be it in a way that cannot be read."""
+    """Return True where a shot is set to be no plane, be it in a way that cannot be read."""
     return "depth" in settings and settings["depth"].value.kind != "plane"
 
 
 def stereo_of(story: Story, shots: Sequence[ShotPlan], report: Report) -> StereoPlan | None:
-    """The film's two eyes, None where it is for one.
+    """Return the film's two eyes, None where it is for one.
 
     Refuses a film larger than can be written, and warns where both eyes see the same.
     """
@@ -125,7 +125,7 @@ def stereo_of(story: Story, shots: Sequence[ShotPlan], report: Report) -> Stereo
 
 
 def _kind(written: str, folder: Path) -> tuple[str, Path | None, str]:
-    """Kind, file and model of what was ``written``. Raises `BadValue`."""
+    """Return kind, file and model of what was ``written``. Raises `BadValue`."""
     if written == "model":
         return "model", None, _has_extra(DEPTH_MODEL)
     if written in DEPTHS:
@@ -152,7 +152,7 @@ def _check_picture(place: Path, written: str, folder: Path) -> None:
 
 
 def _has_extra(model: str) -> str:
-    """``model`` itself. Raises `BadValue` where the package that runs it is not installed."""
+    """Return ``model``. Raises `BadValue` where the package that runs it is not installed."""
     if find_spec("transformers") is None:
         message = "depth from a model needs the transformers package"
         raise BadValue(message, hint="pip install 'storyboard-film[depth]'")

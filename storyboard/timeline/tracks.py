@@ -33,7 +33,7 @@ class Tracks:
 def prompt_tracks(
     slot: PlacedShot, settings: SettingsByName, reader: Reader, *, before: Tracks | None
 ) -> Tracks:
-    """The tracks of the shot at ``slot``; ``before`` is what the shot before it wanted."""
+    """Return the tracks of the shot at ``slot``; ``before`` is what the shot before it wanted."""
     at, report = reader.at, reader.report
     own = _own(slot, settings, reader)
     last = _own(slot, settings, replace(reader, at=at.scope.exact([slot.end])))
@@ -57,7 +57,7 @@ def _still(source: Source) -> Source:
 
 
 def _own(slot: PlacedShot, settings: SettingsByName, reader: Reader) -> tuple[PromptTrack, ...]:
-    """The shot's own prompts, without those before it."""
+    """Return the shot's own prompts, without those before it."""
     report = reader.report
     if "prompt" not in settings:
         hint = "say what the picture should show: prompt: a sunset over the sea"
@@ -107,7 +107,7 @@ _SIGNS = {"prompt": (1, 1.0, None), "avoid": (-1, AVOIDED, NumberSetting(AVOIDED
 def _fade(
     slot: PlacedShot, settings: SettingsByName, scope: ShotScope, report: Report, *, before: bool
 ) -> Fraction:
-    """Seconds that the prompts take to cross over, at the shot's start; none after a cut."""
+    """Return seconds that the prompts take to cross over, at the shot's start; none after a cut."""
     if "fade" not in settings:
         return Fraction(0)
     written, path = settings["fade"]

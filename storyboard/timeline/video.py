@@ -183,12 +183,12 @@ def refuse_idle_mix(story: Story, shots: Sequence[ShotPlan], report: Report) -> 
 
 
 def _is_own(path: KeyPath) -> bool:
-    """True for what a shot says itself, False for what the story says for all."""
+    """Return True for a setting of the shot itself, False for one of the story."""
     return path[:1] in (("shots",), ("prompts",))
 
 
 def _timing(file: Path) -> Timing:
-    """The times of the clip's pictures. Raises `BadValue` where there is no such clip."""
+    """Return the times of the clip's pictures. Raises `BadValue` where there is no such clip."""
     if not is_file(file):
         hint = missing_hint(file) or "the path is relative to the story"
         raise BadValue(f"there is no file {file}", hint=hint)
@@ -210,7 +210,7 @@ class _Clip:
     report: Report
 
     def times(self, at: SampleTimes) -> tuple[Fraction, ...]:
-        """The moment of the file, in seconds, that each frame shows. Raises `BadValue`."""
+        """Return the moment of the file, in seconds, that each frame shows. Raises `BadValue`."""
         start, end = self._stretch()
         last = self.timing.last_before(end)
         played = self._played(at)
@@ -221,7 +221,7 @@ class _Clip:
         return tuple(min(start + fold(seconds, end - start), last) for seconds in played)
 
     def _stretch(self) -> tuple[Fraction, Fraction]:
-        """From where to where in the file. Raises `BadValue`."""
+        """Return the start and end in the file, in seconds. Raises `BadValue`."""
         ends = {"start": Fraction(0), "end": self.timing.end}
         for key in ends:
             written = getattr(self.spec, key)
@@ -239,7 +239,9 @@ class _Clip:
         return (start, end) if start < end else (start, start + 1)
 
     def _played(self, at: SampleTimes) -> list[Fraction]:
-        """Seconds of the clip that have passed at each frame: exact for a speed that stays."""
+        """Return seconds of the clip that have passed at each frame: exact for a speed that
+        stays.
+        """
         origin, numbers = self.origin, [int(number) for number in at.f]
         after = [max(n / origin.clock.fps - origin.start, Fraction(0)) for n in numbers]
         if self.spec.speed is None or not numbers:
@@ -258,7 +260,7 @@ class _Clip:
     def _runs_out(
         self, at: SampleTimes, played: Sequence[Fraction], start: Fraction, end: Fraction
     ) -> BadValue:
-        """The error of a shot that is longer than its clip."""
+        """Return the error of a shot that is longer than its clip."""
         lost = next(n for n, seconds in enumerate(played) if seconds >= end - start)
         short = float(start + played[-1] - end)
         message = (

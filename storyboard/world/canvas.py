@@ -159,7 +159,7 @@ class Canvas:
         return color.expand(self.count, 3, self.height, self.width).clone()
 
     def field(self, low: float = 0.0, high: float = 1.0) -> Tensor:
-        """White noise, ``(B, H, W)``."""
+        """Return white noise, ``(B, H, W)``."""
         shape = (self.count, self.height, self.width)
         return torch.rand(shape, generator=self.generator) * (high - low) + low
 
@@ -171,7 +171,7 @@ class Canvas:
         *,
         drift: Drift = STILL,
     ) -> Tensor:
-        """Value noise in [0, 1]; ``stretch`` > 1 draws it out along y, < 1 along x. ``(B, H,
+        """Return value noise in [0, 1]; ``stretch`` > 1 draws it out along y, < 1 along x. ``(B, H,
         W)``. Pictures of one instant do not ``drift``.
         """
         size = (self.height, self.width)
@@ -217,7 +217,7 @@ class Canvas:
         return 1 / (1 + square / radius**2) ** 1.5
 
     def specks(self, density: float, softness: float = 0.35, *, drift: Drift = STILL) -> Tensor:
-        """Single bright points, as stars are, ``(B, H, W)`` in [0, 1]."""
+        """Return single bright points, as stars are, ``(B, H, W)`` in [0, 1]."""
         seeds = (self.field() < density).float() * self.field(0.4, 1.0)
         side = torch.tensor([[0.3, 0.6, 0.3], [0.6, 0.0, 0.6], [0.3, 0.6, 0.3]]) * softness
         near = F.conv2d(seeds.unsqueeze(1), side.view(1, 1, 3, 3), padding=1)[:, 0]
@@ -230,13 +230,13 @@ class Canvas:
 
 
 def smooth(low: float, high: float, value: Tensor) -> Tensor:
-    """Hermite step from 0 at ``low`` to 1 at ``high`` (``low`` may be the larger)."""
+    """Return Hermite step from 0 at ``low`` to 1 at ``high`` (``low`` may be the larger)."""
     t = ((value - low) / (high - low)).clamp(0, 1)
     return t * t * (3 - 2 * t)
 
 
 def turn(x: Tensor, y: Tensor, angle: Tensor) -> tuple[Tensor, Tensor]:
-    """Coordinates turned by ``angle`` radians."""
+    """Return coordinates turned by ``angle`` radians."""
     c, s = torch.cos(angle), torch.sin(angle)
     return c * x + s * y, c * y - s * x
 

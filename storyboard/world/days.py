@@ -41,7 +41,7 @@ def sunny(canvas: Canvas, horizon: Tensor) -> Sky:
 def _low_sun(
     canvas: Canvas, horizon: Tensor, stops: list[tuple[float, float, float]], name: str
 ) -> Sky:
-    """Sun near the horizon: three colours from the horizon up, lit streaks of cloud."""
+    """Draw sun near the horizon: three colours from the horizon up, lit streaks of cloud."""
     up = upward(canvas, horizon)
     low, middle, top = (canvas.color(c, 0.05) for c in stops)
     picture = canvas.ramp(low, middle, up * 2)

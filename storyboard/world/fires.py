@@ -11,7 +11,7 @@ from storyboard.world.subjects import Drawn, coloured_facts, facts_of
 
 
 def _flame(canvas: Canvas, cx: Tensor, foot: Tensor, height: Tensor, width: Tensor) -> Tensor:
-    """Heat of a flame: 1 in its core, 0 outside, with licking tongues."""
+    """Draw heat of a flame: 1 in its core, 0 outside, with licking tongues."""
     up = (foot - canvas.y) / height
     sway = 0.5 * (canvas.noise(3, 3, stretch=1.6, drift=(0.0, -0.9)) - 0.5) * up.clamp(min=0)
     half = width * (1 - up).clamp(min=0) ** 0.75 * smooth(-0.12, 0.22, up)
@@ -95,7 +95,7 @@ def candle(canvas: Canvas) -> Drawn:
 
 
 def lava(canvas: Canvas) -> Drawn:
-    """Glowing cracks between plates of dark rock."""
+    """Draw glowing cracks between plates of dark rock."""
     field = canvas.noise(3.5, 4, drift=(0.03, 0.02))
     crack = (field - 0.5).abs() * 2
     second = (canvas.noise(3, 3, drift=(-0.02, 0.03)) - 0.5).abs() * 2.4

@@ -59,7 +59,7 @@ def _leaf(canvas: Canvas, tree: _Tree) -> Tensor:
 
 
 def forest(canvas: Canvas, sky: Sky, kind: str = "forest") -> Land:
-    """Rows of trees, hazy far away; fir or broad-leaved, green, autumnal, snowed in, or any
+    """Draw rows of trees, hazy far away; fir or broad-leaved, green, autumnal, snowed in, or any
     colour.
     """
     autumn, snowy = kind == "autumn forest", kind == "snowy forest"

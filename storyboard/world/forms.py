@@ -8,7 +8,7 @@ from storyboard.world.subjects import LIGHT, Drawn, coloured_facts
 
 
 def tunnel(canvas: Canvas) -> Drawn:
-    """Rings that close in on a bright or a black end."""
+    """Draw rings that close in on a bright or a black end."""
     names = pick_names(canvas, [n for n in COLORS if n not in ("black", "white")], of="color")
     px, py = canvas.x - canvas.rand(-0.25, 0.25), canvas.y - canvas.rand(-0.25, 0.25)
     radius = torch.hypot(px, py) if canvas.coin(0.6) else torch.maximum(px.abs(), py.abs())

@@ -27,7 +27,7 @@ def tinted(
 
 
 def depth_of(canvas: Canvas, horizon: Tensor) -> Tensor:
-    """0 at the horizon, 1 at the bottom edge."""
+    """Return 0 at the horizon, 1 at the bottom edge."""
     return ((canvas.y - horizon) / (1 - horizon)).clamp(0, 1) + 0 * canvas.x
 
 

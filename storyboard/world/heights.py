@@ -8,7 +8,7 @@ from storyboard.world.sky import Sky
 
 
 def desert(canvas: Canvas, sky: Sky) -> Land:
-    """Dunes: each one bright on one side of its crest and in shade on the other."""
+    """Draw dunes: each one bright on one side of its crest and in shade on the other."""
     color, words = tinted(canvas, (0.90, 0.66, 0.36), "desert")
     picture = sky.picture
     for layer in range(3):

@@ -41,7 +41,7 @@ def _flower(
 
 
 def flower_field(canvas: Canvas, sky: Sky) -> Land:
-    """Grass with flowers of one colour or of many; those near are larger."""
+    """Draw grass with flowers of one colour or of many; those near are larger."""
     picture = grass(canvas, sky, canvas.color((0.3, 0.58, 0.18), 0.04))
     lit = 0.3 + 0.7 * sky.light
     one = canvas.coin(0.7, "land color")

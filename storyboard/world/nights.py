@@ -86,7 +86,7 @@ def milky_way(canvas: Canvas, horizon: Tensor) -> Sky:
 
 
 def _burst(turns: float) -> tuple[float, float]:
-    """Size and brightness of a burst that fades, and of the next one that grows."""
+    """Return size and brightness of a burst that fades, and of the next one that grows."""
     share = turns % 1
     if share < 0.5:
         return 1 + 0.4 * share, 1 - 2 * share

@@ -43,7 +43,7 @@ def triangle(x: Tensor, y: Tensor, r: Tensor) -> Tensor:
 
 
 def star(x: Tensor, y: Tensor, r: Tensor) -> Tensor:
-    """Five points, one up: the wedge is folded to one half and bounded by one line."""
+    """Draw five points, one up: the wedge is folded to one half and bounded by one line."""
     sector = 2 * math.pi / 5
     angle = torch.atan2(x, -y)
     folded = ((angle + sector / 2) % sector - sector / 2).abs()
@@ -152,7 +152,7 @@ def _paint(canvas: Canvas, picture: Tensor, color: Tensor, distance: Tensor) -> 
 
 
 def _two_colors(canvas: Canvas) -> tuple[list[str], list[str]]:
-    """Colours of the ground and of what lies on it, which differ."""
+    """Return colours of the ground and of what lies on it, which differ."""
     wanted = canvas.wanted.get("color")
     grounds = pick_names(canvas, [c for c in COLORS if c != wanted], of="ground")
     return grounds, pick_names(canvas, list(COLORS), grounds, of="color")
@@ -210,7 +210,7 @@ def draw_pair(canvas: Canvas) -> tuple[Tensor, list[Facts]]:
 
 
 def draw_many(canvas: Canvas) -> tuple[Tensor, list[Facts]]:
-    """Many small copies of one shape, scattered."""
+    """Return many small copies of one shape, scattered."""
     kind = canvas.kind(list(SHAPES), "shape")
     grounds, colors = _two_colors(canvas)
     picture, color = _ground(canvas, grounds), canvas.named(colors)

@@ -13,7 +13,9 @@ from storyboard.world.sky import Sky
 
 
 def sea(canvas: Canvas, sky: Sky, name: str = "sea", swell: float = 0.0) -> Land:
-    """Water that mirrors the sky, darker towards the viewer, glittering under a sun or moon."""
+    """Draw water that mirrors the sky, darker towards the viewer, glittering under a sun or
+    moon.
+    """
     d = depth_of(canvas, sky.horizon)
     color, words = tinted(canvas, (0.05, 0.30, 0.52), "water", 0.08)
     if sky.light.mean() > 0.9:
@@ -38,7 +40,7 @@ def sea(canvas: Canvas, sky: Sky, name: str = "sea", swell: float = 0.0) -> Land
 
 
 def waves(canvas: Canvas, sky: Sky) -> Land:
-    """Rows of crests with white foam, larger towards the viewer."""
+    """Draw rows of crests with white foam, larger towards the viewer."""
     picture, facts = sea(canvas, sky, "waves", 0.05)
     color = canvas.color((0.04, 0.36, 0.55), 0.05) * sky.light
     for row in range(4):
@@ -76,8 +78,8 @@ SHORE = 0.12
 
 
 def lake(canvas: Canvas, sky: Sky) -> Land:
-    """Mountains, and the whole picture above the shore mirrored in still water: what draws a lake
-    mirrors the canvas at the shore before it draws the sky (`Canvas.mirror`).
+    """Draw mountains, and the whole picture above the shore mirrored in still water: what draws a
+    lake mirrors the canvas at the shore before it draws the sky (`Canvas.mirror`).
     """
     picture, _ = peaks(canvas, sky, canvas.coin(0.5), "none")
     shore = sky.horizon + SHORE
@@ -90,7 +92,7 @@ def lake(canvas: Canvas, sky: Sky) -> Land:
 
 
 def winding(canvas: Canvas, sky: Sky, straight: bool) -> tuple[Tensor, Tensor]:
-    """Distance across a strip that narrows to the horizon, and its half width."""
+    """Return distance across a strip that narrows to the horizon, and its half width."""
     d = depth_of(canvas, sky.horizon)
     bend = canvas.rand(-0.35, 0.35) * (1 - d) ** 2
     if not straight:

@@ -26,7 +26,7 @@ def land_light(canvas: Canvas, rgb: tuple[float, float, float]) -> Tensor:
 
 
 def upward(canvas: Canvas, horizon: Tensor) -> Tensor:
-    """0 at the horizon, 1 at the top edge."""
+    """Return 0 at the horizon, 1 at the top edge."""
     return ((horizon - canvas.y) / (horizon + 1)).clamp(0, 1) + 0 * canvas.x
 
 

@@ -25,7 +25,7 @@ def _blur(picture: Tensor, radius: int) -> Tensor:
 
 
 def _edges(picture: Tensor) -> Tensor:
-    """Length of the colour gradient, ``(B, H, W)``."""
+    """Draw length of the colour gradient, ``(B, H, W)``."""
     soft = _blur(picture, 1)
     dx = F.pad(soft[..., :, 2:] - soft[..., :, :-2], (1, 1, 0, 0))
     dy = F.pad(soft[..., 2:, :] - soft[..., :-2, :], (0, 0, 1, 1))
@@ -39,7 +39,7 @@ def _displaced(canvas: Canvas, picture: Tensor, amount: float, cells: float) -> 
 
 
 def watercolor(canvas: Canvas, picture: Tensor) -> Tensor:
-    """Wobbly washes, paler, darker at their edges, on paper."""
+    """Draw wobbly washes, paler, darker at their edges, on paper."""
     wash = _blur(_displaced(canvas, picture, 0.16, 7), 2)
     steps = (wash * 6).round() / 6 * 0.5 + wash * 0.5
     edge = smooth(0.05, 0.3, _edges(steps)).unsqueeze(1)
@@ -52,7 +52,7 @@ def watercolor(canvas: Canvas, picture: Tensor) -> Tensor:
 
 
 def oil(canvas: Canvas, picture: Tensor) -> Tensor:
-    """Short thick strokes: colours picked at random near by, with relief."""
+    """Draw short thick strokes: colours picked at random near by, with relief."""
     rough = _displaced(canvas, picture, 0.13, 22)
     near = _blur(rough, 1)
     strokes = canvas.noise(26, 1, stretch=0.4) - 0.5
@@ -70,7 +70,7 @@ def pixels(canvas: Canvas, picture: Tensor) -> Tensor:
 
 
 def lines(canvas: Canvas, picture: Tensor) -> Tensor:
-    """Dark pencil lines on white paper."""
+    """Draw dark pencil lines on white paper."""
     ink = smooth(0.04, 0.22, _edges(picture)).unsqueeze(1)
     grain = 1 - 0.08 * canvas.field().unsqueeze(1)
     shade = 1 - 0.25 * (1 - _blur(_grey(picture).unsqueeze(1), 2)) * canvas.rand(0, 1).unsqueeze(1)
@@ -78,7 +78,7 @@ def lines(canvas: Canvas, picture: Tensor) -> Tensor:
 
 
 def neon(canvas: Canvas, picture: Tensor) -> Tensor:
-    """Glowing coloured outlines on black."""
+    """Draw glowing coloured outlines on black."""
     edge = smooth(0.05, 0.3, _edges(picture)).unsqueeze(1)
     peak = picture.amax(1, keepdim=True)
     vivid = ((picture - picture.amin(1, keepdim=True)) / (peak + 0.02)).clamp(0, 1) ** 0.7
@@ -102,7 +102,7 @@ def pastel(canvas: Canvas, picture: Tensor) -> Tensor:
 
 
 def mosaic(canvas: Canvas, picture: Tensor) -> Tensor:
-    """Irregular tiles of one colour each, with dark joints."""
+    """Draw irregular tiles of one colour each, with dark joints."""
     cells = 11 + canvas.choice(5)
     step = 2.0 / cells
     warp = 0.5 * step
@@ -123,7 +123,7 @@ def blurry(canvas: Canvas, picture: Tensor) -> Tensor:
 
 
 def vintage(canvas: Canvas, picture: Tensor) -> Tensor:
-    """Sepia with dark corners."""
+    """Draw sepia with dark corners."""
     tone = torch.tensor([1.0, 0.82, 0.58]).view(1, 3, 1, 1)
     far = (canvas.grid(canvas.x + 0 * canvas.y, canvas.y + 0 * canvas.x) ** 2).sum(-1).unsqueeze(1)
     base = 0.08 + 0.9 * _grey(picture).unsqueeze(1)
@@ -131,7 +131,7 @@ def vintage(canvas: Canvas, picture: Tensor) -> Tensor:
 
 
 def poster(canvas: Canvas, picture: Tensor) -> Tensor:
-    """Flat strong colours with black outlines, as comics are printed."""
+    """Draw flat strong colours with black outlines, as comics are printed."""
     soft = _blur(picture, 1)
     middle = _grey(soft).unsqueeze(1)
     strong = (middle + (soft - middle) * 1.6).clamp(0, 1)

@@ -26,6 +26,6 @@ def coloured_facts(name: str, thing: str, names: list[str]) -> list[Facts]:
 
 
 def middle(canvas: Canvas, low: float, high: float) -> tuple[Tensor, Tensor, Tensor]:
-    """Coordinates about a point near the middle, in units of a random size."""
+    """Return coordinates about a point near the middle, in units of a random size."""
     s = canvas.rand(low, high)
     return (canvas.x - canvas.rand(-0.12, 0.12)) / s, (canvas.y - canvas.rand(-0.12, 0.12)) / s, s

@@ -44,7 +44,9 @@ def city(canvas: Canvas, sky: Sky) -> Land:
 
 
 def _bar(place: Tensor, low: float, high: float, pixel: float | Tensor) -> Tensor:
-    """Coverage of the part from ``low`` to ``high`` of a cell by pixels of a size in cells."""
+    """Return coverage of the part from ``low`` to ``high`` of a cell by pixels of a size in
+    cells.
+    """
     half = torch.as_tensor(pixel / 2).clamp(0.05, 0.25)
     rising = ((place - low + half) / (2 * half)).clamp(0, 1)
     return rising * ((high + half - place) / (2 * half)).clamp(0, 1)

@@ -85,7 +85,7 @@ class View(Canvas):
         self.pixel = _pixel(x * self.visible_x, y * self.reach_y / MARGIN)
 
     def sideways(self) -> View:
-        """As `Canvas.sideways`; what it draws is transposed."""
+        """Implement `Canvas.sideways`; what it draws is transposed."""
         turned = copy.copy(self)
         turned.height, turned.width = self.width, self.height
         turned.reach_x, turned.reach_y, turned.middle = self.reach_y, self.reach_x, 0.0
@@ -119,7 +119,7 @@ class View(Canvas):
         *,
         drift: Drift = STILL,
     ) -> Tensor:
-        """Value noise in [0, 1], the same at the same place of the scene, (1, H, W)."""
+        """Return value noise in [0, 1], the same at the same place of the scene, (1, H, W)."""
         x, y = self.x - drift[0] * self.time_s, self.y - self.middle - drift[1] * self.time_s
         places = torch.stack([x / self.reach_x, y / self.reach_y], -1)
         total = torch.zeros(1, 1, *places.shape[1:3])
@@ -150,8 +150,8 @@ class View(Canvas):
         return (total[:, 0] / norm - 0.5) * 2.6
 
     def specks(self, density: float, softness: float = 0.35, *, drift: Drift = STILL) -> Tensor:
-        """Single bright points, one in some cells of the scene, (1, H, W) in [0, 1]; those that
-        stand still twinkle.
+        """Return single bright points, one in some cells of the scene, (1, H, W) in [0, 1]; those
+        that stand still twinkle.
         """
         rows, columns = (int(2 * r / self.cell) + 2 for r in (self.reach_y, self.reach_x))
         dice = torch.rand(4, rows, columns, generator=self.generator)

@@ -127,7 +127,7 @@ def jellyfish(canvas: Canvas) -> Drawn:
 
 
 def waterfall(canvas: Canvas) -> Drawn:
-    """White water between dark cliffs, with mist and a pool below."""
+    """Draw white water between dark cliffs, with mist and a pool below."""
     sky = canvas.color((0.65, 0.83, 0.95), 0.05)
     brow, pool = canvas.rand(-0.75, -0.5), canvas.rand(0.5, 0.65)
     rock = canvas.color((0.28, 0.27, 0.26), 0.03) * (

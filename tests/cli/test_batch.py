@@ -27,7 +27,7 @@ duration: 0.5s
 ENDED = [
     (Outcome(Path("a.yaml")), "not begun"),
     (Outcome(Path("a.yaml"), 0), "done"),
-    (Outcome(Path("a.yaml"), 2, told="no"), "failed"),
+    (Outcome(Path("a.yaml"), 2, message="no"), "failed"),
     (Outcome(Path("a.yaml"), -9), "killed (signal 9)"),
     (Outcome(Path("a.yaml"), 130), "stopped"),
 ]

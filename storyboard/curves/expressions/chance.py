@@ -41,7 +41,7 @@ def _line(at: Floats, offset: Floats, seed: Floats | float) -> Floats:
 
 
 def _hash(x: Floats, seed: Floats | float) -> Words:
-    """64 well-mixed bits from two numbers; -0.0 counts as 0.0."""
+    """Return 64 well-mixed bits of two numbers; -0.0 counts as 0.0."""
     one = _mixed(_bits(x))
     return _mixed(one ^ _mixed(_bits(seed) + np.uint64(0x9E3779B97F4A7C15)))
 
@@ -59,7 +59,7 @@ def _mixed(word: Words) -> Words:
 
 
 def perlin(story: Floats, x: Floats, seed: Floats) -> Floats:
-    """Gradient noise in -1..1, zero at whole numbers (Perlin, Improving Noise, 2002)."""
+    """Return gradient noise in -1..1, zero at whole numbers (Perlin, Improving Noise, 2002)."""
     left, seed = np.floor(x), rand(story, seed)
     u = x - left
     blend = u * u * u * (u * (u * 6.0 - 15.0) + 10.0)
@@ -69,8 +69,9 @@ def perlin(story: Floats, x: Floats, seed: Floats) -> Floats:
 
 
 def simplex(story: Floats, x: Floats, seed: Floats) -> Floats:
-    """Simplex noise of one dimension in -1..1, zero at whole numbers: each of the two corners
-    pushes with its slope, fading as (1 - d^2)^4 (Gustavson, Simplex noise demystified, 2005).
+    """Return simplex noise of one dimension in -1..1, zero at whole numbers: each of the two
+    corners pushes with its slope, fading as (1 - d^2)^4 (Gustavson, Simplex noise demystified,
+    2005).
     """
     left, seed = np.floor(x), rand(story, seed) + 1.0  # other slopes than perlin has
     total = np.zeros_like(x)

@@ -33,7 +33,7 @@ class ReportedElsewhere(ExpressionError):
 
 @contextmanager
 def placed(column: int) -> Iterator[None]:
-    """Within the block, a `BadValue` that does not know its place gets ``column``."""
+    """Give a `BadValue` raised within the block ``column`` where it has none."""
     try:
         yield
     except BadValue as error:

@@ -36,7 +36,7 @@ def until(at: Environment, event: Node) -> Floats:
 
 
 def count(at: Environment, event: Node) -> Floats:
-    """Events so far, the one at this frame included."""
+    """Return events so far, the one at this frame included."""
     frames = _frames(at, event_of(at, event))
     return _passed(at, frames).astype(np.float64)
 

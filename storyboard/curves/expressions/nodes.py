@@ -243,7 +243,7 @@ class Comparison(_Row):
     """``a < b <= c``: 1 where all hold, else 0."""
 
     def value(self, at: Environment) -> Floats:
-        """1 where every comparison holds."""
+        """Return 1 where every comparison holds."""
         left = self.first.value(at)
         holds = np.ones(len(at.index), dtype=bool)
         for step in self.steps:
@@ -289,7 +289,7 @@ class Choice:
 
     @property
     def parts(self) -> tuple[Node, ...]:
-        """Condition and branches."""
+        """Return condition and branches."""
         return self.yes, self.condition, self.no
 
     def value(self, at: Environment) -> Floats:

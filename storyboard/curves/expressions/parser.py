@@ -160,7 +160,7 @@ class Precedence(Stream):
         return tree
 
     def climb(self, least: int) -> Node:
-        """Operands joined by operators of at least that level."""
+        """Return operands joined by operators of at least that level."""
         left = self.prefixed(least)
         while (level := self.level()) >= least:
             steps = []

@@ -15,7 +15,7 @@ from storyboard.plan import Floats
 
 
 def smoothstep(low: Floats, high: Floats, x: Floats) -> Floats:
-    """0 below ``low``, 1 above ``high``, the cubic Hermite step between them."""
+    """Return 0 below ``low``, 1 above ``high``, the cubic Hermite step between them."""
     u = np.clip((x - low) / (high - low), 0.0, 1.0)
     return u * u * (3.0 - 2.0 * u)
 
@@ -60,7 +60,9 @@ _NEAR = 1e-9
 
 
 def turns(at: Environment, period: Node) -> Floats:
-    """Periods since the film began. One in beats or bars follows the beat grid, from beat 0 on."""
+    """Return periods since the film began. One in beats or bars follows the beat grid, from beat 0
+    on.
+    """
     beats = beats_of(period, at)
     if beats is not None:
         with placed(period.column):

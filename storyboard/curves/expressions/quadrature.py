@@ -77,7 +77,9 @@ class Samples:
 
     @cached_property
     def _polynomials(self) -> Floats:
-        """Coefficients of the polynomial through the nodes of each cell, lowest power first."""
+        """Return coefficients of the polynomial through the nodes of each cell, lowest power
+        first.
+        """
         return self.values @ np.linalg.inv(np.vander(NODES, increasing=True)).T
 
     @cached_property

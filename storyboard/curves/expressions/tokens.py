@@ -90,7 +90,7 @@ class Context:
     parts: list[int] = field(default_factory=lambda: [0])
 
     def count(self, parts: int, column: int) -> None:
-        """So many parts more. Raises `TooMuchError`."""
+        """Count ``more`` parts. Raises `TooMuchError`."""
         self.parts[0] += parts
         if self.parts[0] > MAX_PARTS:
             message = f"with what it takes from define, this has more than {MAX_PARTS} parts"

@@ -36,7 +36,7 @@ class Exporter:
     home: str
 
     def __call__(self, plan: Plan) -> Exported:
-        """The plan in this form."""
+        """Return the plan in this form."""
         module, _, function = self.home.partition(":")
         write = getattr(import_module(f"{__name__}.{module}"), function)
         return cast(Callable[[Plan], Exported], write)(plan)
@@ -53,7 +53,7 @@ EXPORTERS = {
 
 
 def export(plan: Plan, form: str) -> Exported:
-    """``plan`` in one of the forms of `EXPORTERS`.
+    """Return ``plan`` in one of the forms of `EXPORTERS`.
 
     Raises `UnknownName`, or `MissingTool` where a form needs a library that is not here.
     """

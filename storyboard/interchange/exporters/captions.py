@@ -27,12 +27,12 @@ class Cue:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The texts, and the names of the files, in the order of ``sources``."""
+        """Return the texts, and the names of the files, in the order of ``sources``."""
         return tuple(source.label for source in self.sources)
 
 
 def cues(plan: Plan) -> list[Cue]:
-    """The film as stretches in which the same prompts lead, without gaps.
+    """Return the film as stretches in which the same prompts lead, without gaps.
 
     A stretch begins exactly where its shot does, or at the frame at which its prompts take over.
     """
@@ -72,14 +72,18 @@ def greatest_weights(plan: Plan) -> dict[Source, float]:
 
 
 def leading(shot: ShotPlan, local: int, greatest: Mapping[Source, float]) -> tuple[Source, ...]:
-    """The sources that lead at a frame of the shot, the greatest first; of equals, as written."""
+    """Return the sources that lead at a frame of the shot, the greatest first; of equals, as
+    written.
+    """
     now = _weights(shot, local)
     led = [source for source, weight in now.items() if weight > LED_SHARE * greatest[source]]
     return tuple(sorted(led, key=lambda source: -greatest[source]))
 
 
 def _weights(shot: ShotPlan, local: int) -> dict[Source, float]:
-    """The weight of every source that is wanted at a frame; one on its way to another has both."""
+    """Return the weight of every source that is wanted at a frame; one on its way to another has
+    both.
+    """
     weights: dict[Source, float] = {}
     for track in shot.tracks:
         prompt = track.at(local)
@@ -93,7 +97,7 @@ def _weights(shot: ShotPlan, local: int) -> dict[Source, float]:
 
 
 def to_srt(plan: Plan) -> Exported:
-    """SubRip subtitles, to the nearest millisecond."""
+    """Return SubRip subtitles, to the nearest millisecond."""
     blocks = (
         f"{number}\n{srt_time(cue.start)} --> {srt_time(cue.end)}\n{_lines(cue)}\n"
         for number, cue in enumerate(_spoken(plan), 1)
@@ -102,7 +106,9 @@ def to_srt(plan: Plan) -> Exported:
 
 
 def to_lrc(plan: Plan) -> Exported:
-    """Lyrics with a line a cue, to the nearest hundredth of a second, as players read them."""
+    """Return lyrics with a line a cue, to the nearest hundredth of a second, as players read
+    them.
+    """
     minutes, seconds = divmod(frame_of(plan.duration, Fraction(1)), 60)
     head = [f"[ti:{plan.title}]", f"[length:{minutes:02}:{seconds:02}]"]
     lines = [f"[{lrc_time(cue.start)}]{' / '.join(_flat(cue))}" for cue in _spoken(plan)]
@@ -110,13 +116,13 @@ def to_lrc(plan: Plan) -> Exported:
 
 
 def srt_time(time: Fraction) -> str:
-    """``00:01:02,345``."""
+    """Return ``00:01:02,345``."""
     seconds, ms = divmod(frame_of(time, Fraction(1000)), 1000)
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02},{ms:03}"
 
 
 def lrc_time(time: Fraction) -> str:
-    """``01:02.35``."""
+    """Return ``01:02.35``."""
     seconds, hundredths = divmod(frame_of(time, Fraction(100)), 100)
     return f"{seconds // 60:02}:{seconds % 60:02}.{hundredths:02}"
 
@@ -126,7 +132,7 @@ def _spoken(plan: Plan) -> list[Cue]:
 
 
 def _flat(cue: Cue) -> list[str]:
-    """Texts on one line each: a prompt may have been written over several."""
+    """Return texts on one line each: a prompt may have been written over several."""
     return [" ".join(text.split()) for text in cue.labels]
 
 

@@ -114,7 +114,8 @@ class Spell:
 
 
 def prompt_rows(table: Mapping[str, Floats]) -> list[list[Spell]]:
-    """The prompts in rows, each where it finds room, those of the same film second below another.
+    """Return the prompts in rows, each where it finds room, those of the same film second below
+    another.
 
     Where there are more than `_ROWS_OF_PROMPTS` at once, the rest is left out.
     """
@@ -141,7 +142,7 @@ def _seconds(plan: Plan, first: int, stop: int) -> Floats:
 
 
 def _draw_shots(axes: Axes, plan: Plan) -> None:
-    """The shots as a row of boxes with their names."""
+    """Draw the shots as a row of boxes with their names."""
     for shot in plan.shots:
         start, length = float(shot.start), float(shot.end - shot.start)
         axes.barh(0.5, length, 1, start, color=_SHOTS[shot.index % 2], linewidth=0)
@@ -152,7 +153,7 @@ def _draw_shots(axes: Axes, plan: Plan) -> None:
 
 
 def _draw_prompts(axes: Axes, plan: Plan, rows: Sequence[Sequence[Spell]]) -> None:
-    """Every prompt as a band as high as it weighs, with its text."""
+    """Draw every prompt as a band as high as its weight, with its text."""
     most = max((float(np.abs(s.weights).max()) for row in rows for s in row), default=1.0)
     number = 0
     for base, row in enumerate(reversed(rows)):
@@ -181,7 +182,7 @@ def _fitting(text: str, seconds: float, plan: Plan) -> str:
 
 
 def _draw_lanes(axes: Axes, plan: Plan, lanes: Sequence[Lane]) -> None:
-    """Every curve in a lane of its own, with its smallest and its largest value at the right."""
+    """Draw every curve in a lane, with its smallest and its largest value at the right."""
     for base, lane in enumerate(reversed(lanes)):
         low, high = float(np.nanmin(lane.values)), float(np.nanmax(lane.values))
         is_log = lane.is_factor and low > 0 and high / low > _WIDE_RANGE
@@ -210,7 +211,7 @@ def _draw_lanes(axes: Axes, plan: Plan, lanes: Sequence[Lane]) -> None:
 
 
 def _dress(axes: Axes, plan: Plan, markers: BeatMarkers) -> None:
-    """The ground, and through all panels the beats, sections, marks and borders of shots."""
+    """Draw the background, and beats, sections, marks and borders of shots in all panels."""
     axes.set_facecolor(_PANEL)
     axes.tick_params(colors=_FAINT, labelcolor=_INK, length=0, labelsize=10)
     for side in axes.spines.values():
@@ -231,7 +232,7 @@ def _lines(axes: Axes, seconds: Any, **look: Any) -> None:
 
 
 def _name_marks(axes: Axes, plan: Plan, markers: BeatMarkers) -> None:
-    """The names of marks above all, as many as there is room for."""
+    """Write the names of marks above all, as many as there is room for."""
     free = 0.0
     for name, second in sorted(markers.marks.items(), key=lambda mark: mark[1]):
         room = (len(name) + 2) * 0.085 / (_WIDTH * (_RIGHT - _LEFT)) * float(plan.duration)
@@ -264,7 +265,7 @@ def _legend(figure: Figure, height: float) -> None:
 
 
 def _time_axis(axes: Axes, duration: float) -> None:
-    """Minutes and seconds at round places, about a dozen of them."""
+    """Label the time axis in minutes and seconds, at about a dozen round places."""
     steps = (0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800)
     step = next((step for step in steps if duration / step <= 14), 3600)
     ticks = np.arange(0, duration + 1e-9, step)

@@ -22,8 +22,8 @@ _RGB = ("red", "green", "blue")
 
 
 def columns(plan: Plan) -> dict[str, Floats]:
-    """Every number of every frame by its name: the pose, all other values, then ``prompt: LABEL``.
-    Of options that move every number has a column: ``filters.lookup.colors.1.red``.
+    """Return every number of every frame by its name: the pose, all other values, then ``prompt:
+    LABEL``. Of options that move every number has a column: ``filters.lookup.colors.1.red``.
 
     Each is (frames,), NaN where a shot does not have it. The weight of a prompt that turns into
     another is shared between the two.
@@ -58,7 +58,7 @@ def _channels(shot: ShotPlan) -> Iterator[tuple[str, Floats]]:
 
 
 def _weights(shot: ShotPlan) -> Iterator[tuple[Source, Floats]]:
-    """Each prompt's source with its weight in every frame; a source may come twice."""
+    """Yield each prompt's source with its weight in every frame; a source may come twice."""
     for track in shot.tracks:
         mixes = 0.0 if track.mixes is None else track.mixes
         yield track.source, track.weights * (1 - mixes)

@@ -36,18 +36,18 @@ class _View:
 
     @classmethod
     def of(cls, pose: Pose, width: int, height: int) -> _View:
-        """The view of a pose in pixels of the film."""
+        """Return the view of a pose in pixels of the film."""
         mu = pose.zoom * np.exp(-1j * np.radians(pose.rotate))
         pan = complex(-pose.pan_x * width, pose.pan_y * height)
         pivot = complex((pose.pivot_x - 0.5) * width, (pose.pivot_y - 0.5) * height)
         return cls(complex(mu), complex(pivot + mu * (pan - pivot)), pose.rotate)
 
     def then(self, other: _View) -> _View:
-        """This move, then the other."""
+        """Return the product: this move, then the other."""
         return _View(self.mu * other.mu, other.mu * self.b + other.b, self.turn + other.turn)
 
     def to(self, other: _View) -> _View:
-        """The move from this view to the other."""
+        """Return the move from this view to the other."""
         mu = other.mu / self.mu
         return _View(mu, other.b - mu * self.b, other.turn - self.turn)
 
@@ -56,7 +56,7 @@ _STAY = _View(1, 0, 0.0)
 
 
 def to_deforum(plan: Plan) -> Exported:
-    """Settings that `storyboard import` reads back to the same camera."""
+    """Return settings that `storyboard import` reads back to the same camera."""
     moves = np.array([(_number(m), m.turn, *_shift(m)) for m in _moves(plan)])
     names = ("zoom", "angle", "translation_x", "translation_y")
     schedules = {name: _schedule(moves[:, n], _TOLERANCES[name]) for n, name in enumerate(names)}
@@ -81,7 +81,9 @@ def to_deforum(plan: Plan) -> Exported:
 
 
 def _moves(plan: Plan) -> Iterator[_View]:
-    """The move to every frame from the one before it; the first one, and one after a cut, stay."""
+    """Yield the move to every frame from the one before it; the first one, and one after a cut,
+    stay.
+    """
     yield _STAY
     before = plan.shots[0]
     for number in range(1, plan.frame_count):
@@ -123,7 +125,7 @@ def _shift(move: _View) -> tuple[float, float]:
 
 
 def _schedule(values: Floats, tolerance: float) -> str:
-    """Keys of straight lines through the values; the first frame moves nothing."""
+    """Return keys of straight lines through the values; the first frame moves nothing."""
     moved = np.concatenate([values[1:2], values[1:]]) if len(values) > 1 else values
     places = knots(moved, tolerance)
     rounded = [(n, short(round(float(moved[n]), 9), 9)) for n in places]
@@ -132,12 +134,14 @@ def _schedule(values: Floats, tolerance: float) -> str:
 
 
 def _flat(keys: list[tuple[int, float]], n: int) -> bool:
-    """True for a last key that says what the one before it says."""
+    """Return True for a last key that says what the one before it says."""
     return n == len(keys) - 1 and keys[n][1] == keys[n - 1][1]
 
 
 def _prompts(plan: Plan) -> dict[str, str]:
-    """Prompts as the web UI writes them: weights in brackets, what is unwanted behind ``--neg``."""
+    """Return prompts as the web UI writes them: weights in brackets, what is unwanted behind
+    ``--neg``.
+    """
     found = [cue for cue in cues(plan) if cue.sources]
     stops = [*(cue.first for cue in found[1:]), plan.frame_count]
     return {

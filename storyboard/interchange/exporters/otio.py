@@ -15,7 +15,7 @@ from storyboard.plan import AudioPlan, Plan, ShotPlan
 
 
 def to_otio(plan: Plan) -> Exported:
-    """A track with a clip a shot, one with the soundtrack, and a marker a mark.
+    """Return a track with a clip a shot, one with the soundtrack, and a marker a mark.
 
     Clips are as long as their shots have frames; ``metadata.storyboard`` has what they show, and
     the timeline's the whole story. Raises `MissingTool` without the library.
@@ -56,7 +56,7 @@ def _range(otio: Any, plan: Plan, start: float, *, count: float) -> Any:
 
 
 def _clip(otio: Any, plan: Plan, shot: ShotPlan, *, shown: Sequence[str]) -> Any:
-    """The frames of a shot, counted from the film's start."""
+    """Return the frames of a shot, counted from the film's start."""
     clip = otio.schema.Clip(
         shot.name,
         media_reference=otio.schema.MissingReference(),
@@ -76,7 +76,7 @@ def _marker(otio: Any, plan: Plan, name: str, *, frame: int) -> Any:
 
 
 def _sound(otio: Any, plan: Plan, audio: AudioPlan) -> Any:
-    """The soundtrack behind as much silence as the film begins with."""
+    """Return the soundtrack behind as much silence as the film begins with."""
     track = otio.schema.ScheduleTrack("soundtrack", kind=otio.schema.TrackKind.Audio)
     if audio.film_start > 0:
         silence = frame_of(audio.film_start, plan.fps)

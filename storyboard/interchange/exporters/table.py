@@ -13,7 +13,7 @@ from storyboard.plan import Plan
 
 
 def to_csv(plan: Plan) -> Exported:
-    """Frame, second, shot, pose, every other value, and the weight of every prompt.
+    """Return frame, second, shot, pose, every other value, and the weight of every prompt.
 
     A pose counts from the start of its shot. What a shot does not have is empty.
     """

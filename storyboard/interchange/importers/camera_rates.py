@@ -49,7 +49,7 @@ class Moves:
 
     @property
     def radius(self) -> float:
-        """Half the diagonal in pixels: as far as a point can be from the centre."""
+        """Return half the diagonal in pixels: as far as a point can be from the centre."""
         return math.hypot(*self.size) / 2
 
 
@@ -79,7 +79,7 @@ class ShotMotion:
 
 
 def shot_motion(moves: Moves, shot: Shot) -> ShotMotion:
-    """The camera over one shot of the story."""
+    """Return the camera over one shot of the story."""
     exact, weights = _poses(moves, shot)
     baked = {name: _baked(exact, weights, n, name, shot) for n, name in enumerate(POSE_COLUMNS)}
     made = ShotMotion({}, exact[: shot.count], baked, weights[: shot.count])
@@ -105,12 +105,16 @@ def _say(made: ShotMotion, name: str, say: Any) -> None:
 
 
 def _rate(curves: Curves, track: ScheduleTrack, *, power: bool) -> Any:
-    """Zooms multiply and stand still at 1; everything else adds up and stands still at 0."""
+    """Return a channel's rate: zooms multiply and rest at 1, everything else adds up and rests at
+    0.
+    """
     return curves.power(track) if power else curves.linear(track, curves.shot.fps_number)
 
 
 def _poses(moves: Moves, shot: Shot) -> tuple[Floats, Floats]:
-    """The exact pose at every frame of the shot and at its end, and pixels per unit of each."""
+    """Return the exact pose at every frame of the shot and at its end, and pixels per unit of
+    each.
+    """
     steps = slice(shot.first + 1, shot.first + shot.count + 1)
     zoom, angle, right, down = (
         _extended(track.values, shot)[steps]
@@ -128,13 +132,15 @@ def _poses(moves: Moves, shot: Shot) -> tuple[Floats, Floats]:
 
 
 def _extended(values: Floats, shot: Shot) -> Floats:
-    """``values`` up to one frame behind the shot's end: the last one holds."""
+    """Return ``values`` up to one frame behind the shot's end; the last one holds."""
     missing = max(shot.first + shot.count + 1 - len(values), 0)
     return np.concatenate([values, np.repeat(values[-1:], missing)])
 
 
 def _baked(exact: Floats, weights: Floats, n: int, name: str, shot: Shot) -> dict[str, Any]:
-    """``{name: keys}`` of a column of the poses, with as few keys as keep within the tolerance."""
+    """Return ``{name: keys}`` of a column of the poses, with as few keys as keep within the
+    tolerance.
+    """
     column = exact[:, n]
     if np.all(np.abs(column - column[0]) * weights[:, n] < 1e-3):
         return {}
@@ -172,7 +178,7 @@ def _pan(curves: Curves, moves: Moves, name: str) -> Any:
 
 
 def _times(rate: Any, factor: str) -> Any:
-    """``rate`` times the text ``factor``, which starts with ``*`` or is empty."""
+    """Return ``rate`` times the text ``factor``, which starts with ``*`` or is empty."""
     if rate is None or not factor:
         return rate
     if isinstance(rate, dict):
@@ -182,7 +188,7 @@ def _times(rate: Any, factor: str) -> Any:
 
 
 def worst(motion: ShotMotion, poses: Floats) -> dict[str, float]:
-    """Pixels by which planned ``poses`` (n, 4) are off, at the most, column by column."""
+    """Return pixels by which planned ``poses`` (n, 4) are off, at the most, column by column."""
     off = np.abs(poses - motion.exact) * motion.weights
     most = np.max(off, axis=0, initial=0.0)
     return dict(zip(POSE_COLUMNS, map(float, most), strict=True))

@@ -53,8 +53,8 @@ def import_comfyui(settings: Mapping[str, Any], source: Source) -> Draft:
         draft.notes.left(["prompt schedules"], f"{len(schedules)} nodes have one; the first counts")
     for kind, inputs in nodes.values():
         if kind in ("ValueSchedule", "BatchValueSchedule"):
-            told = "it feeds another node; a curve of a story is written {0s: 1, 2s: 0.5}"
-            draft.notes.left([f"{kind} {str(inputs.get('text'))[:40]!r}"], told)
+            reason = "it feeds another node; a curve of a story is written {0s: 1, 2s: 0.5}"
+            draft.notes.left([f"{kind} {str(inputs.get('text'))[:40]!r}"], reason)
     return draft
 
 

@@ -64,7 +64,7 @@ _SHIFTS = ("translation_x", "translation_y")
 
 
 def import_deforum(settings: Mapping[str, Any], source: Source) -> Draft:
-    """The story of a settings file. Raises `BadValue` with the setting's name."""
+    """Return the story of a settings file. Raises `BadValue` with the setting's name."""
     frames = frame_count(settings, 120)
     manifest = _manifest(settings)
     if manifest is not None:
@@ -93,7 +93,7 @@ def import_deforum(settings: Mapping[str, Any], source: Source) -> Draft:
 
 
 def _manifest(settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The Parseq manifest that the settings hold, as data or as text; None without one."""
+    """Return the Parseq manifest that the settings hold, as data or as text; None without one."""
     given = settings.get("parseq_manifest")
     if isinstance(given, str) and given.lstrip().startswith("{"):
         from storyboard.interchange.importers.tools import read_data
@@ -103,7 +103,9 @@ def _manifest(settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _of_manifest(manifest: Mapping[str, Any], settings: Mapping[str, Any], source: Source) -> Draft:
-    """The story of the manifest, which takes the place of camera and prompts as in the source."""
+    """Return the story of the manifest, which takes the place of camera and prompts as in the
+    source.
+    """
     from storyboard.interchange.importers.parseq.story import import_parseq
 
     size = tuple(settings.get(name) or settings.get(other) or 512 for name, other in _SIDES)
@@ -126,7 +128,7 @@ def _of_manifest(manifest: Mapping[str, Any], settings: Mapping[str, Any], sourc
 
 
 def _as_ranges(prompts: Any, rows: Any) -> list[dict[str, Any]]:
-    """Prompts by frame as Parseq's, each to the frame before the next."""
+    """Return prompts by frame as Parseq's, each to the frame before the next."""
     texts = keyed(prompts, ScheduleContext(max(len(rows), 1)))
     ends = [*(frame - 1 for frame in list(texts)[1:]), max(len(rows) - 1, *texts)]
     return [
@@ -200,7 +202,7 @@ def _moves_3d(draft: Draft, settings: Mapping[str, Any], setting: ScheduleContex
 
 
 def _look(draft: Draft, settings: Mapping[str, Any], seed: int, *, three: bool) -> None:
-    """Seed, colours and borders."""
+    """Set seed, colours and borders."""
     if seed >= 0:
         draft.settings["seed"] = seed
     else:
@@ -230,7 +232,7 @@ def _look(draft: Draft, settings: Mapping[str, Any], seed: int, *, three: bool) 
 def _start(
     draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext, *, mode: str
 ) -> None:
-    """Pictures, clips and masks that frames start from."""
+    """Set pictures, clips and masks that frames start from."""
     if settings.get("use_init"):
         add_init(draft, "init_image", settings.get("init_image"))
     if settings.get("use_mask"):

@@ -56,7 +56,7 @@ MODES = ("None", "2D", "3D", "Video Input")
 
 
 def import_disco(settings: Mapping[str, Any], source: Source) -> Draft:
-    """The story of a settings file. Raises `BadValue` with the setting's name."""
+    """Return the story of a settings file. Raises `BadValue` with the setting's name."""
     draft = Draft(source, rate(settings, "fps", 12), (1280, 768))
     usual = "None" if frame_count(settings, 1) == 1 else "2D"
     mode = animation_mode(settings, draft.notes, usual, MODES)
@@ -97,7 +97,7 @@ def _prompts(draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext
 
 
 def _piece(line: str) -> Piece:
-    """``text:weight``; what is no number behind the last colon is text."""
+    """Return ``text:weight``; what is no number behind the last colon is text."""
     text, colon, weight = line.rpartition(":")
     try:
         return Piece(text.strip(), float(weight)) if colon else Piece(line.strip())
@@ -151,7 +151,9 @@ def _number(name: str, given: Any) -> float:
 
 
 def _cuts(draft: Draft, settings: Mapping[str, Any]) -> None:
-    """Views of the picture: the mean of a schedule such as ``[12]*400+[4]*600``, and batches."""
+    """Set the number of cutouts: the mean of a schedule such as ``[12]*400+[4]*600``, and
+    batches.
+    """
     views = 0.0
     for name in ("cut_overview", "cut_innercut"):
         runs = re.findall(r"\[(\d+)\]\s*\*\s*(\d+)", str(settings.get(name) or ""))

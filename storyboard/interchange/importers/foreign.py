@@ -127,7 +127,9 @@ class _ForeignToken:
 
 
 def parse(text: str) -> Node:
-    """The tree of an expression. Raises `BadValue` with the column of what cannot be read."""
+    """Return the tree of an expression. Raises `BadValue` with the column of what cannot be
+    read.
+    """
     if len(text) > MAX_TEXT:
         raise BadValue(f"the expression has more than {MAX_TEXT} characters", column=1)
     parser = _ForeignParser(list(_tokens(text)))
@@ -137,14 +139,14 @@ def parse(text: str) -> Node:
 
 
 def names_in(node: Node) -> set[str]:
-    """Every name that ``node`` reads; functions are not among them."""
+    """Return every name that ``node`` reads; functions are not among them."""
     if isinstance(node, ForeignName):
         return {node.name}
     return set().union(*(names_in(child) for child in _children(node)))
 
 
 def calls_in(node: Node) -> set[str]:
-    """Every function that ``node`` calls."""
+    """Return every function that ``node`` calls."""
     own = {node.name} if isinstance(node, ForeignCall) else set()
     return own.union(*(calls_in(child) for child in _children(node)))
 
@@ -275,7 +277,7 @@ class _ForeignParser:
 
 
 def _joined(sign: str, left: Node, right: Node) -> Node:
-    """``a < b < c`` holds where both do, as in Python; anything else is two operands and a sign."""
+    """Join two operands; ``a < b < c`` holds where both comparisons do, as in Python."""
     chained = isinstance(left, Binary) and left.sign in COMPARISONS and sign in COMPARISONS
     if chained and isinstance(left, Binary):
         return Binary("and", left, Binary(sign, left.right, right))
@@ -379,7 +381,7 @@ class Dialect:
     prefixes: tuple[str, ...] = ()
 
     def bare(self, name: str) -> str:
-        """``name`` without a module before it: ``math.sin`` and ``np.sin`` are ``sin``."""
+        """Return ``name`` without a module before it: ``math.sin`` and ``np.sin`` are ``sin``."""
         module, dot, rest = name.rpartition(".")
         return rest if dot and module in self.prefixes else name
 
@@ -398,7 +400,8 @@ PYTHON = Dialect(
 
 
 def value(node: Node, dialect: Dialect, names: Mapping[str, Any]) -> Any:
-    """The value of ``node``: a float, an array where a name is one, a list where it is a list.
+    """Return the value of ``node``: a float, an array where a name is one, a list where it is a
+    list.
 
     Raises `BadValue` with column and the nearest name for what the dialect does not know.
     """
@@ -451,6 +454,6 @@ def _called(node: ForeignCall, dialect: Dialect, names: Mapping[str, Any]) -> An
 
 
 def _as_float(result: Any) -> Any:
-    """Numbers as float64: a float where it is one number, an array where there are several."""
+    """Convert to float64: a float for one number, an array for several."""
     array = np.asarray(result, dtype=np.float64)
     return float(array) if array.ndim == 0 else array

@@ -52,7 +52,7 @@ class ScheduleContext:
     rate: float = 1.0
 
     def all_names(self, frames: Any) -> dict[str, Any]:
-        """The names at ``frames``, a number or an array of them."""
+        """Return the names at ``frames``, a number or an array of them."""
         picked = {
             name: np.asarray(known)[np.clip(frames, 0, len(known) - 1).astype(int)]
             if isinstance(known, np.ndarray)
@@ -70,7 +70,7 @@ class ScheduleKey:
     value: float | Node
 
     def at(self, frames: Any, setting: ScheduleContext) -> Floats:
-        """The value at ``frames``, an array."""
+        """Return the value at ``frames``, an array."""
         if isinstance(self.value, float):
             return np.full(len(frames), self.value)
         found = value(self.value, setting.dialect, setting.all_names(frames))
@@ -86,17 +86,17 @@ class FrameSchedule:
 
     @property
     def numeric(self) -> bool:
-        """True where every key is a number."""
+        """Return True where every key is a number."""
         return all(isinstance(entry.value, float) for entry in self.entries)
 
     @property
     def names(self) -> set[str]:
-        """Every name that its expressions read."""
+        """Return every name that its expressions read."""
         trees = (entry.value for entry in self.entries if not isinstance(entry.value, float))
         return set().union(*map(names_in, trees))
 
     def values(self, setting: ScheduleContext) -> Floats:
-        """One value per frame, from 0 to ``setting.frames - 1``.
+        """Return one value per frame, from 0 to ``setting.frames - 1``.
 
         A key beyond the last frame is run towards. Raises `BadValue` where a name is unknown.
         """
@@ -104,7 +104,9 @@ class FrameSchedule:
         return np.asarray(np.interp(np.arange(setting.frames), places, heights))
 
     def _knots(self, setting: ScheduleContext) -> Iterator[tuple[Floats, Floats]]:
-        """Frames and values that straight lines join: every key, every frame of an expression."""
+        """Yield frames and values that straight lines join: every key, every frame of an
+        expression.
+        """
         ends = [*(entry.frame for entry in self.entries[1:]), setting.frames]
         for entry, end in zip(self.entries, ends, strict=True):
             stop = entry.frame + 1 if isinstance(entry.value, float) else min(end, setting.frames)
@@ -126,7 +128,9 @@ def read_schedule(written: Any, setting: ScheduleContext) -> FrameSchedule:
 
 
 def read_frame(key: Any, setting: ScheduleContext) -> int:
-    """The frame of a key: a number, or an expression in ``max_f`` and ``s``, cut off to a whole."""
+    """Return the frame of a key: a number, or an expression in ``max_f`` and ``s``, cut off to a
+    whole.
+    """
     text = _unquoted(str(key))
     if re.fullmatch(r"[+-]?\d+", text):
         return int(text)
@@ -138,7 +142,7 @@ def read_frame(key: Any, setting: ScheduleContext) -> int:
 
 
 def _pairs(written: Any) -> Iterator[tuple[int, str, str]]:
-    """Column, key and value of every key of a string or mapping."""
+    """Yield column, key and value of every key of a string or mapping."""
     if isinstance(written, Mapping):
         yield from ((1, str(key), str(item)) for key, item in written.items())
         return
@@ -158,7 +162,9 @@ def _pairs(written: Any) -> Iterator[tuple[int, str, str]]:
 
 
 def _split(text: str, sign: str) -> Iterator[tuple[int, str]]:
-    """Column and text of the parts of ``text`` between ``sign`` outside brackets and quotes."""
+    """Yield column and text of the parts of ``text`` between ``sign`` outside brackets and
+    quotes.
+    """
     depth, quote, start = 0, "", 0
     for place, letter in enumerate(text):
         if quote:
@@ -176,7 +182,7 @@ def _split(text: str, sign: str) -> Iterator[tuple[int, str]]:
 
 
 def _number_or_tree(text: str, column: int) -> float | Node:
-    """The value of a key. Only what looks like a plain number is one, as in the sources."""
+    """Return the value of a key. Only what looks like a plain number is one, as in the sources."""
     bare = _unbracketed(text.strip())
     if _NUMBER.match(bare):
         return float(bare)
@@ -194,7 +200,7 @@ def _number_or_tree(text: str, column: int) -> float | Node:
 
 
 def _unbracketed(text: str) -> str:
-    """``text`` without a pair of brackets that holds all of it, and without quotes."""
+    """Return ``text`` without a pair of brackets that holds all of it, and without quotes."""
     if text.startswith("(") and text.endswith(")"):
         depths, depth = [], 0
         for letter in text:
@@ -214,7 +220,7 @@ DEGREES = {"Linear": 1, "Quadratic": 2, "Cubic": 3}
 
 
 def splines(schedule: FrameSchedule, setting: ScheduleContext, kind: str) -> Floats:
-    """Values of a schedule whose numbers are joined by a spline, as Disco Diffusion can.
+    """Return values of a schedule whose numbers are joined by a spline, as Disco Diffusion can.
 
     ``Quadratic`` and ``Cubic`` are interpolating splines of degree 2 and 3 through all keys and,
     with the value of the nearest key, the first and the last frame; three keys or fewer make a

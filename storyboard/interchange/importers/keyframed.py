@@ -69,11 +69,11 @@ class KeyframedCurve:
 
     @property
     def length(self) -> float:
-        """The time of the last key, unless a duration is set."""
+        """Return the time of the last key, unless a duration is set."""
         return self.times[-1] if self.duration is None else self.duration
 
     def __call__(self, frame: float) -> Value:
-        """The value at ``frame``, whole or not."""
+        """Return the value at ``frame``, whole or not."""
         at = self._folded(frame)
         right = bisect_right(self.times, at)
         left = max(right - 1, 0)
@@ -92,7 +92,7 @@ class KeyframedCurve:
         return frame
 
     def part(self, start: float, stop: float) -> KeyframedCurve:
-        """The piece from ``start`` to ``stop``, both included, moved to 0; its end holds."""
+        """Return the piece from ``start`` to ``stop``, both included, moved to 0; its end holds."""
         inner = [n for n, time in enumerate(self.times) if start < time < stop]
         kept = {0.0: (self(start), self.method_at(start))}
         kept |= {self.times[n] - start: (self.values[n], self.methods[n]) for n in inner}
@@ -100,11 +100,11 @@ class KeyframedCurve:
         return KeyframedCurve(tuple(kept), *map(tuple, zip(*kept.values(), strict=True)))  # type: ignore[arg-type]
 
     def method_at(self, time: float) -> str:
-        """The method of the key at or before ``time``."""
+        """Return the method of the key at or before ``time``."""
         return self.methods[max(bisect_right(self.times, time) - 1, 0)]
 
     def then(self, other: KeyframedCurve) -> KeyframedCurve:
-        """``other`` behind this one, a frame after its end."""
+        """Return ``other`` behind this one, a frame after its end."""
         later = tuple(time + self.length + 1 for time in other.times)
         return KeyframedCurve(
             self.times + later, self.values + other.values, self.methods + other.methods
@@ -112,7 +112,8 @@ class KeyframedCurve:
 
 
 def read_curve(written: Any, method: str = "previous", *, first: bool = False) -> KeyframedCurve:
-    """A curve from a number, a mapping of times to values, or a list of [time, value, method].
+    """Return a curve from a number, a mapping of times to values, or a list of [time, value,
+    method].
 
     A value may also be ``{value, interpolation}``. ``first`` gives time 0 the first key's value
     instead of 0. Raises `BadValue`.
@@ -175,14 +176,16 @@ Function = Callable[[float], Value]
 
 
 def sine(given: Mapping[str, Any]) -> Function:
-    """``amplitude * sin(2 pi t / wavelength + phase)``; ``frequency`` is 1 / wavelength."""
+    """Return ``amplitude * sin(2 pi t / wavelength + phase)``; ``frequency`` is 1 / wavelength."""
     wavelength = float(given["wavelength"]) if "wavelength" in given else 1 / given["frequency"]
     amplitude, phase = float(given.get("amplitude", 1)), float(given.get("phase", 0))
     return lambda t: amplitude * math.sin(2 * math.pi * t / wavelength + phase)
 
 
 def hawkes(given: Mapping[str, Any]) -> Function:
-    """Impulses of 1 that decay: the sum of ``exp(-decay (t - event))`` over events so far."""
+    """Return impulses of 1 that decay: the sum of ``exp(-decay (t - event))`` over events so
+    far.
+    """
     decay, events = float(given["decay"]), [float(event) for event in given["events"]]
     return lambda t: float(sum(math.exp(-decay * (t - e)) for e in events if t >= e))
 
@@ -203,7 +206,7 @@ _REDUCTIONS: dict[str, Callable[[Value, Value], Value]] = {
 
 
 def operate(given: Any, method: str = "previous") -> Function:
-    """The curve that a table's or file's mapping describes, as a function of the frame.
+    """Return the curve that a table's or file's mapping describes, as a function of the frame.
 
     Raises `BadValue` for what is no curve.
     """
@@ -290,7 +293,7 @@ _TOLERANCE = 1e-3
 
 
 def import_keyframed(settings: Mapping[str, Any], source: Source) -> Draft:
-    """The story of a curve or of a group of curves. Raises `BadValue`.
+    """Return the story of a curve or of a group of curves. Raises `BadValue`.
 
     A member of the group that is called as a camera's value (``zoom``, ``rotate``, ``pan_x`` ...)
     moves the camera; any other one is a prompt, and its name is what to show.
@@ -328,7 +331,7 @@ def _members(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _length(member: Any) -> float:
-    """The last key of a curve, or of all that it is made of."""
+    """Return the last key of a curve, or of all that it is made of."""
     if isinstance(member, Mapping):
         if "parameters" in member:
             return max(map(_length, member["parameters"].values()), default=0.0)
@@ -338,7 +341,9 @@ def _length(member: Any) -> float:
 
 
 def _written(draft: Draft, name: str, parts: tuple[Function, Function], *, count: int) -> Any:
-    """The product of curve and weight as a number or keys; baked where no keys of ours say it."""
+    """Return the product of curve and weight as a number or keys; baked where no keys of ours say
+    it.
+    """
     curve, weight = parts
     heavy = (
         weight.values[0] if isinstance(weight, KeyframedCurve) and len(weight.times) == 1 else None

@@ -43,7 +43,7 @@ USED = {
 
 
 def import_pixray(settings: Mapping[str, Any], source: Source) -> Draft:
-    """The story of a settings file. Raises `BadValue` with the setting's name."""
+    """Return the story of a settings file. Raises `BadValue` with the setting's name."""
     draft = Draft(source, rate(settings, "fps", 12), (384, 216))
     quality = str(settings.get("quality") or "normal")
     if quality not in _SCALES:
@@ -73,7 +73,7 @@ def _size(settings: Mapping[str, Any], quality: str) -> tuple[Any, Any]:
 
 
 def _scenes(draft: Draft, settings: Mapping[str, Any], quality: str) -> None:
-    """A shot a scene: as much of the film as it has of the iterations."""
+    """Add a shot per scene: its share of the film is its share of the iterations."""
     scenes = [text for text in listed(settings.get("story_prompts"), "^") if text]
     own = " | ".join(listed(settings.get("prompts"), "|"))
     if not scenes and not own:

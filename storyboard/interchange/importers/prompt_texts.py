@@ -65,7 +65,9 @@ def keyed(prompts: Any, setting: ScheduleContext) -> dict[int, Any]:
 
 
 def held(prompts: Any, setting: ScheduleContext) -> list[Any]:
-    """The prompt of every frame: each holds until the next key, the first back to the start."""
+    """Return the prompt of every frame: each holds until the next key, the first back to the
+    start.
+    """
     texts = keyed(prompts, setting)
     frames = sorted(texts)
     last = np.searchsorted(frames, np.arange(setting.frames), side="right") - 1
@@ -73,7 +75,7 @@ def held(prompts: Any, setting: ScheduleContext) -> list[Any]:
 
 
 def mixed(prompts: Any, setting: ScheduleContext) -> list[str]:
-    """The prompt of every frame as the webui's Interpolation mode writes it.
+    """Return the prompt of every frame as the webui's Interpolation mode writes it.
 
     Between two keys both are joined with weights that change evenly; one without ``--neg`` has
     nothing behind it, where the webui stops.
@@ -101,7 +103,7 @@ def _sides(text: str) -> tuple[str, str]:
 
 
 def filled(text: str, setting: ScheduleContext, frame: int) -> str:
-    """``text`` with every backticked expression replaced by its value at ``frame``."""
+    """Return ``text`` with every backticked expression replaced by its value at ``frame``."""
 
     def replace(match: re.Match[str]) -> str:
         found = value(parse(match[1]), setting.dialect, setting.all_names(np.array([frame])))
@@ -113,7 +115,9 @@ def filled(text: str, setting: ScheduleContext, frame: int) -> str:
 
 
 def weights(prompts: Mapping[str, Any], frames: Sequence[float]) -> list[dict[str, float]]:
-    """Weights by text at each frame, from ``{text: {frame: weight}}``; straight between keys."""
+    """Return weights by text at each frame, from ``{text: {frame: weight}}``; straight between
+    keys.
+    """
     curves = {text: _straight(keys) for text, keys in prompts.items()}
     return [{text: float(np.interp(n, *keys)) for text, keys in curves.items()} for n in frames]
 
@@ -142,7 +146,7 @@ def pieces(text: str) -> list[Piece]:
 
 
 def _parts(text: str) -> list[Piece]:
-    """``a:1 b:-0.5`` as its parts, where all of it reads so; else the text alone."""
+    """Return ``a:1 b:-0.5`` as its parts, where all of it reads so; else the text alone."""
     found = _WEIGHTED.findall(text) if not _EMPHASIS.search(text) else []
     if found and not _WEIGHTED.sub("", text).strip():
         return [Piece(part.strip(), _weight(weight)) for part, weight in found]
@@ -166,7 +170,7 @@ def _bare(text: str) -> str:
 
 
 def _weight(written: str) -> float | Node:
-    """A number, or the tree of what stands in backticks."""
+    """Return a number, or the tree of what stands in backticks."""
     if not written.startswith("`"):
         return float(written)
     tree = parse(written.strip("`"))

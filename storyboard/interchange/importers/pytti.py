@@ -74,7 +74,7 @@ class ScenePrompt:
 
 
 def read_prompt(text: str) -> ScenePrompt:
-    """``text:weight_mask_cutoff:stop``; what stands in square brackets is not split."""
+    """Return ``text:weight_mask_cutoff:stop``; what stands in square brackets is not split."""
     parts = [part.strip() for part in _split(text, ":")]
     weight, stop = (*parts[1:3], "1", "-inf")[:2] if len(parts) > 1 else ("1", "-inf")
     if len(parts) == 2:
@@ -86,7 +86,7 @@ def read_prompt(text: str) -> ScenePrompt:
 
 
 def read_scenes(settings: Mapping[str, Any]) -> list[list[ScenePrompt]]:
-    """Every scene's prompts, with prefix and suffix put around its text."""
+    """Return every scene's prompts, with prefix and suffix put around its text."""
     prefix, suffix = (str(settings.get(f"scene_{end}") or "") for end in ("prefix", "suffix"))
     written = str(settings.get("scenes") or "")
     scenes = [part for part in _split(written, "||") if part.strip()]
@@ -99,7 +99,7 @@ def read_scenes(settings: Mapping[str, Any]) -> list[list[ScenePrompt]]:
 
 
 def _split(text: str, sign: str) -> Iterator[str]:
-    """The parts of ``text`` between ``sign`` outside square and round brackets."""
+    """Yield the parts of ``text`` between ``sign`` outside square and round brackets."""
     depth, start, place = 0, 0, 0
     while place < len(text):
         letter = text[place]
@@ -131,7 +131,7 @@ USED = {
 
 
 def import_pytti(settings: Mapping[str, Any], source: Source) -> Draft:
-    """The story of a configuration. Raises `BadValue` with the setting's name."""
+    """Return the story of a configuration. Raises `BadValue` with the setting's name."""
     draft = Draft(source, rate(settings, "frames_per_second", 12), (180, 112))
     size = (settings.get("width") or 180, settings.get("height") or 112)
     draft.size = even_size(size, draft.notes)
@@ -150,8 +150,8 @@ def import_pytti(settings: Mapping[str, Any], source: Source) -> Draft:
 
 
 def _bands(draft: Draft, settings: Mapping[str, Any]) -> frozenset[str]:
-    """The names of the song's bands that expressions may read: those of ``input_audio_filters``,
-    where the song lies beside the settings; else they are named.
+    """Return the names of the song's bands that expressions may read: those of
+    ``input_audio_filters``, where the song lies beside the settings; else they are named.
     """
     given = settings.get("input_audio_filters")
     filters = [one for one in given if isinstance(one, Mapping)] if isinstance(given, list) else []
@@ -178,7 +178,7 @@ def _bands(draft: Draft, settings: Mapping[str, Any]) -> frozenset[str]:
 def _scenes(
     draft: Draft, settings: Mapping[str, Any], bands: frozenset[str], *, steps: tuple[int, int, int]
 ) -> None:
-    """A shot a scene; the steps before the film moves are those of its first frame."""
+    """Add a shot per scene; the steps before the film moves are those of its first frame."""
     per_frame, per_scene, pre = steps
     scenes = at("scenes", lambda: read_scenes(settings))
     starts = [max(n * per_scene - pre, 0) // per_frame for n in range(len(scenes))]
@@ -232,7 +232,9 @@ def _where(draft: Draft, prompt: ScenePrompt) -> dict[str, Any]:
 
 
 def _picture(draft: Draft, written: str, made: dict[str, Any]) -> dict[str, Any]:
-    """The prompt ``[file]`` as ``image: file`` where the file lies here, else as its name."""
+    """Return the prompt ``[file]`` as ``image: file`` where the file lies here, else as its
+    name.
+    """
     file = written.strip("[] ")
     if file and (draft.source.folder / file).is_file():
         del made["text"]
@@ -243,7 +245,9 @@ def _picture(draft: Draft, written: str, made: dict[str, Any]) -> dict[str, Any]
 
 
 def _or_left(draft: Draft, what: str, text: str, bands: frozenset[str]) -> Any:
-    """`_moving`, or None where it cannot be read, which is noted: the rest goes on without it."""
+    """Return `_moving`, or None where it cannot be read, which is noted: the rest goes on without
+    it.
+    """
     try:
         return _moving(text, bands)
     except BadValue as error:
@@ -252,7 +256,7 @@ def _or_left(draft: Draft, what: str, text: str, bands: frozenset[str]) -> Any:
 
 
 def _moving(text: str, bands: frozenset[str]) -> Any:
-    """A number, or an expression in film seconds and bands in our language."""
+    """Return a number, or an expression in film seconds and bands in our language."""
     tree = parse(text)
     try:
         if not names_of(tree):

@@ -54,7 +54,7 @@ class ScheduleTrack:
 
 
 def still(value: float, frames: int) -> ScheduleTrack:
-    """A track that does not change."""
+    """Return a track that does not change."""
     return ScheduleTrack(np.full(frames, float(value)))
 
 
@@ -68,20 +68,22 @@ class Shot:
 
     @property
     def fps_number(self) -> float:
-        """Frames a second."""
+        """Return frames a second."""
         return float(self.fps)
 
     def time(self, frame: Fraction) -> str:
-        """The time of a frame of the shot, as a story writes it: exact, or cut off to 0.1 ms."""
+        """Return the time of a frame of the shot, as a story writes it: exact, or cut off to 0.1
+        ms.
+        """
         return seconds(frame / self.fps)
 
     def part(self, track: ScheduleTrack) -> Floats:
-        """The values from the shot's first frame to the one behind its last."""
+        """Return the values from the shot's first frame to the one behind its last."""
         places = np.arange(self.first, self.first + self.count + 1)
         return track.values[np.minimum(places, len(track.values) - 1)]
 
     def constant(self, track: ScheduleTrack) -> float | None:
-        """The value that holds over all moves of the shot, if one does."""
+        """Return the value that holds over all moves of the shot, if one does."""
         moves = self.part(track)[1:]
         if len(moves) == 0 or np.ptp(moves) <= 1e-9 * max(1.0, abs(float(moves[0]))):
             return float(moves[0]) if len(moves) else 0.0
@@ -89,8 +91,8 @@ class Shot:
 
 
 def seconds(time: Fraction) -> str:
-    """``2.5s``; of a time without an end to its digits, what is below 0.1 ms is cut off, so that a
-    key is never behind its frame.
+    """Return ``2.5s``; a time without an end to its digits is cut off at 0.1 ms, so that a key is
+    never behind its frame.
     """
     rounded = Decimal(math.floor(time * 10_000)) / 10_000
     return f"{rounded.normalize():f}s"
@@ -113,7 +115,7 @@ class Curves:
     shot: Shot
 
     def linear(self, track: ScheduleTrack, scale: float) -> Any:
-        """``scale`` times the track, a second. Raises `Untranslatable`."""
+        """Return ``scale`` times the track, a second. Raises `Untranslatable`."""
         constant = self.shot.constant(track)
         if constant is not None:
             return short(constant * scale) if constant else None
@@ -124,7 +126,7 @@ class Curves:
         return self._written(track, pieces, lambda text: _scaled(text, factor))
 
     def power(self, track: ScheduleTrack) -> Any:
-        """The track to the power of the frames in a second. Raises `Untranslatable`."""
+        """Return the track to the power of the frames in a second. Raises `Untranslatable`."""
         constant = self.shot.constant(track)
         power = written(self.shot.fps_number)
         if constant is not None:
@@ -136,7 +138,9 @@ class Curves:
         return self._written(track, pieces, lambda text: f"({text})**{power}")
 
     def _keys(self, track: ScheduleTrack, scale: float) -> dict[str, float]:
-        """The knots of a track of straight lines as keys, half a frame before their frames."""
+        """Return the knots of a track of straight lines as keys, half a frame before their
+        frames.
+        """
         values, places = self.shot.part(track), self._knots(track)
         half = float(np.interp(0.5, np.arange(len(values)), values))
         inner = [k for k in places[1:] if k < len(values) - 1 or values[k] != values[k - 1]]
@@ -155,7 +159,7 @@ class Curves:
         raise Untranslatable("too many lines")
 
     def _pieces(self, track: ScheduleTrack) -> list[_Piece]:
-        """The track over the shot, piece by piece."""
+        """Return the track over the shot, piece by piece."""
         schedule = track.schedule
         if schedule is None or schedule.numeric:
             return list(self._lines(track))
@@ -170,7 +174,9 @@ class Curves:
             yield _Piece(max(k - 0.5, 0.0), float(values[k] - slope * (k - 0.5)), float(slope))
 
     def _mixed(self, track: ScheduleTrack, entries: tuple[ScheduleKey, ...]) -> Iterator[_Piece]:
-        """Lines and expressions in turn; one that starts with a jump starts a whole frame early."""
+        """Yield lines and expressions in turn; one that starts with a jump starts a whole frame
+        early.
+        """
         values, first = track.values / track.scale, self.shot.first
         last = first + self.shot.count
         for n, entry in enumerate(entries):
@@ -190,7 +196,7 @@ class Curves:
     def _written(
         self, track: ScheduleTrack, pieces: list[_Piece], finish: Callable[[str], str]
     ) -> Any:
-        """Pieces as one expression, or as keys that hold, each an expression."""
+        """Return pieces as one expression, or as keys that hold, each an expression."""
         names = frame_names(self.shot.fps, track.names, between=True, rate=track.rate)
         texts = [finish(self._text(piece, names)) for piece in pieces]
         if len(pieces) == 1:
@@ -226,7 +232,7 @@ def frame_names(
 
 
 def weight_text(tree: Node, fps: Fraction, names: Mapping[str, Any]) -> str:
-    """An expression of frames as one of film seconds. Raises `Untranslatable`."""
+    """Return an expression of frames as one of film seconds. Raises `Untranslatable`."""
     return in_our_words(tree, frame_names(fps, names))
 
 

@@ -43,7 +43,7 @@ def at(path: str, make: Any) -> Any:
 
 
 def number(settings: Mapping[str, Any], name: str, default: float) -> float:
-    """A number that a source says, as a number or a text. Raises `BadValue`."""
+    """Return a number that a source says, as a number or a text. Raises `BadValue`."""
     given = settings.get(name)
     try:
         found = default if given in (None, "") else float(str(given))
@@ -107,13 +107,13 @@ def _is(written: str, number: float) -> bool:
 
 
 def frame_count(settings: Mapping[str, Any], default: int) -> int:
-    """``max_frames``, of which a film has one at least. Raises `BadValue`."""
+    """Return ``max_frames``, of which a film has one at least. Raises `BadValue`."""
     frames = whole(settings, "max_frames", default, least=1)
     return checked_frames(frames)
 
 
 def whole(settings: Mapping[str, Any], name: str, default: int, *, least: int | None = None) -> int:
-    """A whole number that a source says, cut off where it is none, and not below ``least``."""
+    """Return a whole number that a source sets, truncated, and at least ``least``."""
     found = int(number(settings, name, default))
     if found > MOST:
         raise BadValue(f"{name}: {found:.3g} is too many")
@@ -123,7 +123,7 @@ def whole(settings: Mapping[str, Any], name: str, default: int, *, least: int | 
 
 
 def rate(settings: Mapping[str, Any], name: str, default: int) -> Fraction:
-    """Frames a second. Raises `BadValue`."""
+    """Return frames a second. Raises `BadValue`."""
     given = settings.get(name)
     if given in (None, ""):
         return Fraction(default)
@@ -135,8 +135,8 @@ def rate(settings: Mapping[str, Any], name: str, default: int) -> Fraction:
 def track(
     settings: Mapping[str, Any], name: str, default: float, setting: ScheduleContext, notes: Notes
 ) -> ScheduleTrack:
-    """The schedule of one setting, or its default where nothing is set or it cannot be read; the
-    latter is set in ``notes``, and the import goes on.
+    """Return the schedule of one setting, or its default where it is unset or cannot be read; the
+    latter is set in ``notes``, as the other tool would have failed there.
     """
     given = settings.get(name)
     try:
@@ -155,7 +155,7 @@ def _read_track(written: Any, setting: ScheduleContext) -> ScheduleTrack:
 
 
 def finite(values: Floats) -> Floats:
-    """``values`` themselves. Raises `BadValue` with the first frame where one is no number."""
+    """Return ``values``. Raises `BadValue` with the first frame where one is not finite."""
     if not np.all(np.isfinite(values)):
         frame = int(np.argmin(np.isfinite(values)))
         raise BadValue(f"at frame {frame} it is {values[frame]}")
@@ -163,7 +163,7 @@ def finite(values: Floats) -> Floats:
 
 
 def add_shots(draft: Draft, prompts: Mapping[int, Any], frames: int, make: Any) -> None:
-    """A shot from every key of ``prompts`` to the next; ``make(value, next value)`` its prompt.
+    """Add a shot from every key of ``prompts`` to the next; ``make(value, next value)`` its prompt.
 
     The first one reaches back to the start; what lies beyond the last frame is reported.
     """
@@ -183,7 +183,7 @@ def add_shots(draft: Draft, prompts: Mapping[int, Any], frames: int, make: Any) 
 
 
 def add_motion(draft: Draft, moves: Moves) -> None:
-    """The camera of every shot. Raises `BadValue` where a zoom is not above zero."""
+    """Add the camera of every shot. Raises `BadValue` where a zoom is not above zero."""
     wrong = moves.zoom.values <= 0
     if np.any(wrong):
         frame = int(np.argmax(wrong))
@@ -194,7 +194,7 @@ def add_motion(draft: Draft, moves: Moves) -> None:
 
 
 def prompt_of(pieces: list[Piece], draft: Draft, setting: ScheduleContext) -> tuple[Any, str]:
-    """The story's prompt of these pieces, and a name for its shot."""
+    """Return the story's prompt of these pieces, and a name for its shot."""
     made = [prompt_piece(piece, draft, setting) for piece in pieces]
     return prompt_value(made), shot_name(made[0]["text"])
 
@@ -202,7 +202,7 @@ def prompt_of(pieces: list[Piece], draft: Draft, setting: ScheduleContext) -> tu
 def prompt_piece(
     piece: Piece, draft: Draft, setting: ScheduleContext, *, share: str = ""
 ) -> dict[str, Any]:
-    """``{text, weight}``; ``share`` is a factor such as ``(1 - u)``."""
+    """Return ``{text, weight}``; ``share`` is a factor such as ``(1 - u)``."""
     if isinstance(piece.weight, float):
         weight: Any = short(piece.weight)
         text = share if weight == 1 and share else f"{weight:g}*{share}" if share else weight
@@ -223,7 +223,7 @@ def _moving(piece: Piece, draft: Draft, setting: ScheduleContext) -> str:
 
 
 def texts_of(text: str) -> list[Piece]:
-    """The pieces of a prompt; a error is reported as one of the prompts."""
+    """Return the pieces of a prompt; an error is reported as one of the prompts."""
     return at("prompts", lambda: prompt_texts.pieces(text))  # type: ignore[no-any-return]
 
 

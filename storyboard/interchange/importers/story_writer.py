@@ -58,13 +58,13 @@ class Notes:
             self.by_heading[heading].append(text)
 
     def left(self, names: Iterable[str], why: str) -> None:
-        """Settings of these names are not carried over."""
+        """Note that settings of these names are not carried over."""
         listed = ", ".join(names)
         if listed:
             self.add("left", f"{listed}: {why}")
 
     def lines(self) -> list[str]:
-        """Every heading that has something, and its texts as a list."""
+        """Return every heading that has something, and its texts as a list."""
         found = []
         for heading, texts in self.by_heading.items():
             if texts:
@@ -100,7 +100,7 @@ class Draft:
     notes: Notes = field(default_factory=Notes)
 
     def add_shot(self, first: int, count: int, prompt: Any, *, name: str) -> None:
-        """A shot of so many of the source's frames. Raises `BadValue` beyond `MAX_FRAMES`."""
+        """Add a shot of so many of the source's frames. Raises `BadValue` beyond `MAX_FRAMES`."""
         checked_frames(first + count)
         length = _length(Fraction(count) / self.fps)
         self.shots.append({"name": self._free(name), "duration": length, "prompt": prompt})
@@ -113,7 +113,7 @@ class Draft:
         return free
 
     def data(self) -> dict[str, Any]:
-        """The story as plain data; a camera that all shots share stands at its top."""
+        """Return the story as plain data; a camera that all shots share stands at its top."""
         moving = [motion.motion for motion in self.motions]
         shared = moving[0] if moving and all(m == moving[0] for m in moving) else None
         shots = [dict(shot) for shot in self.shots]
@@ -128,27 +128,27 @@ class Draft:
 
 
 def _length(time: Fraction) -> str:
-    """A length in seconds, exact: ``2.5s``, or ``10/3s``."""
+    """Return a length in seconds, exact: ``2.5s``, or ``10/3s``."""
     exact = (time * 10_000).denominator == 1
     return seconds(time) if exact else f"{time.numerator}/{time.denominator}s"
 
 
 def checked_frames(frames: int) -> int:
-    """``frames`` itself. Raises `BadValue` where no film has so many."""
+    """Return ``frames``. Raises `BadValue` where no film has so many."""
     if frames > MAX_FRAMES:
         raise BadValue(f"{frames:.4g} frames; {MAX_FRAMES} are the most that a film has")
     return frames
 
 
 def shot_name(text: str) -> str:
-    """Up to three words of a prompt, to call its shot by."""
+    """Return up to three words of a prompt, to call its shot by."""
     words = re.findall(r"[A-Za-zÀ-ž0-9]+", text)
     telling = [word for word in words if len(word) > 3] or words
     return " ".join(telling[:3]).lower() or "shot"
 
 
 def prompt_value(pieces: list[dict[str, Any]]) -> Any:
-    """Prompts as a story writes them: a text where that says it all, else a list."""
+    """Return prompts as a story writes them: a text where that says it all, else a list."""
     if not pieces:
         raise BadValue("there are no prompts that show anything")
     plain = [
@@ -161,7 +161,7 @@ def prompt_value(pieces: list[dict[str, Any]]) -> Any:
 
 
 def even_size(size: Iterable[Any], notes: Notes) -> tuple[int, int]:
-    """A size that videos can have; what is changed is noted. Raises `BadValue`."""
+    """Return a size that videos can have; what is changed is noted. Raises `BadValue`."""
     sides = list(size) if isinstance(size, Iterable) else [size]
     try:
         width, height = (int(side) for side in sides)
@@ -178,7 +178,7 @@ def even_size(size: Iterable[Any], notes: Notes) -> tuple[int, int]:
 
 
 def finish(draft: Draft) -> str:
-    """The story's text. The camera is planned first, and what leads astray is written as keys."""
+    """Return the story's text. The camera is planned first; curves that lead astray become keys."""
     from storyboard.plan import POSE_FIELDS
     from storyboard.timeline import make_plan
     from storyboard.timeline.load import load_story_text

@@ -144,7 +144,7 @@ TOOLS = Tools(_BUILTIN)
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """The data of a file. Raises `StoryError`."""
+    """Return the data of a file. Raises `StoryError`."""
     try:
         raw = read_bounded(path, MAX_BYTES)
     except FileNotFoundError:
@@ -156,7 +156,7 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def read_data(text: str, name: str) -> dict[str, Any]:
-    """The mapping that a text holds: JSON, YAML, or a dictionary as Python writes it."""
+    """Return the mapping that a text holds: JSON, YAML, or a dictionary as Python writes it."""
     if not text.strip():
         raise StoryError(Problem("the file is empty", name))
     twice: list[str] = []
@@ -205,7 +205,7 @@ def _object(pairs: list[tuple[str, Any]], twice: list[str]) -> dict[str, Any]:
 
 
 def _plain(key: str, value: Any) -> Any:
-    """A value as it is meant: prompts that a tool saved as a text of JSON become data again."""
+    """Return a value as it is meant: prompts saved as a text of JSON become data again."""
     if isinstance(value, str) and "prompt" in key and value.strip()[:1] in ("{", "["):
         try:
             found = json.loads(value)
@@ -217,7 +217,7 @@ def _plain(key: str, value: Any) -> Any:
 
 
 def _json_like(text: str, name: str, error: json.JSONDecodeError) -> Any:
-    """JSON that YAML forgives (a comma too many, a comment), else JSON's own complaint."""
+    """Return JSON that YAML forgives (a comma too many, a comment). Raises JSON's own error."""
     try:
         return parse_yaml(text, file=name)[0]
     except StoryError:
@@ -226,7 +226,7 @@ def _json_like(text: str, name: str, error: json.JSONDecodeError) -> Any:
 
 
 def _flat(data: dict[str, Any]) -> dict[str, Any]:
-    """The settings where a file keeps them in groups (``args``, ``anim_args`` ...)."""
+    """Return the settings where a file keeps them in groups (``args``, ``anim_args`` ...)."""
     groups = [key for key in data if key.endswith("args") and isinstance(data[key], Mapping)]
     flat = {key: value for key, value in data.items() if key not in groups}
     for group in groups:
@@ -235,7 +235,7 @@ def _flat(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _python_words(value: Any) -> Any:
-    """``None`` and ``True`` as Python writes them."""
+    """Convert ``None`` and ``True`` as Python writes them."""
     if isinstance(value, str) and value in ("None", "True", "False"):
         return {"None": None, "True": True, "False": False}[value]
     return value
@@ -254,7 +254,7 @@ class Imported:
 
     @property
     def headed(self) -> dict[str, list[str]]:
-        """The notes under their headings in words."""
+        """Return the notes under their headings in words."""
         return {HEADINGS[name]: texts for name, texts in self.notes.items()}
 
 
@@ -287,7 +287,7 @@ def _frames_of(prompts: Any) -> int:
 def import_settings(
     settings: Mapping[str, Any], tool: str, *, name: str = "settings", folder: Path = Path(".")
 ) -> Imported:
-    """The same for settings that were read already."""
+    """Return `import_file` for settings that were read already."""
     make = TOOLS.get(tool).importer
     try:
         draft = make(settings, Source(tool, name, folder))

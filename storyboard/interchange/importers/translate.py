@@ -74,24 +74,26 @@ holds together.
 
 
 def in_our_words(node: Node, names: Names) -> str:
-    """The text of ``node`` in our language; ``names`` says what the source's names become."""
+    """Return the text of ``node`` in our language; ``names`` says what the source's names
+    become.
+    """
     return _text(node, names)[0]
 
 
 def within(node: Node, names: Names, level: int) -> str:
-    """The same, in brackets where it binds looser than ``level``."""
+    """Return the text of ``node``, in brackets where it binds looser than ``level``."""
     text, own = _text(node, names)
     return text if own >= level else f"({text})"
 
 
 def written(number: float) -> str:
-    """A number as a person would write it."""
+    """Return a number as a person would write it."""
     value = short(number)
     return str(int(value)) if value.is_integer() and abs(value) < 1e12 else repr(value)
 
 
 def _text(node: Node, names: Names) -> tuple[str, int]:
-    """The text and how tightly it holds together."""
+    """Return the text and how tightly it holds together."""
     match node:
         case ForeignNumber(value):
             return written(value), _ATOM
@@ -160,7 +162,7 @@ def _call(node: ForeignCall, names: Names) -> tuple[str, int]:
 
 
 def knots(values: Floats, tolerance: float, weights: Floats | None = None) -> list[int]:
-    """Places of ``values`` (n,) that straight lines may join, first and last included.
+    """Return places of ``values`` (n,) that straight lines may join, first and last included.
 
     No value lies further from its line than ``tolerance`` over its weight (Ramer, 1972; Douglas
     and Peucker, 1973, with distances taken upwards).
@@ -186,5 +188,5 @@ def knots(values: Floats, tolerance: float, weights: Floats | None = None) -> li
 
 
 def short(number: float, digits: int = 7) -> float:
-    """``number`` as written with so many digits: 0.1 + 0.2 is 0.3."""
+    """Round ``number`` to so many significant digits: 0.1 + 0.2 is 0.3."""
     return float(f"{number:.{digits}g}") + 0.0

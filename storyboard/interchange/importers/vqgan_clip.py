@@ -30,7 +30,7 @@ USED = {
 
 
 def import_vqgan_clip(settings: Mapping[str, Any], source: Source) -> Draft:
-    """The story of such a dictionary. Raises `BadValue` with the setting's name."""
+    """Return the story of such a dictionary. Raises `BadValue` with the setting's name."""
     draft = Draft(source, rate(settings, "fps", FPS), (400, 400))
     size = (settings.get("width") or 400, settings.get("height") or 400)
     draft.size = even_size(size, draft.notes)
@@ -56,7 +56,7 @@ _SHIFTS = (("translation_x", 0.0), ("translation_y", 0.0))
 
 
 def _weights(given: Any) -> dict[str, dict[float, float]]:
-    """Weights by frame of every text, from any of the ways in which they are written."""
+    """Return weights by frame of every text, from any of the ways in which they are written."""
     if isinstance(given, Mapping):
         return {str(text): _keys(text, keys) for text, keys in given.items()}
     if not isinstance(given, str) or not given.strip():

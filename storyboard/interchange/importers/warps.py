@@ -26,7 +26,7 @@ def zoom_3d(tz: Any, fov: Any, *, z: float = 1.0) -> Any:
 
 
 def half_field(fov: Any) -> Any:
-    """The tangent of half the angle of view."""
+    """Return the tangent of half the angle of view."""
     return np.tan(np.radians(fov) / 2)
 
 
@@ -38,7 +38,7 @@ def pivoted(
     pivots: Any,
     size: tuple[int, int],
 ) -> tuple[ScheduleTrack, ScheduleTrack]:
-    """Shifts about the centre that do what ``shifts`` did about a pivot that moves."""
+    """Return shifts about the centre that do what ``shifts`` did about a pivot that moves."""
     mu = zoom.values * np.exp(-1j * np.radians(angle.values))
     center = (pivots[0] - 0.5) * size[0] + 1j * (pivots[1] - 0.5) * size[1]
     shift = shifts[0].values + 1j * shifts[1].values + (1 / mu - 1) * center
@@ -46,7 +46,9 @@ def pivoted(
 
 
 def moves_3d(draft: Draft, tracks: list[ScheduleTrack]) -> Moves:
-    """A plane's moves from translations x, y, z, rotations x, y, z, and the fov, all per frame."""
+    """Return a plane's moves from translations x, y, z, rotations x, y, z, and the fov, all per
+    frame.
+    """
     x, y, z, tilt, yaw, roll, fov = tracks
     half = half_field(fov.values)
     width, height = draft.size
@@ -72,7 +74,9 @@ def moves_3d(draft: Draft, tracks: list[ScheduleTrack]) -> Moves:
 
 
 def _sum_3d(slide: ScheduleTrack, scale: Any, turn: ScheduleTrack, reach: Any) -> ScheduleTrack:
-    """Pixels a frame of a translation and a turn; in its own words where only one number scales."""
+    """Return pixels a frame of a translation and a turn; in its own words where only one number
+    scales.
+    """
     values = slide.values * scale + np.tan(np.radians(turn.values)) * reach
     if np.any(turn.values) or np.ptp(scale) > 0:
         return ScheduleTrack(values)

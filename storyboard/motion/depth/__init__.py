@@ -73,7 +73,9 @@ class Sphere:
     radius: float = 1.0
 
     def inverse_depth(self, points: Tensor) -> Tensor:
-        """As `DepthField`: a direction far from the axis reaches the ball at a smaller depth."""
+        """Implement `DepthField.inverse_depth`: a direction far from the axis reaches the ball at a
+        smaller depth.
+        """
         x, y = self.aspect * points[0] / self.focal, points[1] / self.focal
         return (1 + x * x + y * y).sqrt() / self.radius
 
@@ -93,7 +95,7 @@ class Tunnel:
     far: float = 20.0
 
     def inverse_depth(self, points: Tensor) -> Tensor:
-        """As `DepthField`."""
+        """Implement `DepthField.inverse_depth`."""
         off = (self.aspect * points[0]).square() + points[1].square()
         return (off.sqrt() / self.radius).clamp(min=1 / self.far)
 
@@ -106,7 +108,7 @@ class Flattened:
     strength: float
 
     def inverse_depth(self, points: Tensor) -> Tensor:
-        """As `DepthField`."""
+        """Implement `DepthField.inverse_depth`."""
         return (1 + self.strength * (self.field.inverse_depth(points) - 1)).clamp(min=0)
 
 
@@ -118,11 +120,11 @@ class FieldStep:
     move: Shift
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
-        """As `storyboard.motion.moves.Step`."""
+        """Implement `storyboard.motion.moves.Step.back`."""
         return self.move.inverse().see(points, self.field.inverse_depth(points))[0], None
 
     def inverse(self) -> FieldStep:
-        """As `storyboard.motion.moves.Step`."""
+        """Implement `storyboard.motion.moves.Step.inverse`."""
         return FieldStep(self.field, self.move.inverse())
 
 

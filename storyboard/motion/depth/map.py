@@ -45,7 +45,9 @@ class MapStep:
     hidden: Tensor
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
-        """As `storyboard.motion.moves.Step`. What came to light is filled, so all has a source."""
+        """Implement `storyboard.motion.moves.Step.back`. What came to light is filled, so all has a
+        source.
+        """
         return points + self.after.take(self.source - self.after.grid, points), None
 
     def disoccluded(self, points: Tensor) -> Tensor:
@@ -53,7 +55,7 @@ class MapStep:
         return self.after.take_nearest(self.hidden, points)
 
     def inverse(self) -> MapStep:
-        """As `storyboard.motion.moves.Step`."""
+        """Implement `storyboard.motion.moves.Step.inverse`."""
         return solve(self.after, self.move.inverse())
 
 

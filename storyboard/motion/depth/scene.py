@@ -93,7 +93,7 @@ def span_of(depth: DepthPlan) -> DepthRange:
 
 
 def map_of(grey: Tensor, depth: DepthPlan) -> Tensor:
-    """Grey values, (H, W) from 0 (far) to 1 (near), as inverse depth on the fixed scale of
+    """Return grey values, (H, W) from 0 (far) to 1 (near), as inverse depth on the fixed scale of
     ``depth``.
 
     Nearness, not depth, is even in the grey: so are the maps that models and painters make.

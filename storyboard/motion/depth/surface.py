@@ -57,7 +57,7 @@ class Surface:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(height, width) of the map."""
+        """Return (height, width) of the map."""
         return self.inverse_depth.shape[0], self.inverse_depth.shape[1]
 
     @property

@@ -74,12 +74,12 @@ class FrameBegin:
 
     @cached_property
     def canvas(self) -> Tensor:
-        """As `storyboard.drawers.FrameStart`."""
+        """Implement `storyboard.drawers.FrameStart.canvas`."""
         return self._mixed(self.held)
 
     @cached_property
     def unbroken(self) -> Tensor:
-        """As `storyboard.drawers.FrameStart`."""
+        """Implement `storyboard.drawers.FrameStart.unbroken`."""
         return self._mixed(self._recolored) if self._uncovers else self.canvas
 
     @cached_property
@@ -148,7 +148,7 @@ class FrameBegin:
 
     @cached_property
     def revealed(self) -> Tensor | None:
-        """As `storyboard.drawers.FrameStart`."""
+        """Implement `storyboard.drawers.FrameStart.revealed`."""
         mask = self._rim if self._uncovers else self._uncovered
         if self.transition is not None:
             mask = torch.maximum(mask, self.transition.layer.cover)
@@ -158,35 +158,35 @@ class FrameBegin:
 
     @property
     def matrix(self) -> Tensor | None:
-        """As `storyboard.drawers.FrameStart`."""
+        """Implement `storyboard.drawers.FrameStart.matrix`."""
         return self.m.matrix if self.m.is_matrix else None
 
     @property
     def mixes(self) -> bool:
-        """As `storyboard.drawers.FrameStart`."""
+        """Implement `storyboard.drawers.FrameStart.mixes`."""
         return self.transition is not None or self._opening is not None
 
     def grid(self, values: Tensor) -> Tensor:
-        """As `storyboard.drawers.FrameStart`."""
+        """Implement `storyboard.drawers.FrameStart.grid`."""
         shot, since = self.frame.shot, self.state.anchor_frame
         return self.studio.moved(values, self.m, shot, since=since)
 
     def points(self, places: Tensor) -> tuple[Tensor, Tensor]:
-        """As `storyboard.drawers.FrameStart`."""
+        """Implement `storyboard.drawers.FrameStart.points`."""
         there, seen = self.m.inverse().back(places.double().T[:, None])
         everywhere = torch.ones(len(places), dtype=torch.bool, device=places.device)
         return there[:, 0].T.to(places), everywhere if seen is None else seen[0]
 
     def places(self) -> Tensor:
-        """As `storyboard.drawers.FrameStart`."""
+        """Implement `storyboard.drawers.FrameStart.places`."""
         return self.m.back(pixel_grid(self.studio.size))[0]
 
     def recolor(self, colors: Tensor) -> Tensor:
-        """As `storyboard.drawers.FrameStart`."""
+        """Implement `storyboard.drawers.FrameStart.recolor`."""
         return colors if self._change is None else self._change(colors)
 
     def color_matrix(self) -> tuple[Tensor, Tensor] | None:
-        """As `storyboard.drawers.FrameStart`."""
+        """Implement `storyboard.drawers.FrameStart.color_matrix`."""
         if self._change is None:
             return None
         return fitted(self._change, self.state.anchor)

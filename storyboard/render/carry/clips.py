@@ -94,7 +94,7 @@ class Clips:
             raft_weights()
 
     def layer(self, frame: Frame) -> ClipLayer | None:
-        """The clip's picture in the view of ``frame``; None where its shot has no clip."""
+        """Return the clip's picture in the view of ``frame``; None where its shot has no clip."""
         if frame.shot.video is None:
             return None
         seen, view = self._picture(frame.shot.video, frame.local), self.view(frame)
@@ -131,15 +131,17 @@ class Clips:
         return ClipTransition(move, layer, known * self._held(move), turned)
 
     def _held(self, move: Move) -> Tensor:
-        """1 where ``move`` shows what the picture before it holds: (1, 1, H, W)."""
+        """Return 1 where ``move`` shows what the picture before it holds: (1, 1, H, W)."""
         return 1 - revealed(move, (self.plan.height, self.plan.width)).to(self.device)
 
     def view(self, frame: Frame) -> Move:
-        """From the clip, or what the camera at rest sees, to what the camera shows of it."""
+        """Return the move from the clip, or from the view at rest, to the view of the camera."""
         return path.between(Pose(), frame.pose, self.plan.width / self.plan.height)
 
     def _picture(self, video: VideoPlan, local: int) -> ClipLayer:
-        """The whole picture of the clip at the shot's frame ``local``; one object for each."""
+        """Return the whole picture of the clip at the shot's frame ``local``; one object for
+        each.
+        """
         place = video.file, video.fit
         if place not in self._clips:
             size = self.plan.height, self.plan.width

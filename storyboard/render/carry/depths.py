@@ -58,7 +58,9 @@ class HeldDepth:
 
 
 def key_of(depth: DepthPlan) -> str:
-    """Equal for depths that go on from one another, wherever their files lie."""
+    """Return a key that is equal for depths that go on from one another, wherever their files
+    lie.
+    """
     file = depth.file and Path(depth.file.name)
     return str(replace(depth, file=file, model=Path(depth.model).name))
 
@@ -92,7 +94,7 @@ class Depths:
         return near.to(picture).expand(1, 3, -1, -1)
 
     def begin(self, anchor: Tensor, depth: DepthPlan | None, fov: float) -> HeldDepth | None:
-        """The depth that a view is taken to have at first, None for a plane.
+        """Return the depth that a view is taken to have at first, None for a plane.
 
         ``anchor``, (1, 3, H, W), is the picture of that view, ``fov`` its camera's.
         """
@@ -107,7 +109,9 @@ class Depths:
     def look(
         self, held: HeldDepth, anchor: Tensor, depth: DepthPlan, *, passed_s: float
     ) -> HeldDepth:
-        """``held`` with what the model sees in ``anchor`` mixed in, ``passed_s`` after the last."""
+        """Return ``held`` with what the model sees in ``anchor`` mixed in, ``passed_s`` after the
+        last.
+        """
         self.prepare(depth)
         predicted = predict(self.pipelines[depth.model], anchor, gives=depth.gives)
         predicted = predicted.to(self._place)
@@ -142,8 +146,8 @@ class Depths:
     def refreshed(
         self, held: HeldDepth | None, anchor: Tensor, since: int, frame: Frame
     ) -> HeldDepth | None:
-        """``held``, the depth of the ``anchor`` of frame ``since``, after another look at that
-        where a model is to have one before ``frame`` is painted.
+        """Return ``held``, the depth of the ``anchor`` of frame ``since``, after another look at
+        that where a model is to have one before ``frame`` is painted.
         """
         depth = frame.shot.depth
         if held is None or depth is None or depth.kind != "model" or held.key != key_of(depth):
@@ -157,7 +161,8 @@ class Depths:
     def _at(
         self, held: HeldDepth | None, anchor: Tensor, depth: DepthPlan | None, fov: float
     ) -> HeldDepth | None:
-        """The depth with which a shot goes on: what was ``held``, where it is of the same kind.
+        """Return the depth with which a shot goes on: what was ``held``, where it is of the same
+        kind.
 
         A formula is made anew, as it may change with the camera.
         """

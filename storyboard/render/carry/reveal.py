@@ -39,7 +39,7 @@ def feather_mask(uncovered: Tensor) -> Tensor:
 
 
 def decay_mask(reveal_mask: Tensor, passed_s: float) -> Tensor:
-    """Decay ``reveal_mask`` by ``exp(-passed_s / GROWTH_S)``."""
+    """Return decay ``reveal_mask`` by ``exp(-passed_s / GROWTH_S)``."""
     return reveal_mask * math.exp(-passed_s / GROWTH_S)
 
 

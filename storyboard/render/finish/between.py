@@ -80,7 +80,9 @@ def _frames(
 
 
 def _only(plan: Plan, number: int, painted: int, picture: Tensor) -> Tensor:
-    """The film's frame ``number`` from one painted frame: itself, or before or behind all."""
+    """Return the film's frame ``number`` from one painted frame: itself, or before or behind
+    all.
+    """
     return _warped(plan, picture, _move(plan, painted, number), painted)
 
 
@@ -147,12 +149,14 @@ class Pair:
 
     @property
     def _undone(self) -> Move:
-        """The camera's move from the second picture back to the view of the first."""
+        """Return the camera's move from the second picture back to the view of the first."""
         before, after = self.numbers
         return path.move(self.plan, after, before)
 
     def _drifted(self, halfway: Between, share: float, view: Move) -> list[Tensor]:
-        """Both pictures, what moved being where it is at ``share``, in ``view``: one resample."""
+        """Return both pictures, what moved being where it is at ``share``, in ``view``: one
+        resample.
+        """
         (before, after), (one, other) = self.numbers, self.pictures
         there, back = _Shift(-share * halfway.velocity), _Shift((1 - share) * halfway.velocity)
         return [
@@ -178,18 +182,18 @@ class _Shift:
     offset: Tensor
 
     def back(self, points: Tensor) -> tuple[Tensor, Tensor | None]:
-        """As `Step`."""
+        """Implement `Step.back`."""
         grid = points.permute(1, 2, 0)[None].to(self.offset)
         found = F.grid_sample(self.offset[None], grid, padding_mode="border", align_corners=False)
         return points + 2 * found[0].to(points), None
 
     def inverse(self) -> _Shift:
-        """As `Step`, nearly: right where neighbours go the same way."""
+        """Implement `Step.inverse`, nearly: right where neighbours go the same way."""
         return _Shift(-self.offset)
 
 
 def _networked(pair: Pair, number: int, keep: Keep) -> Tensor:
-    """The frame ``number`` as a network makes it of both pictures, moved by the camera."""
+    """Return the frame ``number`` as a network makes it of both pictures, moved by the camera."""
     file = pair.plan.finish.interpolate.file
     if file is None:
         return pair.faded(number)
@@ -243,8 +247,8 @@ def _move(plan: Plan, painted: int, number: int) -> Move:
 
 
 def _sampled(plan: Plan, picture: Tensor, m: Move, painted: int) -> Tensor:
-    """`_warped` without a border's colour, and without smoothing: what things do between two frames
-    shrinks nothing, but tears the picture along their outlines, which smoothing would blur.
+    """Return `_warped` without a border's colour, and without smoothing: what things do between two
+    frames shrinks nothing, but tears the picture along their outlines, which smoothing would blur.
     """
     height, width = int(picture.shape[2]), int(picture.shape[3])
     shot = plan.shot_at(painted)

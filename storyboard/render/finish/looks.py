@@ -57,7 +57,7 @@ def _each_remembered(pictures: Pictures, film: Plan, names: set[str]) -> Picture
 
 
 def _names(film: Plan, chosen: Callable[[str], bool]) -> set[str]:
-    """The ``chosen`` ones of the filters that only the film shows."""
+    """Return the ``chosen`` ones of the filters that only the film shows."""
     return {name for shot in film.shots for name in unseen_filters(shot) if chosen(name)}
 
 

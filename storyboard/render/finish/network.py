@@ -104,7 +104,7 @@ def _stretches(size: int, tile: int, overlap: int, scale: int) -> Iterator[tuple
 
 
 def _rise(places: Tensor, shared: int) -> Tensor:
-    """From 0 to 1 over the middle half of the first ``shared`` pixels."""
+    """Return a ramp from 0 to 1 over the middle half of the first ``shared`` pixels."""
     if shared <= 0:
         return (places >= 0).float()
     return ((places - shared / 4) / (shared / 2)).clamp(0, 1)

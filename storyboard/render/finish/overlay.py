@@ -88,7 +88,7 @@ def drawn(
 
 
 def _image(thing: OverlayPlan, size: tuple[int, int]) -> Image.Image:
-    """The overlay's picture in the size that it has in the film, RGBA."""
+    """Return the overlay's picture in the size that it has in the film, RGBA."""
     picture = read_clear_picture(thing.file)
     width = max(1, round(thing.scale * size[0]))
     height = max(1, round(width * picture.height / picture.width))
@@ -97,7 +97,9 @@ def _image(thing: OverlayPlan, size: tuple[int, int]) -> Image.Image:
 
 
 def _words(thing: CaptionPlan, size: tuple[int, int], sung: int = 0) -> Image.Image:
-    """The caption's text on nothing, with a dark rim so that it is read on any ground, RGBA."""
+    """Return the caption's text on nothing, with a dark rim so that it is read on any ground,
+    RGBA.
+    """
     height = max(1, round(thing.size * size[1]))
     font, rim = open_font(thing.font, height), max(1, round(_OUTLINE * height))
     text = wrapped(thing.text, font, round(_ROOM * size[0]))
@@ -157,7 +159,7 @@ def sung_areas(
 
 
 def _contrast(color: tuple[float, float, float]) -> tuple[float, float, float]:
-    """Black around letters that are bright, white around dark ones."""
+    """Return black around letters that are bright, white around dark ones."""
     luma = 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2]
     return (0.0, 0.0, 0.0) if luma > 0.3 else (1.0, 1.0, 1.0)
 
@@ -177,7 +179,7 @@ def wrapped(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
 
 
 def _placed(picture: Image.Image, at: str, size: tuple[int, int], *, margin: int) -> OverlayLayer:
-    """``picture`` as a layer at the place ``at`` of the film."""
+    """Return ``picture`` as a layer at the place ``at`` of the film."""
     x, y = PLACES[at]
     left = round(margin + x * (size[0] - 2 * margin - picture.width))
     top = round(margin + y * (size[1] - 2 * margin - picture.height))

@@ -88,7 +88,7 @@ CONTAINERS = {
 
 
 def format_of(path: Path) -> str:
-    """The format that ``path`` asks for: its suffix, or ``png`` for a folder of pictures.
+    """Return the format that ``path`` asks for: its suffix, or ``png`` for a folder of pictures.
 
     Raises `UsageError` for a suffix that is no container's.
     """

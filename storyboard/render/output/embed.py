@@ -29,7 +29,7 @@ _GIF_MARK = b"storyboard "
 
 
 def versions() -> dict[str, str]:
-    """The versions that decide what a story looks like, by name."""
+    """Return the versions that decide what a story looks like, by name."""
     found = {"storyboard": storyboard.__version__, "python": sys.version.split()[0]}
     for package in _PACKAGES:
         try:
@@ -40,7 +40,7 @@ def versions() -> dict[str, str]:
 
 
 def film_tags(plan: Plan, *, embed: bool = True) -> dict[str, str]:
-    """The tags of the film of ``plan``; without ``embed`` only its title."""
+    """Return the tags of the film of ``plan``; without ``embed`` only its title."""
     title = plan.title.encode(errors="replace").decode()  # a file's name may be no text
     if not embed:
         return {"title": title}
@@ -95,7 +95,7 @@ def _read_body(path: Path) -> str | None:
 
 
 def png_bytes(picture: Picture, tags: Mapping[str, str] | None = None) -> bytes:
-    """``picture``, (H, W, 3) uint8 RGB, as a PNG file with ``tags`` as text chunks."""
+    """Return ``picture``, (H, W, 3) uint8 RGB, as a PNG file with ``tags`` as text chunks."""
     chunks = PngInfo()
     for key, value in (tags or {}).items():
         chunks.add_itxt(key, value)

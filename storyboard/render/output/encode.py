@@ -50,12 +50,13 @@ class FilmSpec:
 
     @property
     def duration(self) -> Fraction:
-        """Seconds from the first picture to the end of the last."""
+        """Return seconds from the first picture to the end of the last."""
         return self.frame_count / self.fps
 
 
 def cut_audio(audio: AudioPlan, start: Fraction, end: Fraction) -> AudioPlan | None:
-    """The sound of the film's seconds ``start`` to ``end`` as the soundtrack of a film of its own.
+    """Return the sound of the film's seconds ``start`` to ``end`` as the soundtrack of a film of
+    its own.
 
     None where there is no sound between the two.
     """
@@ -138,7 +139,9 @@ class Encoder:
         self._queue.put(picture)
 
     def _feed(self) -> None:
-        """Runs in the thread. After an error it drains the queue, so that `write` cannot hang."""
+        """Feed ffmpeg in the thread. After an error it drains the queue, so that `write` cannot
+        hang.
+        """
         pipe = self._process.stdin
         while (picture := self._queue.get()) is not None:
             if self._error is not None or pipe is None:
@@ -201,7 +204,7 @@ def check_film(path: Path, spec: FilmSpec, *, name: str = "") -> None:
 
 
 def encode_arguments(path: Path, part: Path, spec: FilmSpec, *, tags: str) -> Sequence[str]:
-    """ffmpeg's arguments: pictures from its standard input, the film to ``part``.
+    """Return ffmpeg's arguments: pictures from its standard input, the film to ``part``.
 
     ``path`` is the film's own name, which says its format; ``tags`` the file with its metadata.
     """
@@ -230,7 +233,9 @@ def encode_arguments(path: Path, part: Path, spec: FilmSpec, *, tags: str) -> Se
 
 
 def audio_filter(audio: AudioPlan, duration: Fraction) -> str:
-    """The filter that makes the file's sound exactly ``duration`` seconds long, to the sample."""
+    """Return the filter that makes the file's sound exactly ``duration`` seconds long, to the
+    sample.
+    """
     first, skipped, until, total = (
         _samples(t) for t in (audio.source_start, audio.film_start, audio.film_end, duration)
     )

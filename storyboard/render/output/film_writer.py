@@ -36,14 +36,14 @@ class FilmPiece:
 
     @property
     def frames(self) -> range:
-        """The frames of the film, numbered as in ``plan.film``."""
+        """Return the frames of the film, numbered as in ``plan.film``."""
         return range(film_frame(self.plan, self.first), film_frame(self.plan, self.stop))
 
     def __len__(self) -> int:
         return len(self.frames)
 
     def needed(self) -> frozenset[int]:
-        """The painted frames that it is made of."""
+        """Return the painted frames that it is made of."""
         return with_loop(self.plan, needed(self.plan, self.frames.start, self.frames.stop))
 
     def spec(self, *, embed: bool) -> FilmSpec:
@@ -63,7 +63,7 @@ class FilmPiece:
     def pictures(
         self, shots: Path, *, keep: Keep = unkept, device: str = "cpu"
     ) -> Iterator[Picture]:
-        """The film's pictures in order, from the shots' folders; as `finished`."""
+        """Yield the film's pictures in order, from the shots' folders; as `finished`."""
         first, stop = self.frames.start, self.frames.stop
         read = stored(self.plan, shots)
         return finished(self.plan, read, first=first, stop=stop, keep=keep, device=device)
@@ -113,8 +113,8 @@ def write_piece(
 def _followed(
     piece: FilmPiece, pictures: Iterator[Picture], *, on_event: OnEvent, stop: Callable[[], bool]
 ) -> Iterator[Picture]:
-    """The pictures, with an event now and then, as long as nobody says stop; at the end a warning
-    if they flash.
+    """Yield the pictures, with an event now and then, until asked to stop; at the end a warning if
+    they flash.
     """
     step = max(len(piece) // _EVENT_EVERY, 1)
     fps = piece.plan.film.fps
@@ -134,7 +134,7 @@ def _followed(
 def _write_folder(
     path: Path, spec: FilmSpec, pictures: Iterator[Picture], ready: Callable[[], None]
 ) -> None:
-    """PNGs numbered from 00001, in a folder that appears when it is complete."""
+    """Write PNGs numbered from 00001 into a folder that appears when it is complete."""
     part = path.with_name(path.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)

@@ -82,10 +82,10 @@ class FlashWatch:
     def warning(self) -> str | None:
         """Return the warning about the pictures seen so far; None if there is none."""
         kinds = (("flashes", self._general), ("flashes in saturated red", self._red))
-        told = [self._of(what, dangers) for what, dangers in kinds if dangers.frames]
-        if not told:
+        parts = [self._of(what, dangers) for what, dangers in kinds if dangers.frames]
+        if not parts:
             return None
-        return f"the film {' and '.join(told)}: more than three can set off seizures (WCAG 2.3.1)"
+        return f"the film {' and '.join(parts)}: more than three can set off seizures (WCAG 2.3.1)"
 
     def _of(self, what: str, dangers: _Dangers) -> str:
         first, last = (

@@ -34,7 +34,7 @@ CRF = 23
 
 
 def scale_of(plan: Plan) -> Scale:
-    """The film's own size, or one with `LONGEST_SIDE` where that is smaller."""
+    """Return the film's own size, or one with `LONGEST_SIDE` where that is smaller."""
     share = min(1.0, LONGEST_SIDE / max(plan.width, plan.height))
     return Scale(*(max(2, round(side * share / 2) * 2) for side in (plan.width, plan.height)))
 
@@ -75,7 +75,7 @@ def preview(
 
 
 def load_picture(path: Path, scale: Scale) -> Picture:
-    """A picture, or the first frame of a film, cut to the preview's shape from its middle:
+    """Return a picture, or the first frame of a film, cut to the preview's shape from its middle:
     (H, W, 3) uint8.
     """
     try:

@@ -45,7 +45,7 @@ class Overlay:
         self._strip = self._film_strip()
 
     def draw(self, seen: Seen) -> Picture:
-        """The picture of ``seen`` with everything on it."""
+        """Draw everything on the picture of ``seen``."""
         picture, number = seen.picture.copy(), seen.frame.number
         picture[seen.uncovered] = _mix(picture[seen.uncovered], _NEW, 0.6)
         self._new.append(seen.new)
@@ -61,7 +61,7 @@ class Overlay:
         return picture
 
     def _flash(self, picture: Picture, number: int) -> None:
-        """A frame of light, broad and warm on the first beat of a bar."""
+        """Draw a frame of light, broad and warm on the first beat of a bar."""
         width = max(1, self.scale.height // 60)
         for frames, thickness, color in (
             (self._beats, 2 * width, _BEAT),
@@ -75,7 +75,7 @@ class Overlay:
                 part[:] = _mix(part, color, strength)
 
     def _fading(self, frames: list[int], number: int, seconds: float) -> float:
-        """1 at the last of ``frames`` up to ``number``, falling to 0 within ``seconds``."""
+        """Return 1 at the last of ``frames`` up to ``number``, falling to 0 within ``seconds``."""
         passed = bisect_right(frames, number)
         if not passed:
             return 0.0
@@ -87,7 +87,9 @@ class Overlay:
         return f"{int(minutes)}:{seconds:05.2f}  frame {frame.number}  {frame.shot.name}"
 
     def _music(self, number: int) -> str:
-        """Bar and beat, section, and how much of the picture was uncovered within the second."""
+        """Return bar and beat, section, and how much of the picture was uncovered within the
+        second.
+        """
         beats, bars = bisect_right(self._beats, number), bisect_right(self._bars, number)
         labels = []
         if bars:
@@ -101,19 +103,19 @@ class Overlay:
         return "  ".join(labels)
 
     def _mark(self, number: int) -> tuple[str, float]:
-        """The mark that was passed last, and how strongly it is still shown."""
+        """Return the mark that was passed last, and how strongly it is still shown."""
         passed = bisect_right(self._mark_frames, number)
         name = self._mark_names[passed - 1] if passed else ""
         return name, self._fading(self._mark_frames, number, _MARK_S)
 
     def _prompts(self, frame: Frame, height: int) -> str:
-        """The prompts, the strongest first, each with its weight."""
+        """Return the prompts, the strongest first, each with its weight."""
         prompts = sorted(frame.prompts, key=lambda prompt: -abs(prompt.weight))[:_MOST_PROMPTS]
         width = self.scale.width - 2 * height
         return "\n".join(wrapped(prompt_line(prompt), height, width) for prompt in prompts)
 
     def _film_strip(self) -> Picture:
-        """The whole film as a strip: shots in turn, with sections and marks."""
+        """Return the whole film as a strip: shots in turn, with sections and marks."""
         strip = np.zeros((max(3, self.scale.height // 50), self.scale.width, 3), np.uint8)
         for shot in self.plan.shots:
             first, stop = self._column(shot.first), self._column(shot.stop)
@@ -124,7 +126,7 @@ class Overlay:
         return strip
 
     def _place(self, strip: Picture, number: int) -> None:
-        """The strip with what has passed in bright."""
+        """Draw the strip, the part that has passed in bright."""
         here = self._column(number)
         strip[:] = self._strip
         strip[:, :here] = _mix(strip[:, :here], (150, 170, 215), 0.5)

@@ -43,7 +43,7 @@ class Scale:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(height, width), as pictures have it."""
+        """Return (height, width), as pictures have it."""
         return self.height, self.width
 
 
@@ -61,13 +61,13 @@ class Seen:
 
     @property
     def new(self) -> float:
-        """The share of the picture that the camera uncovered in this frame."""
+        """Return the share of the picture that the camera uncovered in this frame."""
         return float(self.uncovered.mean())
 
 
 def camera_frames(plan: Plan, scale: Scale, *, given: Picture | None = None) -> Iterator[Seen]:
-    """Every frame of the plan, and what the camera shows there: of the picture, (H, W, 3) uint8 of
-    ``scale``; of the shot's clip where none is ``given``; else of a grid.
+    """Yield every frame of the plan, and what the camera shows there: of the picture, (H, W, 3)
+    uint8 of ``scale``; of the shot's clip where none is ``given``; else of a grid.
 
     Depth that a model is to see is seen in the ``given`` picture; without one a sphere stands for
     it. Raises as `Depths.prepare`.
@@ -89,7 +89,8 @@ def camera_frames(plan: Plan, scale: Scale, *, given: Picture | None = None) -> 
 
 
 def _without_model(shot: ShotPlan) -> ShotPlan:
-    """The shot with another depth where its own is what a model sees in a picture not yet there.
+    """Return the shot with another depth where its own is what a model sees in a picture not yet
+    there.
 
     A plane would not do, as the camera may fly past it.
     """
@@ -114,7 +115,7 @@ class _Camera:
         self._depths = Depths(self.plan, _CPU)
 
     def step(self, frame: Frame, anchor: Tensor) -> Move | None:
-        """The move from the frame before, whose picture is ``anchor``; None after a cut."""
+        """Return the move from the frame before, whose picture is ``anchor``; None after a cut."""
         chain, self._chain = self._chain, frame.shot.chain
         if chain != self._chain:
             self._held = None
@@ -140,7 +141,7 @@ class _Grid:
 
     @property
     def anchor(self) -> Tensor:
-        """Depth that is no model's looks at no picture."""
+        """Return the anchor as it is: depth that is no model's looks at no picture."""
         return torch.zeros(1, 3, *self.scale.size)
 
     def go(self, step: Move | None, shot: ShotPlan, *, deep: bool) -> None:
@@ -156,7 +157,7 @@ class _Grid:
             self.total = step @ self.total
 
     def draw(self, _shot: ShotPlan) -> Picture:
-        """The grid as it is seen now; above a horizon, night."""
+        """Draw the scene as it is seen now, (H, W, 3) uint8."""
         if self.places is not None:
             return self.ground.draw(self.places.numpy())
         points, valid = _back(self.total, self.scale)
@@ -178,7 +179,7 @@ class _Photo:
         self.anchor = self.given
 
     def go(self, step: Move | None, shot: ShotPlan, *, deep: bool) -> None:
-        """As `_Grid.go`."""
+        """Implement `_Grid.go`."""
         if step is None:
             self.total, self.anchor = IDENTITY, self.given
         elif deep:
@@ -187,7 +188,7 @@ class _Photo:
             self.total = step @ self.total
 
     def draw(self, shot: ShotPlan) -> Picture:
-        """The picture as it is seen now."""
+        """Draw the scene as it is seen now, (H, W, 3) uint8."""
         return _to_picture(_moved(self.anchor, self.total, shot))
 
 

@@ -79,7 +79,7 @@ def _stride(place: Floats, *, even: bool) -> Any:
 
 
 def _near(place: Floats, period: float) -> Light:
-    """``place`` less as many periods as bring it near 0, where float32 is exact enough."""
+    """Return ``place`` less as many periods as bring it near 0, where float32 is exact enough."""
     middle = float(place[place.shape[0] // 2, place.shape[1] // 2])
     near: Light = (place - period * np.rint(middle / period)).astype(np.float32)
     return near
@@ -106,7 +106,7 @@ def _cells(places: Pair, strides: Pair, size: Any) -> _Cells:
 
 
 def _parted(place: Floats) -> tuple[Floats, Light]:
-    """The number of each cell, and where in it a place is, -0.5 to 0.5."""
+    """Return the number of each cell, and where in it a place is, -0.5 to 0.5."""
     number = np.floor(place)
     return number, (place - number - 0.5).astype(np.float32)
 
@@ -119,7 +119,9 @@ def _line(part: Light, width_px: Any) -> Light:
 
 
 def _outline(beside: Pair, strides: Pair) -> Light:
-    """The frame of the first view, two pixels wide; ``beside`` is how far outside of it lies."""
+    """Return the frame of the first view, two pixels wide; ``beside`` is how far outside of it
+    lies.
+    """
     near = [
         np.clip(1.5 - np.abs(far) / stride, 0, 1)
         for far, stride in zip(beside, strides, strict=True)

@@ -57,7 +57,9 @@ def _font(height: int) -> Font:
 
 @lru_cache(maxsize=512)
 def wrapped(text: str, height: int, width: int) -> str:
-    """``text`` broken into lines that are at most ``width`` pixels wide, where words allow."""
+    """Return ``text`` broken into lines that are at most ``width`` pixels wide, where words
+    allow.
+    """
     font, lines = _font(height), [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines[-1] else word

@@ -57,7 +57,7 @@ class OutputPaths:
 
     @property
     def folder(self) -> Path:
-        """The folder of the film's shots, events and run.json."""
+        """Return the folder of the film's shots, events and run.json."""
         return self.film.parent if self.work is None else self.work
 
     def name_of(self, film: Path) -> str:
@@ -67,12 +67,12 @@ class OutputPaths:
 
     @property
     def shots(self) -> Path:
-        """The folder of the shots' folders."""
+        """Return the folder of the shots' folders."""
         return self.folder / "shots"
 
     @cached_property
     def kept(self) -> KeptPictures:
-        """The pictures that finishing keeps for the film."""
+        """Return the pictures that finishing keeps for the film."""
         return KeptPictures(self.folder / "finished" / self.film.name)
 
 
@@ -100,7 +100,7 @@ def output_paths(
 
 
 def piece_name(film: Path, plan: Plan, first: int, stop: int) -> Path:
-    """The name of the piece of ``film`` from frame ``first`` to before ``stop``.
+    """Return the name of the piece of ``film`` from frame ``first`` to before ``stop``.
 
     ``film.mp4`` becomes ``film.0m04s-0m08s.mp4``; the film itself where the piece is all of it.
     """
@@ -233,7 +233,7 @@ def _is_object(value: object) -> bool:
 
 
 def unknown_files(folder: Path) -> list[str]:
-    """Names of what lies in a film's folder of pictures and is no numbered picture.
+    """Return names of what lies in a film's folder of pictures and is no numbered picture.
 
     What file managers leave wherever they look is nobody's.
     """
@@ -242,7 +242,9 @@ def unknown_files(folder: Path) -> list[str]:
 
 
 def film_digest(path: Path) -> str | None:
-    """The digest of a film: a file, or all pictures of a folder; None where there is nothing."""
+    """Return the digest of a film: a file, or all pictures of a folder; None where there is
+    nothing.
+    """
     if not path.is_dir():
         return sha256_of(path)
     pictures = sorted(p for p in path.iterdir() if p.suffix in (".png", ".svg"))

@@ -32,7 +32,7 @@ def locked(
     wait: bool = False,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[None]:
-    """Within the block no other process has a lock of ``folder`` by one of the ``names``.
+    """Hold the locks of ``folder`` by ``names`` within the block against other processes.
 
     They are taken in one order everywhere, so that no two processes wait for each other. Raises
     `FolderBusy` with name and process, or with ``wait`` waits for its end, until ``stop`` says
@@ -53,7 +53,7 @@ def locked(
 
 @contextmanager
 def held_briefly(folder: Path, name: str) -> Iterator[None]:
-    """Within the block, which takes no time, no other process has the lock ``name``.
+    """Hold the lock ``name`` within the block, which takes no time, against other processes.
 
     Raises `FolderBusy` where one has it for twenty seconds.
     """

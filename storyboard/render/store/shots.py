@@ -117,7 +117,7 @@ class ShotFolder:
 
     @classmethod
     def open(cls, shots: Path, shot: ShotPlan) -> ShotFolder:
-        """The folder of ``shot`` below ``shots``; makes nothing.
+        """Return the folder of ``shot`` below ``shots``; makes nothing.
 
         Raises `StoryboardError` where something else is in its place.
         """
@@ -151,7 +151,7 @@ class ShotFolder:
         return self.path / f"{local:05d}.png"
 
     def finished(self, *, thorough: bool = True, shapes: bool = False) -> set[int]:
-        """The frames that are there and whole; with ``shapes`` those whose shapes are too.
+        """Return the frames that are there and whole; with ``shapes`` those whose shapes are too.
 
         ``thorough`` reads every file and compares its digest; without, only its size is looked at.
         """
@@ -173,7 +173,9 @@ class ShotFolder:
         self.records[record.local] = record
 
     def read_frame(self, local: int) -> Picture:
-        """Frame ``local`` as (H, W, 3) uint8. Raises `StoryboardError` where it cannot be read."""
+        """Return frame ``local`` as (H, W, 3) uint8. Raises `StoryboardError` where it cannot be
+        read.
+        """
         try:
             with Image.open(self.frame_path(local), formats=("PNG",)) as picture:
                 return np.asarray(picture.convert("RGB"))
@@ -192,7 +194,8 @@ class ShotFolder:
         return path
 
     def read_state(self, *, before: int) -> tuple[int, bytes] | None:
-        """The newest whole checkpoint that leads to frame ``before``: its frame and its content.
+        """Return the newest whole checkpoint that leads to frame ``before``: its frame and its
+        content.
 
         One that is torn, or of another shot or frame, is passed over for the one before it.
         """
@@ -222,7 +225,7 @@ class ShotFolder:
         return data
 
     def _states(self) -> list[int]:
-        """The frames after which there are checkpoints, in order."""
+        """Return the frames after which there are checkpoints, in order."""
         names = [path.stem for path in self.path.glob("*.state")]
         return sorted(int(n) for n in names if re.fullmatch("[0-9]{5,9}", n))
 
@@ -240,12 +243,12 @@ class ShotFolder:
             )
 
     def _head(self, kind: str, local: int, data: bytes) -> bytes:
-        """The first line of a file: what it is, of which shot and frame, and the digest."""
+        """Return the first line of a file: what it is, of which shot and frame, and the digest."""
         known = f"storyboard {kind} 2 {self.shot.digest} {local} ".encode()
         return known + sha256(known + data).encode() + b"\n"
 
     def _checked(self, kind: str, local: int, path: Path) -> bytes | None:
-        """The content of a file with a `_head`, None where it is torn or another's."""
+        """Return the content of a file with a `_head`, None where it is torn or another's."""
         try:
             head, end, data = path.read_bytes().partition(b"\n")
         except OSError:
@@ -263,7 +266,7 @@ class ShotFolder:
 
     @cached_property
     def _made_for(self) -> object:
-        """The digest in the ``shot.json`` that was there when the folder was opened."""
+        """Return the digest in the ``shot.json`` that was there when the folder was opened."""
         return (read_object(self.path / "shot.json") or {}).get("digest")
 
     def _identity(self) -> dict[str, Any]:

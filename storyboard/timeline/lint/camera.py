@@ -57,21 +57,21 @@ class Footage:
 
     @property
     def second(self) -> int:
-        """Frames from one to that a second later."""
+        """Return frames from one to that a second later."""
         return min(max(1, int(self.fps)), self.shot.frame_count - 1)
 
     def of(self, field: str) -> Floats:
-        """A field of the pose at every frame."""
+        """Return a field of the pose at every frame."""
         values: Floats = self.shot.poses[:, POSE_FIELDS.index(field)]
         return values
 
     def after_a_second(self, values: Floats) -> Floats:
-        """By how much ``values`` grow in the second from each frame on that has one."""
+        """Return by how much ``values`` grow in the second from each frame on that has one."""
         grown: Floats = values[self.second :] - values[: len(values) - self.second]
         return grown
 
     def at(self, frame: int) -> float:
-        """Seconds of the shot at one of its frames."""
+        """Return seconds of the shot at one of its frames."""
         return max(0.0, float((self.shot.first + frame) / self.fps - self.shot.start))
 
 
@@ -87,7 +87,7 @@ def camera_findings(shot: ShotPlan, fps: Fraction, aspect: float) -> Iterator[Fi
 
 
 def _zoom(footage: Footage) -> Iterator[Finding]:
-    """The picture outrun, or a zoom that adds up to something absurd."""
+    """Yield warnings of a zoom that outruns the picture, or adds up to something absurd."""
     shot, name = footage.shot, footage.shot.name
     log = np.log(footage.of("zoom")) + np.log(footage.of("zoom_x") * footage.of("zoom_y")) / 2
     if shot.depth is None:  # with depth a dolly is a flight
@@ -165,7 +165,7 @@ def _new(footage: Footage) -> Iterator[Finding]:
 
 
 def _worst(grown: Floats) -> int:
-    """The first of those that are largest but for rounding."""
+    """Return the first of those that are largest but for rounding."""
     return int(np.argmax(grown >= grown.max() - 1e-6 * abs(grown.max())))
 
 
@@ -180,7 +180,7 @@ def _most_within(shares: Floats, footage: Footage) -> float:
 
 
 def _reach(steps: Floats) -> Floats:
-    """Bound what each step can uncover: how far its corners lie outside, on all sides."""
+    """Return bound what each step can uncover: how far its corners lie outside, on all sides."""
     x, y = np.array([-1.0, 1.0, -1.0, 1.0]), np.array([-1.0, -1.0, 1.0, 1.0])
     found = np.linalg.inv(steps) @ np.stack([x, y, np.ones(4)])
     behind: npt.NDArray[np.bool_] = (found[:, 2] <= 0).any(axis=1)

@@ -25,7 +25,9 @@ _HINT = "more than three flashes a second can set off seizures; WCAG 2.3.1 has t
 
 
 def _vignette(value: Floats, amount: Floats, options: Mapping[str, Any]) -> Floats:
-    """At the rim of the quarter of the picture that gets darkest, 0.69 of the way to the corner."""
+    """Return the light at the rim of the quarter of the picture that gets darkest, 0.69 of the way
+    to the corner.
+    """
     inner = options["inner"]
     out = np.clip((0.69 - inner) / (1 - inner), 0, 1)
     darker: Floats = value * (1 - amount * out * out * (3 - 2 * out))
@@ -86,7 +88,7 @@ def _lights(shots: Sequence[ShotPlan], fps: Fraction) -> Iterator[tuple[ShotPlan
 
 
 def _filtered(shot: ShotPlan) -> Floats:
-    """A middle grey after all filters of the shot whose light is known, at every frame."""
+    """Return a middle grey after all filters of the shot whose light is known, at every frame."""
     value = np.full(shot.frame_count, GREY)
     for name, options in shot.filter_options.items():
         if name in LIGHTS:
@@ -98,7 +100,7 @@ def _filtered(shot: ShotPlan) -> Floats:
 
 
 def _luminance(value: Floats) -> Floats:
-    """The relative luminance of grey pixels (IEC 61966-2-1)."""
+    """Return the relative luminance of grey pixels (IEC 61966-2-1)."""
     dark = value <= 0.04045
     linear: Floats = np.where(dark, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     return linear
