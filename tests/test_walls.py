@@ -46,7 +46,7 @@ HEAVY = ("torch", "torchvision", "kornia", "open_clip", "safetensors", "timm", "
 
 ONLY_IN = {
     "subprocess": ("media/ffmpeg.py", "cli/batch.py"),
-    "multiprocessing": ("render/executors.py",),
+    "multiprocessing": ("render/crew/",),
     "click": ("cli/",),
     "pickle": (),
     "pickletools": ("drawers/checkpoints.py", "perceptors/weight_files.py"),
@@ -67,7 +67,7 @@ CALLS_ONLY_IN = {
     "sys.exit": ("cli/",),
     "sys.stdout.write": ("cli/",),
     "sys.stderr.write": ("cli/",),
-    "os._exit": ("cli/",),
+    "os._exit": ("cli/", "render/crew/worker.py"),
     "os.system": (),
     "os.popen": (),
     "pickle.load": (),

@@ -1,4 +1,7 @@
-"""Several stories in a row: each is rendered by a process of its own, and a table ends it all.
+"""Several stories: each is rendered by a process of its own, and a table ends it all.
+
+With ``--workers`` their chains are painted by so many workers in all, whichever story they belong
+to: the processes share the seats that workers take (`storyboard.render.crew.processes`).
 
 A story that cannot be read, a worker that is killed or a film that fails ends its own process only;
 the queue goes on.
@@ -6,23 +9,27 @@ the queue goes on.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from types import FrameType
 
 import click
 
+from storyboard.cli.batch_progress import StoriesDisplay
 from storyboard.cli.console import note, out, table
 from storyboard.errors import Interrupted, UsageError
+from storyboard.render.events import Event
 from storyboard.times import minutes
 
 SUFFIXES = (".yaml", ".yml")
@@ -97,50 +104,83 @@ def given_flags(context: click.Context, *, without: Sequence[str]) -> list[str]:
 
 @dataclass
 class Batch:
-    """A queue of stories; ``jobs`` are rendered at once, with ``flags`` for each of them."""
+    """A queue of stories, which are rendered with ``flags``; with ``workers`` so many at once.
+
+    ``shown`` gets the events of stories that are rendered at once; without workers each story shows
+    its own.
+    """
 
     flags: Sequence[str]
-    jobs: int = 1
+    workers: int | None = None
+    shown: StoriesDisplay | None = None
     stopped: bool = False
     _running: set[subprocess.Popen[str]] = field(default_factory=set)
     _lock: Lock = field(default_factory=Lock)
 
     def run(self, stories: Sequence[Path]) -> list[Outcome]:
         """Render ``stories``; what became of each, in their order."""
-        with self._signals(), ThreadPoolExecutor(self.jobs) as pool:
-            return [work.result() for work in [pool.submit(self._render, s) for s in stories]]
+        at_once = self.workers or 1
+        with self._signals(), self._seats() as seats, ThreadPoolExecutor(at_once) as pool:
+            todo = [pool.submit(self._render, story, seats) for story in stories]
+            return [work.result() for work in todo]
 
-    def _render(self, story: Path) -> Outcome:
-        process = self._start(story)
+    @contextmanager
+    def _seats(self) -> Iterator[dict[str, str]]:
+        """The environment that tells the stories of the folder in which workers take seats."""
+        if self.workers is None:
+            yield {}
+            return
+        from storyboard.render.crew.processes import SEATS
+
+        with TemporaryDirectory(prefix="storyboard-seats-") as folder:
+            yield {SEATS: folder}
+
+    def _render(self, story: Path, seats: Mapping[str, str]) -> Outcome:
+        began = time.monotonic()
+        process = self._start(story, seats)
         if process is None:
             return Outcome(story)
-        began = time.monotonic()
-        printed, errors = process.communicate()
+        lines = [] if self.shown is None else self._follow(story, process)
+        printed = process.communicate()[0]
         with self._lock:
             self._running.discard(process)
         seconds, code = time.monotonic() - began, process.returncode
-        lines = (errors or "").strip().splitlines()
-        if code and self.jobs > 1:
-            note("\n".join(lines))
         why = next((line for line in lines if line.startswith("error: ")), "")
         outcome = Outcome(story, code, seconds, tuple(printed.split("\n")[:-1]), why[7:])
-        note(f"{story}: {outcome.result}")
+        if self.shown is None:
+            note(f"{story}: {outcome.result}")
+        else:
+            self.shown.ended(story.stem, outcome.result)
+        if code and lines:
+            note("\n".join(lines))
         return outcome
 
-    def _start(self, story: Path) -> subprocess.Popen[str] | None:
+    def _follow(self, story: Path, process: subprocess.Popen[str]) -> list[str]:
+        """Show the events of ``story`` until its process ends; return what else it said."""
+        said = []
+        for line in process.stderr or ():
+            event = _event_in(line)
+            if event is None:
+                said.append(line.rstrip())
+            elif self.shown is not None:
+                self.shown(story.stem, event)
+        return said
+
+    def _start(self, story: Path, seats: Mapping[str, str]) -> subprocess.Popen[str] | None:
         """Start the process of ``story``, in a group of its own: a Ctrl-C reaches it once, by way
         of this one. None once the batch was stopped.
         """
         with self._lock:
             if self.stopped:
                 return None
-            quiet = ["--progress", "none"] if self.jobs > 1 else []
+            events = [] if self.shown is None else ["--progress", "json"]
             process = subprocess.Popen(
-                [sys.executable, "-m", "storyboard", "render", str(story), *quiet, *self.flags],
+                [sys.executable, "-m", "storyboard", "render", str(story), *self.flags, *events],
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE if self.jobs > 1 else None,
+                stderr=None if self.shown is None else subprocess.PIPE,
                 text=True,
                 start_new_session=True,
+                env={**os.environ, **seats},
             )
             self._running.add(process)
             return process
@@ -166,10 +206,27 @@ class Batch:
                 os.write(sys.stderr.fileno(), b"\nfinishing; no other story is begun\n")
 
 
-def render_all(context: click.Context, stories: Sequence[Path], jobs: int) -> int:
+def _event_in(line: str) -> Event | None:
+    """Return the event that ``line`` holds as JSON; None for other text."""
+    if not line.startswith("{"):
+        return None
+    try:
+        return Event.from_json(json.loads(line))
+    except (ValueError, TypeError):
+        return None
+
+
+def render_all(
+    context: click.Context, stories: Sequence[Path], workers: int | None, *, progress: str
+) -> int:
     """Render ``stories`` with the flags of ``context`` and print the table; the exit code."""
-    batch = Batch(given_flags(context, without=("jobs", "stories")), jobs)
-    outcomes = batch.run(stories)
+    shown = None if workers is None else StoriesDisplay(progress, len(stories))
+    batch = Batch(given_flags(context, without=("stories",)), workers, shown)
+    try:
+        outcomes = batch.run(stories)
+    finally:
+        if shown is not None:
+            shown.close()
     out(table([outcome.row() for outcome in outcomes], header=_HEADER))
     failed = sum(outcome.code != 0 for outcome in outcomes)
     out(f"{len(outcomes) - failed} of {len(outcomes)} done")

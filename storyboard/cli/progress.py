@@ -53,7 +53,7 @@ class Meter:
 
     ``steps_left`` is how many steps of optimisation are left, for a meter that shows the time left:
     frames that begin a picture take more steps than others, and longer. ``even`` counts a frame as
-    one step, whatever it took.
+    one step, whatever it took. ``at_once`` is how many frames are being painted at the same time.
     """
 
     label: str = ""
@@ -63,6 +63,7 @@ class Meter:
     seconds_per_frame: float | None = None
     steps_left: int | None = None
     even: bool = False
+    at_once: int = 1
     _steps: float = 0.0
     _seconds: float = 0.0
 
@@ -88,7 +89,7 @@ class Meter:
         """Return ``eta 2:32:00``; empty where it is not known or nothing is left."""
         if not self.steps_left or not self._steps:
             return ""
-        return f"eta {_clock(self.steps_left * self._seconds / self._steps)}"
+        return f"eta {_clock(self.steps_left * self._seconds / self._steps / self.at_once)}"
 
     def __str__(self) -> str:
         if not self.of:
@@ -103,10 +104,13 @@ class Meter:
 
 @dataclass
 class Meters:
-    """The two meters of a render, kept up to date by its events."""
+    """The meters of a render, kept up to date by its events: the film's and one for each shot that
+    is being painted, of which ``shot`` is the one that had the newest event.
+    """
 
     film: Meter = field(default_factory=Meter)
     shot: Meter = field(default_factory=Meter)
+    shots: dict[str, Meter] = field(default_factory=dict)
 
     def read(self, event: Event) -> None:
         """Take in one event."""
@@ -118,12 +122,24 @@ class Meters:
                 "film", of, done, steps_left=event.steps, even=event.steps == of - done
             )
         elif event.kind == "shot_start":
-            speed = self.shot.seconds_per_frame
-            self.shot = Meter(event.shot or "", of, done, seconds_per_frame=speed)
+            name, speed = event.shot or "", self.shot.seconds_per_frame
+            self.shot = self.shots[name] = Meter(name, of, done, seconds_per_frame=speed)
         elif event.kind == "frame":
+            self.shot = self.shots.get(event.shot or "", self.shot)
             self.shot.step(event)
             self.film.step(event)
             self.film.loss = None
+        elif event.kind == "shot_done":
+            self.shots.pop(event.shot or "", None)
+        self.film.at_once = max(len(self.shots), 1)
+
+    def shots_text(self) -> str:
+        """Return the line of what is being painted: one shot with speed and loss, else each shot
+        with its frames.
+        """
+        if len(self.shots) < 2:
+            return str(self.shot)
+        return "  ".join(f"{one.label} {one.done}/{one.of}" for one in self.shots.values())
 
 
 class Silent:
@@ -172,14 +188,15 @@ class Lines:
             self._printed_at = now
             film = self._meters.film
             whole = f"film {film.done}/{film.of}" if film.of else ""
-            console.note("  ".join(filter(None, (str(self._meters.shot), whole, film.time_left))))
+            shots = self._meters.shots_text()
+            console.note("  ".join(filter(None, (shots, whole, film.time_left))))
 
     def close(self) -> None:
         """Do nothing: nothing was opened."""
 
 
 class Bars:
-    """One line for the film and one for the shot, kept in place by tqdm."""
+    """One line for the film and one for its shots, kept in place by tqdm."""
 
     def __init__(self) -> None:
         self._meters = Meters()
@@ -213,7 +230,7 @@ class Bars:
             return
         self._film.total, self._film.n = self._meters.film.of, self._meters.film.done
         self._film.set_description_str(str(self._meters.film))
-        self._shot.set_description_str(str(self._meters.shot))
+        self._shot.set_description_str(self._meters.shots_text())
 
     def close(self) -> None:
         """Clear both lines."""

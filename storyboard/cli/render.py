@@ -40,8 +40,17 @@ if TYPE_CHECKING:
 @click.option("--no-embed", is_flag=True, help="Leave the story out of the film's metadata.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and render nothing.")
 @click.option(
-    "--jobs", type=click.IntRange(1, 64), default=1, help="Stories rendered at once.  [default: 1]"
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="So many processes paint at once, a chain of shots each; of several stories those of all.",
 )
+@click.option(
+    "--executor",
+    default="local",
+    metavar="NAME",
+    help="Where workers are: local (here), ray (its cluster), or one that a package adds.",
+)
+@click.option("--mixed", is_flag=True, help="Accept workers whose device or software differs.")
 @click.option(
     "--takes",
     type=click.IntRange(2, 50),
@@ -63,7 +72,9 @@ def render(
     svg: bool,
     no_embed: bool,
     dry_run: bool,
-    jobs: int,
+    workers: int | None,
+    executor: str,
+    mixed: bool,
     takes: int | None,
     progress: str,
 ) -> int:
@@ -75,7 +86,9 @@ def render(
     if len(stories) > 1 or stories[0].is_dir():
         if out_file is not None:
             raise UsageError(f"-o {out_file} is one film, and there are several stories")
-        return render_all(click.get_current_context(), stories_in(stories), jobs)
+        return render_all(
+            click.get_current_context(), stories_in(stories), workers, progress=progress
+        )
     if takes is not None:
         _refuse_film_flags(out_file, start, end, svg)
         return render_takes(asked(stories[0]), shots, takes, known_device(device), progress)
@@ -97,6 +110,9 @@ def render(
         embed=not no_embed,
         wait=wait,
         svg=svg,
+        executor=executor,
+        workers=workers,
+        mixed=mixed,
     )
     for reading, piece in [(one, _piece(one, start, end, shots)) for one in readings]:
         work = reading.work(out_file, fresh=fresh)

@@ -21,6 +21,7 @@ from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent, ignore_event
 from storyboard.render.finish import finished, finishing_device, needed, require_networks
 from storyboard.render.looping import with_loop
+from storyboard.render.options import RenderOptions, options_of
 from storyboard.render.output.film_writer import stored
 from storyboard.render.output.svg_frames import (
     drawer_at,
@@ -28,7 +29,7 @@ from storyboard.render.output.svg_frames import (
     require_shape,
     require_vectors,
 )
-from storyboard.render.run import Film, RenderOptions, Run, options_of, pieces_of
+from storyboard.render.run import Film, Run, pieces_of
 from storyboard.render.store.folder import EventLog, OutputPaths, output_paths
 from storyboard.render.store.locks import locked
 from storyboard.render.store.status import status

@@ -17,7 +17,7 @@ from storyboard.plan import Frame, Plan, ShotPlan
 from storyboard.plan.mask import LEAST
 from storyboard.render.events import Event
 from storyboard.render.output.embed import png_bytes
-from storyboard.render.store.choices import MachineChoices, device_for
+from storyboard.render.store.choices import MachineChoices, computing_as, device_for
 from storyboard.render.store.frame_store import FrameStore
 from storyboard.render.store.messages import Message, Send
 
@@ -133,19 +133,27 @@ def paint_chain(
 
     shots = [job.plan.shots[stretch.shot] for stretch in job.todo]
     require(name for shot in shots for name in shot.perceptors)
+    with computing_as(job.choices):
+        _paint_shots(job, shots, _Work(_studio(job, loaded), send, stopped))
+
+
+def _studio(job: ChainJob, loaded: dict[str, Perceptor] | None) -> Studio:
     from storyboard.render.chain_session import Studio
 
     device = device_for(job.choices, job.device)
     loaded = {} if loaded is None else loaded
-    studio = Studio(
-        job.choices.applied(job.plan), device, loaded, job.choices.precision, job.shapes
-    )
-    work = _Work(studio, send, stopped)
+    plan = job.choices.applied(job.plan)
+    return Studio(plan, device, loaded, job.choices.precision, job.shapes)
+
+
+def _paint_shots(job: ChainJob, shots: list[ShotPlan], work: _Work) -> None:
+    """Paint the stretches of ``job``, which are parts of ``shots``, each from the one before."""
+    studio = work.studio
     for warning in studio.prepare(shots):
         work.warn(warning)
     state: ChainState | None = None
     for stretch, shot in zip(job.todo, shots, strict=True):
-        if stopped():
+        if work.stopped():
             raise Interrupted(f"stopped before shot {shot.name!r} was begun")
         state = work.run(stretch, shot, state)
 

@@ -37,9 +37,10 @@ class Executor(Protocol):
     A worker calls ``paint_chain(job, send=..., stopped=...)``; its messages are given to
     ``deliver``. ``stop`` says whether the user wants to stop: the executor asks it, reports it to
     its workers, whose ``stopped`` then answers True, delivers what they still send and raises the
-    `Interrupted` that they raise. Where the workers are other machines, an executor may have a
-    function ``choose`` too, which answers for theirs as `storyboard.render.store.choices.choose`
-    does for this one.
+    `Interrupted` that they raise. What is optional: where the workers are other machines, or do
+    not paint as this process does, a method ``choose(plan, device)``, which answers for theirs as
+    `storyboard.render.store.choices.choose` does for this one; where there may be several workers,
+    ``with_workers(number, mixed=...)``, which returns the executor with so many of them.
     """
 
     def __call__(self, jobs: Sequence[ChainJob], *, deliver: Delivery, stop: Stop) -> None:
@@ -53,17 +54,24 @@ executors: Registry[Executor] = Registry(
         "local": (
             "storyboard.render.executors:run_here",
             "one chain after the other, in this process",
-        )
+        ),
+        "processes": (
+            "storyboard.render.crew.processes:processes",
+            "several processes of this machine, a chain each",
+        ),
     },
 )
 
 
-def find_executor(name: str) -> Executor:
-    """Return the executor ``name``.
+def find_executor(name: str, *, workers: int | None = None, mixed: bool = False) -> Executor:
+    """Return the executor ``name``, with so many ``workers`` where it has several; ``local`` with
+    a number of workers is ``processes``.
 
-    Raises `UnknownName`, and `UsageError` for one of the time when executors wrote into the folder.
+    Raises `UnknownName`, and `UsageError` for one that has no workers, or of the time when
+    executors wrote into the folder.
     """
-    executor = executors.get(name)
+    several = workers is not None or mixed
+    executor = executors.get("processes" if name == "local" and several else name)
     parameters = inspect.signature(executor).parameters
     if "deliver" not in parameters:
         raise UsageError(
@@ -72,6 +80,12 @@ def find_executor(name: str) -> Executor:
             "(docs/architecture.md, Executor): a newer version of the package that brings it is "
             "needed"
         )
+    with_workers = getattr(executor, "with_workers", None)
+    if with_workers is not None:
+        found: Executor = with_workers(workers, mixed=mixed)
+        return found
+    if several:
+        raise UsageError(f"executor {name!r} takes no number of workers and no mixed ones")
     return executor
 
 

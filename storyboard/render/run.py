@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from storyboard.errors import (
 )
 from storyboard.perceptors import require
 from storyboard.plan import Plan, ShotPlan
-from storyboard.render.chains import ChainJob, Stop, Stretch, stretches
+from storyboard.render.chains import ChainJob, Stretch, stretches
 from storyboard.render.events import Event, OnEvent
-from storyboard.render.executors import find_executor
+from storyboard.render.executors import Executor, find_executor
 from storyboard.render.finish import finishing_device, require_networks
+from storyboard.render.options import RenderOptions
 from storyboard.render.output.embed import read_embedded, versions
 from storyboard.render.output.encode import check_film
 from storyboard.render.output.film_writer import FilmPiece, write_piece
@@ -41,41 +42,6 @@ from storyboard.render.store.inbox import Inbox
 from storyboard.render.store.locks import locked
 from storyboard.render.store.records import friendly_os_errors, sha256_of
 from storyboard.render.store.shots import folder_name
-
-
-@dataclass(frozen=True)
-class RenderOptions:
-    """Options of a render; the plan says what is rendered.
-
-    Attributes:
-        device: ``auto``, ``cpu``, ``cuda``, ``cuda:0``, ``mps``.
-        first: number of the first frame wanted; None from the start.
-        last: number of the frame to stop before; None to the end.
-        shots: names of the shots wanted; None for all.
-        fresh: discard existing frames of these shots and render again.
-        overwrite: replace a file of the film's name that was not made here, or is another film.
-        embed: put story, seeds and versions into the film.
-        wait: wait for another render of the same shots or film, rather than raise `FolderBusy`.
-        svg: write an SVG of every frame, and an animated one, beside the film.
-        executor: name of the executor that paints the chains.
-        work: the folder of the frames and records; None for the one that the film goes to.
-        download: fetch weights that are not on this machine, rather than raise `MissingWeights`.
-        stop: asked after every frame; True saves the state and raises `Interrupted`.
-    """
-
-    device: str = "auto"
-    first: int | None = None
-    last: int | None = None
-    shots: Sequence[str] | None = None
-    fresh: bool = False
-    overwrite: bool = False
-    embed: bool = True
-    wait: bool = False
-    svg: bool = False
-    executor: str = "local"
-    work: Path | None = None
-    download: bool = False
-    stop: Stop = lambda: False
 
 
 @dataclass(frozen=True)
@@ -101,16 +67,6 @@ class Film:
     def path(self) -> Path:
         """Return the film; its first piece where there are several."""
         return self.paths[0]
-
-
-def options_of(options: RenderOptions | None, changes: dict[str, Any]) -> RenderOptions:
-    """Return ``options`` with some fields changed. Raises `UsageError` for an unknown one."""
-    known = [field.name for field in fields(RenderOptions)]
-    for name in changes:
-        if name not in known:
-            hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
-            raise UsageError(f"render has no option {name!r}; {hint}")
-    return replace(options or RenderOptions(), **changes)
 
 
 def pieces_of(plan: Plan, place: OutputPaths, options: RenderOptions) -> list[FilmPiece]:
@@ -176,6 +132,12 @@ class Run:
     def record(self) -> RunRecord:
         """Return the folder's ``run.json``."""
         return RunRecord(self.place.folder)
+
+    @cached_property
+    def executor(self) -> Executor:
+        """Return what has the chains painted."""
+        options = self.options
+        return find_executor(options.executor, workers=options.workers, mixed=options.mixed)
 
     def films(self, pieces: list[FilmPiece]) -> Film:
         """Make the films of ``pieces`` that are not there."""
@@ -272,7 +234,6 @@ class Run:
         choices: MachineChoices | None,
     ) -> None:
         """Have an executor make all that is ``todo``, by chain. Raises `BadCheckpoint` too."""
-        run = find_executor(self.options.executor)
         if choices is None:
             shots = [self.painted.shots[stretch.shot] for work in todo.values() for stretch in work]
             choices = self._choose([name for shot in shots for name in shot.perceptors])
@@ -285,7 +246,7 @@ class Run:
         self.emit(self._work(wanted, [stretch for work in todo.values() for stretch in work]))
         inbox = Inbox(self.painted, store, _warn_once(self.emit), self._finished(jobs))
         try:
-            run(jobs, deliver=inbox, stop=self.options.stop)
+            self.executor(jobs, deliver=inbox, stop=self.options.stop)
         finally:
             inbox.close()
         for number in inbox.missing(missing):
@@ -328,7 +289,7 @@ class Run:
         """
         require(seeing, download=self.options.download)
         film, wanted = self.place.film, self.options.device
-        theirs = getattr(find_executor(self.options.executor), "choose", None)
+        theirs = getattr(self.executor, "choose", None)
         written = None
         if not self.options.fresh:
             written = self.record.choices(film, self.plan)

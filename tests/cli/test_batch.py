@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from storyboard.cli.batch import Outcome, stories_in
+from storyboard.cli.batch_progress import StoriesDisplay
 from storyboard.cli.main import run
 from storyboard.errors import UsageError
+from storyboard.render import Event
 
 STORY = """\
 output: {size: 32x16, fps: 4}
@@ -72,7 +75,7 @@ def test_a_batch_survives_a_bad_story_and_a_killed_worker(tmp_path: Path) -> Non
     stories = ("bad.yaml", "doomed.yaml", "good.yaml")
     paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-m", "storyboard", "render", *stories, "--jobs", "2"],
+        [sys.executable, "-m", "storyboard", "render", *stories, "--workers", "2"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": paths, "NO_COLOR": "1"},
         capture_output=True,
@@ -87,6 +90,81 @@ def test_a_batch_survives_a_bad_story_and_a_killed_worker(tmp_path: Path) -> Non
     assert "out/good/good.mp4" in rows["good.yaml"]
     assert "1 of 3 done" in done.stdout
     assert (tmp_path / "out/good/good.mp4").is_file()
+
+
+CUTS = """\
+output: {size: 32x16, fps: 4}
+perceptors: [tiny]
+steps: 1
+steps_first: 1
+cuts: 2
+shots:
+  - {duration: 1000s, prompt: red}
+  - {duration: 1000s, prompt: blue, cut: true}
+"""
+
+
+def test_a_batch_of_workers_shows_all_stories_and_stops_them(tmp_path: Path) -> None:
+    """Two workers in all: of two stories with two chains each, two chains are painted at once."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(CUTS)
+    batch = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "storyboard", "render", "a.yaml", "b.yaml"),
+            *("--workers", "2", "--progress", "json"),
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert batch.stderr is not None
+    begun: set[tuple[str, str]] = set()
+    for line in batch.stderr:
+        event = json.loads(line)
+        if event["kind"] == "frame":
+            begun.add((event["story"], event["shot"]))
+            if len(begun) == 2 and event["local"] > 2:
+                batch.send_signal(signal.SIGINT)
+                break
+    printed, _ = batch.communicate(timeout=120)
+    assert batch.returncode == 130
+    assert printed.count("stopped") == 2
+    assert sum(1 for _ in tmp_path.glob("out/*/shots/*")) == 2
+
+
+TOLD = [
+    Event("plan", of=4, done=0, message="A"),
+    Event("shot_start", shot="sea", of=4, done=0),
+    Event("frame", shot="sea", frame=0, seconds=1.0, steps=1),
+    Event("warning", message="odd"),
+]
+
+
+def test_events_of_several_stories_are_one_display(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = StoriesDisplay("plain", 3, clock=lambda: 0.0)
+    for event in TOLD:
+        for story in ("a", "b"):
+            shown(story, event)
+    shown.ended("a", "done")
+    assert shown.text() == "1/3 stories  b 1/4"
+    shown.close()
+    said = capsys.readouterr().err.splitlines()
+    assert said == [
+        "0/3 stories  a 1/4  b 0/4",
+        "warning: a: odd",
+        "warning: b: odd",
+        "a: done",
+    ]
+
+
+def test_events_of_several_stories_name_theirs_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = StoriesDisplay("json", 2)
+    shown("a", TOLD[2])
+    shown.ended("a", "done")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line) == {"story": "a", **TOLD[2].to_json()}
 
 
 def test_ctrl_c_saves_what_runs_and_begins_no_other(tmp_path: Path) -> None:

@@ -43,6 +43,22 @@ def test_a_meter_follows_a_change_of_speed_without_jumping() -> None:
     assert meter.seconds_per_frame == pytest.approx(1.0, abs=0.02)
 
 
+def test_shots_that_are_painted_at_once_are_shown_side_by_side() -> None:
+    meters = Meters()
+    meters.read(Event("plan", of=12, done=0))
+    meters.read(Event("paint", of=12, done=0, steps=24))
+    for name in ("sea", "sky"):
+        meters.read(Event("shot_start", shot=name, of=6, done=0))
+    for name in ("sea", "sky", "sea"):
+        meters.read(Event("frame", shot=name, seconds=4.0, steps=2))
+    assert meters.shots_text() == "sea 2/6  sky 1/6"
+    assert meters.film.done == 3
+    assert meters.film.time_left == "eta 0:18"  # 18 steps of 2 s, two at once
+    meters.read(Event("shot_done", shot="sky", of=6))
+    assert meters.shots_text().startswith("sea  2/6 frames")
+    assert meters.film.time_left == "eta 0:36"
+
+
 def test_a_frame_made_again_is_not_counted_twice() -> None:
     meter = Meter("a", of=4, done=2)
     meter.step(Event("frame", seconds=1.0, again=True))

@@ -1,13 +1,15 @@
 """Choices of the machine for a film, recorded before its first frame and kept afterwards.
 
 The same story gives the same bytes only where the arithmetic is the same: the kind of device, the
-number format of the perceptors' products, how many views are seen at once. All three are chosen
-once, go into ``run.json``, and whoever paints a frame of the film later obeys them.
+number format of the perceptors' products, how many views are seen at once, how many threads share
+the work. All are chosen once, go into ``run.json``, and whoever paints a frame of the film later
+obeys them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,11 +35,14 @@ class MachineChoices:
         precision: the number format of the perceptors' products, ``fp32``, ``bf16`` or ``fp16``;
             for perceptors whose name asks for none.
         cut_batch: by the name of the shot's folder, how many views are seen at once.
+        threads: how many threads compute on a CPU, since sums are rounded by how they are shared
+            out; None on other devices, and in records older than this entry: as many as there are.
     """
 
     device: str
     precision: str
     cut_batch: Mapping[str, int]
+    threads: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the choices as ``run.json`` holds them."""
@@ -56,11 +61,12 @@ class MachineChoices:
             if key not in known:
                 hint = did_you_mean(key, known) or f"known: {', '.join(known)}"
                 raise UsageError(f"{where}: unknown key {key!r}; {hint}; {_AGAIN}")
-            if key not in data:
+            if key not in data and key != "threads":
                 raise UsageError(f"{where}: {key!r} is missing; {_AGAIN}")
         _check_word("device", data["device"], KINDS, where=where)
         _check_word("precision", data["precision"], PRECISIONS, where=where)
         _check_batches(data["cut_batch"], where=where)
+        _check_threads(data.get("threads"), where=where)
         return cls(**data)
 
     def applied(self, plan: Plan) -> Plan:
@@ -73,6 +79,8 @@ class MachineChoices:
         """Return what ``other`` chooses otherwise for ``shots``: texts like "cuda, not cpu"."""
         pairs = [(other.device, self.device), (other.precision, self.precision)]
         found = [f"{new}, not {old}" for new, old in pairs if new != old]
+        if self.threads != other.threads and None not in (self.threads, other.threads):
+            found.append(f"{_threads(other.threads)}, not {self.threads}")
         for shot in shots:
             key = folder_name(shot)
             old, new = (choices.cut_batch.get(key) for choices in (self, other))
@@ -81,16 +89,23 @@ class MachineChoices:
         return found
 
 
-def choose(plan: Plan, device: str) -> MachineChoices:
-    """Return what this machine chooses for ``plan`` when ``device`` is asked for.
+def choose(plan: Plan, device: str, *, threads: int | None = None) -> MachineChoices:
+    """Return what this machine chooses for ``plan`` when ``device`` is asked for; on a CPU with so
+    many ``threads``, by default as many as torch uses.
 
     Raises `DeviceError` where there is no such device.
     """
+    import torch
+
     from storyboard.perceptors.device import default_precision, pick_device
 
     where = pick_device(device)
     batches = {folder_name(shot): shot.cut_batch for shot in plan.shots if shot.frame_count}
-    return MachineChoices(where.type, default_precision(where), batches)
+    if where.type != "cpu":
+        threads = None
+    elif threads is None:
+        threads = torch.get_num_threads()
+    return MachineChoices(where.type, default_precision(where), batches, threads)
 
 
 def continued(written: MachineChoices, present: MachineChoices) -> MachineChoices:
@@ -118,6 +133,34 @@ def device_for(choices: MachineChoices, wanted: str) -> torch.device:
         known = ", ".join(precisions(device))
         raise DeviceError(f"{begun}; {device} here computes in {known} only; {again}")
     return device
+
+
+@contextmanager
+def computing_as(choices: MachineChoices) -> Iterator[None]:
+    """Within the block torch computes with the number of threads of ``choices``, where they name
+    one.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    if choices.threads in (None, before):
+        yield
+        return
+    torch.set_num_threads(choices.threads or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _threads(number: int | None) -> str:
+    return f"{number} thread{'' if number == 1 else 's'}"
+
+
+def _check_threads(number: object, *, where: str) -> None:
+    if number is not None and (type(number) is not int or number < 1):
+        expected = "a whole number from 1 up is expected"
+        raise UsageError(f"{where}: threads is {number!r}; {expected}; {_AGAIN}")
 
 
 def _check_word(key: str, value: object, known: tuple[str, ...], *, where: str) -> None:

@@ -67,6 +67,18 @@ def held_briefly(folder: Path, name: str) -> Iterator[None]:
         yield
 
 
+def taken(folder: Path, name: str) -> IO[str] | None:
+    """Return the open file of the lock ``name``, which is held until it is closed; None where
+    another process, or an open file of this one, has it.
+    """
+    file = _open(folder, name)
+    if not _try_lock(file):
+        file.close()
+        return None
+    _sign(file)
+    return file
+
+
 def _open(folder: Path, name: str) -> IO[str]:
     kind, coded = Path(name).name, os.fsencode(name)
     if kind != name or len(coded) > _LONGEST_NAME:

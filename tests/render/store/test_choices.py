@@ -86,6 +86,7 @@ def test_choices_are_written_before_the_first_frame(tmp_path: Path, plan: Plan) 
         "device": "cpu",
         "precision": "fp32",
         "cut_batch": {folder_name(shot): 4 for shot in plan.shots},
+        "threads": torch.get_num_threads(),
     }
 
 
@@ -111,6 +112,34 @@ def test_a_resumed_film_obeys_what_is_written(
     assert last_state(tmp_path) == last_state(other)
     render(plan, out=tmp_path / "wide" / "film.mp4")
     assert last_state(tmp_path) != last_state(tmp_path / "wide")  # rounded otherwise
+
+
+def test_a_resumed_film_computes_with_the_threads_it_was_begun_with(
+    tmp_path: Path, shot: Shots, film: Films, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, used, present = film(shot(count=3)), list[int](), torch.get_num_threads()
+    start(plan, tmp_path, frames=1)
+    edit(tmp_path, threads=present + 2)
+    embed = TinyPerceptor.embed_views
+
+    def embed_views(tiny: TinyPerceptor, views: torch.Tensor) -> torch.Tensor:
+        used.append(torch.get_num_threads())
+        return embed(tiny, views)
+
+    monkeypatch.setattr(TinyPerceptor, "embed_views", embed_views)
+    (warning,) = warnings(plan, tmp_path)
+    assert f"would choose {present} thread" in warning
+    assert set(used) == {present + 2}
+    assert torch.get_num_threads() == present
+
+
+def test_a_record_without_threads_is_obeyed_as_it_was(
+    tmp_path: Path, shot: Shots, film: Films
+) -> None:
+    plan = film(shot(count=2))
+    start(plan, tmp_path, frames=1)
+    edit(tmp_path, threads=None)
+    assert warnings(plan, tmp_path) == []
 
 
 def test_a_still_and_a_piece_obey_what_the_film_obeys(
@@ -162,6 +191,8 @@ def test_a_shot_that_is_new_gets_a_choice_of_its_own(
         ({"cut_batch": {"a": 0}}, r"cut_batch of 'a' is 0; a whole number from 1"),
         ({"cut_batch": {"a": True}}, r"cut_batch of 'a' is True; a whole number from 1"),
         ({"cut_batch": {"a": "4"}}, r"cut_batch of 'a' is '4'; a whole number from 1"),
+        ({"threads": "all"}, r"threads is 'all'; a whole number from 1"),
+        ({"threads": 0}, r"threads is 0; a whole number from 1"),
         ({"cut_bach": 3}, r"unknown key 'cut_bach'; did you mean 'cut_batch'"),
     ],
 )
