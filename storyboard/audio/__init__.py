@@ -7,6 +7,7 @@
     audio_duration(file) -> Fraction                            exact, without decoding
     read_lyrics(file) -> (Line, ...)                            .lrc, .srt
     read_marks(file) -> {name: seconds}                         Audacity labels, .csv, .lrc, .srt
+    midi_parts(read_midi(file)) -> MidiParts                    notes, controllers, tempo map
 """
 
 from __future__ import annotations
@@ -16,20 +17,28 @@ from storyboard.audio.analysis import BANDS, SIGNALS, Analysis, Band
 from storyboard.audio.duration import SoundLength, audio_duration, sound_length
 from storyboard.audio.lyrics import Line, Word, read_lyrics
 from storyboard.audio.mark_files import mark_name, read_marks
+from storyboard.audio.midi_file import MIDI_SUFFIXES, MidiSong, read_midi
+from storyboard.audio.midi_parts import MIDI_NAMES, MidiParts, midi_parts
 
 __all__ = [
     "BANDS",
+    "MIDI_NAMES",
+    "MIDI_SUFFIXES",
     "SIGNALS",
     "Analysis",
     "Band",
     "Line",
+    "MidiParts",
+    "MidiSong",
     "SoundLength",
     "Word",
     "analyse",
     "audio_duration",
     "check_bands",
     "mark_name",
+    "midi_parts",
     "read_lyrics",
     "read_marks",
+    "read_midi",
     "sound_length",
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from storyboard.cli.console import count, note, out, out_json, table
+from storyboard.cli.midi import midi_data, midi_text, refuse_flags
 from storyboard.cli.new_files import refuse_existing
 from storyboard.cli.shared_options import FILE, as_json, overwrite, quiet, verbose
 from storyboard.errors import BadValue, UsageError
@@ -42,7 +43,9 @@ PICTURES = (".png", ".pdf", ".svg")
 @as_json
 @quiet
 @verbose
+@click.pass_context
 def audio(
+    ctx: click.Context,
     song: Path,
     start: str | None,
     end: str | None,
@@ -54,10 +57,15 @@ def audio(
 ) -> None:
     """Analyse a song: tempo, beats, bars, sections, loudness.
 
-    SONG is a sound file of any kind, or a video. What it suggests can be pasted into a story.
+    SONG is a sound file of any kind, a video, or a MIDI file, whose notes, tempo and controllers
+    are listed by name. What it suggests can be pasted into a story.
     """
-    from storyboard.audio import analyse
+    from storyboard.audio import MIDI_SUFFIXES, analyse, midi_parts, read_midi
 
+    if song.suffix.lower() in MIDI_SUFFIXES:
+        refuse_flags(ctx)
+        parts = midi_parts(read_midi(song))
+        return out_json(midi_data(parts, song)) if as_json else out(midi_text(parts, song))
     if plot is not None:
         _check_picture(plot, overwrite)
     own = read_bands(bands)

@@ -66,7 +66,7 @@ def _easings() -> Rows:
 
 
 def _functions() -> Rows:
-    from storyboard.audio import SIGNALS
+    from storyboard.audio import MIDI_NAMES, SIGNALS
     from storyboard.curves.expressions.library import GROUPS
     from storyboard.curves.expressions.scope import CONSTANTS, TIME_NAMES
 
@@ -74,6 +74,7 @@ def _functions() -> Rows:
     groups: dict[str, Mapping[str, str]] = {
         "time": TIME_NAMES,
         "signals": SIGNALS,
+        "MIDI": MIDI_NAMES,
         "constants": constants,
         **{group: {f.signature: f.doc for f in functions} for group, functions in GROUPS.items()},
     }

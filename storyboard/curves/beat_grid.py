@@ -96,12 +96,10 @@ class BeatGrid:
         moments: Floats = start + (beats - (cells - self.zero)) * (stop - start)
         return moments
 
-    def between(self, start: Fraction, stop: Fraction, *, every: int = 1) -> list[Fraction]:
-        """Return the times of beats whose number is a multiple of ``every``, in [``start``,
-        ``stop``).
-        """
-        first, last = (math.ceil(self.beat(edge) / every) for edge in (start, stop))
-        return [self.moment(number * every) for number in range(first, last)]
+    def between(self, start: Fraction, stop: Fraction) -> list[Fraction]:
+        """Return the times of the beats in [``start``, ``stop``)."""
+        first, last = (math.ceil(self.beat(edge)) for edge in (start, stop))
+        return [self.moment(number) for number in range(first, last)]
 
     @cached_property
     def _floats(self) -> Floats:

@@ -4,11 +4,12 @@
 
     frame_of(time, fps) -> int                      round half up
     frames_of(seconds, fps) -> array                the same for floats
-    Clock(fps, bpm, beats_per_bar, first_beat, marks, end, grid)
+    Clock(fps, bpm, beats_per_bar, first_beat, marks, end, grid, meter)
         .duration_of(spec, whole=None, start=0)     how long: 4b = the four beats from start on
         .film_time(spec, whole=None)                 when in the film: 4b = the beat number 4
         .time_in_shot(spec, start, stop)            when in a shot, in seconds after its start
-        .beats -> Grid                              when beats fall, and how many have passed
+        .beats -> BeatGrid                          when beats fall, and how many have passed
+        .bars -> BeatGrid                           the same of bars, in beats
 
 Round cumulative times, never lengths: then 100 shots of 1/3 s at 24000/1001 are 799 frames.
 """
@@ -39,8 +40,9 @@ class Clock:
     ``first_beat`` is when beat 0 falls, ``marks`` are moments of the film, ``sets`` the marks of
     each set, ``end`` is the end of the soundtrack (None where there is none). All in seconds from
     the film's start. ``bpm`` is None without beats. ``grid`` has the beats where the soundtrack
-    gives them; their tempo may drift, and ``bpm`` is then the median. ``fps`` is the film's; of its
-    frames every ``every``-th is painted, and events belong to those.
+    gives them; their tempo may drift, and ``bpm`` is then the median. ``meter`` has the starts of
+    the bars, counted in beats, where their lengths differ. ``fps`` is the film's; of its frames
+    every ``every``-th is painted, and events belong to those.
     """
 
     fps: Fraction
@@ -50,6 +52,7 @@ class Clock:
     marks: Mapping[str, Fraction] = field(default_factory=dict)
     end: Fraction | None = None
     grid: BeatGrid | None = None
+    meter: BeatGrid | None = None
     sets: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
     every: int = 1
 
@@ -70,6 +73,23 @@ class Clock:
         if self.grid is not None or self.bpm is None:
             return self.grid
         return BeatGrid.steady(self.bpm, self.first_beat)
+
+    @cached_property
+    def bars(self) -> BeatGrid:
+        """Return the starts of the bars, counted in beats."""
+        return self.meter or BeatGrid((Fraction(0), Fraction(self.beats_per_bar)))
+
+    def beats_between(self, start: Fraction, stop: Fraction) -> list[Fraction]:
+        """Return the film seconds of the beats in [``start``, ``stop``)."""
+        return self.beats.between(start, stop) if self.beats else []
+
+    def bars_between(self, start: Fraction, stop: Fraction) -> list[Fraction]:
+        """Return the film seconds of the starts of bars in [``start``, ``stop``)."""
+        grid = self.beats
+        if grid is None:
+            return []
+        starts = self.bars.between(grid.beat(start), grid.beat(stop))
+        return [grid.moment(beat) for beat in starts]
 
     def duration_of(
         self, spec: TimeSpec, *, whole: Fraction | None = None, start: Fraction = Fraction(0)
@@ -139,8 +159,10 @@ class Clock:
         if self.beats is None:
             hint = "say audio: {bpm: 120}, or bpm: auto, or write the time in seconds"
             raise TimeError(f"'{spec}' counts beats, and the story has no bpm", hint=hint)
-        beats = spec.value if spec.unit == "beat" else spec.value * self.beats_per_bar
-        return self.beats.length(beats, start)
+        if spec.unit == "beat":
+            return self.beats.length(spec.value, start)
+        bars = self.bars.length(spec.value, self.beats.beat(start))
+        return self.beats.length(bars, start)
 
 
 def frame_of(time: Fraction, fps: Fraction) -> int:

@@ -201,7 +201,11 @@ def _shot_t(at: SampleTimes) -> Floats:
 
 
 def _bar(at: SampleTimes) -> Floats:
-    return at.b / at.scope.clock.beats_per_bar
+    clock, zero = at.scope.clock, at.scope.zero
+    if clock.meter is None or clock.beats is None:
+        return at.b / clock.beats_per_bar
+    passed = float(clock.beats.beat(zero)) if zero else 0.0
+    return clock.meter.beats_at(at.b + passed) - clock.meter.beats_at(np.array([passed]))
 
 
 _READ: dict[str, Callable[[SampleTimes], Floats | float]] = {

@@ -94,8 +94,8 @@ def sound_of(
     """
     makers = dict(events or {})
     if clock.beats is not None:
-        makers["beat"] = partial(_beats, clock, beats, every=1)
-        makers["bar"] = partial(_beats, clock, beats, every=clock.beats_per_bar)
+        makers["beat"] = lambda: events_at(clock.beats_between(*beats))
+        makers["bar"] = lambda: events_at(clock.bars_between(*beats))
     makers |= {name: partial(events_at, [moment]) for name, moment in clock.marks.items()}
     makers |= {name: partial(events_at, moments) for name, moments in clock.sets.items()}
     return Sound(signals, LazyMapping(list(makers), lambda name: makers[name]()))
@@ -105,8 +105,3 @@ def events_at(moments: Sequence[Fraction]) -> Events:
     """Return events of weight 1 at exact moments of the film."""
     times = np.array([float(moment) for moment in sorted(moments)], dtype=np.float64)
     return Events(times, np.ones(len(times)))
-
-
-def _beats(clock: Clock, beats: BeatRange, *, every: int) -> Events:
-    grid = clock.beats
-    return events_at(grid.between(beats.start, beats.stop, every=every) if grid else ())

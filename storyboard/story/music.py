@@ -24,6 +24,16 @@ class BandSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MidiSpec:
+    """A MIDI file beside the soundtrack, or in its place."""
+
+    file: str = spec_field(TEXT, "The .mid file, relative to the story.", required=True)
+    offset: Any = spec_field(
+        SHIFT, "How much later than in its file a note is heard in the sound file; -0.2s: earlier."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class AudioSpec:
     """The soundtrack, and the beat grid on which times in beats and bars count."""
 
@@ -31,6 +41,10 @@ class AudioSpec:
     offset: Any = spec_field(TIME, "When the soundtrack sets in, from the start of the film.")
     start: Any = spec_field(TIME, "Where in the file the soundtrack starts.")
     end: Any = spec_field(TIME, "Where in the file it ends; at its own end if not set.")
+    midi: MidiSpec | None = spec_field(
+        RecordOf(MidiSpec, short="file"),
+        "A MIDI file: its notes and controllers as midi.kick, midi.cc1; its tempo unless bpm is.",
+    )
     bpm: float | Literal["auto"] | None = spec_field(
         BPM, "Beats a minute; auto takes the beats as they are played."
     )
@@ -59,6 +73,9 @@ class MarkSet:
     to: Any = spec_field(TIME, "Before when they end; the end if not set.")
     lyrics: str | None = spec_field(TEXT, "A file of lyrics: .lrc or .srt.")
     each: str | None = spec_field(one_of("part of lyrics", EACH), "A mark for each line, or word.")
+    midi: str | None = spec_field(
+        TEXT, "Notes of the MIDI file: kick, note60, the name of a track; or its markers."
+    )
     file: str | None = spec_field(
         TEXT, "A file of times: Audacity labels (.txt), .csv, .srt or .lrc."
     )

@@ -26,7 +26,7 @@ from storyboard.story.model import (
     StorySpec,
 )
 from storyboard.story.motion import MotionSpec
-from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
+from storyboard.story.music import AudioSpec, BandSpec, MarkSet, MidiSpec, SnapSpec
 from storyboard.story.opening import InitSpec
 from storyboard.story.output import OutputSpec
 from storyboard.story.scalars import CURVE_SCHEMA, TIME_SCHEMA
@@ -38,6 +38,7 @@ _MODELS = (
     AudioSpec,
     BandSpec,
     MarkSet,
+    MidiSpec,
     SnapSpec,
     LyricsSpec,
     GrowthSpec,

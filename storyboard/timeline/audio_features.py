@@ -5,7 +5,7 @@
     features = SoundtrackFeatures(audio, stems, bands, beats_per_bar=4, fps=fps)
     features.song                            the analysis of the soundtrack, made once
     features.grid(first_beat) -> BeatGrid       its beats in film seconds, as they are played
-    features.sound(clock, BeatRange(first, end)) -> Sound
+    features.signals, .signal(name), .events    by name
 
 The seconds of a sound file become those of the film by `AudioPlan`; what is outside of the part
 that the film plays is ignored: signals are 0 there, and there are no events.
@@ -24,8 +24,8 @@ import numpy.typing as npt
 
 from storyboard.audio import SIGNALS, Analysis, Band
 from storyboard.curves.beat_grid import BeatGrid, exact
-from storyboard.curves.clock import NEAR_FRAME, Clock, frame_of, frames_of
-from storyboard.curves.sound import BeatRange, Events, LazyMapping, Signal, Sound, sound_of
+from storyboard.curves.clock import NEAR_FRAME, frame_of, frames_of
+from storyboard.curves.sound import Events, Signal
 from storyboard.errors import BadValue
 from storyboard.plan import AudioPlan, Floats
 
@@ -190,11 +190,6 @@ class SoundtrackFeatures:
         """Return the events behind ``onset``, ``section`` and the onsets of the stems."""
         stems = {f"{stem}.onset": partial(self.onsets, stem) for stem in self.stems}
         return {"onset": self.onsets, "section": self.sections, **stems}
-
-    def sound(self, clock: Clock, beats: BeatRange) -> Sound:
-        """Return all that expressions read of the soundtrack, the clock's beats and its marks."""
-        signals = LazyMapping(self.signals, self.signal)
-        return sound_of(clock, beats, signals=signals, events=self.events)
 
 
 def _on_frames(seconds: Floats, fps: Fraction) -> npt.NDArray[np.bool_]:

@@ -17,10 +17,10 @@ from storyboard.media.picture_files import existing
 from storyboard.plan import CaptionPlan
 from storyboard.story.finish import BurnSpec
 from storyboard.story.read import Story
-from storyboard.timeline.marks import read_sung, shift_of
+from storyboard.timeline.marks import read_sung
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import FilmSchedule
-from storyboard.timeline.soundtrack import file_of
+from storyboard.timeline.soundtrack import file_of, shift_of
 
 if TYPE_CHECKING:
     from storyboard.audio import Line

@@ -26,10 +26,10 @@ from storyboard.story.guidance import PromptSpec
 from storyboard.story.model import KeyedShot, LyricsSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
-from storyboard.timeline.marks import read_sung, shift_of
+from storyboard.timeline.marks import read_sung
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import PlacedShot
-from storyboard.timeline.soundtrack import LOST_END, Soundtrack, file_of
+from storyboard.timeline.soundtrack import LOST_END, Soundtrack, file_of, shift_of
 
 if TYPE_CHECKING:
     from storyboard.audio import Line

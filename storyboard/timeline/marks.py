@@ -21,7 +21,7 @@ from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import as_s
-from storyboard.timeline.soundtrack import Soundtrack, file_of
+from storyboard.timeline.soundtrack import Soundtrack, file_of, shift_of
 from storyboard.times import TimeSpec, check_mark_name, parse_time
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ MOST = 10_000
 EVENTS = ("beat", "bar", "onset", "section")
 """What happens in every soundtrack, so that no mark can be called so."""
 
-_SOURCES = ("section", "every", "lyrics", "file")
+_SOURCES = ("section", "every", "lyrics", "midi", "file")
 _BELONGS = {"from_": "every", "to": "every", "each": "lyrics"}
 
 
@@ -57,13 +57,6 @@ def with_marks(story: Story, track: Soundtrack, report: Report) -> Clock:
                 _refuse_taken(clock, [name])
                 marks[name] = moment
     return clock
-
-
-def shift_of(written: str | float | None, clock: Clock) -> Fraction:
-    """Return seconds of a length that may be negative: ``-0.2s``."""
-    text = str(written or 0)
-    amount = clock.duration_of(parse_time(text.lstrip("+-")))
-    return -amount if text.startswith("-") else amount
 
 
 def read_sung(file: Path, *, by_word: bool) -> tuple[Line, ...]:
@@ -127,7 +120,7 @@ class _Set:
             return _added(self.clock, {name: self.section(int(spec.section or 1))})
         moments, named = self.moments(source, name, spec)
         moments.sort()
-        if not moments and self.report.failed(("marks", name)):
+        if not moments and self._is_reported(name, source):
             return self.clock
         if not moments:
             raise BadValue("there is no moment in this set", hint="look at the times of the film")
@@ -136,6 +129,10 @@ class _Set:
         numbered = {f"{name}{n}": moment for n, moment in enumerate(moments, 1)}
         clock = _added(self.clock, {**numbered, **named})
         return replace(clock, sets={**clock.sets, name: tuple(moments)})
+
+    def _is_reported(self, name: str, source: str) -> bool:
+        lost = source == "midi" and self.report.failed(("audio",))
+        return lost or self.report.failed(("marks", name))
 
     def source(self, spec: MarkSet) -> str:
         """Return the source that the set names. Raises `BadValue` unless it is just one."""
@@ -157,6 +154,8 @@ class _Set:
         path: KeyPath = ("marks", name, source)
         if source == "every":
             return list(self.every(spec)), {}
+        if source == "midi":
+            return self.midi(name, str(spec.midi))
         file = file_of(self.story, str(getattr(spec, source)), path, self.report)
         shift = shift_of(spec.offset, self.clock) + self.track.shift
         if file is None:
@@ -173,6 +172,19 @@ class _Set:
         named = {f"{name}_{title}": moment for title, moment in found.items()}
         inside = self.within_film(list(found.values()))
         return inside, {title: moment for title, moment in named.items() if moment in inside}
+
+    def midi(self, name: str, part: str) -> tuple[list[Fraction], dict[str, Fraction]]:
+        """Return the moments of a part of the MIDI file; its markers have names of their own."""
+        midi = self.track.midi
+        if midi is None:
+            if self.report.failed(("audio",)):
+                return [], {}
+            raise BadValue("'midi' needs a MIDI file", hint="say audio: {midi: song.mid}")
+        moments, named = midi.moments(part)
+        inside = self.within_film(moments)
+        return inside, {
+            f"{name}_{own}": moment for own, moment in named.items() if moment in inside
+        }
 
     def within_film(self, moments: list[Fraction]) -> list[Fraction]:
         end = self.clock.end

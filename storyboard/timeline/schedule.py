@@ -10,7 +10,7 @@ import numpy as np
 
 from storyboard.audio import SIGNALS
 from storyboard.curves.clock import Clock, frame_of
-from storyboard.curves.sound import SILENCE, BeatRange, Events, Sound, sound_of
+from storyboard.curves.sound import SILENCE, BeatRange, Events, LazyMapping, Sound, sound_of
 from storyboard.plan import AudioPlan
 from storyboard.story.model import ShotSpec
 from storyboard.story.music import AudioSpec
@@ -20,6 +20,7 @@ from storyboard.timeline.cascade import Setting
 from storyboard.timeline.finish import every_painted
 from storyboard.timeline.lyric_shots import lyric_slots
 from storyboard.timeline.marks import with_marks
+from storyboard.timeline.midi import names_in
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import LOST_SHOT, PlacedShot, as_s, slots_of
 from storyboard.timeline.snap import snapped
@@ -82,11 +83,10 @@ def schedule(story: Story, report: Report) -> FilmSchedule:
     if audio is not None:
         audio = replace(audio, film_end=max(audio.film_start, min(audio.film_end, end)))
     sound = film_sound = _sound(track, end)
-    if track.clock.every > 1 and track.features is not None:
-        features = replace(track.features, fps=track.clock.painted_fps, _hits={})
-        sound = _sound(replace(track, features=features), end)
-    if track.features is None and report.failed(("audio",)):
-        sound = film_sound = _unrecorded(story.spec.audio or AudioSpec(), sound)
+    if track.clock.every > 1:
+        sound = _sound(track.at_rate(track.clock.painted_fps), end)
+    if report.failed(("audio",)) and (track.features is None or track.midi is None):
+        sound = film_sound = _unrecorded(story, sound)
     return FilmSchedule(track.clock, tuple(slots), audio, sound, film_sound, track.shift)
 
 
@@ -131,18 +131,25 @@ def _sound(track: Soundtrack, end: Fraction) -> Sound:
         stop = end + (clock.beats.length(clock.beats_per_bar, end) if clock.beats else 0)
     start = track.audio.film_start if track.audio else Fraction(0)
     beats = BeatRange(max(start, track.first), stop)
-    return track.features.sound(clock, beats) if track.features else sound_of(clock, beats)
+    heard = [one for one in (track.features, track.midi) if one is not None]
+    owners = {name: one for one in heard for name in one.signals}
+    signals = LazyMapping(list(owners), lambda name: owners[name].signal(name))
+    events = {name: make for one in heard for name, make in one.events.items()}
+    return sound_of(clock, beats, signals=signals, events=events)
 
 
-def _unrecorded(audio: AudioSpec, sound: Sound) -> Sound:
+def _unrecorded(story: Story, sound: Sound) -> Sound:
     """Return ``sound`` with every name of a soundtrack with a reported error: what reads one of
     them is not wrong as well.
     """
+    audio = story.spec.audio or AudioSpec()
     own = [*SIGNALS, *(audio.bands or {})]
     stems = [f"{stem}.{name}" for stem in audio.stems or {} for name in own]
-    names = ["onset", "section", *(name for name in stems if name.endswith(".onset"))]
+    notes = names_in(story.source.lines) if audio.midi else []
+    names = ["onset", "section", *(name for name in stems if name.endswith(".onset")), *notes]
     never = Events(np.empty(0), np.empty(0))
-    signals = dict.fromkeys([*own, *stems], lambda seconds: np.full_like(seconds, 0.5))
+    lost = [*own, *stems, *notes]
+    signals = {**sound.signals, **dict.fromkeys(lost, lambda seconds: np.full_like(seconds, 0.5))}
     return Sound(signals, {**sound.events, **dict.fromkeys(names, never)})
 
 

@@ -21,6 +21,7 @@ from storyboard.timeline.report import Report
 from storyboard.timeline.slots import PlacedShot, as_s
 from storyboard.times import parse_time
 
+_EACH = BeatGrid((Fraction(0), Fraction(1)))
 ONSET_WITHIN = Fraction(1, 10)
 """Seconds that a shot may move to an onset, unless the story says it."""
 
@@ -74,19 +75,17 @@ def _target(
         if grid is None:
             hint = "say audio: {bpm: 120}, or bpm: auto"
             raise BadValue(f"snap: {snap.to} counts beats, and the story has no bpm", hint=hint)
-        nearest = _nearest_beat(border, grid, clock.beats_per_bar if snap.to == "bar" else 1)
+        nearest = _nearest(border, grid, clock.bars if snap.to == "bar" else _EACH)
         reach = _half_a_beat(border, grid)
     if snap.within is not None:
         reach = clock.duration_of(parse_time(snap.within), start=border)
     return nearest if nearest is not None and abs(nearest - border) <= reach else None
 
 
-def _nearest_beat(moment: Fraction, grid: BeatGrid, every: int) -> Fraction:
-    """Return the nearest beat whose number is a multiple of ``every``, by time; of two the later
-    one.
-    """
-    number = grid.beat(moment) // every
-    around = [grid.moment((number + more) * every) for more in (1, 0)]
+def _nearest(moment: Fraction, grid: BeatGrid, bars: BeatGrid) -> Fraction:
+    """Return the nearest start of one of the ``bars``, by time; of two the later one."""
+    number = bars.beat(grid.beat(moment)) // 1
+    around = [grid.moment(bars.moment(number + more)) for more in (1, 0)]
     return min(around, key=lambda beat: abs(beat - moment))
 
 

@@ -7,16 +7,24 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
 
-from storyboard.audio import Band, check_bands, sound_length
+from storyboard.audio import (
+    MIDI_SUFFIXES,
+    Band,
+    check_bands,
+    midi_parts,
+    read_midi,
+    sound_length,
+)
 from storyboard.curves.clock import Clock
 from storyboard.curves.expressions import CONSTANTS, FUNCTIONS, TIME_NAMES
 from storyboard.errors import BadValue
 from storyboard.files import is_file, missing_hint
 from storyboard.plan import AudioPlan
-from storyboard.story.music import AudioSpec, BandSpec
+from storyboard.story.music import AudioSpec, BandSpec, MidiSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
 from storyboard.timeline.audio_features import SoundtrackFeatures
+from storyboard.timeline.midi import MidiFeatures
 from storyboard.timeline.report import Report
 from storyboard.times import check_mark_name, parse_time
 
@@ -34,18 +42,21 @@ STEM_SLACK = Fraction(1, 2)
 class Soundtrack:
     """The clock that knows the beats and the end of the soundtrack, and the soundtrack itself.
 
-    ``first`` is when the first beat is audible; the grid of the clock goes on before it.
+    ``first`` is when the first beat is audible; the grid of the clock goes on before it. ``shift``
+    are the seconds to add to a time in the song to get film time.
     """
 
     clock: Clock
     audio: AudioPlan | None = None
     features: SoundtrackFeatures | None = None
+    midi: MidiFeatures | None = None
     first: Fraction = Fraction(0)
+    shift: Fraction = Fraction(0)
 
-    @property
-    def shift(self) -> Fraction:
-        """Return the seconds to add to a time in the song to get film time."""
-        return self.audio.film_start - self.audio.source_start if self.audio else Fraction(0)
+    def at_rate(self, fps: Fraction) -> Soundtrack:
+        """Return the soundtrack as it is heard at frames that are painted at ``fps``."""
+        features = self.features and replace(self.features, fps=fps, _hits={})
+        return replace(self, features=features, midi=self.midi and replace(self.midi, fps=fps))
 
 
 def soundtrack(story: Story, clock: Clock, report: Report) -> Soundtrack:
@@ -58,17 +69,29 @@ def soundtrack(story: Story, clock: Clock, report: Report) -> Soundtrack:
     lengths = _audio_times(audio, clock, report)
     start, offset = lengths["start"] or Fraction(0), lengths["offset"] or Fraction(0)
     first = offset - start + (lengths["first_beat"] or Fraction(0))
-    placed = Soundtrack(clock=replace(clock, first_beat=_within_film(first, clock)), first=first)
-    if audio.file is None:
-        clock = placed.clock
-        if _lost_file(story):
-            return replace(placed, clock=replace(_lost_tempo(clock), end=LOST_END))
+    clock = replace(clock, first_beat=_within_film(first, clock))
+    placed = Soundtrack(clock=clock, first=first, shift=offset - start)
+    if audio.file is not None:
+        placed = _with_file(story, audio, lengths, placed=placed, report=report)
+    elif audio.midi is None and _lost_file(story):
+        return replace(placed, clock=replace(_lost_tempo(clock), end=LOST_END))
+    else:
         _refuse_without_file(audio, report)
-        return replace(placed, clock=_lost_tempo(clock) if audio.bpm == "auto" else clock)
-    placed = _with_file(story, audio, lengths, placed=placed, report=report)
-    if audio.bpm == "auto":
-        return _as_played(placed, None if lengths["first_beat"] is None else first, report)
-    return placed
+    if audio.midi is not None:
+        placed = _with_midi(story, audio.midi, lengths, placed=placed, report=report)
+    wanted = None if lengths["first_beat"] is None else first
+    if audio.bpm == "auto" and audio.file is not None:
+        return _as_played(placed, wanted, report)
+    if audio.midi is not None and audio.bpm in (None, "auto"):
+        return _as_written(placed, wanted, audio.beats_per_bar, report)
+    return replace(placed, clock=_lost_tempo(clock)) if audio.bpm == "auto" else placed
+
+
+def shift_of(written: str | float | None, clock: Clock) -> Fraction:
+    """Return seconds of a length that may be negative: ``-0.2s``."""
+    text = str(written or 0)
+    amount = clock.duration_of(parse_time(text.lstrip("+-")))
+    return -amount if text.startswith("-") else amount
 
 
 def _tempo(audio: AudioSpec, clock: Clock, report: Report) -> Clock:
@@ -124,6 +147,49 @@ def _with_file(
     return replace(placed, clock=clock, audio=plan, features=features)
 
 
+def _with_midi(
+    story: Story,
+    spec: MidiSpec,
+    lengths: Mapping[str, Fraction | None],
+    *,
+    placed: Soundtrack,
+    report: Report,
+) -> Soundtrack:
+    """Return ``placed`` with the MIDI file; a sound file says how long both last."""
+    path: KeyPath = ("audio", "midi")
+    file = file_of(story, spec.file, path, report)
+    shift, parts = placed.shift, None
+    with report.at((*path, "offset")):
+        shift += shift_of(spec.offset, placed.clock)
+    with report.at(path):
+        parts = midi_parts(read_midi(file)) if file else None
+    if file is None or parts is None:
+        return (
+            placed if placed.audio else replace(placed, clock=replace(placed.clock, end=LOST_END))
+        )
+    start, stop = lengths["offset"] or Fraction(0), placed.clock.end
+    if placed.audio is None:
+        end = lengths["end"]
+        stop = shift + parts.song.duration if end is None else placed.shift + end
+        if stop <= start:
+            report.error(("audio",), "the soundtrack ends before it starts")
+            stop = LOST_END
+    stop = stop or LOST_END
+    midi = MidiFeatures(file, parts, shift, start, stop, placed.clock.fps)
+    return replace(placed, clock=replace(placed.clock, end=stop), midi=midi)
+
+
+def _as_written(
+    placed: Soundtrack, wanted: Fraction | None, bars: int | None, report: Report
+) -> Soundtrack:
+    """Return ``placed`` with the beats and bars of the MIDI file; ``wanted`` is near beat 0."""
+    if placed.midi is not None:
+        with report.at(("audio", "midi")):
+            clock = placed.midi.on_clock(placed.clock, wanted, bars)
+            return replace(placed, clock=clock, first=placed.midi.shift)
+    return replace(placed, clock=_lost_tempo(placed.clock))
+
+
 def _as_played(placed: Soundtrack, wanted: Fraction | None, report: Report) -> Soundtrack:
     """Return ``placed`` with the beats of the soundtrack itself; ``wanted`` is near to beat 0."""
     if placed.features is None:
@@ -151,7 +217,8 @@ def _audio_times(audio: AudioSpec, clock: Clock, report: Report) -> dict[str, Fr
         if written is not None:
             with report.at(("audio", key)):
                 spec = parse_time(written)
-                if audio.bpm == "auto" and spec.unit in ("beat", "bar"):
+                auto = audio.bpm == "auto" or (audio.midi is not None and audio.bpm is None)
+                if auto and spec.unit in ("beat", "bar"):
                     message = (
                         f"'{spec}': its beats are known only once the soundtrack has its place"
                     )
@@ -168,12 +235,13 @@ def _lost_file(story: Story) -> bool:
 
 
 def _refuse_without_file(audio: AudioSpec, report: Report) -> None:
-    for key in ("start", "end", "gain", "stems", "bands"):
+    shared = ("start", "end") if audio.midi is None else ()
+    for key in (*shared, "gain", "stems", "bands"):
         if getattr(audio, key) is not None:
             report.error(
                 ("audio", key), f"{key!r} needs a soundtrack", hint="say audio: {file: ...}"
             )
-    if audio.bpm == "auto":
+    if audio.bpm == "auto" and audio.midi is None:
         hint = "say audio: {file: ..., bpm: auto}, or write the number of beats a minute"
         report.error(("audio", "bpm"), "bpm: auto needs a soundtrack to listen to", hint=hint)
 
@@ -254,6 +322,9 @@ def file_of(story: Story, written: str, path: KeyPath, report: Report) -> Path |
 def _file_length(file: Path, path: KeyPath, report: Report) -> Fraction | None:
     """Return the length of the sound file; None, and a problem, where it is unknown."""
     with report.at(path):
+        if file.suffix.lower() in MIDI_SUFFIXES:
+            hint = f"write audio: {{midi: {file.name}}}"
+            raise BadValue(f"{file.name} is a MIDI file and has no sound of its own", hint=hint)
         length = sound_length(file)
         end = f"its sound ends at {float(length.seconds):.3f} s"
         if length.torn:

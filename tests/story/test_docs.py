@@ -24,17 +24,19 @@ from storyboard.story.guidance import PromptSpec, WhereSpec
 from storyboard.story.kinds import declared
 from storyboard.story.looping import LoopSpec
 from storyboard.story.model import LyricsSpec, MotionSpec, StorySpec
-from storyboard.story.music import AudioSpec, BandSpec, MarkSet, SnapSpec
+from storyboard.story.music import AudioSpec, BandSpec, MarkSet, MidiSpec, SnapSpec
 from storyboard.story.opening import InitSpec
 from storyboard.story.output import OutputSpec
 from storyboard.story.quality import QUALITIES
 from storyboard.timeline import load_story_text, make_plan
 from storyboard.timeline.settings import NUMBERS
 
+from ..audio.midi_files import Row, midi_bytes, note
+
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = "".join(
     (DOCS / f"{name}.md").read_text()
-    for name in ("story", "finishing", "guiding", "growth", "films", "words")
+    for name in ("story", "finishing", "guiding", "growth", "films", "words", "midi")
 )
 SHOT = "shots: [{prompt: a, duration: 8s}]\n"
 TEXTS = {
@@ -44,6 +46,11 @@ TEXTS = {
     "teal.cube": "LUT_1D_SIZE 2\n0 0.1 0.1\n0.9 1 1\n",
     "cues.csv": "time,name\n1.5,drop\n",
 }
+BAND: list[Row] = [
+    (0, "marker", {"text": "chorus"}),
+    (0, "control_change", {"control": 1, "value": 64}),
+    *(row for beat in range(16) for row in note(480 * beat, 36, channel=10)),
+]
 
 
 def examples() -> list[str]:
@@ -63,6 +70,7 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
         soundfile.write(tmp_path / name, np.zeros(8000 * 110), 8000)
     for name, content in TEXTS.items():
         (tmp_path / name).write_text(content)
+    (tmp_path / "song.mid").write_bytes(midi_bytes(BAND))
     for name in ("photo.jpg", "cover.jpg", "mask.png"):
         Image.new("RGB", (32, 24), "red").save(tmp_path / name)
     if "logo.png" in text:
@@ -79,7 +87,7 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
     assert plan.frame_count > 0
 
 
-MUSIC = (AudioSpec, BandSpec, LyricsSpec, MarkSet, SnapSpec)
+MUSIC = (AudioSpec, BandSpec, LyricsSpec, MarkSet, MidiSpec, SnapSpec)
 FINISH = (
     OutputSpec,
     GrowthSpec,

@@ -117,7 +117,7 @@ def test_a_section_is_a_mark(
 
 WRONG: list[tuple[str, str, str]] = [
     ("hit: {evry: 4b}", "marks.hit.evry", "unknown key 'evry'"),
-    ("hit: {}", "marks.hit", "a set of marks has one of section, every, lyrics, file"),
+    ("hit: {}", "marks.hit", "a set of marks has one of section, every, lyrics, midi, file"),
     ("hit: {every: 4b, file: cues.csv}", "marks.hit", "has one of"),
     ("hit: {every: 0b}", "marks.hit", "every: is a length"),
     ("hit: {every: end}", "marks.hit", "every: is a length"),

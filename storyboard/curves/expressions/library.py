@@ -102,6 +102,9 @@ ELSEWHERE = {
 """What other tools call things, and what to write here."""
 
 
+_MIDI = "{midi: song.mid}"
+
+
 def unknown(kind: str, token: Token, known: Collection[str]) -> ExpressionError:
     """Return the complaint about a name, or a function, that is none of ``known``."""
     hint = (
@@ -127,6 +130,9 @@ def _missing_audio(name: str, known: Collection[str]) -> str | None:
     """
     from storyboard.audio import SIGNALS
 
+    if name.startswith("midi."):
+        has_midi = [one for one in known if one.startswith("midi.")]
+        return did_you_mean(name, has_midi) if has_midi else f"{name} needs audio: {_MIDI}"
     stem, _, last = name.rpartition(".")
     if last not in (*SIGNALS, "onset", "section"):
         return None

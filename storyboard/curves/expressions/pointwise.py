@@ -63,11 +63,19 @@ def turns(at: Environment, period: Node) -> Floats:
     """Return periods since the film began. One in beats or bars follows the beat grid, from beat 0
     on.
     """
-    beats = beats_of(period, at)
+    beats, clock = beats_of(period, at), at.instants.scope.clock
     if beats is not None:
         with placed(period.column):
+            if clock.meter is not None and _is_in_bars(period):
+                return at["bar"] / float(beats / clock.beats_per_bar)
             return at["b"] / float(beats)
     return at["t"] / fixed_length(period, at, "the period")
+
+
+def _is_in_bars(length: Node) -> bool:
+    while isinstance(length, Inlined):
+        length = length.body
+    return isinstance(length, Length) and length.unit == "bar"
 
 
 def beats_of(length: Node, at: Environment) -> Fraction | None:

@@ -144,7 +144,9 @@ def _breaks(node: Node, scope: ShotScope) -> Iterator[float]:
     """Film seconds at which ``node`` may jump: beats, events and keys that it reads."""
     first, last = scope.zero, scope.horizon
     if names_in(node) & BEAT_NAMES and scope.clock.beats is not None:
-        yield from map(float, scope.clock.beats.between(first, last))
+        yield from map(float, scope.clock.beats_between(first, last))
+        if scope.clock.meter is not None:
+            yield from map(float, scope.clock.bars_between(first, last))
     yield from event_breaks(node, scope)
     for keyed in (one for one in walk(node) if isinstance(one, Keyed)):
         yield from (moment for moment in keyed.moments(scope) if first < moment < last)
