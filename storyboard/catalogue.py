@@ -89,6 +89,8 @@ class Record:
             it paints by group, those of one meaning together, or where it is; None for any other.
         chooses: of a drawer: whether objectives only choose among pictures of its own, so that
             steps, learning rates and the weights of losses change no pixel.
+        latents: of a drawer: whether losses may look at its latents and at the features of its
+            encoder, see `storyboard.drawers.HasLatents`.
     """
 
     target: Any
@@ -99,6 +101,7 @@ class Record:
     paints: bool = False
     vocabulary: Callable[[], Phrases] | str | None = None
     chooses: bool = False
+    latents: bool = False
 
     @classmethod
     def of(cls, value: Any) -> Record:
@@ -110,8 +113,8 @@ class Record:
         options = getattr(value, "OPTIONS", {})
         vectors = hasattr(value, "svg") and hasattr(value, "draw_at")
         needs, paints = getattr(value, "needs", None), hasattr(value, "paint")
-        known = getattr(value, "vocabulary", None)
-        return cls(value, summary, options, needs, vectors, paints, known)
+        known, latents = getattr(value, "vocabulary", None), hasattr(value, "latents_now")
+        return cls(value, summary, options, needs, vectors, paints, known, latents=latents)
 
     def factory(self) -> Any:
         """Return the factory, imported now."""

@@ -27,6 +27,7 @@ Kind = Literal[
     "text",
     "file",
     "image",
+    "film",
     "cube",
     "model",
     "curve",
@@ -43,6 +44,7 @@ KINDS: dict[str, str] = {
     "text": "a text",
     "file": "a file, relative to the story",
     "image": "a picture file, relative to the story",
+    "film": "a picture or a clip, relative to the story",
     "cube": "a .cube file, relative to the story",
     "model": "a name, or a path relative to the story",
     "curve": "a number, an expression or keys",
@@ -52,7 +54,7 @@ KINDS: dict[str, str] = {
 MOVING = frozenset({"number", "whole", "grid", "color", "colors"})
 """Kinds that are numbers, or made of numbers: a story may let them change with time."""
 
-FILES = frozenset({"file", "image", "cube"})
+FILES = frozenset({"file", "image", "film", "cube"})
 """Kinds that name a file."""
 
 
@@ -61,7 +63,8 @@ class Option:
     """One option: its default, what it takes, and one line that says what it does.
 
     Values are read as the code wants them: ``grid`` as (columns, rows), ``color`` as a triple of
-    floats in 0..1, ``colors`` as a tuple of these, ``file``, ``image`` and ``cube`` as a `Path`,
+    floats in 0..1, ``colors`` as a tuple of these, ``file``, ``image``, ``film`` and ``cube`` as a
+    `Path`,
     ``curve`` as the text of an expression in brackets, for whoever knows the names in it.
 
     Attributes:
@@ -73,8 +76,8 @@ class Option:
         instead_of: an option that sets the same in another way; only one of the two may be given.
         words: what a ``choice`` is one of.
         unit: of the numbers, for people: ``seconds``, ``degrees``.
-        only_with: another option and the value it must have for this one to be accepted; None for
-            always.
+        only_with: another option and the value it must have for this one to be accepted, unless it
+            is the default; None for always.
         still: True where the value cannot change with time although its kind could, such as one
             that only a fresh picture depends on.
     """
@@ -150,7 +153,7 @@ def option_errors(
         other = declared[name].instead_of
         if value is not None and given.get(other or "") is not None:
             yield BadValue(f"{other} and {name} say the same", hint="write only one", path=(name,))
-        if value is not None and declared[name].only_with is not None:
+        if value not in (None, declared[name].default) and declared[name].only_with is not None:
             yield from _out_of_place(name, given, declared)
 
 
@@ -292,6 +295,7 @@ _READERS: dict[str, Callable[[Any, Option], Any]] = {
     "text": _text,
     "file": _file,
     "image": _file,
+    "film": _file,
     "cube": _file,
     "model": _text,
     "curve": _curve,

@@ -23,6 +23,7 @@ TABLE = {
     "model": Option(None, "file", "weights"),
     "network": Option(None, "model", "a model"),
     "image": Option(None, "image", "picture"),
+    "film": Option(None, "film", "picture or clip"),
     "cube": Option(None, "cube", "look-up table"),
 }
 
@@ -131,3 +132,13 @@ def test_of_two_that_say_the_same_one_is_refused() -> None:
     (error,) = option_errors(given, table, owner="drawer 'pixel'")
     assert (error.path, error.hint) == (("cell",), "write only one")
     assert not list(option_errors({"cells": None, "cell": 8}, table, owner="drawer 'pixel'"))
+
+
+def test_an_option_that_needs_another_may_be_its_default() -> None:
+    """So options that were resolved resolve again."""
+    folds = Option(2, "whole", "turns", 2, 9, only_with=("axis", "rotation"))
+    table = {"axis": Option("vertical", "text", "axis"), "folds": folds}
+    chosen = resolve({"axis": "both"}, table, owner="loss 'x'")
+    assert resolve(chosen, table, owner="loss 'x'") == {"axis": "both", "folds": 2}
+    with pytest.raises(BadValue, match="folds has no effect with axis: both"):
+        resolve({"axis": "both", "folds": 3}, table, owner="loss 'x'")

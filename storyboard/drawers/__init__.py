@@ -8,7 +8,7 @@ import torch; `option_table` lets a story be checked without it.
 A frame asks a drawer for three things, in this order: `Drawer.carry` takes its parameters from the
 anchor to the new view, steps of optimisation (or its own `PaintsItself.paint`) change them, and
 `Drawer.draw` gives the picture. What is optional stands in protocols of its own: `PaintsItself`,
-`BringsOptimiser`, `Retunes`, `HasPrecision`, `DrawsVectors`.
+`BringsOptimiser`, `Retunes`, `HasPrecision`, `DrawsVectors`, `HasLatents`.
 """
 
 from __future__ import annotations
@@ -281,6 +281,27 @@ class DrawsVectors(Protocol):
     def draw_at(self, size: tuple[int, int]) -> Tensor:
         """Return the picture drawn at (height, width), another size of the same shape:
         (1, 3, height, width) in [0, 1].
+        """
+
+
+@runtime_checkable
+class HasLatents(Protocol):
+    """A drawer whose picture is made of the latents of a network, which losses may look at. Its
+    `Record` says ``latents=True``.
+    """
+
+    def latents_now(self) -> Tensor:
+        """Return the latents that are drawn, (1, C, h, w), differentiable in the parameters: while
+        the drawer paints itself, those that the objectives are asked about.
+        """
+
+    def latents_of(self, picture: Tensor) -> Tensor:
+        """Return the latents of a picture (1, 3, H, W) in [0, 1], without gradient."""
+
+    def features_of(self, picture: Tensor) -> Mapping[str, Tensor]:
+        """Return what the levels of the encoder answer to a picture (1, 3, H, W), by a level's
+        name, from fine to coarse: (1, C, h, w), differentiable. Raises `UsageError` where there is
+        no encoder.
         """
 
 

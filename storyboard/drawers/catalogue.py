@@ -121,6 +121,7 @@ RECORDS = {
         },
         "storyboard.drawers.pipeline_files:needs",
         paints=True,
+        latents=True,
     ),
     "fft": Record(
         "storyboard.drawers.fft:FFTDrawer",
@@ -404,6 +405,7 @@ RECORDS = {
             ),
         },
         needs="storyboard.drawers.vqgan_files:needs",
+        latents=True,
     ),
 }
 """Every built-in drawer, by name."""

@@ -79,6 +79,7 @@ class DiffusionDrawer:
         self._stale = False  # whether the latents are of an older picture
         self._version = -1  # of the latents that the picture was decoded from
         self._nearer = 1.0
+        self._led: Tensor | None = None  # the latents that objectives are asked about
         self._revealed: Tensor | None = None
         self._seed = 0
         self._noise = fresh(self.pipeline.grid, 0)  # what the anchor began with
@@ -192,6 +193,22 @@ class DiffusionDrawer:
         self._nearer, self._revealed = 1.0, None
         fade_s = 0.0 if task.first else self.options["fade"]
         return PaintResult(task.steps, loss, fade_s=fade_s)
+
+    def latents_now(self) -> Tensor:
+        """Return the latents, (1, C, h, w): while the sampler is led, those that it predicts."""
+        return self._encoded() if self._led is None else self._led
+
+    @torch.no_grad()
+    def latents_of(self, picture: Tensor) -> Tensor:
+        """Return the latents of ``picture``, (1, 3, H, W)."""
+        return self.pipeline.encode(picture.to(self.latents))
+
+    def features_of(self, picture: Tensor) -> Mapping[str, Tensor]:
+        """Return the answers of the encoder's levels, as `storyboard.drawers.HasLatents`."""
+        found = self.pipeline.features(picture)
+        if not found:
+            raise UsageError("a model of pixels has no encoder whose features could be read")
+        return found
 
     def _strengths(self) -> Strengths:
         chosen = self.options
@@ -365,13 +382,18 @@ class _Leader:
 
     @torch.enable_grad()
     def _gradient(self, latents: Tensor, look: int) -> Tensor | None:
-        leaf = latents.detach().requires_grad_()
+        leaf = self.drawer._led = latents.detach().requires_grad_()
         drawn = self.task.filters(self.drawer.pipeline.decode(leaf))
         seen = drawn.detach().requires_grad_()
-        self.loss = _backward(self.task.objectives(look), seen)
+        try:
+            self.loss = _backward(self.task.objectives(look), seen)
+        finally:
+            self.drawer._led = None
         if self.loss is None or seen.grad is None:
             return None
         (gradient,) = torch.autograd.grad(drawn, leaf, seen.grad)
+        if leaf.grad is not None:  # of what looks at the latents themselves
+            gradient = gradient + leaf.grad
         if not bool(gradient.isfinite().all()):
             raise StoryboardError("the gradient of the objectives is not a number")
         return gradient

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from storyboard.drawers import Structure
 from storyboard.drawers.adapters import Adapters, attach
+from storyboard.drawers.features import answers
 from storyboard.drawers.networks import Ask, FluxTransformer, MMDiT, Network, UNet
 from storyboard.drawers.pipeline_files import (
     INDEX,
@@ -122,6 +123,12 @@ class Pipeline:
         """Return the latents of a picture; its borders are padded by repeating the outermost."""
         with self._autocast(wide=True):
             return self.stage.encode(padded(picture, self.multiple)).float()
+
+    def features(self, picture: Tensor) -> dict[str, Tensor]:
+        """Return the answers of the encoder's levels to a picture, by name; differentiable."""
+        with answers(self.stage.levels()) as found:
+            self.encode(picture)
+        return found
 
     def decode(self, latents: Tensor) -> Tensor:
         """Return the picture (1, 3, H, W) of latents, clamped to [0, 1], differentiable."""

@@ -6,11 +6,12 @@ Convention: pictures (B, 3, H, W) in [0, 1], H and W multiples of the stage's ``
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class Stage(Protocol):
@@ -23,6 +24,9 @@ class Stage(Protocol):
 
     def decode(self, latents: Tensor) -> Tensor:
         """Return pictures, not clamped, differentiable."""
+
+    def levels(self) -> Mapping[str, nn.Module]:
+        """Return the levels of the encoder by name, from fine to coarse; nothing without one."""
 
 
 class Autoencoder:
@@ -54,6 +58,12 @@ class Autoencoder:
         """Implement `Stage.decode`."""
         seen: Tensor = self.vae.decode(latents * self.spread + self.mean).sample
         return F.pixel_shuffle(seen, self.unshuffle) / 2 + 0.5
+
+    def levels(self) -> Mapping[str, nn.Module]:
+        """As `Stage`."""
+        encoder = self.vae.encoder
+        found = {f"level{n}": block for n, block in enumerate(encoder.down_blocks)}
+        return {**found, "middle": encoder.mid_block}
 
 
 def _moments(config: Any) -> tuple[Tensor, Tensor]:

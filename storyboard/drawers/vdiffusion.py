@@ -22,7 +22,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from storyboard.drawers.checkpoints import read_tensors, shapes
 from storyboard.drawers.networks import Ask
@@ -51,6 +51,10 @@ class Pixels:
     def decode(self, latents: Tensor) -> Tensor:
         """Implement `Stage.decode`."""
         return latents / 2 + 0.5
+
+    def levels(self) -> Mapping[str, nn.Module]:
+        """As `Stage`: there are none."""
+        return {}
 
 
 @dataclass

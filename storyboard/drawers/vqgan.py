@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from storyboard.drawers import FrameStart, drawers
+from storyboard.drawers.features import answers
 from storyboard.drawers.optimiser import MEMORY, Adam
 from storyboard.drawers.parameters import load_into
 from storyboard.drawers.pixel import clamp_inward
@@ -129,6 +130,23 @@ class VQGANDrawer:
         self.latents.copy_(self.latents.clamp(self._low, self._high))
         self._average.lerp_(self.latents, 1 - self._chosen["average"])
         self._steps += 1
+
+    def latents_now(self) -> Tensor:
+        """Return the latents, (1, D, h, w) in standard deviations of the codebook."""
+        latents: Tensor = self.latents
+        return latents
+
+    def latents_of(self, picture: Tensor) -> Tensor:
+        """Return the latents of ``picture``, (1, 3, H, W)."""
+        return self._encoded(picture)
+
+    def features_of(self, picture: Tensor) -> Mapping[str, Tensor]:
+        """Return the answers of the encoder's levels, as `storyboard.drawers.HasLatents`."""
+        levels = {f"level{n}": one.block for n, one in enumerate(self._model.encoder.down)}
+        last = {name: blocks[-1] for name, blocks in levels.items() if len(blocks)}
+        with answers({**last, "middle": self._model.encoder.mid.block_2}) as found:
+            self._model.encode(picture)
+        return found
 
     def retune(self, options: Mapping[str, Any]) -> bool:
         """Take over options that concern steps alone."""

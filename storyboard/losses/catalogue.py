@@ -143,9 +143,15 @@ RECORDS = {
     ),
     "style": Record(
         _HERE + "style:style_loss",
-        "the style of a picture, as the layers of the perceptors see it",
+        "the style of a picture, as the layers of the perceptors or of the drawer see it",
         {
             "image": _IMAGE,
+            "eyes": Option(
+                "perceptors",
+                "choice",
+                "whose layers: the perceptors', or the encoder's of drawer vqgan or diffusion",
+                words=("perceptors", "drawer"),
+            ),
             "color": Option(1.0, "number", "how much its colours count", 0, 100),
             "layers": Option(
                 "all",
@@ -175,16 +181,28 @@ RECORDS = {
         _HERE + "target:target_loss",
         "the picture comes to a given one, as near as the measure looks",
         {
-            "image": _IMAGE,
+            "image": Option(None, "film", "the picture, or a clip that moves with the shot"),
             "measure": Option(
                 "pixel",
                 "choice",
-                "colour at every pixel, structure, edges, or what the perceptors see",
-                words=("pixel", "perceptual", "edges", "embedding"),
+                "colour at every pixel, structure, edges, what the perceptors see, or the drawer's "
+                "own latents",
+                words=("pixel", "perceptual", "edges", "embedding", "latent"),
+            ),
+            "distance": Option(
+                "squared",
+                "choice",
+                "of latents: squared difference, cosine, or angle squared",
+                words=("squared", "cosine", "spherical"),
+                only_with=("measure", "latent"),
             ),
             "carried": Option(False, "flag", "whether the camera carries the picture along"),
         },
         needs=_HERE + "catalogue:image_needs",
+    ),
+    "textoff": Record(
+        _HERE + "textoff:textoff_loss",
+        "no lettering: less than the perceptors see of words on a plain ground",
     ),
     "tileable": Record(
         _HERE + "tileable:tileable_loss",

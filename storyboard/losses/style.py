@@ -80,12 +80,13 @@ def color_moments(picture: Tensor, other: Tensor) -> Tensor:
 
 def style_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
     """Return `style_distance` to the picture ``image``, and ``color`` times `color_moments`; 0
-    without a perceptor.
+    without whoever is to see it.
     """
     chosen = losses.resolve("style", context.options)
-    if context.layers is None or context.image is None:
+    layers = _eyes(chosen["eyes"], context)
+    if layers is None or context.image is None:
         return lambda picture: 0 * picture.sum()
-    layers, image = context.layers, context.image("image")
+    image = context.image("image")
     with torch.no_grad():
         wanted = [picked(one, chosen["layers"]) for one in layers(image)]
 
@@ -95,6 +96,16 @@ def style_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
         return style_distance(mine, wanted) + color * color_moments(picture, image)
 
     return style
+
+
+def _eyes(
+    eyes: str, context: LossContext
+) -> Callable[[Tensor], Sequence[Mapping[str, Tensor]]] | None:
+    """Return what gives the layers of the perceptors, or those of the drawer's encoder."""
+    coder = context.coder
+    if eyes != "drawer":
+        return context.layers
+    return None if coder is None else lambda picture: [coder.features_of(picture)]
 
 
 def picked(layers: Mapping[str, Tensor], which: str) -> Mapping[str, Tensor]:

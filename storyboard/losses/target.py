@@ -1,4 +1,4 @@
-"""The picture comes to a given one: its pixels, its structure, its edges, or what is seen in it."""
+"""The picture comes to a given one: pixels, structure, edges, latents, or what is seen in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from storyboard.losses import LossContext, losses
+from storyboard.losses import Coder, LossContext, losses
 
 WINDOW = 7
 """Sides of the squares in which structure is compared, in pixels of each level."""
@@ -106,19 +106,80 @@ MEASURES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 """The measures that need nothing but two pictures."""
 
 
+def _squared(mine: Tensor, wanted: Tensor) -> Tensor:
+    return (mine - wanted).square().mean() / 2
+
+
+def _cosine(mine: Tensor, wanted: Tensor) -> Tensor:
+    return 1 - (F.normalize(mine.flatten(), dim=0) * F.normalize(wanted.flatten(), dim=0)).sum()
+
+
+def _spherical(mine: Tensor, wanted: Tensor) -> Tensor:
+    unit, other = F.normalize(mine.flatten(), dim=0), F.normalize(wanted.flatten(), dim=0)
+    half = (unit - other).square().sum().clamp(min=1e-12).sqrt() / 2
+    return 2 * half.clamp(max=1 - 1e-6).arcsin().square()
+
+
+LATENT: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "squared": _squared,
+    "cosine": _cosine,
+    "spherical": _spherical,
+}
+"""Distances of latents (1, C, h, w), 0 for equal ones: ``mean (z - z')^2 / 2``, ``1 - cos``, and
+``2 arcsin(|u - u'| / 2)^2`` of unit vectors u, half the squared angle."""
+
+
+def latent_distance(
+    coder: Coder,
+    target: Tensor,
+    distance: Callable[[Tensor, Tensor], Tensor],
+    mask: Callable[[Tensor], Tensor] | None = None,
+) -> Callable[[Tensor], Tensor]:
+    """Return the ``distance`` of the latents drawn to those of ``target``, within ``mask``.
+
+    Its gradient goes to the latents themselves, not through the picture.
+    """
+    wanted = coder.latents_of(target)
+
+    def loss(picture: Tensor) -> Tensor:
+        mine = coder.latents_now()
+        if mask is not None:
+            cells = F.adaptive_avg_pool2d(mask(picture), (mine.shape[-2], mine.shape[-1])).to(mine)
+            mine = torch.lerp(wanted, mine, cells)
+        return distance(mine, wanted) + 0 * picture.sum()
+
+    return loss
+
+
 def target_loss(context: LossContext) -> Callable[[Tensor], Tensor]:
-    """Return the distance to the picture ``image``; 0 where there is none."""
+    """Return the distance to the picture ``image``; 0 where there is none, or nothing to see it."""
     chosen = losses.resolve("target", context.options)
     if context.image is None:
-        return lambda picture: 0 * picture.sum()
+        return _nothing
     target = context.image("image").detach()
     if chosen["carried"] and context.view is not None:
         target = context.view(target)
-    if chosen["measure"] != "embedding":
-        measure = MEASURES[chosen["measure"]]
-        return lambda picture: measure(picture, target.to(picture))
+    if chosen["measure"] == "latent":
+        if context.coder is None:
+            return _nothing
+        distance = LATENT[chosen["distance"]]
+        return latent_distance(context.coder, target, distance, context.mask)
+    measure, mask = _measure(chosen["measure"], target, context), context.mask
+    if mask is None:
+        return measure
+    return lambda picture: measure(torch.lerp(target.to(picture), picture, mask(picture)))
+
+
+def _nothing(picture: Tensor) -> Tensor:
+    return 0 * picture.sum()
+
+
+def _measure(name: str, target: Tensor, context: LossContext) -> Callable[[Tensor], Tensor]:
+    """Return the distance of a picture to ``target`` by the measure ``name``."""
+    if name != "embedding":
+        return lambda picture: MEASURES[name](picture, target.to(picture))
     if context.embed is None:
-        return lambda picture: 0 * picture.sum()
+        return _nothing
     embed = context.embed
     with torch.no_grad():
         seen = tuple(embed(target))

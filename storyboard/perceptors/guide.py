@@ -13,6 +13,7 @@ from torch import Tensor
 from storyboard.perceptors.activations import layers_of
 from storyboard.perceptors.cutouts import cut, noise_bank
 from storyboard.perceptors.distance import slerp, spherical, weighted
+from storyboard.perceptors.lettering import lettering
 from storyboard.perceptors.sources import embed_picture, embed_sources, judged_views, lens_of
 from storyboard.perceptors.spots import Spot, relevance
 from storyboard.perceptors.views import ViewSeeds, draw_views, seed_of
@@ -90,6 +91,16 @@ class Guide:
     def relevance(self, picture: Tensor, text: str) -> Tensor:
         """Return where ``picture`` (1, 3, H, W) shows what ``text`` says: (1, 1, H, W) in 0..1."""
         return relevance(self.perceptors, picture, text)
+
+    def lettering(self, picture: Tensor) -> Tensor:
+        """Return how much lettering the perceptors see in ``picture`` (1, 3, H, W), the mean by
+        their weights: 0 for as little as on a plain ground, 1 for a word on one; differentiable.
+        """
+        amounts = [
+            abs(weight) * lettering(perceptor).amount(embed_picture(perceptor, picture))
+            for perceptor, weight in self.perceptors
+        ]
+        return torch.stack(amounts).sum() / sum(abs(weight) for _, weight in self.perceptors)
 
     def layers(self, picture: Tensor) -> tuple[Mapping[str, Tensor], ...]:
         """Return what the layers of each perceptor answer to ``picture``, see `layers_of`."""

@@ -1,4 +1,4 @@
-"""The built-in direction ``textoff``: away from lettering, as each perceptor itself sees it.
+"""Lettering as each perceptor itself sees it: the direction ``textoff``, and how much there is.
 
 The same grounds are drawn with words on them and without; the direction is the difference of the
 mean embeddings, from the former to the latter. Nothing is stored, so it exists for every model.
@@ -7,7 +7,9 @@ mean embeddings, from the former to the latter. Nothing is stored, so it exists 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -25,20 +27,56 @@ WORDS = ("TEXT", "hello world", "Sale 50%", "ABC 123", "the end", "STOP", "copyr
 """Words that are written on the grounds, one on each."""
 
 
-@torch.no_grad()
+@dataclass(frozen=True)
+class Lettering:
+    """What lettering is to a perceptor.
+
+    Attributes:
+        direction: the unit vector (D,) from pictures with lettering to the same without.
+        plain: the mean projection on it of the embeddings of the pictures without.
+        lettered: that of the pictures with lettering; less than ``plain``.
+    """
+
+    direction: Tensor
+    plain: float
+    lettered: float
+
+    def amount(self, embedding: Tensor) -> Tensor:
+        """Return how much lettering an embedding (D,) has: 0 for as little as a plain ground or
+        less, 1 for as much as a word on one.
+        """
+        share = (self.plain - embedding @ self.direction) / (self.plain - self.lettered)
+        return share.clamp(min=0)
+
+
 def textoff(perceptor: Perceptor) -> Tensor:
     """Return the unit vector (D,) from pictures with lettering to the same without."""
+    return lettering(perceptor).direction
+
+
+def lettering(perceptor: Perceptor) -> Lettering:
+    """Return what lettering is to ``perceptor``, measured once."""
+    if perceptor not in _KEPT:
+        _KEPT[perceptor] = _measured(perceptor)
+    return _KEPT[perceptor]
+
+
+_KEPT: WeakKeyDictionary[Perceptor, Lettering] = WeakKeyDictionary()
+
+
+@torch.no_grad()
+def _measured(perceptor: Perceptor) -> Lettering:
     plain, lettered = (
-        torch.stack([_planes(picture) for picture in pictures])
+        torch.stack([_planes(picture) for picture in pictures]).to(perceptor.device)
         for pictures in zip(*_pairs(), strict=True)
     )
     seen = [
-        perceptor.embed_pictures(
-            F.interpolate(some, perceptor.size, mode="area").to(perceptor.device)
-        ).mean(dim=0)
+        perceptor.embed_pictures(F.interpolate(some, perceptor.size, mode="area"))
         for some in (plain, lettered)
     ]
-    return F.normalize(seen[0] - seen[1], dim=0)
+    direction = F.normalize(seen[0].mean(dim=0) - seen[1].mean(dim=0), dim=0)
+    without, within = (float((F.normalize(one, dim=1) @ direction).mean()) for one in seen)
+    return Lettering(direction, without, within)
 
 
 def _pairs() -> Iterator[tuple[Image.Image, Image.Image]]:

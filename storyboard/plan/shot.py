@@ -8,6 +8,7 @@ from fractions import Fraction
 from html import escape
 from typing import Any
 
+from storyboard.plan.mask import Mask
 from storyboard.plan.pose import Pose
 from storyboard.plan.prompt import Floats, PromptTrack, Source
 from storyboard.plan.space import DepthPlan
@@ -44,9 +45,12 @@ class ShotPlan:
     are; ``moving`` those that change with time, by ``drawer.OPTION``, ``losses.NAME.OPTION`` and
     ``filters.NAME.OPTION``: (frames,) for numbers, (frames, 2) for grids, (frames, 3) and (frames,
     count, 3) for one colour and several, integers for whole numbers; `options` joins both.
-    ``digest`` names all that the pictures of this shot depend on, the shots that it flows from
-    included. ``moved`` is by how many seconds ``snap`` moved the start, None where it was not asked
-    to. ``growth`` is None unless the shot films one picture's optimisation.
+    ``loss_masks`` has the part of the frame that a loss is for, by its name, where that is not all
+    of it; ``clip_times`` the moments, in seconds, that the frames show of a clip that an option
+    names, by ``losses.NAME.OPTION``. ``digest`` names all that the pictures of this shot depend on,
+    the shots that it flows from included. ``moved`` is by how many seconds ``snap`` moved the
+    start, None where it was not asked to. ``growth`` is None unless the shot films one picture's
+    optimisation.
     """
 
     index: int
@@ -80,6 +84,8 @@ class ShotPlan:
     video: VideoPlan | None = None
     growth: GrowthPlan | None = None
     opening: OpeningPlan | None = None
+    loss_masks: Mapping[str, Mask] = field(default_factory=dict)
+    clip_times: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Return one line, for notebooks."""

@@ -14,10 +14,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from storyboard.drawers import Structure, drawers
+from storyboard.drawers import Drawer, HasLatents, Structure, drawers
 from storyboard.errors import StoryboardError, UsageError
 from storyboard.filters import Moment, is_seen, made
-from storyboard.losses import LossContext, losses
+from storyboard.losses import OWN_MASK, LossContext, losses, within
 from storyboard.losses.target import edge_distance
 from storyboard.motion.edges import edges
 from storyboard.motion.moves import Move
@@ -199,8 +199,17 @@ class Studio:
         step = 0
         context = replace(looking(context, guide), step=lambda: step)
         groups = self.parts(frame, guide, lambda: step)
+
+        def masked(context: LossContext, name: str) -> LossContext:
+            mask = frame.shot.loss_masks.get(name)
+            if mask is None:
+                return context
+            return replace(
+                context, mask=self.area(mask.at(frame.local), frame, guide, lambda: step)
+            )
+
         fixed = [
-            (f"loss {name!r}", weighted(self.loss(name, frame, context), weight))
+            (f"loss {name!r}", weighted(self.loss(name, frame, masked(context, name)), weight))
             for name, weight in _losses(frame).items()
             if weight != 0 and not (name == "hold" and context.reference is None)
         ]
@@ -238,15 +247,29 @@ class Studio:
         for prompt in frame.prompts:
             by_mask.setdefault(prompt.mask, []).append(prompt)
 
-        def spot_of(mask: Mask) -> SpotOf:
-            if isinstance(mask.source, WordsMask):
-                return FoundSpot(guide, mask, step, self._note_coverage)
-            spot = Spot.of(self.masks.mask(mask, frame))
-            return lambda _picture: spot
-
         return [
-            (None if mask is None else spot_of(mask), prompts) for mask, prompts in by_mask.items()
+            (None if mask is None else self.spot(mask, frame, guide, step), prompts)
+            for mask, prompts in by_mask.items()
         ]
+
+    def spot(self, mask: Mask, frame: Frame, guide: Guide, step: Callable[[], int]) -> SpotOf:
+        """Return what finds the part that ``mask`` is in ``frame``."""
+        if isinstance(mask.source, WordsMask):
+            return FoundSpot(guide, mask, step, self._note_coverage)
+        spot = Spot.of(self.masks.mask(mask, frame))
+        return lambda _picture: spot
+
+    def area(
+        self, mask: Mask, frame: Frame, guide: Guide, step: Callable[[], int]
+    ) -> Callable[[Tensor], Tensor]:
+        """Return what gives ``mask`` in a picture of ``frame``: (1, 1, H, W) in [0, 1]."""
+        find = self.spot(mask, frame, guide, step)
+
+        def found(picture: Tensor) -> Tensor:
+            spot = find(picture)
+            return torch.zeros_like(picture[:, :1]) if spot is None else spot.mask.to(picture)
+
+        return found
 
     def _note_coverage(self, mask: Mask, share: float) -> None:
         self.coverage[mask.label] = share
@@ -272,12 +295,17 @@ class Studio:
         options = frame.options("losses", name)
 
         def image(option: str) -> Tensor:
+            times = frame.shot.clip_times.get(f"losses.{name}.{option}")
+            if times:
+                return self.clips.still(options[option], times[min(frame.local, len(times) - 1)])
             return self.picture(Path(options[option]))
 
         def view(picture: Tensor) -> Tensor:
             return self.at_rest(picture, frame)
 
-        return losses.get(name)(replace(context, options=options, image=image, view=view))
+        made = losses.get(name)(replace(context, options=options, image=image, view=view))
+        mask = context.mask
+        return made if mask is None or name in OWN_MASK else within(made, mask)
 
     def at_rest(self, picture: Tensor, frame: Frame) -> Tensor:
         """Return ``picture``, which the camera at rest sees, as ``frame`` sees it."""
@@ -343,7 +371,12 @@ def looking(context: LossContext, guide: Guide) -> LossContext:
     """Return ``context`` with the eyes of ``guide``; itself where that has no perceptor."""
     if not guide.perceptors:
         return context
-    return replace(context, embed=guide.embed, layers=guide.layers)
+    return replace(context, embed=guide.embed, layers=guide.layers, lettering=guide.lettering)
+
+
+def drawn_by(context: LossContext, drawer: Drawer) -> LossContext:
+    """Return ``context`` with the latents of ``drawer``, where it has some."""
+    return replace(context, coder=drawer if isinstance(drawer, HasLatents) else None)
 
 
 def weighted(objective: Objective, weight: float) -> Objective:

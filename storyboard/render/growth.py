@@ -14,7 +14,7 @@ from torch import Tensor
 from storyboard.drawers import PaintResult
 from storyboard.losses import LossContext
 from storyboard.plan import Frame
-from storyboard.render.chain_session import Studio
+from storyboard.render.chain_session import Studio, drawn_by
 from storyboard.render.painter import Objectives, paint, set_rate
 from storyboard.render.state import ChainState, GrowthState
 
@@ -26,7 +26,8 @@ def grow(studio: Studio, state: ChainState, frame: Frame) -> PaintResult:
     growth = state.growth or GrowthState(frame.seed, 0)
     filters, steps = studio.filters(frame), round(frame.values["steps"])
     seen = replace(frame, seed=growth.seed)
-    objectives = shifted(studio.objectives(seen, LossContext(size=studio.size)), growth.steps)
+    context = drawn_by(LossContext(size=studio.size), state.drawer)
+    objectives = shifted(studio.objectives(seen, context), growth.steps)
     set_rate(state.optimiser, frame.values["lr"])
     painted = paint(
         state.drawer, state.optimiser, objectives, filters=filters, steps=steps, settles=False

@@ -24,7 +24,7 @@ from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Frame
 from storyboard.render.carry.begin import FrameBegin
 from storyboard.render.carry.reveal import boost_gradient
-from storyboard.render.chain_session import Studio
+from storyboard.render.chain_session import Studio, drawn_by
 from storyboard.render.growth import grow, shown
 from storyboard.render.painter import make_optimiser, paint, set_rate, take_rates
 from storyboard.render.pictures import to_8_bit
@@ -213,7 +213,8 @@ def _painted(
     filters, lr = studio.filters(frame), frame.values["lr"]
     if start is not None and start.reveal_mask is not None:
         filters = boost_gradient(filters, start.reveal_mask, frame.values["reveal"])
-    objectives, steps = studio.objectives(frame, context), round(frame.values["steps"])
+    objectives = studio.objectives(frame, drawn_by(context, state.drawer))
+    steps = round(frame.values["steps"])
     if not (isinstance(state.drawer, PaintsItself) and steps):
         set_rate(state.optimiser, lr)
         return paint(state.drawer, state.optimiser, objectives, filters=filters, steps=steps)

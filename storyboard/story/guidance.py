@@ -8,9 +8,18 @@ from typing import Any
 from storyboard.errors import BadValue
 from storyboard.plan import LABEL, SHAPES, VIEWS
 from storyboard.story import fields as f
-from storyboard.story.kinds import ListOf, RecordOf, Scalar, Schema, spec_field
+from storyboard.story.kinds import (
+    INVALID,
+    ListOf,
+    ParseContext,
+    RecordOf,
+    Scalar,
+    Schema,
+    spec_field,
+)
 from storyboard.story.prompts import WeightedText, check_suffix, odd_prompt, parse_prompts
 from storyboard.story.scalars import CURVE, FLAG, NUMBER, PROSE, TEXT, one_of
+from storyboard.story.source import KeyPath
 from storyboard.values import expected
 
 SOURCES = ("text", "image", "labels", "vector", "more", "noise")
@@ -108,6 +117,33 @@ MOST_LABELS = 256
 """Labels of one prompt, and lines of a file of them."""
 
 
+WHERE = _WhereRecord(WhereSpec, short="mask", shorten=_where)
+
+
+@dataclass(frozen=True)
+class LossOf:
+    """A loss as a story writes it: a curve, or a mapping of options that may have a ``where``."""
+
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+        """Read ``value``, see `FieldType`."""
+        if not isinstance(value, dict) or value.get("where") is None:
+            return CURVE.read(value, path, context)
+        where = WHERE.read(value["where"], (*path, "where"), context)
+        rest = {key: one for key, one in value.items() if key != "where"}
+        read = CURVE.read(rest, path, context) if rest else {}
+        return INVALID if INVALID in (read, where) else {**read, "where": where}
+
+    def write(self, value: Any) -> Any:
+        """Return plain data, see `FieldType`."""
+        if not isinstance(value, dict) or "where" not in value:
+            return CURVE.write(value)
+        return {**value, "where": WHERE.write(value["where"])}
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema, see `FieldType`."""
+        return CURVE.schema()
+
+
 @dataclass(frozen=True, kw_only=True)
 class PromptSpec:
     """One thing that the picture should show."""
@@ -150,7 +186,7 @@ class PromptSpec:
         NUMBER, "The distance at which it is close enough and pulls no more."
     )
     where: WhereSpec | None = spec_field(
-        _WhereRecord(WhereSpec, short="mask", shorten=_where),
+        WHERE,
         "The part of the frame that it is for: left, sky ..., a mask's file, [left, top, right, "
         "bottom], [x, y, radius], or {words: the moon}.",
     )

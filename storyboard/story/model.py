@@ -13,7 +13,7 @@ from typing import Any
 from storyboard.motion import BORDERS, RESAMPLES
 from storyboard.story.finish import CAPTIONS, OVERLAYS, BurnSpec, CaptionSpec, OverlaySpec
 from storyboard.story.growth import GROWTH, GrowthSpec
-from storyboard.story.guidance import PROMPTS, SOURCES, SUFFIX, PromptSpec
+from storyboard.story.guidance import PROMPTS, SOURCES, SUFFIX, LossOf, PromptSpec
 from storyboard.story.kinds import Either, Listed, ListOf, MapOf, RecordOf, spec_field
 from storyboard.story.looping import LOOP, LoopSpec
 from storyboard.story.motion import MotionSpec
@@ -110,8 +110,8 @@ class Settings:
         "How far away the picture is: plane, sphere, tunnel, a grey picture, model, or {kind ...}.",
     )
     losses: Mapping[str, Any] | None = spec_field(
-        MapOf(CURVE, "{smoothness: 0.5}"),
-        "Extra objectives by name: a weight, or {weight, ...its options}.",
+        MapOf(LossOf(), "{smoothness: 0.5}"),
+        "Extra objectives by name: a weight, or {weight, where, ...its options}.",
     )
     filters: Mapping[str, Any] | None = spec_field(
         MapOf(CURVE, "{vignette: 0.5}"),

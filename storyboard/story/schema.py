@@ -13,7 +13,7 @@ from storyboard.colors import NAMES, surveyed
 from storyboard.options import Option
 from storyboard.story.finish import BurnSpec
 from storyboard.story.growth import GrowthSpec
-from storyboard.story.guidance import PromptSpec, WhereSpec
+from storyboard.story.guidance import WHERE, PromptSpec, WhereSpec
 from storyboard.story.kinds import Schema, alternatives, declared
 from storyboard.story.looping import LoopSpec
 from storyboard.story.model import (
@@ -66,7 +66,7 @@ def story_schema() -> Schema:
 
     definitions = {model.__name__: _object(model) for model in _MODELS}
     definitions["DrawerSpec"] = _drawer()
-    definitions["Losses"] = _effects(losses, "weight")
+    definitions["Losses"] = _effects(losses, "weight", beside={"where": WHERE.schema()})
     definitions["Filters"] = _effects(filters, "amount")
     definitions["DrawerName"] = definitions["DrawerSpec"]["properties"]["name"]
     definitions |= {"Time": TIME_SCHEMA, "Curve": CURVE_SCHEMA, "Color": _color()}
@@ -143,9 +143,11 @@ def _shared(options: Mapping[str, Option]) -> Schema:
     return {"description": description, "anyOf": unique}
 
 
-def _effects(catalogue: Catalogue[Any], curve: str) -> Schema:
-    """Return the losses or filters by name, each a ``curve`` or a mapping of that and the
-    options.
+def _effects(
+    catalogue: Catalogue[Any], curve: str, *, beside: Mapping[str, Schema] | None = None
+) -> Schema:
+    """Return losses or filters by name, each a ``curve`` or a mapping of it, the options, and what
+    any of them may have ``beside``.
     """
     properties = {
         name: {
@@ -153,7 +155,7 @@ def _effects(catalogue: Catalogue[Any], curve: str) -> Schema:
             "anyOf": [
                 {"type": "number"},
                 {"type": "string", "minLength": 1},
-                {"type": "object", "properties": _effect(record, curve)},
+                {"type": "object", "properties": {**_effect(record, curve), **(beside or {})}},
             ],
         }
         for name, record in catalogue.records().items()
@@ -228,6 +230,7 @@ _FORMS: dict[str, Callable[[Option], list[Schema]]] = {
     "text": _text_forms,
     "file": _text_forms,
     "image": _text_forms,
+    "film": _text_forms,
     "cube": _text_forms,
     "model": _text_forms,
     "curve": lambda _option: [{"$ref": "#/$defs/Curve"}],

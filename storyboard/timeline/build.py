@@ -13,6 +13,7 @@ import numpy as np
 from storyboard.curves.clock import frame_of
 from storyboard.curves.expressions import definition_errors
 from storyboard.curves.instants import SampleTimes, ShotScope
+from storyboard.drawers import drawers
 from storyboard.errors import Problem, StoryError, UsageError
 from storyboard.files import file_digest
 from storyboard.plan import FinishPlan, Floats, Plan, Quality, ShotPlan, StereoPlan
@@ -22,7 +23,7 @@ from storyboard.story.read import Story
 from storyboard.timeline.burnt import burnt_captions
 from storyboard.timeline.cascade import Setting, SettingsByName, collect_settings, group, merge
 from storyboard.timeline.digests import digest_of, digested, frame_seeds, seed_number
-from storyboard.timeline.effects import drawer_of, effects_of
+from storyboard.timeline.effects import check_encoder, drawer_of, effects_of
 from storyboard.timeline.film_frames import FilmFrames
 from storyboard.timeline.finish import finish_digest, finish_of, painted_size
 from storyboard.timeline.growth import grown_quality, growth_of, with_steps
@@ -38,9 +39,7 @@ from storyboard.timeline.prompt_sources import Reader, check_vectors
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import FilmSchedule, schedule
 from storyboard.timeline.settings import (
-    BORDER,
-    BORDER_COLOR,
-    RESAMPLE,
+    WARPS,
     option,
     sampled,
     values_per_frame,
@@ -196,7 +195,6 @@ class _Builder:
         at = scope.frames(first * clock.every, stop * clock.every)
         reader = Reader(at, folder, report, index)
         self.wanted = prompt_tracks(slot, settings, reader, before=self.wanted)
-        depth = depth_of(settings, clock, folder, report)
         path = self._camera_path(slot, settings, scope, at)
         known = None if fresh else self.change
         self.change = prompt_novelty(self.wanted.tracks, len(at), clock.painted_fps, known)
@@ -208,7 +206,7 @@ class _Builder:
         values["novelty"] = self.change.values
         video.begin(values, fresh=fresh)
         names, weights = self.perceptors(settings, at)
-        chooser = Chooser(at, self.story.folder, report)
+        chooser = Chooser(at, self.story.folder, report, index)
         losses, filters = (effects_of(kind, settings, chooser) for kind in ("losses", "filters"))
         drawer, chosen = drawer_of(settings, chooser, grown_quality(settings, self.quality))
         shot = ShotPlan(
@@ -227,9 +225,7 @@ class _Builder:
             poses=path.poses,
             entry=path.entry,
             exit=path.exit,
-            border=option(settings, "border", BORDER),
-            border_color=option(settings, "border_color", BORDER_COLOR),
-            resample=option(settings, "resample", RESAMPLE),
+            **{key: option(settings, key, default) for key, default in WARPS.items()},
             cut_batch=option(settings, "cut_batch", self.quality.cut_batch),
             values={**values, **weights, **losses.values, **filters.values, **video.values},
             moved=slot.moved,
@@ -238,9 +234,11 @@ class _Builder:
             digest="",
             loss_options=losses.options,
             filter_options=filters.options,
+            loss_masks=losses.masks,
+            clip_times={**losses.times, **filters.times},
             moving={**chosen.named("drawer"), **losses.moving, **filters.moving},
             video=video.plan,
-            depth=depth,
+            depth=depth_of(settings, clock, folder, report),
         )
         shot = growth_of(settings, opened(settings, shot, reader), at, clock, report)
         self._check(shot, settings)
@@ -258,6 +256,8 @@ class _Builder:
         """Report errors and warnings that need the resolved shot."""
         check_vectors(shot, self.wanted.last if self.wanted else (), settings, self.report)
         check_keep(shot, settings, self.report)
+        if shot.drawer in drawers:
+            check_encoder(shot, settings, self.report)
         lint_shot(shot, settings, self.report)
 
     @cached_property

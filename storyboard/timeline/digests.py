@@ -73,6 +73,8 @@ def _of_shot(shot: ShotPlan, models: Mapping[str, str], files: Mapping[Path, str
         (of_losses, of_filters, list(filters)),
         (shot.seed, shot.name, shot.frame_count),
         *([("moving", moving)] if moving else []),
+        *([("masks", shot.loss_masks)] if shot.loss_masks else []),
+        *([("clips", shot.clip_times)] if shot.clip_times else []),
         *([("growth", shot.growth.best)] if shot.growth else []),
         *(files[path] for path in _needs(shot)),
     ]

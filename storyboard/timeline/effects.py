@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from storyboard import filters, losses
@@ -11,11 +12,14 @@ from storyboard.catalogue import Catalogue
 from storyboard.curves.instants import SampleTimes
 from storyboard.drawers import drawers
 from storyboard.options import Options
-from storyboard.plan import Floats, Quality, ShotPlan
+from storyboard.plan import Floats, Mask, Quality, ShotPlan
 from storyboard.story.model import DrawerSpec
 from storyboard.timeline.cascade import Setting, SettingsByName, group
 from storyboard.timeline.known_names import known_name
+from storyboard.timeline.masks import mask_of
 from storyboard.timeline.option_values import Chooser, Chosen
+from storyboard.timeline.prompt_sources import Reader
+from storyboard.timeline.report import Report
 from storyboard.timeline.settings import DRAWER, NumberSetting, sampled
 from storyboard.times import TimeError, parse_time
 
@@ -36,12 +40,14 @@ _ROOMS = {
 @dataclass
 class Effects:
     """Effects of one kind over a shot, by name and in their order; ``values`` by ``KIND.NAME``,
-    ``moving`` by ``KIND.NAME.OPTION``.
+    ``moving`` and the ``times`` of clips by ``KIND.NAME.OPTION``, ``masks`` by name.
     """
 
     values: dict[str, Floats] = field(default_factory=dict)
     options: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     moving: dict[str, Floats] = field(default_factory=dict)
+    times: dict[str, tuple[Fraction, ...]] = field(default_factory=dict)
+    masks: dict[str, Mask] = field(default_factory=dict)
 
 
 def effects_of(kind: str, settings: SettingsByName, chooser: Chooser) -> Effects:
@@ -52,6 +58,8 @@ def effects_of(kind: str, settings: SettingsByName, chooser: Chooser) -> Effects
             continue
         table = room.catalogue.record(name).options
         curve, given = _parted(entry, table, room.curve, chooser.at)
+        if kind == "losses":
+            effects.masks |= _masked(name, given, chooser)
         chosen = chooser.chosen(room.catalogue, name, given, entry, beside=(room.curve,))
         bounds = _bounds(table, room.curve)
         effects.values[f"{kind}.{name}"] = sampled(
@@ -64,7 +72,39 @@ def effects_of(kind: str, settings: SettingsByName, chooser: Chooser) -> Effects
             if option != room.curve and option not in chosen.moving
         }
         effects.moving |= chosen.named(f"{kind}.{name}")
+        times = chosen.times.items()
+        effects.times |= {f"{kind}.{name}.{option}": clip for option, clip in times}
     return effects
+
+
+WHERE = "where"
+"""The key of a loss for the part of the frame that it is for."""
+
+
+def _masked(name: str, given: dict[str, Setting], chooser: Chooser) -> dict[str, Mask]:
+    """Take the mask of the loss ``name`` out of what is ``given`` to it; nothing without one."""
+    where = given.pop(WHERE, None)
+    if where is None:
+        return {}
+    reader = Reader(chooser.at, chooser.folder, chooser.report, chooser.shot)
+    mask = mask_of(where.value, where.path, reader)
+    return {} if mask is None else {name: mask}
+
+
+_BY_DRAWER = (("target", "measure", "latent"), ("style", "eyes", "drawer"))
+"""Losses that look through the drawer's own encoder: a loss, its option, and the value."""
+
+
+def check_encoder(shot: ShotPlan, settings: SettingsByName, report: Report) -> None:
+    """Report every loss that needs the latents of a drawer that has none."""
+    if drawers.record(shot.drawer).latents:
+        return
+    for name, key, value in _BY_DRAWER:
+        if shot.loss_options.get(name, {}).get(key) == value:
+            known = [one for one in drawers.names() if drawers.record(one).latents]
+            message = f"{key}: {value} needs a drawer with latents, not {shot.drawer!r}"
+            hint = f"set drawer: {' or '.join(known)}"
+            report.error((*settings[f"losses.{name}"].path, key), message, hint=hint)
 
 
 def drawer_of(settings: SettingsByName, chooser: Chooser, quality: Quality) -> tuple[str, Chosen]:
@@ -104,7 +144,7 @@ def _parted(
     value, path = setting
     if not isinstance(value, Mapping):
         return setting, {}
-    if not {curve, *table} & set(value) and any(_is_key(name, at) for name in value):
+    if not {curve, WHERE, *table} & set(value) and any(_is_key(name, at) for name in value):
         return setting, {}
     parts = {name: Setting(item, (*path, name)) for name, item in value.items()}
     return parts.pop(curve, None), parts

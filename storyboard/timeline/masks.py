@@ -21,7 +21,7 @@ from storyboard.timeline.cascade import Setting
 from storyboard.timeline.prompt_sources import Reader
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import sampled
-from storyboard.timeline.video import CLIPS, clip_times
+from storyboard.timeline.video import clip_times, is_clip
 
 MaskSource = PictureMask | ShapeMask | WordsMask
 
@@ -71,13 +71,12 @@ class _Masks:
         """Return a region by name, or a file. Raises `BadValue`."""
         if name in REGIONS:
             return ShapeMask("box", (REGIONS[name],), name)
-        suffix = Path(name).suffix.lower()
-        if not suffix:
+        if not Path(name).suffix:
             known = f"regions: {', '.join(REGIONS)}"
             hint = did_you_mean(name, REGIONS) or f"{known}; or {{words: {name}}}, or a file"
             raise BadValue(f"there is no region {name!r}", hint=hint)
         file = self.folder / name
-        if suffix in CLIPS:
+        if is_clip(file):
             times = clip_times(file, path, self.at, self.report)
             return PictureMask(file, file_digest(file), times)
         read_mask(file)

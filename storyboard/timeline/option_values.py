@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +22,25 @@ from storyboard.plan.shot import plain
 from storyboard.timeline.cascade import Setting
 from storyboard.timeline.moving import read_moving
 from storyboard.timeline.report import Report
+from storyboard.timeline.video import clip_times, is_clip
 
-_READERS: dict[str, Callable[[Path], object]] = {"image": read_picture, "cube": read_cube}
+_READERS: dict[str, Callable[[Path], object]] = {
+    "image": read_picture,
+    "film": read_picture,
+    "cube": read_cube,
+}
 """What reads files of a kind; others are only opened."""
 
 
 @dataclass
 class Chosen:
     """Options by name: those that are ``fixed``, as read, and those that move, with the frames of
-    the shot along the first axis.
+    the shot along the first axis; of clips the ``times``, in seconds, that each frame shows.
     """
 
     fixed: dict[str, Any] = field(default_factory=dict)
     moving: dict[str, Floats] = field(default_factory=dict)
+    times: dict[str, tuple[Fraction, ...]] = field(default_factory=dict)
 
     def named(self, head: str) -> dict[str, Floats]:
         """Return those that move by ``HEAD.OPTION``."""
@@ -42,11 +49,14 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Chooser:
-    """Reads the options of one shot. Files are relative to ``folder``; errors go to ``report``."""
+    """Reads the options of one shot, whose index is ``shot``. Files are relative to ``folder``;
+    errors go to ``report``.
+    """
 
     at: SampleTimes
     folder: Path
     report: Report
+    shot: int = 0
 
     def chosen(
         self,
@@ -65,6 +75,10 @@ class Chooser:
 
         def read(option: str, value: Any) -> None:
             self._read(record.options[option], option, value, found)
+            file = found.fixed.get(option)
+            if isinstance(file, Path) and record.options[option].kind == "film" and is_clip(file):
+                path = given[option].path
+                found.times[option] = clip_times(file, path, self.at, self.report)
 
         values = {option: settings.value for option, settings in given.items()}
         owner = f"{room.kind} {name!r}"
@@ -117,6 +131,8 @@ class Chooser:
 
 def checked_file(file: Path, kind: Kind) -> Path:
     """Return ``file`` itself. Raises `BadValue` where it does not exist or cannot be read."""
+    if kind == "film" and is_clip(file):
+        return existing(file)
     if kind in _READERS:
         _READERS[kind](file)
         return file

@@ -36,7 +36,7 @@ from storyboard.story.guidance import MOST_LABELS, PromptSpec
 from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import SettingsByName
 from storyboard.timeline.report import Report
-from storyboard.timeline.video import CLIPS, clip_times
+from storyboard.timeline.video import clip_times, is_clip
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Reader:
 
     def _images(self, names: tuple[str, ...], view: str, path: KeyPath) -> Source:
         """Return one picture, one clip, or several pictures. Raises `BadValue`."""
-        if len(names) == 1 and Path(names[0]).suffix.lower() in CLIPS:
+        if len(names) == 1 and is_clip(Path(names[0])):
             file = self.folder / names[0]
             times = clip_times(file, path, self.at, self.report)
             return ClipPrompt(file, file_digest(file), times, view)

@@ -40,7 +40,14 @@ NUMBERS: dict[str, NumberSetting] = {
 }
 """Every number that a shot has, in the order of the docs."""
 
-BORDER, BORDER_COLOR, RESAMPLE, DRAWER = "reflect", (0.0, 0.0, 0.0), "bicubic", "fft"
+WARPS: dict[str, Any] = {
+    "border": "reflect",
+    "border_color": (0.0, 0.0, 0.0),
+    "resample": "bicubic",
+}
+"""How moved pictures are resampled where a shot does not say it."""
+
+DRAWER = "fft"
 
 DEFAULT_SIZE = (512, 288)
 """A film's width and height where the story does not say it."""

@@ -163,6 +163,11 @@ def clip_length(spec: VideoSpec, folder: Path, clock: Clock) -> Fraction | None:
     return None
 
 
+def is_clip(file: Path) -> bool:
+    """Return whether the name of ``file`` is that of a clip, not of a picture."""
+    return file.suffix.lower() in CLIPS
+
+
 def clip_times(file: Path, path: KeyPath, at: SampleTimes, report: Report) -> tuple[Fraction, ...]:
     """Return the moment of the clip ``file``, in seconds, at every one of the frames ``at``: it
     starts with the shot and holds its last picture. Raises `BadValue` where there is no such clip.

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
-from storyboard.drawers import PaintTask, drawers
+from storyboard.drawers import HasLatents, PaintTask, drawers
 from storyboard.drawers.networks import Ask
 from storyboard.drawers.pipeline_files import find
 from storyboard.drawers.pipelines import Extras, load
@@ -354,6 +354,30 @@ def test_objectives_lead_the_picture(pipeline: Path, asked: int, expected: int) 
     assert looks == list(range(expected))
     assert painted.loss is not None
     assert red(led.draw()) < 0.99 * red(plain.draw())
+
+
+def test_losses_on_latents_lead_the_picture(pipeline: Path) -> None:
+    target = torch.rand(1, 3, 18, 32, generator=torch.Generator().manual_seed(2))
+    drawer = make(pipeline, lr=0.2)
+    assert isinstance(drawer, HasLatents)
+    wanted, values = drawer.latents_of(target), list[float]()
+
+    def near(picture: Tensor) -> Tensor:
+        value = (drawer.latents_now() - wanted).square().mean() + 0 * picture.sum()
+        values.append(float(value.detach()))
+        return value
+
+    drawer.paint(task(objectives=lambda _: [("near", near)], steps=80))
+    assert len(values) == 4  # two looks in each of the two steps that are led
+    assert values[1] < 0.7 * values[0]
+    assert values[3] < 0.7 * values[2]
+    drawer.paint(task(first=False, steps=1))
+    near(drawer.draw()).backward()  # of the picture as it is, once it is painted
+    leaf = target.clone().requires_grad_()
+    features = make(pipeline).features_of(leaf)
+    assert list(features)[-1] == "middle"
+    sum(one.square().mean() for one in features.values()).backward()
+    assert float(leaf.grad.abs().max()) > 0
 
 
 def test_the_gradient_reaches_the_latents(pipeline: Path) -> None:

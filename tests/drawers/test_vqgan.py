@@ -9,13 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
+from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor
 
-from storyboard.drawers import vqgan_files
+from storyboard.drawers import HasLatents, vqgan_files
 from storyboard.drawers.vqgan import VQGANDrawer, coloured_noise
 from storyboard.drawers.vqgan_files import KNOWN, Files, find, needs, read_config
 from storyboard.drawers.vqgan_model import VQModel, load
@@ -485,3 +487,45 @@ def test_a_film_that_was_stopped_ends_in_the_same_bytes(tmp_path: Path, move: st
     assert len(frames[0]) == 3
     assert [f.read_bytes() for f in frames[0]] == [f.read_bytes() for f in frames[1]]
     assert len({f.read_bytes() for f in frames[0]}) == 3
+
+
+def test_losses_look_at_latents_and_at_the_encoder() -> None:
+    drawer = make()
+    assert isinstance(drawer, HasLatents)
+    target = waves(18, 32)
+    wanted = drawer.latents_of(target)
+    assert not wanted.requires_grad
+    optimiser = drawer.optimiser()
+    before = (drawer.latents_now() - wanted).square().mean().item()
+    for _ in range(20):
+        optimiser.zero_grad()
+        (drawer.latents_now() - wanted).square().mean().backward()
+        optimiser.step()
+        drawer.clamp()
+    assert float((drawer.latents_now() - wanted).square().mean()) < 0.2 * before
+    leaf = target.clone().requires_grad_()
+    found = drawer.features_of(leaf)
+    assert list(found) == ["middle"]  # this model has no blocks at its levels
+    found["middle"].square().sum().backward()
+    assert float(leaf.grad.abs().max()) > 0
+
+
+def test_a_film_is_pulled_to_a_picture_in_its_latents(tmp_path: Path) -> None:
+    levels = (255 * waves(18, 32)[0].permute(1, 2, 0)).byte().numpy()
+    Image.fromarray(levels).save(tmp_path / "photo.png")
+    text = """output: {size: 32x18, fps: 2, format: png}
+duration: 0.5s
+perceptors: tiny
+prompt: red
+drawer: {name: vqgan, lr: 0.3}
+steps_first: 30
+losses: {target: {image: photo.png, weight: %s, measure: latent}}
+"""
+    found = []
+    for weight in (0, 20):
+        plan = make_plan(load_story_text(text % weight, folder=tmp_path))
+        out = tmp_path / f"film{weight}"
+        render(plan, out=out)
+        (frame,) = sorted(out.glob("*.png"))
+        found.append(abs(np.asarray(Image.open(frame)).astype(float) - levels).mean())
+    assert found[1] < 0.3 * found[0]

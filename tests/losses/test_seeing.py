@@ -45,7 +45,10 @@ def embed(picture: Tensor) -> tuple[Tensor, ...]:
 
 
 def context(**changes: Any) -> LossContext:
-    return LossContext(embed=embed, layers=layers, **changes)
+    def lettering(picture: Tensor) -> Tensor:
+        return (embed(picture)[0][0] - 0.1).clamp(min=0)
+
+    return LossContext(embed=embed, layers=layers, lettering=lettering, **changes)
 
 
 @pytest.fixture
@@ -67,6 +70,7 @@ def objective(head: Path) -> Callable[..., Callable[[Tensor], Tensor]]:
         "dream": {},
         "style": {"image": "p.jpg"},
         "steady": {},
+        "textoff": {},
     }
 
     def make(name: str, wanted: Tensor | None = None, **options: object):
@@ -79,7 +83,7 @@ def objective(head: Path) -> Callable[..., Callable[[Tensor], Tensor]]:
     return make
 
 
-NAMES = ["aesthetic", "dream", "memorability", "steady", "style"]
+NAMES = ["aesthetic", "dream", "memorability", "steady", "style", "textoff"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -113,6 +117,26 @@ def test_a_picture_is_in_its_own_style_and_a_moved_one_nearly(objective) -> None
     loss = objective("style")
     moved, other = loss(own.roll((8, 8), (2, 3))), loss(stripes(4)[..., :24, :])
     assert loss(own) < 1e-4 < moved < 0.3 * other
+
+
+class Eyes:
+    """A drawer whose encoder answers as `layers` does."""
+
+    def features_of(self, picture: Tensor) -> dict[str, Tensor]:
+        return layers(picture)[0]
+
+
+def test_style_may_be_seen_by_the_drawer(objective) -> None:
+    options = {"image": "p.jpg", "eyes": "drawer"}
+    own = noise(7)
+
+    def value(picture: Tensor, coder: object) -> Tensor:
+        made = context(options=options, image=lambda _: own, coder=coder)
+        return losses.get("style")(made)(picture)
+
+    assert value(own, Eyes()) < 1e-4
+    assert value(stripes(4)[..., :24, :], Eyes()) == objective("style")(stripes(4)[..., :24, :])
+    assert value(stripes(4)[..., :24, :], None) == 0
 
 
 def test_style_knows_upright_stripes_from_lying_ones(objective) -> None:

@@ -244,6 +244,30 @@ def test_noise_is_the_same_for_the_same_seed(tiny: Perceptor) -> None:
     assert float(one.norm()) == pytest.approx(1, abs=1e-6)
 
 
+def test_lettering_is_seen_and_taken_away() -> None:
+    """Half of it goes in a few steps; a plain ground has less than a quarter of a word's."""
+    perceptor = load("sketch", device="cpu")
+    guide = Guide([(perceptor, 0.5)])
+    ground = Image.new("RGB", (96, 96), (90, 110, 170))
+    written = ground.copy()
+    ImageDraw.Draw(written).text(
+        (48, 48), "OPEN", "white", font=open_font(default_font(), 34), anchor="mm"
+    )
+    plain, lettered = (
+        torch.from_numpy(np.array(one)).permute(2, 0, 1)[None].float() / 255
+        for one in (ground, written)
+    )
+    begun = float(guide.lettering(lettered))
+    assert float(guide.lettering(plain)) < 0.25 * begun
+    leaf = lettered.clone().requires_grad_()
+    optimiser = torch.optim.Adam([leaf], lr=0.02)
+    for _ in range(15):
+        optimiser.zero_grad()
+        guide.lettering(leaf).backward()
+        optimiser.step()
+    assert float(guide.lettering(leaf.detach())) < 0.5 * begun
+
+
 @pytest.mark.parametrize("ink", ["black", "white"])
 def test_textoff_points_away_from_lettering(ink: str) -> None:
     perceptor = load("sketch", device="cpu")

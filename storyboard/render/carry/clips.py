@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 import torch
@@ -25,7 +26,7 @@ from storyboard.motion.warp import revealed, warp
 from storyboard.plan import Frame, Plan, Pose, ShotPlan, VideoPlan
 from storyboard.render.carry.color_memory import HeldColors
 
-_KEPT = 3  # pictures of clips: the last frame's, this one's, and one to spare at a change of clips
+_KEPT = 5  # pictures of clips: the last frame's, this one's, at a change of clips, of targets
 
 
 @dataclass(frozen=True)
@@ -134,20 +135,29 @@ class Clips:
         """Return 1 where ``move`` shows what the picture before it holds: (1, 1, H, W)."""
         return 1 - revealed(move, (self.plan.height, self.plan.width)).to(self.device)
 
+    def still(self, file: Path, time: Fraction) -> Tensor:
+        """Return the picture of the clip ``file`` at ``time``: (1, 3, H, W) in [0, 1], covering the
+        frame, clear parts white.
+        """
+        layer = self._layer(file, "cover", time)
+        return layer.over(torch.ones_like(layer.colors), 1.0)
+
     def view(self, frame: Frame) -> Move:
         """Return the move from the clip, or from the view at rest, to the view of the camera."""
         return path.between(Pose(), frame.pose, self.plan.width / self.plan.height)
 
     def _picture(self, video: VideoPlan, local: int) -> ClipLayer:
-        """Return the whole picture of the clip at the shot's frame ``local``; one object for
-        each.
-        """
-        place = video.file, video.fit
+        """Return the whole picture of the clip at the frame ``local``; one object for each."""
+        return self._layer(video.file, video.fit, video.times[local])
+
+    def _layer(self, file: Path, fit: str, time: Fraction) -> ClipLayer:
+        """Return the whole picture of a clip at ``time`` of it; one object for each."""
+        place = file, fit
         if place not in self._clips:
             size = self.plan.height, self.plan.width
-            self._clips[place] = ClipFile(video.file, size, video.fit)
+            self._clips[place] = ClipFile(file, size, fit)
         clip = self._clips[place]
-        number = clip.timing.at(video.times[local])
+        number = clip.timing.at(time)
         key = (*place, number)
         if key not in self._seen:
             levels = torch.from_numpy(clip.picture(number).astype("float32")) / 65535
