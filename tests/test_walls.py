@@ -47,6 +47,7 @@ HEAVY = ("torch", "torchvision", "kornia", "open_clip", "safetensors", "timm", "
 ONLY_IN = {
     "subprocess": ("media/ffmpeg.py", "cli/batch.py"),
     "multiprocessing": ("render/crew/",),
+    "ray": ("render/crew/ray_crew.py",),
     "click": ("cli/",),
     "pickle": (),
     "pickletools": ("drawers/checkpoints.py", "perceptors/weight_files.py"),

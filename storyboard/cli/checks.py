@@ -121,6 +121,7 @@ EXTRAS = {
     "interpolate": "onnxruntime",
     "lora": "peft",
     "otio": "opentimelineio",
+    "ray": "ray",
 }
 """Optional parts of the package, and the module that each brings."""
 

@@ -59,6 +59,10 @@ executors: Registry[Executor] = Registry(
             "storyboard.render.crew.processes:processes",
             "several processes of this machine, a chain each",
         ),
+        "ray": (
+            "storyboard.render.crew.ray_crew:ray_cluster",
+            "workers in a Ray cluster, a chain each",
+        ),
     },
 )
 

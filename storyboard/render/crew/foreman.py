@@ -180,14 +180,9 @@ class Foreman:
         if self._losses[chain] >= LOSSES:
             message = f"{worker.name} died ({lost.reason}) {task}, like {LOSSES - 1} before it"
             return self._end(StoryboardError(message))
-        if job is None:
-            return None
-        left = self.deliver.renewed(job)
-        if left.todo:
-            self._warn(
-                f"{worker.name} died ({lost.reason}) {task}; it is painted on from the last "
-                "checkpoint"
-            )
+        more = "it is painted on from the last checkpoint" if job else "another one is started"
+        self._warn(f"{worker.name} died ({lost.reason}) {task}; {more}")
+        if job is not None and (left := self.deliver.renewed(job)).todo:
             self.waiting.append(left)
             self.waiting.sort(key=cost)
         return None

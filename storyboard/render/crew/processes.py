@@ -85,7 +85,7 @@ def devices_for(job: ChainJob) -> list[str]:
     return [name for name in available_devices() if name.partition(":")[0] == kind] or [wanted]
 
 
-@dataclass
+@dataclass(eq=False)
 class ProcessWorker:
     """One process, the pipe to it and the seat that it takes up."""
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import traceback
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from storyboard.errors import StoryboardError
-from storyboard.render.chains import ChainJob, paint_chain
+from storyboard.render.chains import ChainJob
 from storyboard.render.crew.machine import this_machine
+from storyboard.render.crew.painter import ending_of
 
 if TYPE_CHECKING:
     from storyboard.perceptors import Perceptor
@@ -34,7 +33,7 @@ def serve(pipe: Connection, device: str) -> None:
     try:
         pipe.send(this_machine(device))
         while True:
-            pipe.send(_paint(jobs.get(), pipe, stopped, loaded))
+            pipe.send(ending_of(jobs.get(), pipe.send, stopped, loaded))
     except OSError:  # the pipe is closed
         os._exit(0)
 
@@ -50,19 +49,3 @@ def _listen(pipe: Connection, jobs: SimpleQueue[ChainJob], stopped: Event) -> No
             stopped.set()
         else:
             jobs.put(got)
-
-
-def _paint(
-    job: ChainJob, pipe: Connection, stopped: Event, loaded: dict[str, Perceptor]
-) -> Exception | None:
-    """Paint ``job``; return what ended it, None for its end."""
-    try:
-        paint_chain(job, send=pipe.send, stopped=stopped.is_set, loaded=loaded)
-    except OSError:
-        raise
-    except StoryboardError as error:
-        return error
-    except Exception as error:
-        error.add_note("".join(traceback.format_exception(error)))
-        return error
-    return None

@@ -160,6 +160,13 @@ def test_a_third_death_ends_the_render(
         Foreman(FakeCrew(room, answers), Desk(), jobs[:1]).run(never)
 
 
+def test_a_worker_that_dies_before_it_is_ready_is_replaced(jobs: list[ChainJob]) -> None:
+    crew, desk = FakeCrew([Lost("exit code 1"), HERE]), Desk()
+    Foreman(crew, desk, jobs[:1]).run(never)
+    assert [name for name, _ in crew.begun] == ["w2"]
+    assert desk.warnings == ["w1 died (exit code 1) before it was ready; another one is started"]
+
+
 def test_an_error_stops_the_others_and_is_raised_at_the_end(jobs: list[ChainJob]) -> None:
     broken = RenderFailed("not a number", shot="b", frame=3)
     crew = FakeCrew([HERE, HERE, HERE], [..., broken])
