@@ -8,7 +8,8 @@
 One grammar serves every source, with Python's precedence: ``a if c else b``, ``or``, ``and``,
 ``not``, comparisons, ``|``, ``&``, ``+ -``, ``* / // %``, signs and ``~``, ``**``; calls, numbers,
 names, and lists in square brackets. What a name or a call means is up to the `Dialect`;
-our own language is read by `storyboard.curves.expressions` alone.
+our own language is read by `storyboard.curves.expressions` alone. A source with another grammar
+derives its own parser from `ForeignParser` (Parseq), and shares the trees and their values.
 
 Values are one per frame, or one alone.
 
@@ -75,6 +76,13 @@ class ForeignName:
 
 
 @dataclass(frozen=True)
+class ForeignText:
+    """A text in quotes, without them."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Prefix:
     """``-``, ``+``, ``~`` or ``not`` before ``operand``."""
 
@@ -116,11 +124,14 @@ class Items:
     items: tuple[Node, ...]
 
 
-Node = ForeignNumber | ForeignName | Prefix | Binary | ForeignChoice | ForeignCall | Items
+_Leaf = ForeignNumber | ForeignName | ForeignText
+Node = _Leaf | Prefix | Binary | ForeignChoice | ForeignCall | Items
 
 
 @dataclass(frozen=True)
-class _ForeignToken:
+class ForeignToken:
+    """A part of a text; ``kind`` is the group of the pattern that it matched."""
+
     kind: str
     text: str
     column: int
@@ -132,7 +143,7 @@ def parse(text: str) -> Node:
     """
     if len(text) > MAX_TEXT:
         raise BadValue(f"the expression has more than {MAX_TEXT} characters", column=1)
-    parser = _ForeignParser(list(_tokens(text)))
+    parser = ForeignParser(list(tokens(text, _TOKEN)))
     node = parser.choice()
     parser.expect_end()
     return node
@@ -166,54 +177,72 @@ def _children(node: Node) -> tuple[Node, ...]:
     return ()
 
 
-def _tokens(text: str) -> Iterator[_ForeignToken]:
-    for found in _TOKEN.finditer(text):
+def tokens(text: str, pattern: re.Pattern[str]) -> Iterator[ForeignToken]:
+    """Yield the tokens of ``text``, whose groups ``end`` and ``bad`` end it. Raises `BadValue`."""
+    for found in pattern.finditer(text):
         kind = found.lastgroup or "bad"
         column = found.start(kind) + 1
         if kind == "bad":
             raise BadValue(f"{found[kind]!r} has no meaning in an expression", column=column)
-        yield _ForeignToken(kind, found[kind], column)
+        yield ForeignToken(kind, found[kind], column)
         if kind == "end":
             return
 
 
-class _ForeignParser:
-    """Precedence climbing over a list of tokens."""
+class ForeignParser:
+    """Precedence climbing over a list of tokens.
 
-    def __init__(self, tokens: list[_ForeignToken]) -> None:
+    Its methods raise `BadValue` with the column.
+    """
+
+    max_depth = MAX_DEPTH
+
+    def __init__(self, tokens: list[ForeignToken]) -> None:
         self.tokens, self.place, self.depth = tokens, 0, 0
 
     @property
-    def token(self) -> _ForeignToken:
+    def token(self) -> ForeignToken:
+        """Return the next token."""
         return self.tokens[self.place]
 
-    def take(self) -> _ForeignToken:
+    def take(self) -> ForeignToken:
+        """Return the next token and go on."""
         token = self.token
         self.place += 1
         return token
 
     def skip(self, text: str) -> bool:
+        """Go on if the next token is ``text``."""
         if self.token.text == text and self.token.kind != "number":
             self.place += 1
             return True
         return False
 
     def expect(self, text: str) -> None:
+        """Go on past ``text``."""
         if not self.skip(text):
             raise self.complaint(f"{text!r} is missing")
 
     def expect_end(self) -> None:
+        """Check that nothing follows."""
         if self.token.kind != "end":
             raise self.complaint("an operator or the end is expected")
 
     def complaint(self, message: str) -> BadValue:
+        """Return the error that says ``message`` and where."""
         here = f"before {self.token.text!r}" if self.token.text else "at the end"
         return BadValue(f"{message} {here}", column=self.token.column)
 
-    def choice(self) -> Node:
+    def deeper(self) -> None:
+        """Go one level down. Raises `BadValue` below the last."""
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise BadValue(f"nested deeper than {MAX_DEPTH} levels", column=self.token.column)
+        if self.depth > self.max_depth:
+            message = f"nested deeper than {self.max_depth} levels"
+            raise BadValue(message, column=self.token.column)
+
+    def choice(self) -> Node:
+        """Read a whole expression."""
+        self.deeper()
         then = self.binary(1)
         if self.skip("if"):
             condition = self.binary(1)
@@ -223,6 +252,7 @@ class _ForeignParser:
         return then
 
     def binary(self, least: int) -> Node:
+        """Read operands joined by signs of at least level ``least``."""
         left = self.prefix()
         while (level := self.level()) >= least:
             sign = self.take().text
@@ -231,26 +261,28 @@ class _ForeignParser:
         return left
 
     def level(self) -> int:
+        """Return the level of the next token, 0 for one that is no sign."""
         if self.token.text == "^":
             hint = "powers are written **"
             raise BadValue("'^' is no power here", hint=hint, column=self.token.column)
         return _LEVELS.get(self.token.text, 0) if self.token.kind in ("sign", "name") else 0
 
     def prefix(self) -> Node:
+        """Read an operand and the signs before it."""
         for sign, level in (("not", _NOT_LEVEL), ("-", 9), ("+", 9), ("~", _SIGN_LEVEL)):
             if self.skip(sign):
                 return Prefix(sign, self.nested(level))
         return self.operand()
 
     def nested(self, level: int) -> Node:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise BadValue(f"nested deeper than {MAX_DEPTH} levels", column=self.token.column)
+        """Read `binary` one level down."""
+        self.deeper()
         node = self.binary(level)
         self.depth -= 1
         return node
 
     def operand(self) -> Node:
+        """Read a number, name, call, bracket or list."""
         token = self.token
         if token.kind == "number":
             return ForeignNumber(float(self.take().text))
@@ -268,6 +300,7 @@ class _ForeignParser:
         raise self.complaint("a value is missing")
 
     def items(self, closing: str) -> tuple[Node, ...]:
+        """Read expressions up to ``closing``."""
         found: list[Node] = []
         while not self.skip(closing):
             if found:
@@ -287,22 +320,11 @@ def _joined(sign: str, left: Node, right: Node) -> Node:
 Function = tuple[int, int, Callable[..., Any]]
 """Fewest and most arguments, and what it does."""
 
-_ONE_ARGUMENT: dict[str, Callable[..., Any]] = {
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "tanh": np.tanh,
-    "log10": np.log10,
-    "log1p": np.log1p,
-    "exp": np.exp,
-    "expm1": np.expm1,
-    "sqrt": np.sqrt,
-    "abs": np.abs,
-    "floor": np.floor,
-    "ceil": np.ceil,
-}
+_ONE_ARGUMENT = (
+    *("sin", "cos", "tan", "sinh", "cosh", "tanh", "log10", "log1p"),
+    *("exp", "expm1", "sqrt", "abs", "floor", "ceil"),
+)
+"""Functions of one argument that numpy has under the same name."""
 
 
 def _least(*values: Any) -> Any:
@@ -322,7 +344,7 @@ def _round(x: Any, digits: Any = 0) -> Any:
 
 
 _SHARED: dict[str, Function] = {
-    **{name: (1, 1, function) for name, function in _ONE_ARGUMENT.items()},
+    **{name: (1, 1, getattr(np, name)) for name in _ONE_ARGUMENT},
     "where": (3, 3, np.where),
     "min": (1, 99, _least),
     "max": (1, 99, _most),
@@ -360,7 +382,7 @@ _PYTHON_ONLY: dict[str, Function] = {
     "sign": (1, 1, np.sign),
 }
 
-_BINARY: dict[str, Callable[[Any, Any], Any]] = {
+SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     **OPERATORS,
     "or": np.logical_or,
     "and": np.logical_and,
@@ -372,12 +394,12 @@ _PREFIX: dict[str, Callable[[Any], Any]] = {**PREFIXES, "~": np.logical_not}
 
 @dataclass(frozen=True)
 class Dialect:
-    """One source's functions, constants, and what its ``%`` does to negative numbers."""
+    """One source's functions and constants, and the signs that differ, ``%`` in each."""
 
     name: str
     functions: Mapping[str, Function]
     constants: Mapping[str, float]
-    remainder: Callable[[Any, Any], Any]
+    signs: Mapping[str, Callable[[Any, Any], Any]]
     prefixes: tuple[str, ...] = ()
 
     def bare(self, name: str) -> str:
@@ -386,14 +408,14 @@ class Dialect:
         return rest if dot and module in self.prefixes else name
 
 
-NUMEXPR = Dialect("numexpr", _SHARED | _NUMEXPR_ONLY, {"pi": math.pi}, np.fmod)
+NUMEXPR = Dialect("numexpr", _SHARED | _NUMEXPR_ONLY, {"pi": math.pi}, {"%": np.fmod})
 """Deforum's, with pi and functions of several arguments, which the webui cannot read."""
 
 PYTHON = Dialect(
     "Python",
     _SHARED | _PYTHON_ONLY | {f"arc{n}": _NUMEXPR_ONLY[f"arc{n}"] for n in ("sin", "cos", "tan")},
     {"pi": math.pi, "e": math.e, "tau": math.tau},
-    np.mod,
+    {"%": np.mod},
     ("math", "np", "numpy"),
 )
 """PyTTI's: Python with ``math`` and what of numpy is arithmetic."""
@@ -411,14 +433,14 @@ def value(node: Node, dialect: Dialect, names: Mapping[str, Any]) -> Any:
 
 def _value(node: Node, dialect: Dialect, names: Mapping[str, Any]) -> Any:
     match node:
-        case ForeignNumber(number):
-            return number
+        case ForeignNumber(found) | ForeignText(found):
+            return found
         case ForeignName():
             return _named(node, dialect, names)
         case Prefix(sign, operand):
             return _as_float(_PREFIX[sign](_value(operand, dialect, names)))
         case Binary(sign, left, right):
-            apply = dialect.remainder if sign == "%" else _BINARY[sign]
+            apply = dialect.signs.get(sign) or SIGNS[sign]
             sides = (_as_float(_value(side, dialect, names)) for side in (left, right))
             return _as_float(apply(*sides))
         case ForeignChoice():
@@ -435,7 +457,9 @@ def _value(node: Node, dialect: Dialect, names: Mapping[str, Any]) -> Any:
 def _named(node: ForeignName, dialect: Dialect, names: Mapping[str, Any]) -> Any:
     name = dialect.bare(node.name)
     if name not in names:
-        hint = did_you_mean(name, names) or "known: " + ", ".join(sorted(names))
+        hint = did_you_mean(name, names) or "known: " + ", ".join(
+            sorted(filter(str.isidentifier, names))
+        )
         raise BadValue(f"unknown name {node.name!r}", hint=hint, column=node.column)
     return names[name]
 
@@ -450,10 +474,16 @@ def _called(node: ForeignCall, dialect: Dialect, names: Mapping[str, Any]) -> An
         many = f"{fewest}" if fewest == most else f"{fewest} or more"
         message = f"{name} takes {many} arguments, not {len(node.arguments)}"
         raise BadValue(message, column=node.column)
-    return _as_float(function(*(_value(a, dialect, names) for a in node.arguments)))
+    given = [_value(argument, dialect, names) for argument in node.arguments]
+    try:
+        return _as_float(function(*given))
+    except BadValue as error:
+        raise BadValue(error.message, hint=error.hint, column=node.column) from None
 
 
 def _as_float(result: Any) -> Any:
-    """Convert to float64: a float for one number, an array for several."""
-    array = np.asarray(result, dtype=np.float64)
-    return float(array) if array.ndim == 0 else array
+    """Convert to float64: a float for one number, an array for several; texts stay texts."""
+    array = np.asarray(result)
+    if array.dtype.kind != "U":
+        array = array.astype(np.float64)
+    return array.item() if array.ndim == 0 else array

@@ -110,7 +110,7 @@ def _text(node: Node, names: Names) -> tuple[str, int]:
             return "{} if {} else {}".format(*parts), 0
         case ForeignCall():
             return _call(node, names)
-    raise Untranslatable("a list")
+    raise Untranslatable("a list or a text")
 
 
 def _name(name: str, names: Names) -> tuple[str, int]:

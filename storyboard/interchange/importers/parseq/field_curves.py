@@ -8,12 +8,10 @@ stretch is a text of its own, and those that read alike are one.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -28,11 +26,13 @@ from storyboard.interchange.importers.foreign import (
     ForeignCall,
     ForeignName,
     ForeignNumber,
+    ForeignText,
     Node,
     calls_in,
     names_in,
 )
 from storyboard.interchange.importers.parseq.document import Document, Field
+from storyboard.interchange.importers.parseq.formula_frames import FormulaFrames
 from storyboard.interchange.importers.parseq.formula_values import (
     CURVES,
     FUNCTIONS,
@@ -40,7 +40,6 @@ from storyboard.interchange.importers.parseq.formula_values import (
     Points,
     evaluate,
 )
-from storyboard.interchange.importers.parseq.moments import Moment
 from storyboard.interchange.importers.sampled import Shot
 from storyboard.interchange.importers.translate import (
     Untranslatable,
@@ -57,9 +56,7 @@ TOLERANCE = 2e-3
 
 _TIMED = frozenset(("L", "C", "P", "f", "k", "s", "b", "wb"))
 """Names that change from frame to frame; the others are fixed from keyframe to keyframe."""
-_SAME = tuple(name[1:] for name in FUNCTIONS if name[0] == "_")
-_FIXED = {*(f"_{name}" for name in _SAME), "min", "max", "abs", "round", "floor", "ceil"}
-_FIXED |= {"f2s", "f2b", "s2f", "b2f"}
+_FIXED = {"min", "max", "abs", "round", "floor", "ceil", "f2s", "f2b", "s2f", "b2f"}
 _WAVES = {"sin": "sine", "tri": "tri", "sq": "square", "saw": "saw", "pulse": "pulse"}
 
 
@@ -81,12 +78,10 @@ class ShotCurves:
         if np.ptp(wanted) <= 1e-9 * max(1.0, float(np.max(np.abs(wanted)))):
             return short(float(wanted[0])), False
         if field is not None:
-            try:
+            with suppress(Untranslatable):
                 curve = self._written(field, scale, offset)
-            except Untranslatable:
-                curve = None
-            if curve is not None and self._agrees(curve, wanted):
-                return curve, False
+                if self._agrees(curve, wanted):
+                    return curve, False
         places = knots(wanted, TOLERANCE * float(np.ptp(wanted)))
         return {self.shot.time(Fraction(k)): short(float(wanted[k]), 5) for k in places}, True
 
@@ -126,29 +121,25 @@ class ShotCurves:
         keys: dict[str, Any] = {}
         ease, text = "linear", ""
         for start, end in pairwise([*frames, stop]):
-            stretch = _Translator(self.document, field, start)
+            stretch = _Stretch(self.document, field, start)
             place, way = Fraction(start - first), stretch.easing(end)
             value = stretch.at.active_value if way == "hold" else field.keys.straight(start)
             value = short(value * scale + offset, 6)
-            said = "" if way else stretch.text(scale, offset)
-            if said and said == text:
+            formula = "" if way else stretch.text(scale, offset)
+            if formula and formula == text:
                 continue
-            if said and keys and ease != "hold":
+            if formula and keys and ease != "hold":
                 keys[self.shot.time(place - self.shot.fps / 10_000)] = [value, "hold"]
             named = value if way == ease else [value, way]
-            keys[self.shot.time(place)] = [said, "hold"] if said else named
-            ease, text = way or "hold", said
+            keys[self.shot.time(place)] = [formula, "hold"] if formula else named
+            ease, text = way or "hold", formula
         if ease != "hold":
             last = field.keys.straight(stop) * scale + offset
             keys[self.shot.time(Fraction(self.shot.count))] = short(last, 6)
         return text if text and len(keys) == 1 else keys
 
 
-def _easing_name(curve: Points) -> str:
-    return "linear" if curve == LINE else f"cubic-bezier({', '.join(map(written, curve))})"
-
-
-class _Translator:
+class _Stretch:
     """The formula of a field between two of its keyframes in our language: frames become seconds,
     beats stay beats. Raises `Untranslatable`.
     """
@@ -156,33 +147,29 @@ class _Translator:
     def __init__(self, document: Document, field: Field, frame: int) -> None:
         self.film, self.first = document.film, document.first
         self.node = field.formula(frame).tree
-        self.at = Moment(frame, field.keys, self.film)
+        self.at = at = FormulaFrames(float(frame), field.keys, self.film)
         count, beats = f"{written(self.film.fps)}*t", _plus("b", self.first / self.film.beat)
+        slope = (at.next_value - at.active_value) / (at.span or 1.0) * self.film.fps
+        rise = f"{written(slope)}*t"
+        line = _plus(rise, at.active_value - slope * (at.active - self.first) / self.film.fps)
         self.names: dict[str, Any] = {
-            **{name: written(float(value)) for name, value in self.at.names.items()},
+            **{name: written(float(value)) for name, value in at.names().items()},
+            "L": line if slope else written(float(at.active_value)),
             "f": _plus(count, self.first),
-            "k": _plus(count, self.first - self.at.active),
+            "k": _plus(count, self.first - at.active),
             "s": _plus("t", self.first / self.film.fps),
             "b": beats,
             "wb": f"floor({beats})",
-            **dict.fromkeys(("sin()", "tri()", "sq()", "saw()", "pulse()"), self.wave),
+            **dict.fromkeys((f"{name}()" for name in _WAVES), self.wave),
             **dict.fromkeys(("bez()", "slide()"), self.way),
-            **dict.fromkeys(("round()", "floor()", "ceil()"), self.rounded),
-            **{f"_{name}()": partial(self.same, name) for name in _SAME},
-            "f2s()": lambda call: (f"{self.said(call, 6)}/{written(self.film.fps)}", 6),
-            "f2b()": lambda call: (f"{self.said(call, 6)}/{written(self.film.beat)}", 6),
-            "s2f()": lambda call: (f"{self.said(call, 6)}*{written(self.film.fps)}", 6),
-            "b2f()": lambda call: (f"{self.said(call, 6)}*{written(self.film.beat)}", 6),
         }
-        line = ForeignCall("slide", FUNCTIONS["slide"].defaults, 0)  # type: ignore[arg-type]
-        self.names["L"] = self.way(line)[0]
 
     def easing(self, end: int) -> str:
         """Return the easing up to frame ``end`` that the formula is: over a part of a line, or all
         the way to the next key; none where it is an expression.
         """
         curve, at = None, self.at
-        whole = (at.frame, at.active + at.span) == (at.active, end)
+        whole = (at.frames, at.active + at.span) == (at.active, end)
         match self.node:
             case ForeignName("L"):
                 curve = LINE
@@ -192,21 +179,34 @@ class _Translator:
                 with suppress(Untranslatable):
                     way = [self.constant(node) for node in _way(given)]
                     same = way[:3] == [at.active_value, at.next_value, at.span]
-                    curve = (
-                        self.points(given) if same and way[3] >= 1 and not any(way[4:]) else None
-                    )
+                    curve = self.points(given) if same and way[3] >= 1 > any(way[4:]) else None
         if curve is None or not (whole or curve == LINE or not at.span):
             return ""
         return _easing_name(curve) if at.span else "hold"
 
     def points(self, given: Sequence[Node]) -> Points:
-        """Return the control points of a ``bez`` or ``slide``. Raises `Untranslatable`."""
+        """Return the curve of a ``bez`` or ``slide``."""
         if len(given) < len(FUNCTIONS["bez"].names):
             return LINE
-        if not isinstance(given[8], ForeignName) or given[8].name[1:] not in ("", *CURVES):
+        if not isinstance(given[8], ForeignText):
             raise Untranslatable("a curve that changes")
         x1, y1, x2, y2 = (self.constant(node) for node in given[:4])
-        return CURVES.get(given[8].name[1:], (x1, y1, x2, y2))
+        return CURVES.get(given[8].text, (x1, y1, x2, y2))
+
+    def way(self, call: ForeignCall) -> tuple[str, int]:
+        """Return a ``bez`` or ``slide``: from a value to another since the last keyframe."""
+        start, end, *numbers = _way(call.arguments)
+        begin, stop = (in_our_words(node, self.names) for node in (start, end))
+        frames, share, *delta = map(self.constant, numbers)
+        if abs(share) < 1 or any(delta):
+            raise Untranslatable("a way to a share, or by a difference")
+        if frames <= 0 or begin == stop:
+            return within(start, self.names, 9), 9
+        curve, since = self.points(call.arguments), (self.at.active - self.first) / self.film.fps
+        gone = f"({_plus('t', -since)})" if since else "t"
+        gone = f"min({gone}/{written(frames / self.film.fps)}, 1)"
+        eased = gone if curve == LINE else f'ease("{_easing_name(curve)}", {gone})'
+        return f"lerp({begin}, {stop}, {eased})", 9
 
     def text(self, scale: float, offset: float) -> str:
         """Return ``scale`` times the formula, plus ``offset``."""
@@ -219,40 +219,21 @@ class _Translator:
         tree = Binary(sign, tree, ForeignNumber(abs(offset))) if offset else tree
         return in_our_words(tree, self.names)
 
-    def said(self, call: ForeignCall, level: int) -> str:
-        """Return the first argument of a call, in brackets where it binds looser than ``level``."""
-        return within(call.arguments[0], self.names, level)
-
-    def constant(self, node: Node | None) -> float:
+    def constant(self, node: Node) -> float:
         """Return what ``node`` is until the next keyframe. Raises `Untranslatable`."""
-        if node is None or names_in(node) & _TIMED or calls_in(node) - _FIXED:
+        if names_in(node) & _TIMED or calls_in(node) - _FIXED:
             raise Untranslatable("a number that changes")
         try:
             return float(evaluate(node, self.at))
         except (BadValue, ValueError):
             raise Untranslatable("a text") from None
 
-    def same(self, name: str, call: ForeignCall) -> tuple[str, int]:
-        """Return a function of mathematics, which is called alike."""
-        plain = ForeignCall(name, (ForeignName("x", 0),), 0)
-        text = in_our_words(plain, {"x": self.said(call, 0)})
-        return text, 9 if text.startswith(f"{name}(") else 0
-
-    def rounded(self, call: ForeignCall) -> tuple[str, int]:
-        scale = 10 ** self.constant(call.arguments[1])
-        inner = self.said(call, 6 if scale != 1 else 5) + (
-            "" if scale == 1 else f"*{written(scale)}"
-        )
-        name, half = ("floor", " + 0.5") if call.name == "round" else (call.name, "")
-        whole = f"{name}({inner}{half})"
-        return (whole, 9) if scale == 1 else (f"{whole}/{written(scale)}", 6)
-
     def wave(self, call: ForeignCall) -> tuple[str, int]:
         """Return an oscillator: a period in beats as beats, all else as seconds."""
         period, phase, amp, centre, limit, width = call.arguments
         frames, shift, times, wide = map(self.constant, (period, phase, limit, width))
-        if not frames or (call.name == "pulse" and not 0 < wide <= frames):
-            raise Untranslatable("a pulse as wide as its period")
+        if not frames or times > 0 or (call.name == "pulse" and not 0 < wide <= frames):
+            raise Untranslatable("a wave that ends, or a pulse as wide as its period")
         beats = names_in(period) == {"@beat"}
         options = f"{written(frames / self.film.beat)}b" if beats else self.seconds(frames)
         options += f", width={written(wide / frames)}" if call.name == "pulse" else ""
@@ -264,9 +245,6 @@ class _Translator:
             text, level = f"{within(amp, self.names, 6)}*{text}", 6
         if centre != ForeignNumber(0.0):
             text, level = f"{within(centre, self.names, 5)} + {text}", 5
-        if times > 0:
-            last = self.at.active + math.floor(times * frames)
-            text, level = f"{text} if {self.names['f']} < {last}.5 else 0", 0
         return text, level
 
     def seconds(self, frames: float) -> str:
@@ -276,26 +254,14 @@ class _Translator:
             f"{written(float(exact))}s" if whole else f"{written(frames)}/{written(self.film.fps)}"
         )
 
-    def way(self, call: ForeignCall) -> tuple[str, int]:
-        """Return the way from a value to another within so many frames of the last keyframe."""
-        start, end, *numbers = _way(call.arguments)
-        begin, stop = (in_our_words(node, self.names) for node in (start, end))
-        frames, share, *delta = map(self.constant, numbers)
-        stop = f"{begin} + {written(delta[0])}" if any(delta) else stop
-        if abs(share) < 1:
-            raise Untranslatable("a way to a share")
-        if frames <= 0 or begin == stop:
-            return within(start, self.names, 9), 9
-        curve, since = self.points(call.arguments), (self.at.active - self.first) / self.film.fps
-        gone = f"({_plus('t', -since)})" if since else "t"
-        gone = f"min({gone}/{written(frames / self.film.fps)}, 1)"
-        eased = gone if curve == LINE else f'ease("{_easing_name(curve)}", {gone})'
-        return f"lerp({begin}, {stop}, {eased})", 9
-
 
 def _way(given: Sequence[Node]) -> Sequence[Node]:
     """Return start, end, span and share of a ``slide``, or of a ``bez``, and its difference."""
     return given if len(given) < len(FUNCTIONS["bez"].names) else [*given[4:8], given[9]]
+
+
+def _easing_name(curve: Points) -> str:
+    return "linear" if curve == LINE else f"cubic-bezier({', '.join(map(written, curve))})"
 
 
 def _plus(text: str, term: float) -> str:

@@ -2,42 +2,41 @@
 
 ::
 
-    evaluate(parse("S + sin(p=4b)"), moment) -> 1.5        a number, or a text
+    evaluate(parse("S + sin(p=4b)"), FormulaFrames(np.arange(9.0), keys, film)) -> (9,) floats
 
 Arguments stand by place, or all by name, with defaults. ``bez`` and ``slide`` lead from one value
 to another, ``CURVES`` has the curves by name; the ``info_match`` functions search the labels of
-keyframes. No part of a formula is ever run by Python.
+keyframes. What is random is hashed from the frame at which it is drawn and the seed.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
+from storyboard.curves.easings import cubic_bezier
 from storyboard.curves.expressions import chance
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.interchange.importers.foreign import (
-    Binary,
+    SIGNS,
+    Dialect,
     ForeignCall,
-    ForeignChoice,
     ForeignName,
     ForeignNumber,
+    ForeignText,
+    Function,
     Node,
-    Prefix,
+    names_in,
+    value,
 )
-from storyboard.interchange.importers.parseq.moments import (
-    Moment,
-    Value,
-    combine,
-    number,
-    remainder,
-)
+from storyboard.interchange.importers.parseq.formula_frames import FormulaFrames
+from storyboard.plan import Floats
 
 Points = tuple[float, float, float, float]
 """The control points x1, y1, x2, y2 of a curve from (0, 0) to (1, 1)."""
@@ -78,33 +77,24 @@ CURVES: dict[str, Points] = dict(_curves())
 """Control points by name. ``step-start`` and ``step-end`` are steep, but no steps."""
 
 
-@lru_cache(maxsize=4096)
-def bezier(x: float, curve: Points) -> float:
+def bezier(x: Any, curve: Sequence[Any]) -> Any:
     """Return the height of the curve at ``x``, held before 0 and after 1. Raises `BadValue`."""
     x1, y1, x2, y2 = curve
-    if not (0 <= x1 <= 1 and 0 <= x2 <= 1):
-        raise BadValue("x1 and x2 of a curve lie from 0 to 1")
-    if x <= 0 or x >= 1 or (x1, x2) == (y1, y2):
-        return min(max(x, 0.0), 1.0)
-    low, high = 0.0, 1.0
-    while (middle := (low + high) / 2) not in (low, high):
-        low, high = (middle, high) if _coordinate(middle, x1, x2) < x else (low, middle)
-    return _coordinate(high, y1, y2)
-
-
-def _coordinate(s: float, a: float, b: float) -> float:
-    return s * (3 * (1 - s) * ((1 - s) * a + s * b) + s * s)
+    if not (np.min([x1, x2]) >= 0 and np.max([x1, x2]) <= 1):
+        raise BadValue("x1 and x2 of a curve must lie in 0 to 1")
+    inner = np.clip(x, 0.0, 1.0)
+    ends = (inner == 0) | (inner == 1) | (x1 == y1) & (x2 == y2)
+    return np.where(ends, inner, cubic_bezier(inner, x1, y1, x2, y2))
 
 
 @dataclass(frozen=True)
 class FormulaFunction:
-    """``apply`` takes the moment and a value for each parameter. ``names`` are all that each goes
-    by, ``texts`` those that are texts; without a default it has to be given.
+    """``apply`` takes the frames and a value for each parameter. ``names`` are all that each goes
+    by; one without a default has to be given.
     """
 
-    apply: Callable[..., Value]
+    apply: Callable[..., Any]
     names: tuple[tuple[str, ...], ...]
-    texts: tuple[bool, ...]
     defaults: tuple[Node | None, ...]
 
     def bind(self, call: ForeignCall, names: Sequence[str]) -> ForeignCall:
@@ -117,8 +107,7 @@ class FormulaFunction:
                 hint = did_you_mean(name, known) or f"it takes {', '.join(known)}"
                 raise BadValue(f"{place} has {what}", hint=hint, column=call.column)
         if len(call.arguments) > count:
-            many = "1 argument" if count == 1 else f"{count} arguments"
-            message = f"{place} takes {many}, not {len(call.arguments)}"
+            message = f"{place} takes at most {count} arguments, got {len(call.arguments)}"
             raise BadValue(message, column=call.column)
         given = dict(zip(names, call.arguments, strict=True)) if any(names) else {}
         bound = list(() if given else call.arguments)
@@ -131,324 +120,275 @@ class FormulaFunction:
         return replace(call, arguments=tuple(bound))
 
 
-def _function(signature: str, apply: Callable[..., Value]) -> FormulaFunction:
-    """Read ``"regex/r:text, limit/li=0, span/s=@span, curve/c=''"``: names, ``:text`` for a text
-    that has to be given, and defaults: numbers, names that a moment knows, texts in quotes.
+def _function(signature: str, apply: Callable[..., Any]) -> FormulaFunction:
+    """Read ``"regex/r, limit/li=0, span/s=@span, curve/c=''"``: names, and defaults: numbers,
+    names that every formula may read, texts in quotes.
     """
-    names, texts, defaults = [], [], []
+    names, defaults = [], list[Node | None]()
     for part in filter(None, signature.split(", ")):
-        own, given, default = part.partition("=")
-        own, is_text, _ = own.partition(":")
+        own, _, default = part.partition("=")
         names.append(tuple(own.split("/")))
-        texts.append(bool(is_text) or default[:1] == "'")
-        name = '"' + default.strip("'") if texts[-1] else default
-        is_number = re.fullmatch(r"-?[0-9.]+|nan", default) is not None
-        node = ForeignNumber(float(default)) if is_number else ForeignName(name, 0)
-        defaults.append(node if given else None)
-    return FormulaFunction(apply, tuple(names), tuple(texts), tuple(defaults))
+        if not default:
+            defaults.append(None)
+        elif default[0] == "'":
+            defaults.append(ForeignText(default.strip("'")))
+        elif re.fullmatch(r"-?[0-9.]+|nan", default):
+            defaults.append(ForeignNumber(float(default)))
+        else:
+            defaults.append(ForeignName(default, 0))
+    return FormulaFunction(apply, tuple(names), tuple(defaults))
 
 
-def evaluate(node: Node, at: Moment) -> Value:
-    """Return the value of ``node``. Raises `BadValue`, with a column where it knows it."""
-    match node:
-        case ForeignNumber(value):
-            return value
-        case ForeignName(name, column):
-            return name[1:] if name[0] == '"' else _named(name, at, column)
-        case Prefix(_, operand):
-            found = evaluate(operand, at)
-            return f"-{found}" if isinstance(found, str) else -found
-        case Binary(sign, left, right):
-            return combine(sign, evaluate(left, at), evaluate(right, at))
-        case ForeignChoice(condition, then, other):
-            return evaluate(then if number(evaluate(condition, at)) > 0 else other, at)
-        case ForeignCall():
-            return _called(node, at)
-    raise BadValue("a list has no meaning here")
+def evaluate(node: Node, at: FormulaFrames, names: Mapping[str, Any] | None = None) -> Any:
+    """Return the value of ``node``: a number per frame, one number, or a text.
 
-
-def _named(name: str, at: Moment, column: int) -> Value:
-    if name in ("C", "P"):
-        return at.keys.through(at.frame, spline=name == "C")
-    if name in at.names:
-        return at.names[name]
-    if name in at.film.series:
-        return at.film.series[name].at(at.frame, at.film.fps)
-    hint = did_you_mean(name, [*at.names, *at.film.series])
-    raise BadValue(f"there is no {name!r} here", hint=hint, column=column)
-
-
-def _called(call: ForeignCall, at: Moment) -> Value:
-    function, series = FUNCTIONS.get(call.name), at.film.series
-    given = [evaluate(node, at) for node in call.arguments]
-    if function is None and call.name in series:
-        frame, straight = [*map(number, given), 0.0, 0.0][:2]
-        return series[call.name].at(frame, at.film.fps, straight=bool(straight))
-    if function is None:
-        hint = did_you_mean(call.name, [*FUNCTIONS, *series])
-        raise BadValue(f"there is no function {call.name!r}", hint=hint, column=call.column)
-    for value, is_text, names in zip(given, function.texts, function.names, strict=True):
-        if isinstance(value, str) != is_text:
-            wanted = "a text in quotes" if is_text else "a number"
-            message = f"{call.name}(): {' or '.join(map(repr, names))} is {wanted}, not {value!r}"
-            raise BadValue(message, column=call.column)
-    at.memory = at.memories.setdefault(id(call), {})
-    try:
-        return function.apply(at, *given)
-    except BadValue as error:
-        raise BadValue(error.message, hint=error.hint, column=call.column) from None
-    except (ValueError, ZeroDivisionError):
-        return math.nan
-    except OverflowError:
-        return math.inf
-
-
-@lru_cache(maxsize=256)
-def _matches(labels: tuple[tuple[int, str | None], ...], pattern: str) -> tuple[int, ...]:
-    try:
-        expression = re.compile(pattern)
-    except re.error as error:
-        raise BadValue(f"{pattern!r} is no pattern: {error}") from None
-    return tuple(frame for frame, info in labels if info and expression.search(info))
-
-
-def _labels(
-    answer: Callable[[int, list[int], list[int]], float | None], more: str = ""
-) -> FormulaFunction:
-    """``answer`` takes the frame and the frames of matches up to it and of those to come; None is
-    what is given as default, or -1.
+    ``names`` are read beside those of the frames. Raises `BadValue`, with the column if known.
     """
+    wanted, film = names_in(node), at.film
+    splines = {n: at.keys.through(at.frames, spline=n == "C") for n in wanted & {"C", "P"}}
+    functions: dict[str, Function] = {
+        name: (len(one.names), len(one.names), partial(one.apply, at))
+        for name, one in FUNCTIONS.items()
+    }
+    for name, one in film.series.items():
 
-    def apply(at: Moment, pattern: str, default: float = -1.0) -> Value:
-        found = _matches(at.film.labels, pattern)
-        past, coming = ([n for n in found if (n > at.frame) == side] for side in (False, True))
-        value = answer(at.frame, past, coming)
-        return default if value is None else float(value)
+        def read(frames: Any = at.frames, straight: float = 0.0, one: Any = one) -> Any:
+            return one.at(frames, film.fps, straight=bool(straight))
 
-    return _function(f"regex/r:text{more}", apply)
-
-
-def _label_now(at: Moment, pattern: str) -> Value:
-    """Return 1 where the last keyframe is a match."""
-    rows = [frame for frame, _ in at.film.labels if frame <= at.frame]
-    found = _matches(at.film.labels, pattern)
-    return float(bool(rows) and rows[-1] in found)
+        functions[name] = (0, 2, read)
+    dialect = Dialect("Parseq", functions, {}, _SIGNS)
+    try:
+        return value(node, dialect, {**at.names(), **splines, **(names or {})})
+    except (TypeError, ValueError):
+        raise BadValue("a text stands where a number is expected, or the reverse") from None
 
 
-_LAST = _labels(lambda _, past, coming: past[-1] if past else None)
-_NEAR = ", default/d=-1"
-_LABELS: dict[str, FormulaFunction] = {
-    "info_match": _function("regex/r:text", _label_now),
-    "info_match_count": _labels(lambda _, past, coming: len(past)),
-    "info_match_prev": _LAST,
-    "info_match_last": _LAST,
-    "info_match_next": _labels(lambda _, past, coming: coming[0] if coming else None),
-    "info_match_gap": _labels(
-        lambda _, past, coming: coming[0] - past[-1] if past and coming else None
-    ),
-    "info_match_progress": _labels(
-        lambda n, past, coming: (n - past[-1]) / (coming[0] - past[-1]) if past and coming else None
-    ),
-    "info_match_since": _labels(lambda n, past, coming: n - past[-1] if past else None, _NEAR),
-    "info_match_until": _labels(lambda n, past, coming: coming[0] - n if coming else None, _NEAR),
+def number(found: Any) -> Any:
+    """Return a text as the number that it is, 0 where it is empty, NaN where it is none."""
+    if not isinstance(found, str):
+        return found
+    try:
+        return float(found) if found.strip() else 0.0
+    except ValueError:
+        return math.nan
+
+
+def text(found: Any) -> str:
+    """Return a number as the source writes it: ``2`` for 2.0, else the shortest that is exact."""
+    if isinstance(found, str):
+        return found
+    if not math.isfinite(found):
+        return "NaN" if math.isnan(found) else "Infinity" if found > 0 else "-Infinity"
+    return str(int(found)) if found.is_integer() and abs(found) < 1e21 else repr(found)
+
+
+def _numbers(sign: Callable[..., Any], left: Any, right: Any) -> Any:
+    return sign(number(left), number(right))
+
+
+def _compared(sign: Callable[..., Any], left: Any, right: Any) -> Any:
+    texts = isinstance(left, str) and isinstance(right, str)
+    return sign(left, right) if texts else _numbers(sign, left, right)
+
+
+def _sum(left: Any, right: Any) -> Any:
+    texts = isinstance(left, str) or isinstance(right, str)
+    return text(left) + text(right) if texts else left + right
+
+
+_SIGNS: dict[str, Callable[[Any, Any], Any]] = {
+    **{sign: partial(_numbers, SIGNS[sign]) for sign in ("-", "*", "/", "**")},
+    **{sign: partial(_compared, SIGNS[sign]) for sign in ("<", "<=", ">", ">=", "==", "!=")},
+    "+": _sum,
+    "%": partial(_numbers, np.fmod),
+    ":": lambda left, right: f"({text(left)}:{text(right)})",
 }
 
 
-def _wave(shape: Callable[[float, float, float], float]) -> FormulaFunction:
-    """An oscillator; ``shape`` takes place, period and width in frames."""
+@lru_cache(maxsize=256)
+def _matches(labels: tuple[tuple[int, str | None], ...], pattern: str) -> Floats:
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise BadValue(f"invalid pattern {pattern!r}: {error}") from None
+    return np.array([n for n, info in labels if info and expression.search(info)], dtype=float)
 
-    def apply(at: Moment, period: float, phase: float, *more: float) -> Value:
+
+def _labels(answer: Callable[[Any, Any, Any], Any], more: str = "") -> FormulaFunction:
+    """Return a function of the labels that match. ``answer`` takes the frames and those of the
+    matches before and behind, NaN where there is none, which gives the default, or -1.
+    """
+
+    def apply(at: FormulaFrames, pattern: str, default: float = -1.0) -> Any:
+        found = _matches(at.film.labels, pattern)
+        place = np.searchsorted(found, at.frames, side="right")
+        padded = np.concatenate([[math.nan], found, [math.nan]])
+        answered = answer(at.frames, padded[place], padded[place + 1])
+        return np.where(np.isnan(answered), default, answered)
+
+    return _function(f"regex/r{more}", apply)
+
+
+def _label_now(at: FormulaFrames, pattern: str) -> Any:
+    """Return 1 where the last keyframe is a match."""
+    rows = np.array([-1, *(frame for frame, _ in at.film.labels)])
+    last = rows[np.searchsorted(rows, at.frames, side="right") - 1]
+    return np.isin(last, _matches(at.film.labels, pattern))
+
+
+def _label_count(at: FormulaFrames, pattern: str) -> Any:
+    return np.searchsorted(_matches(at.film.labels, pattern), at.frames, side="right")
+
+
+_LAST = _labels(lambda n, past, coming: past)
+_LABELS: dict[str, FormulaFunction] = {
+    "info_match": _function("regex/r", _label_now),
+    "info_match_count": _function("regex/r", _label_count),
+    **{"info_match_prev": _LAST, "info_match_last": _LAST},
+    "info_match_next": _labels(lambda n, past, coming: coming),
+    "info_match_gap": _labels(lambda n, past, coming: coming - past),
+    "info_match_progress": _labels(lambda n, past, coming: (n - past) / (coming - past)),
+    "info_match_since": _labels(lambda n, past, coming: n - past, ", default/d=-1"),
+    "info_match_until": _labels(lambda n, past, coming: coming - n, ", default/d=-1"),
+}
+
+
+def _wave(shape: Callable[[Any, Any, Any], Any]) -> FormulaFunction:
+    """Return an oscillator; ``shape`` takes place, period and width in frames."""
+
+    def apply(at: FormulaFrames, period: Any, phase: Any, *more: Any) -> Any:
         amp, centre, limit, width = more
-        if limit > 0 and at.frame - at.active > limit * period:
-            return 0.0
-        return centre + amp * shape(at.frame + phase, period, width)
+        over = (limit > 0) & (at.since > limit * period)
+        return np.where(over, 0.0, centre + amp * shape(at.frames + phase, period, width))
 
     return _function("period/p, phase/ps=0, amp/a=1, centre/c=0, limit/li=0, pulse/pw=5", apply)
 
 
-def _sine(place: float, period: float, _: float = 0.0) -> float:
-    return math.sin(place * math.pi * 2 / period)
+def _sine(place: Any, period: Any, _: Any = 0.0) -> Any:
+    return np.sin(place * np.pi * 2 / period)
 
 
-def _square(at: Moment, *given: float) -> Value:
-    """The sign of a sine, which does not round to 0 where it should be, unless film is even."""
-    return (_EVEN if at.film.even else _SIGNED).apply(at, *given)
+def _along(curve: Any, way: tuple[Any, Any, Any], offset: Any, gone: Any) -> Any:
+    """Follow ``curve`` from start to end within span frames, or to the share ``offset`` of it."""
+    start, end, span = way
+    share = np.where(np.abs(offset) < 1, offset, gone / span)
+    found = np.where(share > 1, end, start + bezier(share, curve) * (end - start))
+    return np.where(span == 0, start, found)
 
 
-_SIGNED = _wave(lambda place, period, _: 1.0 if _sine(place, period) >= 0 else -1.0)
-_EVEN = _wave(lambda place, period, _: 1.0 if place / period % 1 < 0.5 else -1.0)
+def _slide(at: FormulaFrames, start: Any, end: Any, span: Any, offset: Any) -> Any:
+    share = np.where(np.abs(offset) < 1, offset, at.since / span)
+    late = (at.since >= span) & (span != 0)
+    return np.where(late, end, start + (end - start) * np.where(span == 0, 0.0, share))
 
 
-def _slide(at: Moment, start: float, end: float, span: float, offset: float) -> Value:
-    share = offset if abs(offset) < 1 else (at.frame - at.active) / span if span else 0.0
-    late = at.frame - at.active >= span != 0
-    return end if late else start + (end - start) * (share if span else 0.0)
-
-
-def _bez(at: Moment, *given: Any) -> Value:
+def _bez(at: FormulaFrames, *given: Any) -> Any:
     start, end, span, offset, name, delta = given[4:]
-    way = start, start + delta if delta else end, span
-    return _way(_points(name, given[:4]), way, offset, at.frame - at.active)
+    way = start, np.where(delta == 0, end, start + delta), span
+    return _along(_points(name, given[:4]), way, offset, at.since)
 
 
-def _points(name: str, given: Any) -> Points:
+def _points(name: str, given: Any) -> Any:
     if name and name not in CURVES:
-        raise BadValue(f"there is no curve {name!r}", hint=did_you_mean(name, CURVES))
+        raise BadValue(f"unknown curve {name!r}", hint=did_you_mean(name, CURVES))
     return CURVES[name] if name else given
 
 
-def _way(curve: Points, way: tuple[float, float, float], offset: float, gone: float) -> float:
-    """Along ``curve`` from start to end within span frames, or at the share ``offset`` of it."""
-    start, end, span = way
-    if span == 0:
-        return start
-    share = offset if abs(offset) < 1 else gone / span
-    return end if share > 1 else start + bezier(share, curve) * (end - start)
+def _rand(at: FormulaFrames, low: Any, high: Any, seed: Any, hold: Any) -> Any:
+    """Return a random number for every ``hold`` frames from a keyframe on; 0 for one until the
+    next.
+    """
+    turn = np.where(hold > 0, np.floor(at.since / hold) * hold, 0.0)
+    return _random(at.active + turn, seed) * (high - low) + low
 
 
-def _draw(memory: dict[str, float], seed: float) -> float:
-    """Return the next number of a call's own source, which is seeded once."""
-    seed = memory.setdefault("seed", seed)
-    count = memory["drawn"] = memory.get("drawn", -1.0) + 1.0
-    return float(chance.rand(np.array([count]), seed)[0])
-
-
-def _rand(at: Moment, low: float, high: float, seed: float, hold: float) -> Value:
-    memory, turn = at.memory, math.floor((at.frame - at.active) / (hold or math.inf))
-    if "value" not in memory or math.floor((memory["at"] - at.active) / (hold or math.inf)) < turn:
-        memory["value"] = _draw(memory, seed) * (high - low) + low
-        memory["at"] = float(at.frame)
-    return memory["value"]
-
-
-def _vibe(at: Moment, *given: Any) -> Value:
-    _, shortest, longest, period, low, high, seed, name = given[4:]
-    memory = at.memory
-    if "to" not in memory or at.frame > memory["start"] + memory["period"]:
-        memory["start"] = float(at.frame)
-        memory["from"] = memory.get("to", at.active_value)
-        memory["to"] = _draw(memory, seed) * (high - low) + low
-        if math.isnan(period):
-            period = math.floor(_draw(memory, seed) * (shortest - longest) + shortest)
-        memory["period"] = float(period)
-    length = memory["period"]
-    share = (at.frame - memory["start"]) / length if length else 0.0
-    way = memory["from"], memory["to"], length
-    return _way(_points(name, given[:4]), way, share, at.frame - at.active)
+def _random(places: Any, seed: Any) -> Any:
+    """Return a number in [0, 1) for each place."""
+    found = chance.rand(*np.broadcast_arrays(np.asarray(places, float), np.asarray(seed, float)))
+    return found if np.ndim(places) else found[0]
 
 
 def _noise(source: Callable[..., Any]) -> FormulaFunction:
-    """Noise of ours between two ends: the source's own numbers are not reproduced."""
+    """Return noise of ours between two ends: the source's own numbers are not reproduced."""
 
-    def apply(at: Moment, smooth: float, low: float, high: float, *more: float) -> Value:
-        seed = at.memory.setdefault("seed", more[0])
-        place = np.array([at.frame / (smooth or 1) + more[1]])
-        found = source(np.zeros(1), place, np.array([seed]))[0]
-        return float((found * (high - low) + high + low) / 2)
+    def apply(at: FormulaFrames, smooth: Any, low: Any, high: Any, *more: Any) -> Any:
+        place = np.atleast_1d(at.frames / np.where(smooth == 0, 1, smooth) + more[1])
+        found = source(np.zeros(1), place, np.atleast_1d(more[0]))
+        found = (found * (high - low) + high + low) / 2
+        return found if np.ndim(at.frames) else found[0]
 
     return _function("smooth/sm=10, min/n=0, max/x=1, seed/s=0, y=0", apply)
 
 
-def _recompute_if(at: Moment, condition: float, value: float, _: float) -> Value:
-    if condition > 0 or "value" not in at.memory:
-        at.memory["value"] = value
-    return at.memory["value"]
-
-
-def _computed_at(at: Moment, frame: float, default: float) -> Value:
-    if frame > at.frame:
-        raise BadValue(f"computed_at({frame:g}) is asked at frame {at.frame}, before it")
-    if frame < 0:
-        return default
-    return at.done[int(frame)] if frame.is_integer() and frame < len(at.done) else math.nan
-
-
-def _start_of_beat(at: Moment, frame: float, mode: str) -> Value:
-    rounding = {"d": math.floor, "u": math.ceil, "r": lambda x: math.floor(x + 0.5)}
-    if mode not in rounding:
-        raise BadValue(f"start_of_beat(): {mode!r} is no rounding", hint="known: 'd', 'u', 'r'")
-    return float(rounding[mode](math.floor(frame / at.film.beat) * at.film.beat))
-
-
-def _dangerous(at: Moment, name: str, frame: float) -> Value:
-    values = at.others.get(name, ())
-    known = frame.is_integer() and 0 <= frame < len(values)
-    return (values[int(frame)] or -1.0) if known else -1.0
+def _recompute_if(at: FormulaFrames, condition: Any, values: Any, _: Any) -> Any:
+    """Return the value of the last frame, counted from the first, at which the condition held."""
+    if np.ndim(at.frames) == 0:
+        raise BadValue("recompute_if() is for fields alone")
+    holds, values = np.broadcast_arrays(condition, values, at.frames)[:2]
+    places = np.where(holds > 0, np.arange(len(at.frames)), 0)
+    return values[np.maximum.accumulate(places)]
 
 
 MOVED = ("\x02", "\x03")
 """What encloses a term that goes over from a prompt's text to the other one."""
 
 
-def _posneg(before: str, after: str) -> FormulaFunction:
-    """A term and its weight for one of a prompt's two texts; what belongs into the other one
-    stands between `MOVED`.
+def _posneg(at: FormulaFrames, term: str, weight: float, wanted: float, away: float) -> str:
+    """Return a term and its weight for one of a prompt's two texts; what belongs into the other
+    one stands between `MOVED`.
     """
-
-    def apply(at: Moment, term: str, weight: float, wanted: float, away: float) -> Value:
-        if at.positive is None:
-            raise BadValue("posneg() is for prompts alone")
-        override = wanted if (weight > 0) == at.positive else away
-        weighed = abs(weight) if math.isnan(override) else override
-        made = f"{before}{term}:{weighed:.4f}{after}"
-        return "" if weight == 0 else made if weight > 0 else made.join(MOVED)
-
-    return _function("term/t:text, weight/w, posweight/pw=nan, negweight/nw=nan", apply)
+    if at.positive is None:
+        raise BadValue("posneg() is for prompts alone")
+    override = wanted if (weight > 0) == at.positive else away
+    weighed = abs(weight) if math.isnan(override) else override
+    made = f"({term}:{weighed:.4f})"
+    return "" if weight == 0 else made if weight > 0 else made.join(MOVED)
 
 
-def _plain(function: Callable[..., float], parameters: str = "v") -> FormulaFunction:
+def _plain(function: Callable[..., Any], parameters: str = "v") -> FormulaFunction:
     return _function(parameters, lambda _, *given: function(*given))
 
 
-def _rounded(rounding: Callable[[float], float]) -> FormulaFunction:
-    def apply(value: float, places: float) -> float:
-        scale = math.pow(10.0, places)
-        return rounding(value * scale) / scale if math.isfinite(value * scale) else value
-
-    return _plain(apply, "v, p=0")
+def _rounded(rounding: Callable[[Any], Any]) -> FormulaFunction:
+    return _plain(lambda v, places: rounding(v * 10.0**places) / 10.0**places, "v, p=0")
 
 
-_MATHS = (
-    *("sin", "cos", "tan", "asin", "acos", "atan", "sqrt", "exp", "sinh", "cosh", "tanh"),
-    *("asinh", "acosh", "atanh", "cbrt", "expm1", "log1p", "log10", "log2", "log"),
-)
+_MATHS = {
+    **{name: name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "sqrt", "cbrt")},
+    **{name: name for name in ("exp", "expm1", "log", "log1p", "log2", "log10", "sign")},
+    **{f"a{name}": f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+}
 _CURVE = "x1=0.5, y1=0, x2=0.5, y2=1"
 _WAY = (
     "from/start/s=active_keyframe_value, to/end/t=next_keyframe_value, span/in/s=@span, offset/os=2"
 )
 
 FUNCTIONS: dict[str, FormulaFunction] = {
-    "min": _plain(min, "a, b"),
-    "max": _plain(max, "a, b"),
-    "abs": _plain(abs),
-    "round": _rounded(lambda v: math.floor(v + 0.5)),
-    "floor": _rounded(math.floor),
-    "ceil": _rounded(math.ceil),
-    **{f"_{name}": _plain(getattr(math, name)) for name in _MATHS},
-    "_sign": _plain(lambda v: math.copysign(1.0, v) if v else v),
-    "_clz32": _plain(lambda v: float(32 - (int(v) & 0xFFFFFFFF).bit_length())),
+    "min": _plain(np.minimum, "a, b"),
+    "max": _plain(np.maximum, "a, b"),
+    "abs": _plain(np.abs),
+    "round": _rounded(lambda v: np.floor(v + 0.5)),
+    "floor": _rounded(np.floor),
+    "ceil": _rounded(np.ceil),
+    **{f"_{name}": _plain(getattr(np, ours)) for name, ours in _MATHS.items()},
     "sin": _wave(_sine),
-    "tri": _wave(lambda place, period, _: math.asin(_sine(place, period)) * 2 / math.pi),
-    "sq": replace(_SIGNED, apply=_square),
-    "saw": _wave(lambda place, period, _: remainder(place, period) / period),
-    "pulse": _wave(lambda place, period, width: float(remainder(place, period) < width)),
+    "tri": _wave(lambda place, period, _: np.arcsin(_sine(place, period)) * 2 / np.pi),
+    "sq": _wave(lambda place, period, _: np.where(place / period % 1 < 0.5, 1.0, -1.0)),
+    "saw": _wave(lambda place, period, _: np.fmod(place, period) / period),
+    "pulse": _wave(lambda place, period, width: np.fmod(place, period) < width),
     "bez": _function(f"{_CURVE}, {_WAY}, curve/c='', delta/d=0", _bez),
     "slide": _function(_WAY, _slide),
     "rand": _function("min/n=0, max/x=1, seed/s=0, hold/h=1", _rand),
     "perlin": _noise(chance.perlin),
     "smrand": _noise(chance.simplex),
-    "vibe": _function(
-        f"{_CURVE}, offset/os=2, pmin=1, pmax=20, p=nan, min=0, max=1, seed/s=0, curve/c=''", _vibe
-    ),
     "f2b": _function("v", lambda at, v: v / at.film.beat),
     "f2s": _function("v", lambda at, v: v / at.film.fps),
     "b2f": _function("v", lambda at, v: v * at.film.beat),
     "s2f": _function("v", lambda at, v: v * at.film.fps),
-    "start_of_beat": _function("f=f, round/r='r'", _start_of_beat),
     "recompute_if": _function("if, compute/c, default/d=-1", _recompute_if),
-    "computed_at": _function("f=active_keyframe, d=@default", _computed_at),
-    "dangerous": _function("name/n:text, frame/f=f", _dangerous),
-    "posneg": _posneg("(", ")"),
-    "posneg_lora": _posneg("<lora:", ">"),
+    "posneg_lora": _function(
+        "term/t, weight/w, posweight/pw=nan, negweight/nw=nan", lambda at, *given: ""
+    ),
+    "posneg": _function("term/t, weight/w, posweight/pw=nan, negweight/nw=nan", _posneg),
     **_LABELS,
 }

@@ -1,4 +1,4 @@
-"""Parse Parseq's formulas into the trees of `foreign`, which `functions` evaluates.
+"""Parse Parseq's formulas into the trees of `foreign`, which `formula_values` evaluates.
 
 ::
 
@@ -10,15 +10,14 @@ Operators of one rank group from the right (10-5-2 is 10-(5-2)), ``:`` and ``^``
 halves the whole. The condition of an ``if`` needs no brackets; a ``-`` behind it belongs to it,
 unless nothing would be left to choose.
 
-In a tree, calls have all their arguments, ``4b`` is ``4*@beat``, a text is a name with its opening
-quote, and a condition is a comparison: what is above 0 holds.
+In a tree, calls have all their arguments, ``4b`` is ``4*@beat``, and a condition is a comparison:
+what is above 0 holds.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import NamedTuple
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.foreign import (
@@ -27,19 +26,22 @@ from storyboard.interchange.importers.foreign import (
     ForeignChoice,
     ForeignName,
     ForeignNumber,
+    ForeignParser,
+    ForeignText,
+    ForeignToken,
     Node,
     Prefix,
+    tokens,
 )
 from storyboard.interchange.importers.parseq.formula_values import FUNCTIONS
 
-MAX_TEXT, MAX_TOKENS, MAX_DEPTH = 4000, 600, 150
+MAX_TEXT, MAX_TOKENS = 4000, 600
 
 _TOKEN = re.compile(
-    r"(?P<blank>[ \t\r\n]+|#[^\n]*)"
-    r"|(?P<sign><=|>=|==|!=|&&|\|\||[<>(),=+\-*^/%:]|(?:if|else|and|or)(?![A-Za-z_0-9]))"
+    r"(?:[ \t\r\n]|#[^\n]*)*(?:(?P<sign><=|>=|==|!=|&&|\|\||[<>(),=+\-*^/%:])"
     r'|(?P<text>"(?:[^\n\\"]|\\["\\ntbfr])*")'
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)[fsb]?(?![A-Za-z_0-9.]))"
-    r"|(?P<name>[a-zA-Z_][a-zA-Z_0-9]*)|(?P<bad>[0-9.]\w*|\"[^\n]*|.)"
+    r"|(?P<name>[a-zA-Z_][a-zA-Z_0-9]*)|(?P<end>\Z)|(?P<bad>[0-9.]\w*|\"[^\n]*|.))"
 )
 _RANKS = {
     **dict.fromkeys(("or", "and"), 1),
@@ -52,146 +54,116 @@ _OURS = {"^": "**", "&&": "and", "||": "or"}
 _UNITS = {"s": "fps", "b": "@beat"}
 
 
-class _Token(NamedTuple):
-    """``kind`` is ``number``, ``text`` or ``name``; signs and keywords are their own kind."""
-
-    kind: str
-    text: str
-    column: int
-
-
 def parse(text: str) -> Node:
     """Return the tree of a formula. Raises `BadValue` with the column of what cannot be read."""
     if len(text) > MAX_TEXT:
         raise BadValue(f"the formula has more than {MAX_TEXT} characters", column=1)
-    found = [_Token(str(m.lastgroup), m[0], m.start() + 1) for m in _TOKEN.finditer(text)]
-    found = [token for token in found if token.kind != "blank"]
-    for token in found:
-        if token.kind == "bad":
-            raise BadValue(f"{token.text!r} cannot be read", column=token.column)
-    if not found:
+    found = list(tokens(text, _TOKEN))
+    if len(found) == 1:
         raise BadValue("the formula is empty", hint="L runs straight from key to key")
     if len(found) > MAX_TOKENS:
         raise BadValue(f"the formula has more than {MAX_TOKENS} parts", column=1)
-    end = _Token("", "", found[-1].column + len(found[-1].text))
-    parser = _Parser([t._replace(kind=t.text) if t.kind == "sign" else t for t in [*found, end]])
-    tree = parser.expression()
-    if parser.token.kind:
-        raise parser.unexpected()
+    parser = _FormulaParser(found)
+    tree = parser.choice()
+    parser.expect_end()
     return tree
 
 
-class _Parser:
+class _FormulaParser(ForeignParser):
     """Precedence climbing; operands are remembered, since an ``if`` may read them twice."""
 
-    def __init__(self, tokens: list[_Token]) -> None:
-        self.tokens, self.place, self.depth = tokens, 0, 0
+    max_depth = 150
+
+    def __init__(self, found: list[ForeignToken]) -> None:
+        super().__init__(found)
         self.operands: dict[int, tuple[Node, int]] = {}
 
-    @property
-    def token(self) -> _Token:
-        return self.tokens[self.place]
+    def choice(self) -> Node:
+        """Read a whole expression."""
+        return self.ranked()
 
-    def take(self) -> _Token:
-        self.place += 1
-        return self.tokens[self.place - 1]
-
-    def skip(self, kind: str) -> bool:
-        """Take the next token if it is of ``kind``."""
-        self.place += (same := self.token.kind == kind)
-        return same
-
-    def unexpected(self) -> BadValue:
-        text = self.token.text
-        what = f"{text!r} is not expected here" if text else "something is missing"
-        return BadValue(what, column=self.token.column)
-
-    def close(self, opening: _Token) -> None:
-        """Take the bracket that closes ``opening``. Raises `BadValue`."""
-        if not self.token.kind:
-            raise BadValue("this bracket is never closed", column=opening.column)
-        if not self.skip(")"):
-            raise self.unexpected()
-
-    def expression(self, least: int = 1, *, minus: bool = True) -> Node:
+    def ranked(self, least: int = 1, *, minus: bool = True) -> Node:
         """Read operands and signs that rank as ``least`` or higher, ``-`` only with ``minus``."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise BadValue(f"the formula nests more than {MAX_DEPTH} deep", column=1)
-        left = self.signed()
-        while (rank := _RANKS.get(self.token.kind, 0)) >= least:
-            if self.token.kind == "-" and not minus:
+        self.deeper()
+        left = self.prefix()
+        while (rank := _RANKS.get(self.token.text, 0)) >= least:
+            if self.token.text == "-" and not minus:
                 break
-            sign = self.take().kind
-            sign, right = _OURS.get(sign, sign), self.expression(rank, minus=minus)
+            sign = self.take().text
+            sign, right = _OURS.get(sign, sign), self.ranked(rank, minus=minus)
             sides = (_true(left), _true(right)) if sign in ("and", "or") else (left, right)
             left = Binary(sign, *sides)
         self.depth -= 1
         return left
 
-    def signed(self) -> Node:
+    def prefix(self) -> Node:
+        """Read an operand, with at most one minus before it."""
         return Prefix("-", self.operand()) if self.skip("-") else self.operand()
 
     def operand(self) -> Node:
+        """Read a number, text, name, call, bracket or ``if``, each place of the text once."""
         start = self.place
         if start not in self.operands:
-            node = self.new_operand()
-            self.operands[start] = node, self.place
+            self.operands[start] = self.new_operand(), self.place
         node, self.place = self.operands[start]
         return node
 
     def new_operand(self) -> Node:
-        if self.token.kind not in ("number", "text", "name", "if", "("):
-            raise self.unexpected()
+        if not self.begins_operand():
+            raise self.complaint("a value is missing")
         token = self.take()
-        match token.kind:
-            case "number":
+        match token.kind, token.text:
+            case "number", _:
                 number = ForeignNumber(float(token.text.rstrip("fsb")))
                 unit = _UNITS.get(token.text[-1])
                 return Binary("*", number, ForeignName(unit, 0)) if unit else number
-            case "text":
-                return ForeignName('"' + json.loads(token.text), token.column)
-            case "if":
-                return self.choice()
-            case "(":
-                inner = self.expression()
-                self.close(token)
+            case "text", _:
+                return ForeignText(json.loads(token.text))
+            case _, "if":
+                return self.conditional()
+            case "sign", _:
+                inner = self.ranked()
+                self.expect(")")
                 return inner
-        if token.text in ("true", "false"):
-            return ForeignNumber(float(token.text == "true"))
-        return self.call(token) if self.token.kind == "(" else ForeignName(token.text, token.column)
+            case _, "true" | "false":
+                return ForeignNumber(float(token.text == "true"))
+        return self.call(token) if self.skip("(") else ForeignName(token.text, token.column)
 
-    def call(self, name: _Token) -> Node:
+    def begins_operand(self) -> bool:
+        token = self.token
+        if token.kind == "name":
+            return token.text not in ("else", "and", "or")
+        return token.kind in ("number", "text") or token.text == "("
+
+    def call(self, name: ForeignToken) -> Node:
         """Read arguments, which all have names, or none has one."""
-        opening, names, given = self.take(), [], []
-        more = not self.skip(")")
-        while more:
-            named = self.token.kind == "name" and self.tokens[self.place + 1].kind == "="
-            names.append(self.token.text if named else "")
-            self.place += 2 if named else 0
-            given.append(self.expression())
-            more = self.skip(",")
-            if not more:
-                self.close(opening)
+        names, given = [], list[Node]()
+        while not self.skip(")"):
+            if given:
+                self.expect(",")
+            named = self.token.kind == "name" and self.tokens[self.place + 1].text == "="
+            names.append(self.take().text if named else "")
+            self.place += named
+            given.append(self.ranked())
         if len(set(map(bool, names))) > 1:
-            message = "all arguments have names, or none has one"
             hint = "saw(p=10, a=2) or saw(10, 0, 2)"
-            raise BadValue(message, hint=hint, column=opening.column)
+            message = "arguments with and without names in one call"
+            raise BadValue(message, hint=hint, column=name.column)
         call = ForeignCall(name.text, tuple(given), name.column)
         return FUNCTIONS[name.text].bind(call, names) if name.text in FUNCTIONS else call
 
-    def choice(self) -> Node:
+    def conditional(self) -> Node:
         start = self.place
-        condition = self.expression()
-        if self.token.kind not in ("number", "text", "name", "if", "("):
+        condition = self.ranked()
+        if not self.begins_operand():
             self.place = start
-            condition = self.expression(minus=False)
+            condition = self.ranked(minus=False)
         start = self.place
-        then = self.expression()
+        then = self.ranked()
         if self.skip("else"):
-            return ForeignChoice(_true(condition), then, self.signed())
+            return ForeignChoice(_true(condition), then, self.prefix())
         self.place = start
-        return ForeignChoice(_true(condition), self.signed(), ForeignNumber(0.0))
+        return ForeignChoice(_true(condition), self.prefix(), ForeignNumber(0.0))
 
 
 def _true(node: Node) -> Node:

@@ -54,9 +54,7 @@ def add_camera(draft: Draft, document: Document) -> None:
 def _moved(document: Document, name: str) -> ScheduleTrack:
     """Return the change of the picture by a field at every frame; none at the first."""
     still = 1.0 if name == "zoom" else 0.0
-    values = document.deltas.get(name)
-    values = still + np.diff(document.absolute(name), prepend=0.0) if values is None else values
-    return ScheduleTrack(np.concatenate([[still], values[1:]]))
+    return ScheduleTrack(np.concatenate([[still], still + np.diff(document.absolute(name))]))
 
 
 def _moves_2d(draft: Draft, document: Document) -> Moves:

@@ -17,8 +17,8 @@ from typing import Any
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.foreign import Node
 from storyboard.interchange.importers.parseq.document import Document, located, parsed
+from storyboard.interchange.importers.parseq.formula_frames import FormulaFrames, Keys
 from storyboard.interchange.importers.parseq.formula_values import MOVED, evaluate
-from storyboard.interchange.importers.parseq.moments import Keys, Moment
 
 _FORMULA = re.compile(r"\$\{(.*?)\}", re.DOTALL)
 _MOVED = re.compile(f"{MOVED[0]}(.*?){MOVED[1]}", re.DOTALL)
@@ -134,24 +134,25 @@ def _sides(wanted: str, away: str) -> tuple[str, str]:
 
 def filler(document: Document) -> Callable[[int], Fill]:
     """Return what gives the `Fill` of a frame; fields are read by name. Raises `BadValue`."""
-    memories: dict[int, dict[str, float]] = {}
     tree = lru_cache(maxsize=None)(lambda text: parsed(text, f"prompts: {text!r}"))
 
     def at(frame: int) -> Fill:
         names = {n: v[frame - document.first].item() for n, v in document.values.items()}
-        keys, film = Keys((frame,), (0.0,)), document.film
 
         def fill(text: str, positive: bool | None) -> str:
-            moment = Moment(frame, keys, film, names, memories=memories, positive=positive)
-            return _FORMULA.sub(lambda m: written(tree(m[1]), moment), text).replace("\n", " ")
+            keys = Keys((frame,), (0.0,))
+            frames = FormulaFrames(float(frame), keys, document.film, positive)
+            return _FORMULA.sub(lambda m: written(tree(m[1]), frames, names), text).replace(
+                "\n", " "
+            )
 
         return fill
 
-    def written(node: Node, moment: Moment) -> str:
+    def written(node: Node, frames: FormulaFrames, names: Mapping[str, Any]) -> str:
         try:
-            found = evaluate(node, moment)
+            found = evaluate(node, frames, names)
         except BadValue as error:
-            raise located(error, f"prompts: at frame {moment.frame}") from None
+            raise located(error, f"prompts: at frame {frames.frames:g}") from None
         return found if isinstance(found, str) else f"{found:.5f}"
 
     return at

@@ -21,8 +21,8 @@ from storyboard.interchange.importers.parseq.document import (
     read_rows,
     render,
 )
+from storyboard.interchange.importers.parseq.formula_frames import FormulaFilm
 from storyboard.interchange.importers.parseq.frame_moves import CARRIED, add_camera
-from storyboard.interchange.importers.parseq.moments import FormulaFilm
 from storyboard.interchange.importers.parseq.prompt_ranges import filler, read_prompts, rendered
 from storyboard.interchange.importers.parseq.text_shots import add_shots
 from storyboard.interchange.importers.prompt_texts import without_tags
@@ -103,24 +103,24 @@ def _without_tags(given: Any, notes: Notes) -> Any:
 def _document(draft: Draft, settings: Mapping[str, Any], rows: Rows | None) -> Document:
     """Return the document with its values: those of its rendered frames, where it has them."""
     if settings.get("keyframes"):
-        document = read_document(settings, even=True)
-        values = {name: np.asarray(v, dtype=np.float64) for name, v in render(document).items()}
-        if rows is None or (rows.first, len(rows.texts)) != (document.first, len(document.frames)):
-            return replace(document, values=values)
-        for name in sorted(values.keys() & rows.values.keys()):
-            theirs = rows.values[name]
-            if np.any(np.abs(values[name] - theirs) > 1e-4 * max(1.0, float(np.ptp(theirs)))):
+        document = read_document(settings)
+        fits = rows and (rows.first, len(rows.texts)) == (document.first, len(document.frames))
+        known = rows.values if rows and fits else {}
+        values = render(document, known)
+        for name in sorted(values.keys() & known.keys()):
+            theirs = known[name]
+            if not np.all(np.abs(values[name] - theirs) <= 1e-4 * max(1.0, np.ptp(theirs))):
                 reason = f"{name}: as its rendered frames have it, which its formulas do not give"
                 draft.notes.add("carried", reason)
                 values[name] = theirs
-        return replace(document, values=values, deltas=rows.deltas)
+        return replace(document, values=values)
     if rows is None:
         raise BadValue("there are no keyframes and no rendered_frames")
     draft.notes.add("carried", "only rendered frames are here: curves are keys of them")
     bpm = positive("bpm", settings["options"].get("bpm") or 120)
     last = rows.first + len(rows.texts) - 1
     film = FormulaFilm(float(draft.fps), bpm, last=last)
-    return Document(film, rows.first, (), rows.values, rows.deltas)
+    return Document(film, rows.first, (), rows.values)
 
 
 def _shots(

@@ -32,7 +32,6 @@ _NUMBER = r"-?[0-9.]+(?:e[-+]?[0-9]+)?|NaN|-?Infinity"
 _WEIGHED = re.compile(rf"(.*?)\s*:\s*({_NUMBER})\s*\Z", re.DOTALL)
 _STRESSED = re.compile(rf"\(([^():]*):\s*({_NUMBER})\)")
 _FILLED = re.compile(r"\.[0-9]{4,5}$")  # so the source writes the value of a formula
-_DIGITS = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -120,17 +119,13 @@ def _words(frame: tuple[PromptText, ...]) -> tuple[tuple[str, str], ...]:
     return tuple((prompt.wanted, prompt.away) for prompt in frame)
 
 
-def _without_digits(frame: tuple[PromptText, ...]) -> str:
-    return _DIGITS.sub("0", str(_words(frame)))
-
-
 def _runs(draft: Draft, frames: Frames) -> list[tuple[int, int]]:
     """Return first frame and end of every run of the same words, or, where these are too many,
-    of words that differ by their digits, or of as many prompts.
+    of as many prompts.
     """
     most = max(MAX_TURNS, 2 * len(frames) / float(draft.fps))
     edges: list[int] = []
-    for key in (_words, _without_digits, len):
+    for key in (_words, len):
         if edges:
             reason = f"they change {len(edges)} times; they are as the shot begins"
             draft.notes.left([f"words of {frames[0][0].wanted[:40]!r}"], reason)
