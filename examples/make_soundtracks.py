@@ -2,15 +2,18 @@
 
 Everything is computed: additive pads, plucked arpeggios, a kick made of a falling sine, a voice
 made of vowels, and a reverb made of decaying noise. The same run gives the same samples. Writes Ogg
-Vorbis files beside the stories::
+Vorbis files beside the stories, and for *Waltz* the MIDI file of the same notes::
 
     python examples/make_soundtracks.py
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
+import mido
 import numpy as np
 import numpy.typing as npt
 import soundfile as sf
@@ -285,6 +288,114 @@ def lullaby(path: Path) -> None:
     finish(words, path.with_suffix(".voice.ogg"))
 
 
+class Struck(NamedTuple):
+    """A note of a score: where it begins and how long it lasts, in quarter notes."""
+
+    beat: float
+    note: int
+    beats: float
+    velocity: int
+
+
+WALTZ_BPM = ((0, 138), (15, 116), (16, 96), (17, 72))
+"""The tempo of *Waltz* from a beat on: 5 bars of three at one, then slower with every beat."""
+
+TICKS = 480
+KICK, SNARE, HAT = 36, 38, 42
+
+
+def waltz_score() -> tuple[list[Struck], list[Struck]]:
+    """Return the bells and the drums of *Waltz*: six bars of three quarters."""
+    tune = (
+        *((76, 2), (79, 1)),
+        *((81, 1), (79, 1), (76, 1)),
+        *((84, 1), (83, 0.5), (81, 0.5), (79, 1)),
+        *((81, 1), (79, 0.5), (77, 0.5), (76, 1)),
+        *((77, 0.5), (79, 0.5), (81, 0.5), (83, 0.5), (86, 1)),
+        *((84, 1), (79, 1), (72, 1)),
+    )
+    beats = np.cumsum([0.0, *(length for _, length in tune)])
+    bells = [
+        Struck(float(beat), note, length, 72 if beat < 6 else 104)
+        for beat, (note, length) in zip(beats, tune, strict=False)
+    ]
+    drums = []
+    for bar in range(2, 6):
+        drums.append(Struck(3 * bar, KICK, 0.25, 120))
+        drums += [Struck(3 * bar + beat, SNARE, 0.25, 70) for beat in (1, 2)]
+        drums += [Struck(3 * bar + half / 2, HAT, 0.1, 50) for half in range(6) if bar < 5]
+    return bells, sorted(drums)
+
+
+def waltz_time(beat: float) -> float:
+    """Return the second of a beat of *Waltz*."""
+    spans = pairwise([*WALTZ_BPM, (np.inf, 1)])
+    return sum(max(0.0, min(beat, end) - at) * 60 / bpm for (at, bpm), (end, _) in spans)
+
+
+def swell(beat: float) -> float:
+    """Return how loud the chords of *Waltz* are, 0 to 1: they grow over two bars, and fade."""
+    return float(np.interp(beat, (0, 6, 15, 18), (0.1, 1, 1, 0)))
+
+
+def waltz(path: Path) -> None:
+    """Six bars of three with a slow end, and the MIDI file of the same notes."""
+    rng = np.random.default_rng(6)
+    bells, drums = waltz_score()
+    film = np.zeros((round(RATE * (waltz_time(18) + 0.6)), 2))
+    for number, (beat, note, beats, velocity) in enumerate(bells):
+        sound = pluck(note, 0.6 + beats, pan=0.4 * (-1) ** number)
+        place(film, sound * velocity / 80, waltz_time(beat))
+    struck = {KICK: kick(), SNARE: snare(rng) * 0.7, HAT: hat(rng) * 1.2}
+    for beat, note, _, velocity in drums:
+        place(film, struck[note] * velocity / 100, waltz_time(beat))
+    chords = ((48, 60, 64, 67), (45, 60, 64, 69), (48, 60, 64, 67), (41, 60, 65, 69))
+    for bar, notes in enumerate((*chords, (43, 59, 62, 65), chords[0])):
+        length = waltz_time(3 * bar + 3) - waltz_time(3 * bar)
+        for note in notes:
+            sound = pad(note, length * 1.3) * swell(3 * bar + 1.5) * 1.3
+            place(film, sound, waltz_time(3 * bar))
+    finish(reverb(film, rng, amount=0.3, decay_s=0.6), path)
+    waltz_midi(bells, drums).save(path.with_suffix(".mid"))
+
+
+def waltz_midi(bells: list[Struck], drums: list[Struck]) -> mido.MidiFile:
+    """Return the score with its tempo, time signature, markers, and the swell as controller 1."""
+    head = [(0, mido.MetaMessage("time_signature", numerator=3, denominator=4))]
+    head += [
+        (beat, mido.MetaMessage("set_tempo", tempo=round(60e6 / bpm))) for beat, bpm in WALTZ_BPM
+    ]
+    head += [(6, mido.MetaMessage("marker", text="dance")), (18, mido.MetaMessage("end_of_track"))]
+    swells = [
+        (beat, mido.Message("control_change", control=1, value=round(127 * swell(beat))))
+        for beat in np.arange(0, 18, 0.25)
+    ]
+    made = mido.MidiFile(ticks_per_beat=TICKS)
+    for name, rows in (
+        ("Tempo", head),
+        ("Bells", _rows(bells, channel=0)),
+        ("Drums", _rows(drums, channel=9)),
+        ("Chords", swells),
+    ):
+        track = mido.MidiTrack([mido.MetaMessage("track_name", name=name)])
+        now = 0
+        for beat, message in sorted(rows, key=lambda row: row[0]):
+            tick = round(beat * TICKS)
+            track.append(message.copy(time=tick - now))
+            now = tick
+        made.tracks.append(track)
+    return made
+
+
+def _rows(score: list[Struck], *, channel: int) -> list[tuple[float, mido.Message]]:
+    rows = []
+    for beat, note, beats, velocity in score:
+        own = {"note": note, "channel": channel}
+        rows.append((beat, mido.Message("note_on", velocity=velocity, **own)))
+        rows.append((beat + beats * 0.95, mido.Message("note_off", **own)))
+    return rows
+
+
 if __name__ == "__main__":
     here = Path(__file__).parent / "stories"
     first_light(here / "first_light.ogg")
@@ -292,3 +403,4 @@ if __name__ == "__main__":
     drift(here / "drift.ogg")
     ignition(here / "ignition.ogg")
     lullaby(here / "lullaby.ogg")
+    waltz(here / "waltz.ogg")

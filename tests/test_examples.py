@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 import soundfile
 
+from storyboard.audio import analyse, midi_parts, read_midi
 from storyboard.curves.clock import frame_of
 from storyboard.media import ffmpeg
 from storyboard.plan import Plan
@@ -75,6 +76,33 @@ def test_lullaby_shows_each_line_from_its_first_frame_and_steps_with_each_word(f
     for at in words:  # the camera sets out anew, when all but a little of the last step is done
         frame = frame_of(at, plan.fps)
         assert speeds[frame] > 1.2 * speeds[frame - 2]
+
+
+@pytest.mark.parametrize("fps", FPS)
+def test_waltz_cuts_on_its_kicks_and_shines_with_every_bell(fps: str) -> None:
+    plan = plan_of("waltz", **{"output.fps": fps})
+    song = read_midi(STORIES / "waltz.mid")
+    parts = midi_parts(song)
+    kicks, bells = (
+        [frame_of(song.tempo.seconds(tick), plan.fps) for tick in parts.notes(name).start.tolist()]
+        for name in ("kick", "bells")
+    )
+    assert [shot.first for shot in plan.shots if shot.fresh] == [0, *kicks[:3]]
+    assert plan.shots[-1].first == kicks[3]
+    light = values_of(plan, "filters.light")
+    assert np.flatnonzero(np.diff(light, prepend=0) > 0).tolist() == sorted(set(bells))
+    bars = [frame_of(song.beats[3 * bar], plan.fps) for bar in range(6)]
+    roll = np.concatenate([shot.poses[:, 1] for shot in plan.shots])
+    assert np.abs(roll[bars]).max() < 0.5  # it sways through the middle on every bar
+    lengths = np.diff([float(song.beats[n]) for n in range(15, 19)])
+    assert (np.diff(lengths) > 0.09).all()  # each of the last beats is slower
+
+
+def test_the_notes_of_waltz_are_heard_where_they_are_written() -> None:
+    onsets = analyse(STORIES / "waltz.ogg").onsets
+    song = read_midi(STORIES / "waltz.mid")
+    kicks = song.tempo.floats(midi_parts(song).notes("kick").start)
+    assert np.abs(onsets[None, :] - kicks[:, None]).min(axis=1).max() < 0.004
 
 
 def test_coast_carries_the_mask_of_the_hill_but_not_that_of_the_sky() -> None:
@@ -176,6 +204,7 @@ def test_the_readme_names_every_example() -> None:
             "growth",
             "ignition",
             "lullaby",
+            "waltz",
             "regatta",
         )
     ]
