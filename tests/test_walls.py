@@ -45,7 +45,7 @@ LIGHT = ("plan", "curves", "story", "timeline", "interchange", "audio")
 HEAVY = ("torch", "torchvision", "kornia", "open_clip", "safetensors", "timm", "diffusers")
 
 ONLY_IN = {
-    "subprocess": ("media/ffmpeg.py", "cli/batch.py"),
+    "subprocess": ("media/ffmpeg.py", "media/player.py", "cli/batch.py"),
     "multiprocessing": ("render/crew/",),
     "ray": ("render/crew/ray_crew.py",),
     "click": ("cli/",),

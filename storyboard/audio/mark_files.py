@@ -11,7 +11,7 @@ from pathlib import Path
 
 from storyboard.audio.lines import TextFile
 from storyboard.audio.lyrics import read_lyrics
-from storyboard.errors import BadValue
+from storyboard.errors import BadValue, did_you_mean
 from storyboard.times import TimeError, check_mark_name, parse_time
 
 _LABELS_HINT = "write start, end and name with tabs between, such as 12.5<tab>12.5<tab>drop"
@@ -28,13 +28,14 @@ _SOUND = re.compile(r"(?:LETTER|SYLLABLE) (?:SMALL |FINAL )?([A-Z]+)")
 Moments = Iterable[tuple[Fraction, str]]
 
 
-def read_marks(path: str | Path) -> dict[str, Fraction]:
+def read_marks(path: str | Path, *, named: str | None = None) -> dict[str, Fraction]:
     """Read marks from a file: name to seconds, in order of time.
 
     Accepts Audacity labels (``.txt``), ``.csv`` with or without a header, and the lines of an
     ``.lrc`` or ``.srt`` file. A region counts from its start. Labels that are not valid mark names
-    are converted (`mark_name`); duplicates are numbered: ``drop``, ``drop_2``. Raises `UsageError`
-    if there is no such file, `BadValue` with file and line if one is invalid.
+    are converted (`mark_name`); duplicates are numbered: ``drop``, ``drop_2``. With ``named`` only
+    those of that name count. Raises `UsageError` if there is no such file, `BadValue` with file and
+    line if one is invalid, or if there are none.
     """
     path = Path(path)
     if path.suffix.lower() in (".lrc", ".srt"):
@@ -44,7 +45,14 @@ def read_marks(path: str | Path) -> dict[str, Fraction]:
         kinds = (*readers, ".lrc", ".srt")
         file = TextFile.read(path, suffixes=kinds, kind="marks")
         found = readers[path.suffix.lower()](file)
-    marks = _numbered(sorted(found, key=lambda moment: moment[0]))
+    moments = sorted(found, key=lambda moment: moment[0])
+    if named is not None:
+        titles = dict.fromkeys(mark_name(title) for _, title in moments)
+        if moments and named not in titles:
+            hint = did_you_mean(named, titles) or f"its names: {', '.join([*titles][:20])}"
+            raise BadValue(f"{path} contains no mark called {named!r}", hint=hint)
+        moments = [moment for moment in moments if mark_name(moment[1]) == named]
+    marks = _numbered(moments)
     if not marks:
         raise BadValue(f"{path} contains no marks")
     return marks

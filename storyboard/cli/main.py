@@ -27,6 +27,7 @@ COMMANDS = {
     "still": "still:still",
     "pick": "pick:pick",
     "audio": "audio:audio",
+    "tap": "tap:tap",
     "new": "new:new",
     "import": "import_:import_",
     "list": "listing:list_names",

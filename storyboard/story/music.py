@@ -79,6 +79,7 @@ class MarkSet:
     file: str | None = spec_field(
         TEXT, "A file of times: Audacity labels (.txt), .csv, .srt or .lrc."
     )
+    named: str | None = spec_field(TEXT, "Only those of this name in the file.")
     offset: Any = spec_field(
         SHIFT, "How much later than in its file each of them is; -0.2s is earlier."
     )

@@ -34,7 +34,7 @@ EVENTS = ("beat", "bar", "onset", "section")
 """What happens in every soundtrack, so that no mark can be called so."""
 
 _SOURCES = ("section", "every", "lyrics", "midi", "file")
-_BELONGS = {"from_": "every", "to": "every", "each": "lyrics"}
+_BELONGS = {"from_": "every", "to": "every", "each": "lyrics", "named": "file"}
 
 
 def with_marks(story: Story, track: Soundtrack, report: Report) -> Clock:
@@ -168,7 +168,8 @@ class _Set:
             return self.within_film([start + shift for start in starts]), {}
         from storyboard.audio import read_marks
 
-        found = {title: moment + shift for title, moment in read_marks(file).items()}
+        listed = read_marks(file, named=spec.named)
+        found = {title: moment + shift for title, moment in listed.items()}
         named = {f"{name}_{title}": moment for title, moment in found.items()}
         inside = self.within_film(list(found.values()))
         return inside, {title: moment for title, moment in named.items() if moment in inside}
