@@ -12,7 +12,7 @@ from storyboard.world.closeups import CLOSEUPS
 from storyboard.world.lands import LANDS
 from storyboard.world.patterns import draw_pattern
 from storyboard.world.shapes import Facts, draw_many, draw_pair, draw_shape
-from storyboard.world.shores import SHORE
+from storyboard.world.shores import SHORE, still_water
 from storyboard.world.skies import SKIES
 from storyboard.world.sky import Sky
 from storyboard.world.styles import STYLES
@@ -60,7 +60,7 @@ def lit_land(
 ) -> tuple[Sky, Tensor, list[Facts]]:
     """Return a sky, and the land under it."""
     if land_name == "lake":
-        canvas.mirror(horizon + SHORE)
+        canvas.mirror(horizon + SHORE, still_water(canvas, horizon + SHORE))
     sky = SKIES[sky_name][0](canvas, horizon)
     picture, words = LANDS[land_name][0](canvas, sky)
     canvas.unmirror()

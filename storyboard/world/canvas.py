@@ -51,6 +51,8 @@ class Canvas:
     """
 
     time_s = 0.0
+    variety = 1.0
+    """How often a land has another colour than its own, as a share of what its recipe says."""
 
     def __init__(
         self,
@@ -80,9 +82,11 @@ class Canvas:
         self.pixel: float | Tensor = 2 * self.reach_x / self.width
         self.level = self.y
 
-    def mirror(self, shore: Tensor) -> None:
-        """Show below ``shore``, a height, what is above it, until `unmirror`."""
-        self.y = torch.minimum(self.level, 2 * shore - self.level)
+    def mirror(self, shore: Tensor, ripple: Tensor | float = 0.0) -> None:
+        """Show below ``shore``, a height, what is above it, until `unmirror`; ``ripple`` moves
+        what is seen up and down.
+        """
+        self.y = torch.minimum(self.level, 2 * shore - self.level + ripple)
 
     def unmirror(self) -> None:
         """Show below the shore what is there."""
@@ -104,7 +108,9 @@ class Canvas:
         """
         turned = copy.copy(self)
         turned.height, turned.width = self.width, self.height
-        turned.reach_x, turned.reach_y = self.reach_y, self.reach_x
+        turned.reach_x, turned.reach_y, turned.middle = self.reach_y, self.reach_x, 0.0
+        turned.x = (self.y - self.middle).transpose(1, 2)
+        turned.y = turned.level = self.x.transpose(1, 2)
         return turned
 
     def part(self, within: Tensor) -> tuple["Canvas", Region]:
@@ -163,6 +169,32 @@ class Canvas:
         shape = (self.count, self.height, self.width)
         return torch.rand(shape, generator=self.generator) * (high - low) + low
 
+    def lattices(self, cells: float, octaves: int = 3, stretch: float = 1.0) -> list[Tensor]:
+        """Return the random numbers of a noise, a grid an octave, for `noise_at`."""
+        grids = []
+        for octave in range(octaves):
+            fine = cells * 2**octave
+            rows = max(2, round(fine * self.reach_y))
+            columns = max(2, round(fine * stretch * self.reach_x))
+            size = (self.count, 1, rows + 1, columns + 1)
+            grids.append(torch.rand(size, generator=self.generator))
+        return grids
+
+    def noise_at(self, lattices: Sequence[Tensor], x: Tensor, y: Tensor) -> Tensor:
+        """Return value noise in [0, 1] at places of the plane, ``(B, H, W)``; beyond the reach of
+        the canvas it goes on as its mirror image.
+        """
+        x, y = x / self.reach_x, (y - self.middle) / self.reach_y
+        places = torch.stack([x + 0 * y, y + 0 * x], -1).expand(self.count, -1, -1, -1)
+        total = torch.zeros(self.count, 1, *places.shape[1:3])
+        weight, norm = 1.0, 0.0
+        for octave, grid in enumerate(lattices):
+            if places.numel():
+                total += weight * _sampled(grid, places, "bicubic" if octave < 2 else "bilinear")
+            norm += weight
+            weight *= 0.5
+        return ((total[:, 0] / norm - 0.5) * 1.5 + 0.5).clamp(0, 1)
+
     def noise(
         self,
         cells: float,
@@ -171,35 +203,47 @@ class Canvas:
         *,
         drift: Drift = STILL,
     ) -> Tensor:
-        """Return value noise in [0, 1]; ``stretch`` > 1 draws it out along y, < 1 along x. ``(B, H,
-        W)``. Pictures of one instant do not ``drift``.
+        """Return value noise in [0, 1], ``(B, H, W)``; ``stretch`` > 1 draws it out along y, < 1
+        along x. It moves by ``drift`` in a second.
         """
-        size = (self.height, self.width)
-        total = torch.zeros(self.count, 1, *size)
-        weight, norm = 1.0, 0.0
-        for octave in range(octaves):
-            fine = cells * 2**octave
-            rows = max(2, min(self.height, round(fine * self.reach_y)))
-            columns = max(2, min(self.width, round(fine * stretch * self.reach_x)))
-            grid = torch.rand(self.count, 1, rows + 1, columns + 1, generator=self.generator)
-            mode = "bicubic" if octave < 2 else "bilinear"
-            total += weight * F.interpolate(grid, size=size, mode=mode, align_corners=True)
-            norm += weight
-            weight *= 0.5
-        spread = (total[:, 0] / norm - 0.5) * 1.5 + 0.5
-        return spread.clamp(0, 1)
+        x, y = self.x - drift[0] * self.time_s, self.y - drift[1] * self.time_s
+        return self.noise_at(self.lattices(cells, octaves, stretch), x, y)
 
-    def ridge(self, cells: float, octaves: int = 4, *, drift: float = 0.0) -> Tensor:
-        """Return a line of hills in [-1, 1] as a function of x, ``(B, 1, W)``."""
-        total = torch.zeros(self.count, 1, self.width)
+    def marbled(
+        self,
+        cells: float,
+        octaves: int = 4,
+        stretch: float = 1.0,
+        *,
+        amount: float = 0.5,
+        drift: Drift = STILL,
+    ) -> Tensor:
+        """Return noise whose places other noise has moved by up to ``amount`` / 2, as smoke and
+        nebulas are, in [0, 1], ``(B, H, W)``.
+        """
+        across, down = (self.noise(cells * 0.7, 2, stretch, drift=drift) - 0.5 for _ in range(2))
+        x, y = self.x - drift[0] * self.time_s, self.y - drift[1] * self.time_s
+        lattices = self.lattices(cells, octaves, stretch)
+        return self.noise_at(lattices, x + amount * across, y + amount * down)
+
+    def ridge(
+        self, cells: float, octaves: int = 4, *, drift: float = 0.0, rounded: bool = False
+    ) -> Tensor:
+        """Return a line of hills in [-1, 1] as a function of x, ``(B, 1 or H, W)``: straight
+        between its corners, or ``rounded``.
+        """
+        x = ((self.x - drift * self.time_s) / self.reach_x).expand(self.count, -1, -1)
+        places = torch.stack([x, torch.zeros_like(x)], -1)
+        total = torch.zeros(self.count, 1, *x.shape[1:])
         weight, norm = 1.0, 0.0
         for octave in range(octaves):
-            columns = max(2, min(self.width, round(cells * 2**octave * self.reach_x)))
-            line = torch.rand(self.count, 1, columns + 1, generator=self.generator)
-            total += weight * F.interpolate(line, self.width, mode="linear", align_corners=True)
+            columns = max(2, round(cells * 2**octave * self.reach_x))
+            line = torch.rand(self.count, 1, 1, columns + 1, generator=self.generator)
+            if places.numel():
+                total += weight * _sampled(line, places, "bicubic" if rounded else "bilinear")
             norm += weight
             weight *= 0.5
-        return (total / norm - 0.5) * 2.6
+        return (total[:, 0] / norm - 0.5) * 2.6
 
     def cover(self, distance: Tensor) -> Tensor:
         """Return the coverage of each pixel by a shape, in 0..1, from its signed distance (negative
@@ -227,6 +271,10 @@ class Canvas:
         """Stretch every picture of a field to [0, 1]."""
         low, high = field.amin((1, 2), keepdim=True), field.amax((1, 2), keepdim=True)
         return (field - low) / (high - low + 1e-6)
+
+
+def _sampled(grid: Tensor, places: Tensor, mode: str) -> Tensor:
+    return F.grid_sample(grid, places, mode=mode, padding_mode="reflection", align_corners=True)
 
 
 def smooth(low: float, high: float, value: Tensor) -> Tensor:

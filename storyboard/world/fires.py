@@ -11,13 +11,15 @@ from storyboard.world.subjects import Drawn, coloured_facts, facts_of
 
 
 def _flame(canvas: Canvas, cx: Tensor, foot: Tensor, height: Tensor, width: Tensor) -> Tensor:
-    """Draw heat of a flame: 1 in its core, 0 outside, with licking tongues."""
+    """Return the heat of a flame: 1 in its core, 0 outside, with tongues that tear off on top."""
     up = (foot - canvas.y) / height
-    sway = 0.5 * (canvas.noise(3, 3, stretch=1.6, drift=(0.0, -0.9)) - 0.5) * up.clamp(min=0)
-    half = width * (1 - up).clamp(min=0) ** 0.75 * smooth(-0.12, 0.22, up)
-    tongues = 0.55 + 0.9 * canvas.noise(5, 3, stretch=2.2, drift=(0.0, -1.3))
-    across = (canvas.x - cx - sway).abs() / (half * tongues + 1e-3)
-    return smooth(1.0, 0.1, across) * (up > -0.12)
+    rise = (0.0, -1.1)
+    sway = 0.45 * (canvas.noise(2.2, 2, 0.8, drift=(0.0, -0.7)) - 0.5) * up.clamp(min=0)
+    half = width * (1.02 - up).clamp(min=0) ** 0.8 * smooth(-0.1, 0.2, up)
+    across = (canvas.x - cx - sway * height).abs() / (half + 1e-3)
+    licks = canvas.marbled(4.5, 4, 2.2, amount=0.22, drift=rise)
+    heat = 1.2 - across**1.5 - 0.55 * up + 1.5 * (licks - 0.5) * (0.25 + up.clamp(0, 1))
+    return smooth(0.0, 1.0, heat) * smooth(-0.12, 0.05, up)
 
 
 def burn(canvas: Canvas, picture: Tensor, heat: Tensor) -> Tensor:
@@ -29,20 +31,21 @@ def burn(canvas: Canvas, picture: Tensor, heat: Tensor) -> Tensor:
 
 
 def fire(canvas: Canvas) -> Drawn:
-    picture = canvas.plain(canvas.color((0.05, 0.02, 0.02), 0.015))
-    heat = torch.zeros(canvas.count, canvas.height, canvas.width)
-    for i in range(5):
-        cx = canvas.rand(-0.2, 0.2) + (i - 2) * 0.38 * canvas.reach_x
-        tall = canvas.rand(1.1, 1.9)
-        heat = torch.maximum(
-            heat, _flame(canvas, cx, canvas.rand(0.9, 1.1), tall, canvas.rand(0.3, 0.5))
-        )
-    picture = canvas.lay(
-        picture, canvas.color((0.5, 0.12, 0.02), 0.03), 0.5 * smooth(-0.6, 1, canvas.y + 0 * heat)
+    """Return a wall of fire along the lower edge, sparks above it."""
+    picture = canvas.plain(canvas.color((0.04, 0.015, 0.015), 0.01))
+    up = (canvas.bottom - canvas.y) / canvas.rand(1.25, 1.6)
+    towers = canvas.noise(1.6, 2, 0.9, drift=(0.05, -0.25)) - 0.5
+    licks = 1 - (2 * canvas.marbled(2.6, 5, 1.7, amount=0.5, drift=(0.0, -0.9)) - 1).abs()
+    fine = canvas.marbled(7, 3, 2.0, amount=0.2, drift=(0.0, -1.4)) - 0.5
+    heat = 1.15 - 1.25 * up + 1.0 * towers + 1.1 * (licks - 0.62) * (0.35 + up) + 0.35 * fine
+    heat = smooth(0.0, 1.0, heat)
+    low = torch.exp(-2 * up.clamp(min=0)) + 0 * heat
+    picture = canvas.lay(picture, canvas.color((0.55, 0.14, 0.03), 0.03), 0.6 * low)
+    sparks = canvas.specks(0.008, 0.6, drift=(0.06, -0.7)) * smooth(1.1, 0.3, up)
+    picture = burn(canvas, picture, heat)
+    return canvas.lay(picture, canvas.color((1, 0.75, 0.3), 0.03), sparks), facts_of(
+        canvas, "subject:fire"
     )
-    sparks = canvas.specks(0.006, 0.8, drift=(0.06, -0.7)) * smooth(0.8, -0.2, canvas.y)
-    picture = canvas.lay(picture, canvas.color((1, 0.7, 0.2), 0.03), sparks)
-    return burn(canvas, picture, heat), facts_of(canvas, "subject:fire")
 
 
 def campfire(canvas: Canvas) -> Drawn:
@@ -95,10 +98,12 @@ def candle(canvas: Canvas) -> Drawn:
 
 
 def lava(canvas: Canvas) -> Drawn:
-    """Draw glowing cracks between plates of dark rock."""
-    field = canvas.noise(3.5, 4, drift=(0.03, 0.02))
-    crack = (field - 0.5).abs() * 2
-    second = (canvas.noise(3, 3, drift=(-0.02, 0.03)) - 0.5).abs() * 2.4
-    heat = smooth(0.3, 0.0, torch.minimum(crack, second))
-    rock = canvas.color((0.13, 0.08, 0.08), 0.02) * (0.7 + 0.8 * canvas.noise(10, 3)).unsqueeze(1)
+    """Glowing cracks between plates of dark rock."""
+    crack = (canvas.marbled(2.6, 4, amount=0.4, drift=(0.03, 0.02)) - 0.5).abs() * 2
+    second = (canvas.marbled(2.2, 3, amount=0.4, drift=(-0.02, 0.03)) - 0.5).abs() * 2.4
+    seam = torch.minimum(crack, second)
+    pulse = 0.85 + 0.15 * torch.sin(1.4 * canvas.time_s + 9 * canvas.noise(1.5, 1))
+    heat = (0.85 * smooth(0.13, 0.0, seam) + 0.28 * torch.exp(-seam / 0.12)) * pulse
+    plates = canvas.noise(8, 4)
+    rock = canvas.color((0.12, 0.09, 0.09), 0.015) * (0.45 + 1.1 * plates).unsqueeze(1)
     return burn(canvas, rock.clamp(0, 1), heat), facts_of(canvas, "subject:lava")

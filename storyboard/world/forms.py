@@ -53,13 +53,17 @@ def crystal(canvas: Canvas) -> Drawn:
 
 
 def smoke(canvas: Canvas) -> Drawn:
+    """Return a plume that rises, spreads and curls, lit from the left."""
     names = pick_names(canvas, ["white", "grey", "white", "blue", "purple", "red"], of="color")
     picture = canvas.plain(canvas.color((0.04, 0.04, 0.05), 0.015))
-    warp = canvas.noise(2.5, 3, drift=(0.0, -0.15))
-    px = canvas.x + 0.9 * (warp - 0.5)
-    plume = torch.exp(-((px / (0.25 + 0.25 * (1 - canvas.y))) ** 2))
-    curls = canvas.noise(4, 5, 1.6, drift=(0.0, -0.35))
-    density = (plume * smooth(0.2, 0.75, curls)).clamp(0, 0.95)
-    return canvas.lay(picture, canvas.named(names), density), coloured_facts(
-        "smoke", "smoke", names
+    warp = canvas.noise(1.8, 3, drift=(0.0, -0.15)) - 0.5
+    px = canvas.x + 1.1 * warp * smooth(1.0, -0.6, canvas.y)
+    plume = torch.exp(-((px / (0.16 + 0.3 * (1 - canvas.y).clamp(min=0))) ** 2))
+    curls = canvas.marbled(2.4, 5, 1.2, amount=0.7, drift=(0.0, -0.3))
+    threads = 1 - (2 * canvas.marbled(2.0, 4, 1.4, amount=0.8, drift=(0.0, -0.25)) - 1).abs()
+    density = (plume * (0.15 + 0.85 * smooth(0.3, 0.8, curls)) * (0.4 + 0.8 * threads**3)).clamp(
+        0, 1
     )
+    light = (0.5 + 0.5 * threads - 0.5 * px).clamp(0, 1)
+    tone = canvas.ramp(canvas.named(names) * 0.45, canvas.named(names), light)
+    return canvas.lay(picture, tone, density), coloured_facts("smoke", "smoke", names)

@@ -18,7 +18,7 @@ def tinted(
     canvas: Canvas, rgb: RGB, thing: str, chance: float = 0.16
 ) -> tuple[Tensor, list[Facts]]:
     """Return the natural colour of a thing, or any other colour with a word for it."""
-    if not canvas.coin(chance, "land color"):
+    if not canvas.coin(chance * canvas.variety, "land color"):
         own = [f"color-{thing}:{NATURAL[thing]}"] if thing in NATURAL else []
         return canvas.color(rgb, 0.045), [list(own) for _ in range(canvas.count)]
     plain = [name for name in COLORS if name not in ("black", "grey")]

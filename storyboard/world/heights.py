@@ -1,6 +1,7 @@
 """High and dry lands: mountains, hills, dunes, a volcano."""
 
 import torch
+from torch import Tensor
 
 from storyboard.world.canvas import Canvas, smooth
 from storyboard.world.ground import Land, join, masked_below, named, tinted
@@ -8,43 +9,84 @@ from storyboard.world.sky import Sky
 
 
 def desert(canvas: Canvas, sky: Sky) -> Land:
-    """Draw dunes: each one bright on one side of its crest and in shade on the other."""
-    color, words = tinted(canvas, (0.90, 0.66, 0.36), "desert")
+    """Dunes with sharp crests: bright on the side of the light, in shade on the other."""
+    color, words = tinted(canvas, (0.93, 0.68, 0.38), "desert")
+    lit = 0.25 + 0.75 * sky.light
+    side = _side(canvas, sky)
     picture = sky.picture
-    for layer in range(3):
-        base = sky.horizon + (1 - sky.horizon) * (layer * 0.3)
-        crest = base + (0.10 + 0.07 * layer) * canvas.ridge(1.6, 2)
-        edge = crest + (canvas.y - crest).clamp(min=0) * 0
-        lean = canvas.ridge(1.8, 1) + (canvas.y - edge) * canvas.rand(-2, 2)
-        shade = 0.72 + 0.36 * smooth(-0.12, 0.12, lean)
-        ripples = 0.05 * torch.sin((canvas.y + 0.25 * canvas.noise(2, 2)) * (70 - 12 * layer))
-        dune = color * (0.25 + 0.75 * sky.light) * (shade + ripples).unsqueeze(1)
-        dune = dune + (sky.haze - dune) * (0.35 - 0.17 * layer)
+    for layer in range(4):
+        far = 1 - layer / 3
+        base = sky.horizon + 0.04 + (1 - sky.horizon) * layer * 0.22
+        crest = base - (0.16 + 0.05 * layer) * canvas.ridge(1.3 - 0.15 * layer, 1, rounded=True)
+        crest = crest + 0.02 * canvas.ridge(5, 1, rounded=True)
+        below = canvas.y - crest
+        folds = canvas.lattices(1.6, 1, 0.8)
+        lean, tilt = 0.9 * below, 0.05 * side
+        here = canvas.noise_at(folds, canvas.x + lean, canvas.y * 0.4)
+        there = canvas.noise_at(folds, canvas.x + lean + tilt, canvas.y * 0.4)
+        bright = smooth(-0.012, 0.012, here - there)
+        ripples = torch.sin((below + 0.12 * here) * (170 - 35 * layer) + 3 * canvas.x)
+        shade = 0.66 + 0.42 * bright + 0.035 * (1 - far) * ripples - 0.1 * below.clamp(0, 1)
+        dune = color * lit * shade.unsqueeze(1)
+        dune = dune + (sky.haze - dune) * (0.06 + 0.42 * far)
         picture = canvas.lay(picture, dune.clamp(0, 1), masked_below(canvas, crest))
     return picture, join(named(canvas, "land:desert"), words)
 
 
+def _side(canvas: Canvas, sky: Sky) -> float:
+    """Return from which side the light comes: -1 from the left, 1 from the right."""
+    thrown = -1.0 if canvas.coin(0.5) else 1.0
+    return thrown if sky.sun is None else (1.0 if float(sky.sun.x.mean()) > 0 else -1.0)
+
+
+LAYERS = 4
+"""Ranges of mountains behind one another."""
+
+
 def peaks(canvas: Canvas, sky: Sky, snow: bool, thing: str) -> Land:
-    color, words = tinted(canvas, (0.36, 0.36, 0.42), thing)
+    """Return ranges of mountains, bluer and paler the farther; their faces are lit from a side.
+
+    The rock is ridged noise, 1 - abs(2 n - 1), whose creases run down from the crests: a face is
+    bright where it falls towards the light.
+    """
+    color, words = tinted(canvas, (0.34, 0.34, 0.42), thing)
+    lit = 0.3 + 0.7 * sky.light
+    side = _side(canvas, sky)
     picture = sky.picture
-    for layer in range(3):
-        tall = 0.62 - 0.17 * layer
-        line = canvas.ridge(2 + layer, 5)
-        peak = canvas.rand(-0.6, 0.6)
-        spike = (1.15 - (canvas.x - peak).abs() * canvas.rand(1.3, 2.0)).clamp(min=-0.3)
-        top = sky.horizon + 0.12 + 0.22 * layer - tall * (0.4 + 0.35 * line + 0.5 * spike)
-        rock = canvas.noise(7, 4)
-        side = smooth(-0.25, 0.25, (canvas.x - peak) + 0.55 * (rock - 0.5))
-        shade = 1.15 - 0.5 * side + 0.25 * (rock - 0.5)
-        body = color * (0.3 + 0.7 * sky.light) * shade.unsqueeze(1)
+    for layer in range(LAYERS):
+        near = layer / (LAYERS - 1)
+        line = 1 - 2 * canvas.ridge(1.3 + 0.5 * layer, 1, rounded=True).abs()
+        line = 0.62 * line + 0.34 * canvas.ridge(4 + layer, 5)
+        tall = 0.62 - 0.34 * near
+        top = sky.horizon + 0.14 + 0.34 * near - tall * (0.55 + 0.5 * line)
+        below = canvas.y - top
+        rock = _rock(canvas, top, side)
+        shade = 0.5 + 0.62 * rock + 0.12 * (0.3 - below).clamp(-0.5, 0.3)
+        body = color * lit * shade.unsqueeze(1)
         if snow:
-            below = canvas.y - top
-            cap = smooth(0.34 + 0.1 * layer, 0.1, below + 0.32 * (rock - 0.5))
-            white = (0.25 + 0.75 * sky.light) * (1.05 - 0.28 * side).unsqueeze(1)
+            ragged = 0.22 * (canvas.noise(7, 4) - 0.5) + 0.2 * (0.5 - rock)
+            cap = smooth(0.03, -0.03, below - 0.5 + 0.3 * near + ragged)
+            blue = torch.tensor([0.60, 0.70, 0.90]).view(1, 3, 1, 1)
+            white = lit * (blue + (1 - blue) * smooth(0.25, 0.7, rock).unsqueeze(1))
             body = canvas.lay(body, white, cap)
-        body = body + (sky.haze - body) * (0.45 - 0.2 * layer)
+        mist = (0.62 * (1 - near) ** 1.3 + 0.5 * smooth(0.0, 0.5, below) * (1 - 0.75 * near)).clamp(
+            0, 0.92
+        )
+        body = canvas.lay(body, sky.haze.expand_as(body), mist)
         picture = canvas.lay(picture, body.clamp(0, 1), masked_below(canvas, top))
     return picture, words
+
+
+def _rock(canvas: Canvas, top: Tensor, side: float) -> Tensor:
+    """Return the light on the faces of a mountain below its crest, in [0, 1]."""
+    creases = canvas.lattices(3.2, 5, 1.0)
+    below = canvas.y - top
+    across = canvas.x + 1.1 * below * (canvas.noise(1.6, 1) - 0.5)
+
+    def height(x: Tensor) -> Tensor:
+        return 1 - (2 * canvas.noise_at(creases, x, 0.7 * canvas.y + 0.5 * top) - 1).abs()
+
+    return (0.5 + 2.6 * (height(across) - height(across + 0.04 * side))).clamp(0, 1)
 
 
 def mountains(canvas: Canvas, sky: Sky) -> Land:
@@ -58,17 +100,22 @@ def snowy_mountains(canvas: Canvas, sky: Sky) -> Land:
 
 
 def hills(canvas: Canvas, sky: Sky) -> Land:
-    color, words = tinted(canvas, (0.30, 0.62, 0.20), "hills")
+    """Rounded hills with fields on them, a rim of light along every crest."""
+    color, words = tinted(canvas, (0.33, 0.60, 0.20), "hills")
+    lit = 0.25 + 0.75 * sky.light
     picture = sky.picture
-    for layer in range(4):
-        line = sky.horizon + 0.02 + 0.2 * layer + (0.16 + 0.02 * layer) * canvas.ridge(1.6, 2)
-        tone = color * (0.25 + 0.75 * sky.light) * (1.12 - 0.13 * layer)
-        tone = tone + (sky.haze - tone) * (0.36 - 0.12 * layer)
-        inside = (canvas.y - line).clamp(min=0)
-        light = 1.12 - 0.45 * inside + 0.16 * (canvas.noise(9, 3) - 0.5)
-        picture = canvas.lay(
-            picture, (tone * light.unsqueeze(1)).clamp(0, 1), masked_below(canvas, line)
-        )
+    for layer in range(5):
+        near = layer / 4
+        line = sky.horizon + 0.03 + 0.66 * near**1.3 - (0.1 + 0.08 * near) * canvas.ridge(
+            1.3 - 0.4 * near, 2, rounded=True
+        )  # fmt: skip
+        below = (canvas.y - line).clamp(min=0)
+        rim = torch.exp(-below / (0.05 + 0.1 * near))
+        fields = canvas.noise(3.5, 2, 0.35) - 0.5
+        shade = 0.86 + 0.26 * rim + 0.22 * fields - 0.22 * below
+        tone = color * (1.08 - 0.3 * near) * lit * shade.unsqueeze(1)
+        tone = tone + (sky.haze - tone) * 0.5 * (1 - near) ** 1.5
+        picture = canvas.lay(picture, tone.clamp(0, 1), masked_below(canvas, line))
     return picture, join(named(canvas, "land:hills"), words)
 
 
@@ -95,12 +142,22 @@ def volcano(canvas: Canvas, sky: Sky) -> Land:
         * smooth(0.3, 0.6, canvas.noise(10, 3, drift=(0.0, -1.0)))
     )
     picture = canvas.lay(picture, fire, 0.9 * spout + 0.3 * canvas.glow(cx, top, 0.3).clamp(0, 0.9))
-    rock = canvas.color((0.2, 0.15, 0.14), 0.02) * (0.7 + 0.7 * canvas.noise(8, 4)).unsqueeze(1)
+    faces = _rock(canvas, line, _side(canvas, sky))
+    rock = canvas.color((0.25, 0.19, 0.19), 0.02) * (0.4 + 0.6 * sky.light)
+    rock = rock * (0.55 + 0.9 * faces).unsqueeze(1)
+    rock = canvas.lay(rock, fire, 0.3 * torch.exp(-((canvas.y - top) / 0.25).clamp(min=0)))
     picture = canvas.lay(picture, rock.clamp(0, 1), masked_below(canvas, line))
+    below = (canvas.y - top).clamp(min=0)
     for _ in range(3):
-        drift = cx + canvas.rand(-0.5, 0.5) * (canvas.y - top) + 0.06 * torch.sin(canvas.y * 9)
-        stream = (canvas.x - drift).abs() - 0.035 - 0.05 * (canvas.y - top).clamp(0, 1)
-        mask = canvas.cover(stream) * masked_below(canvas, line)
-        picture = canvas.lay(picture, canvas.ramp(canvas.color((1, 0.85, 0.3), 0.03), fire * 0.9,
-                                                  (canvas.y - top) * 1.2), mask)  # fmt: skip
+        bends = canvas.sideways().ridge(3, 3).transpose(1, 2)
+        drift = cx + canvas.rand(-0.55, 0.55) * below + 0.12 * bends * below.clamp(0, 0.6)
+        half = 0.022 + 0.04 * below.clamp(0, 1) * (0.6 + 0.8 * canvas.noise(6, 1))
+        stream = (canvas.x - drift).abs() - half
+        crust = smooth(0.55, 0.75, canvas.noise(12, 3, 0.8, drift=(0.0, 0.12)))
+        heat = (1 - 1.1 * below - 0.5 * crust + 0.3 * smooth(0.0, -0.03, stream)).clamp(0, 1)
+        glow = torch.exp(-(stream / 0.05).clamp(min=0)) * masked_below(canvas, line)
+        picture = canvas.lay(picture, fire * 0.8, 0.4 * glow)
+        hot = canvas.ramp(fire * torch.tensor([0.75, 0.4, 0.3]).view(1, 3, 1, 1),
+                          canvas.color((1, 0.88, 0.42), 0.02), heat)  # fmt: skip
+        picture = canvas.lay(picture, hot, canvas.cover(stream) * masked_below(canvas, line))
     return picture.clamp(0, 1), named(canvas, "land:volcano", "lava", "smoke")

@@ -1,21 +1,59 @@
 """Flat lands: a meadow, flowers, snow."""
 
+import math
+
 import torch
 from torch import Tensor
 
-from storyboard.world.canvas import Canvas
+from storyboard.world.canvas import Canvas, smooth
 from storyboard.world.ground import Land, depth_of, join, masked_below, named, tinted
 from storyboard.world.shapes import pick_names
 from storyboard.world.sky import Sky
 
+ROWS = 11
+"""Rows of blades, from far to near."""
+
 
 def grass(canvas: Canvas, sky: Sky, color: Tensor) -> Tensor:
+    """Return a sky over grass: rows of blades that bend in the wind, larger towards the viewer."""
     d = depth_of(canvas, sky.horizon)
-    line = sky.horizon + 0.05 * canvas.ridge(1.5, 1)
-    blades = canvas.noise(24, 2, stretch=2.5)
-    tone = color * (0.25 + 0.75 * sky.light)
-    body = canvas.ramp(tone * 1.15, tone * 0.72, d) * (0.75 + 0.5 * blades).unsqueeze(1)
-    return canvas.lay(sky.picture, body.clamp(0, 1), masked_below(canvas, line))
+    line = sky.horizon + 0.04 * canvas.ridge(1.2, 1, rounded=True)
+    lit = color * (0.25 + 0.75 * sky.light)
+    patches = canvas.noise(3, 3, stretch=0.3) - 0.5
+    ground = canvas.ramp(lit * 1.05, lit * 0.62, d * 1.3) * (1 + 0.35 * patches).unsqueeze(1)
+    ground = ground + 0.3 * (sky.haze - ground) * torch.exp(-7 * d).unsqueeze(1)
+    picture = canvas.lay(sky.picture, ground.clamp(0, 1), masked_below(canvas, line))
+    for row in range(ROWS):
+        near = (row + 1) / ROWS
+        foot = line + (canvas.bottom + 0.1 - line) * near**1.7
+        picture = _blades(
+            canvas, picture, (foot, 0.02 + 0.15 * near**1.3), lit * (1.12 - 0.3 * near)
+        )
+    return picture.clamp(0, 1)
+
+
+def _blades(canvas: Canvas, picture: Tensor, place: tuple[Tensor, float], color: Tensor) -> Tensor:
+    """Return a picture with a row of blades before it; ``place``: their feet and their height."""
+    foot, high = place
+    up = (foot - canvas.y) / high
+    for turn in (0, 1):
+        wind = math.sin(1.3 * canvas.time_s + 5 * high) + 0.6 * torch.sin(
+            2.5 * canvas.x + 1.7 * canvas.time_s
+        )
+        lean = (0.1 * wind + 0.3 * (turn - 0.5)) * up.clamp(0, 2) ** 2 * high
+        cells = round(3.4 * canvas.reach_x / high)
+        place_x = ((canvas.x - lean) / canvas.reach_x + 1) / 2 * cells + 0.5 * turn
+        index = place_x.floor().long().clamp(0, cells + 1).expand(canvas.count, -1, -1)
+        dice = torch.rand(2, canvas.count, cells + 2, generator=canvas.generator)
+        tall, tone = (one.gather(1, index.flatten(1)).view_as(index) for one in dice)
+        tall = 0.45 + 0.75 * tall
+        width = 0.5 * (1 - (up / tall).clamp(0, 1)) ** 0.7
+        cell = 2 * canvas.reach_x / cells
+        inside = canvas.cover((((place_x % 1) - 0.5).abs() - width) * cell * 0.9)
+        inside = inside * (up < tall) * smooth(-0.9, 0.1, up)
+        shade = (0.62 + 0.5 * up.clamp(0, 1)) * (0.82 + 0.36 * tone)
+        picture = canvas.lay(picture, (color * shade.unsqueeze(1)).clamp(0, 1), inside)
+    return picture
 
 
 def meadow(canvas: Canvas, sky: Sky) -> Land:
@@ -66,9 +104,21 @@ def flower_field(canvas: Canvas, sky: Sky) -> Land:
 
 
 def snowfield(canvas: Canvas, sky: Sky) -> Land:
-    line = sky.horizon + 0.1 * canvas.ridge(1.5, 2)
-    soft = canvas.noise(3, 3, stretch=0.5)
-    white = canvas.color((0.95, 0.96, 0.99), 0.015) * (0.3 + 0.7 * sky.light)
-    body = canvas.ramp(white * 0.82 + 0.1 * sky.haze, white, soft * 1.4)
-    picture = canvas.lay(sky.picture, body.clamp(0, 1), masked_below(canvas, line))
+    """Return drifts of snow, bluish where they fall away from the light, with a few glints."""
+    lit = 0.3 + 0.7 * sky.light
+    picture = sky.picture
+    for layer in range(4):
+        near = layer / 3
+        line = sky.horizon + 0.04 + 0.6 * near - (0.09 + 0.05 * near) * canvas.ridge(
+            1.3 - 0.25 * near, 2, rounded=True
+        )  # fmt: skip
+        below = (canvas.y - line).clamp(min=0)
+        drifts = canvas.lattices(2.2, 3, 0.4)
+        rise = canvas.noise_at(drifts, canvas.x, canvas.y)
+        fall = rise - canvas.noise_at(drifts, canvas.x + 0.08, canvas.y + 0.04)
+        light = (0.72 + 3.0 * fall + 0.3 * torch.exp(-below / 0.06) - 0.35 * below).clamp(0, 1)
+        shade, bright = canvas.color((0.64, 0.73, 0.90), 0.01), canvas.color((0.98, 0.98, 1), 0.01)
+        white = canvas.ramp(shade, bright, light) * lit
+        white = white + (sky.haze - white) * 0.45 * (1 - near)
+        picture = canvas.lay(picture, white.clamp(0, 1), masked_below(canvas, line))
     return picture, named(canvas, "land:snow", "snow")

@@ -7,13 +7,24 @@ from storyboard.world.canvas import Canvas, smooth, tau, turn
 from storyboard.world.shapes import pick_names
 from storyboard.world.subjects import LIGHT, Drawn, coloured_facts, facts_of, middle
 
+GARDENS = (
+    ((0.10, 0.26, 0.12), (0.38, 0.60, 0.26)), ((0.42, 0.68, 0.90), (0.90, 0.96, 0.98)),
+    ((0.04, 0.05, 0.08), (0.16, 0.18, 0.24)), ((0.62, 0.72, 0.56), (0.96, 0.96, 0.86)),
+)  # fmt: skip
+"""Colours of the soft backgrounds of a single plant, in shade and in light."""
+
 
 def garden(canvas: Canvas) -> Tensor:
-    """Return a soft background for a single plant: green, sky blue, or plain dark."""
-    base = [(0.22, 0.45, 0.18), (0.62, 0.82, 0.95), (0.08, 0.1, 0.1), (0.85, 0.9, 0.78)][
-        canvas.choice(4)
-    ]
-    return (canvas.color(base, 0.06) * (0.75 + 0.5 * canvas.noise(3, 2)).unsqueeze(1)).clamp(0, 1)
+    """Return a background for a single plant that is far out of focus: discs of light."""
+    shade, light = (canvas.color(rgb, 0.03) for rgb in GARDENS[canvas.choice(len(GARDENS))])
+    picture = canvas.ramp(shade, light, 0.2 + 0.8 * canvas.noise(1.6, 2))
+    for _ in range(12):
+        cx, cy = canvas.rand(-1, 1) * canvas.reach_x, canvas.rand(-1, 1)
+        radius, bright = canvas.rand(0.08, 0.26), canvas.rand(0.05, 0.3)
+        away = torch.hypot(canvas.x - cx, canvas.y - cy) - radius
+        rim = 0.75 + 0.25 * smooth(-0.06, 0.0, away)
+        picture = canvas.lay(picture, light, bright * rim * smooth(0.012, -0.012, away))
+    return picture.clamp(0, 1)
 
 
 def stem(canvas: Canvas, picture: Tensor, cx: Tensor, cy: Tensor) -> Tensor:

@@ -26,6 +26,13 @@ def _place(canvas: Canvas, sky: Sky, depth: tuple[float, float]) -> tuple[Tensor
     return cx, sky.horizon + (1 - sky.horizon) * canvas.rand(*depth)
 
 
+def _shadow(canvas: Canvas, picture: Tensor, place: tuple[Tensor, Tensor], half: Tensor) -> Tensor:
+    """Return a picture that is darker on the ground around the foot of a thing of a half width."""
+    cx, foot = place
+    away = torch.hypot((canvas.x - cx) / (1.25 * half), (canvas.y - foot) / (0.2 * half))
+    return picture * (1 - 0.42 * smooth(1.0, 0.35, away)).unsqueeze(1)
+
+
 def boat(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
     cx, foot = _place(canvas, sky, (0.12, 0.5))
     s, foot = canvas.rand(0.35, 0.62), foot + 0.012 * math.sin(1.4 * canvas.time_s)
@@ -96,17 +103,28 @@ def tree(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
 
 def palm(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
     cx, foot = _place(canvas, sky, (0.3, 0.65))
-    h, lean = canvas.rand(0.9, 1.3), canvas.rand(-0.25, 0.25)
+    h, lean = canvas.rand(0.75, 1.05), canvas.rand(-0.25, 0.25)
     px, py = (canvas.x - cx) / h, (canvas.y - foot) / h
     bend = lean * py * py
     trunk = torch.maximum((px - bend).abs() - 0.035, (py + 0.5).abs() - 0.5)
-    wood = canvas.color((0.4, 0.27, 0.15), 0.02) * _lit(sky)
-    picture = canvas.lay(picture, wood, canvas.cover(trunk * h))
+    rings = 0.86 + 0.14 * torch.sin(py * 70) - 3 * (px - bend).clamp(-0.04, 0.04)
+    wood = canvas.color((0.42, 0.29, 0.18), 0.02) * _lit(sky) * rings.unsqueeze(1)
+    picture = _shadow(canvas, picture, (cx, foot), 0.16 * h)
+    picture = canvas.lay(picture, wood.clamp(0, 1), canvas.cover(trunk * h))
     qx, qy = px - lean, py + 1.0
-    radius, angle = torch.hypot(qx, qy - 0.25 * qx * qx), torch.atan2(qy - 0.9 * qx * qx, qx)
-    fronds = radius - 0.44 * (0.35 + 0.65 * torch.cos(angle * 3.5 + 0.3).abs() ** 1.5)
-    leaf = canvas.color((0.12, 0.46, 0.16), 0.03) * _lit(sky)
-    return canvas.lay(picture, leaf, canvas.cover(fronds * h)), _facts(canvas, "palm")
+    for number in range(9):
+        angle = math.pi * (number - 4) / 4.6 - math.pi / 2 + 0.1 * float(canvas.rand(-1, 1).mean())
+        way, sway = math.cos(angle), 0.03 * math.sin(1.3 * canvas.time_s + number)
+        along = (qx * way + qy * math.sin(angle)) / 0.5
+        fall = 0.34 * along.clamp(min=0) ** 2 * (0.35 + abs(way)) + sway * along
+        aside = (qy - fall - 0.5 * along * math.sin(angle)) if abs(way) > 0.3 else qx * 1.0
+        teeth = 0.62 + 0.38 * torch.sin(along * 46 - 30 * aside.abs())
+        half = 0.075 * (along * (1 - along)).clamp(min=0) ** 0.5 * 2 * teeth
+        frond = torch.where((along > 0) & (along < 1), aside.abs() - half, torch.ones(()))
+        tone = 0.75 + 0.25 * math.cos(1.7 * number) + 0.3 * (0.5 - along)
+        leaf = canvas.color((0.13, 0.46, 0.16), 0.02) * _lit(sky) * tone.unsqueeze(1)
+        picture = canvas.lay(picture, leaf.clamp(0, 1), canvas.cover(frond * h))
+    return picture, _facts(canvas, "palm")
 
 
 def house(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
@@ -119,19 +137,32 @@ def house(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
     roof_color = canvas.named(
         pick_names(canvas, ["red", "brown", "grey", "black", "orange"], names)
     )
+    picture = _shadow(canvas, picture, (cx, foot), 0.62 * s)
     wall = box(px, py + 0.32, 0.5, 0.34)
-    picture = canvas.lay(picture, canvas.named(names) * _lit(sky), canvas.cover(wall * s))
+    boards = 0.93 + 0.07 * smooth(-0.6, 0.0, torch.sin(py * 95))
+    paint = canvas.named(names) * _lit(sky) * (boards * (1.04 - 0.16 * px)).unsqueeze(1)
+    picture = canvas.lay(picture, paint.clamp(0, 1), canvas.cover(wall * s))
+    eaves = canvas.cover(box(px, py + 0.56, 0.5, 0.06) * s) * smooth(-0.48, -0.62, py)
+    picture = canvas.lay(picture, paint * 0.6, eaves)
     chimney = box(px - 0.3, py + 1.0, 0.07, 0.2)
-    picture = canvas.lay(picture, roof_color * 0.7 * _lit(sky), canvas.cover(chimney * s))
+    bricks = canvas.color((0.52, 0.27, 0.22), 0.03) * _lit(sky) * _masonry(canvas, px, py, 0.045)
+    picture = canvas.lay(picture, bricks.clamp(0, 1), canvas.cover(chimney * s))
     roof = torch.maximum((px.abs() * 0.62 - (py + 1.14) * 0.78), py + 0.62)
-    picture = canvas.lay(picture, roof_color * _lit(sky), canvas.cover(roof * s))
+    rows = 0.84 + 0.16 * ((py * 17) % 1) - 0.12 * smooth(-0.1, 0.3, px)
+    tiles = (roof_color * 0.9 + 0.06) * _lit(sky) * rows.unsqueeze(1)
+    picture = canvas.lay(picture, tiles.clamp(0, 1), canvas.cover(roof * s))
     dark = sky.light.mean() < 0.5
-    glass = canvas.color((1.0, 0.85, 0.4) if dark else (0.55, 0.75, 0.9), 0.03)
+    glass = canvas.color((1.0, 0.83, 0.42) if dark else (0.50, 0.68, 0.80), 0.02)
+    white = canvas.color((0.95, 0.94, 0.90), 0.01) * _lit(sky)
     for side in (-0.28, 0.28):
-        pane = canvas.cover(box(px - side, py + 0.38, 0.1, 0.1) * s)
-        picture = canvas.lay(picture, glass, pane)
-    door = canvas.cover(box(px, py + 0.15, 0.09, 0.18) * s)
-    picture = canvas.lay(picture, canvas.color((0.35, 0.2, 0.1), 0.03) * _lit(sky), door)
+        qx, qy = px - side, py + 0.36
+        picture = canvas.lay(picture, white, canvas.cover(box(qx, qy, 0.125, 0.135) * s))
+        shine_ = (0.9 + 0.4 * (qx - qy)).unsqueeze(1)
+        pane = canvas.cover(torch.maximum(box(qx, qy, 0.1, 0.11), 0.012 - qx.abs()) * s)
+        pane = pane * canvas.cover((0.012 - qy.abs()) * s)
+        picture = canvas.lay(picture, (glass * shine_).clamp(0, 1), pane)
+    door = canvas.cover(box(px, py + 0.16, 0.09, 0.18) * s)
+    picture = canvas.lay(picture, canvas.color((0.36, 0.2, 0.12), 0.03) * _lit(sky), door)
     return picture, [["thing:house", f"color-house:{name}"] for name in names]
 
 
@@ -139,6 +170,7 @@ def cactus(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
     cx, foot = _place(canvas, sky, (0.2, 0.6))
     h = canvas.rand(0.75, 1.1)
     px, py = (canvas.x - cx) / h, (canvas.y - foot) / h
+    picture = _shadow(canvas, picture, (cx, foot), 0.2 * h)
     stem = box(px, py + 0.47, 0.02, 0.42) - 0.085
     left = torch.minimum(box(px + 0.18, py + 0.38, 0.13, 0.0), box(px + 0.31, py + 0.55, 0.0, 0.17))
     right = torch.minimum(box(px - 0.18, py + 0.52, 0.13, 0.0), box(px - 0.31, py + 0.7, 0.0, 0.18))
@@ -148,25 +180,63 @@ def cactus(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
     return canvas.lay(picture, green.clamp(0, 1), canvas.cover(body * h)), _facts(canvas, "cactus")
 
 
+def _masonry(canvas: Canvas, px: Tensor, py: Tensor, high: float) -> Tensor:
+    """Return the tone of courses of stones of a height, around 1, (B, 1, H, W)."""
+    row = (py / high).floor()
+    along = px / (1.9 * high) + 0.5 * row.remainder(2)
+    luck = (torch.sin(along.floor() * 12.9898 + row * 78.233) * 43758.5).remainder(1.0)
+    joint = torch.maximum(
+        smooth(0.38, 0.5, ((py / high) % 1 - 0.5).abs()),
+        smooth(0.43, 0.5, (along % 1 - 0.5).abs()),
+    )
+    return (0.88 + 0.2 * luck + 0.12 * (canvas.noise(9, 3) - 0.5) - 0.22 * joint).unsqueeze(1)
+
+
+def _crenels(px: Tensor, py: Tensor, cx: float, top: float, half: float) -> Tensor:
+    """Return the signed distance to a battlement on a wall whose upper edge is at ``top``."""
+    gaps = torch.sin((px - cx) * 62.8 + 1.57) < -0.2
+    return torch.where(gaps, torch.ones(()), box(px - cx, py - top + 0.03, half, 0.035))
+
+
 def castle(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
+    """Return a wall with a gate between two round towers, and a keep behind."""
     cx, foot = _place(canvas, sky, (0.05, 0.4))
     s = canvas.rand(0.7, 1.0)
     px, py = (canvas.x - cx) / s, (canvas.y - foot) / s
-    stone = canvas.color((0.55, 0.53, 0.52), 0.04) * _lit(sky)
-    stone = stone * (0.85 + 0.3 * canvas.noise(12, 2)).unsqueeze(1)
-    teeth = 0.05 * (torch.sin(px * 40) > 0)
-    body = torch.minimum(box(px, py + 0.25 + teeth * 0, 0.55, 0.27), box(px, py + 0.45, 0.16, 0.5))
-    for side in (-0.55, 0.55):
-        body = torch.minimum(body, box(px - side, py + 0.36, 0.13, 0.4))
-    body = torch.minimum(body, torch.maximum(box(px, py + 0.5, 0.55, 0.08), -(teeth - 0.02)))
-    picture = canvas.lay(picture, stone.clamp(0, 1), canvas.cover(body * s))
-    roofs = torch.full_like(body, 9.0)
-    for side, top, half in ((-0.55, 0.76, 0.17), (0.55, 0.76, 0.17), (0.0, 0.95, 0.2)):
-        cone = torch.maximum((px - side).abs() - half * (py + top + 0.36) / 0.36, py + top)
-        roofs = torch.minimum(roofs, cone)
-    tiles = canvas.named(pick_names(canvas, ["red", "blue", "purple", "brown", "grey"])) * _lit(sky)
-    picture = canvas.lay(picture, tiles, canvas.cover(roofs * s))
-    gate = torch.minimum(box(px, py + 0.08, 0.09, 0.1), torch.hypot(px, py + 0.18) - 0.09)
+    stone = canvas.color((0.62, 0.59, 0.57), 0.03) * _lit(sky) * _masonry(canvas, px, py, 0.045)
+    picture = _shadow(canvas, picture, (cx, foot + 0.05 * s), 0.75 * s)
+    names = pick_names(canvas, ["red", "blue", "purple", "brown", "grey"])
+    tiles = canvas.named(names) * _lit(sky)
+    window = canvas.color((1.0, 0.80, 0.40), 0.02)
+    if float(sky.light.mean()) > 0.5:
+        window = canvas.color((0.16, 0.17, 0.22), 0.01)
+
+    def part(picture: Tensor, at: float, half: float, top: float) -> Tensor:
+        """Lay a round tower with a pointed roof over the picture."""
+        across = (px - at) / half
+        rounded = (1.12 - 0.55 * smooth(-0.9, 1.1, across)).unsqueeze(1)
+        body = torch.minimum(
+            box(px - at, py - (top + 0.05) / 2, half, (0.05 - top) / 2),
+            box(px - at, py - top, half + 0.02, 0.025),
+        )
+        picture = canvas.lay(picture, (stone * rounded).clamp(0, 1), canvas.cover(body * s))
+        rise = 2.3 * half
+        cone = torch.maximum((px - at).abs() - (half + 0.03) * (py - top + rise) / rise, py - top)
+        picture = canvas.lay(picture, (tiles * rounded).clamp(0, 1), canvas.cover(cone * s))
+        slit = torch.minimum(box(px - at, py - top - 0.14, 0.016, 0.04),
+                             torch.hypot(px - at, py - top - 0.10) - 0.016)  # fmt: skip
+        return canvas.lay(picture, window, canvas.cover(slit * s))
+
+    picture = part(picture, 0.04, 0.17, -0.92)
+    picture = part(picture, -0.22, 0.1, -0.66)
+    wall = torch.minimum(box(px, py + 0.2, 0.55, 0.23), _crenels(px, py, 0.0, -0.43, 0.55))
+    shade = (1.02 - 0.16 * smooth(-0.5, 0.0, py)).unsqueeze(1)
+    picture = canvas.lay(picture, (stone * shade).clamp(0, 1), canvas.cover(wall * s))
+    for at in (-0.55, 0.55):
+        picture = part(picture, at, 0.13, -0.6)
+    gate = torch.minimum(box(px, py + 0.06, 0.1, 0.09), torch.hypot(px, py + 0.15) - 0.1)
+    rim = canvas.cover((gate - 0.025) * s)
+    picture = canvas.lay(picture, stone * 0.7, rim)
     dark = canvas.color((0.12, 0.08, 0.06), 0.01)
     return canvas.lay(picture, dark, canvas.cover(gate * s)), _facts(canvas, "castle")
 
@@ -256,18 +326,32 @@ def windmill(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
     cx, foot = _place(canvas, sky, (0.1, 0.45))
     s = canvas.rand(0.75, 1.05)
     px, py = (canvas.x - cx) / s, (canvas.y - foot) / s
+    picture = _shadow(canvas, picture, (cx, foot), 0.24 * s)
     tower = torch.maximum(px.abs() - (0.2 + 0.1 * py), (py + 0.45).abs() - 0.45)
     wall = canvas.named(pick_names(canvas, ["white", "brown", "grey", "red"])) * _lit(sky)
-    picture = canvas.lay(picture, wall, canvas.cover(tower * s))
-    cap = torch.hypot(px, (py + 0.88) * 1.2) - 0.13
-    picture = canvas.lay(picture, wall * 0.6, canvas.cover(cap * s))
-    angle = torch.atan2(py + 0.88, px) + canvas.rand(0, 1.5) + 0.9 * canvas.time_s
-    radius = torch.hypot(px, py + 0.88)
-    folded = torch.remainder(angle, 1.5708) - 0.2
-    sail = torch.maximum((radius * folded).abs() - 0.07, radius - 0.6)
-    sail = torch.maximum(sail, 0.08 - radius)
-    white = canvas.color((0.93, 0.9, 0.84), 0.02) * _lit(sky)
-    return canvas.lay(picture, white, canvas.cover(sail * s)), _facts(canvas, "windmill")
+    wall = wall * _masonry(canvas, px, py, 0.05)
+    rounded = (1.08 - 0.5 * smooth(-0.2, 0.26, px)).unsqueeze(1)
+    picture = canvas.lay(picture, (wall * rounded).clamp(0, 1), canvas.cover(tower * s))
+    door = torch.minimum(box(px, py + 0.09, 0.05, 0.09), torch.hypot(px, py + 0.18) - 0.05)
+    hole = torch.minimum(door, box(px, py + 0.5, 0.03, 0.04))
+    picture = canvas.lay(picture, canvas.color((0.2, 0.13, 0.09), 0.01) * _lit(sky),
+                         canvas.cover(hole * s))  # fmt: skip
+    hub = py + 0.88
+    cap = torch.maximum(torch.hypot(px / 0.17, (hub + 0.02) / 0.2) - 1, hub - 0.03)
+    roof = canvas.color((0.35, 0.22, 0.18), 0.03) * _lit(sky) * rounded
+    picture = canvas.lay(picture, roof.clamp(0, 1), canvas.cover(cap * 0.17 * s))
+    angle = torch.atan2(hub, px) + canvas.rand(0, 1.5) + 0.9 * canvas.time_s
+    radius = torch.hypot(px, hub)
+    turned = torch.remainder(angle + 0.785, 1.5708) - 0.785
+    along, aside = radius * torch.cos(turned), radius * torch.sin(turned)
+    sail = torch.maximum((aside - 0.055).abs() - 0.06, (along - 0.36).abs() - 0.24)
+    bars = 0.82 + 0.18 * smooth(-0.2, 0.2, torch.sin(along * 90))
+    cloth = canvas.color((0.95, 0.92, 0.86), 0.02) * _lit(sky) * bars.unsqueeze(1)
+    picture = canvas.lay(picture, cloth.clamp(0, 1), canvas.cover(sail * s))
+    beam = torch.maximum(aside.abs() - 0.014, along - 0.61)
+    beam = torch.minimum(beam, radius - 0.04)
+    wood = canvas.color((0.32, 0.21, 0.13), 0.01) * _lit(sky)
+    return canvas.lay(picture, wood, canvas.cover(beam * s)), _facts(canvas, "windmill")
 
 
 THINGS: dict[str, tuple[Callable[[Canvas, Sky, Tensor], Thing], tuple[str, ...]]] = {

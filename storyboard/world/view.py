@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from storyboard.world.canvas import STILL, Canvas, Drift, Region
@@ -50,6 +49,8 @@ class View(Canvas):
     whole view settled (`settled`); a whole view is given an empty list and fills it.
     """
 
+    variety = 0.0
+
     def __init__(
         self,
         size: tuple[int, int],
@@ -84,15 +85,6 @@ class View(Canvas):
         self.level = self.y
         self.pixel = _pixel(x * self.visible_x, y * self.reach_y / MARGIN)
 
-    def sideways(self) -> View:
-        """Implement `Canvas.sideways`; what it draws is transposed."""
-        turned = copy.copy(self)
-        turned.height, turned.width = self.width, self.height
-        turned.reach_x, turned.reach_y, turned.middle = self.reach_y, self.reach_x, 0.0
-        turned.x = (self.y - self.middle).transpose(1, 2)
-        turned.y = turned.level = self.x.transpose(1, 2)
-        return turned
-
     def part(self, within: Tensor) -> tuple[Canvas, Region]:
         """Return a view of the smallest rectangle that holds a mask (1, H, W), and its place."""
         region = _rectangle(within)
@@ -110,44 +102,6 @@ class View(Canvas):
             return value
         self._read += 1
         return self.means[self._read - 1]
-
-    def noise(
-        self,
-        cells: float,
-        octaves: int = 3,
-        stretch: float = 1.0,
-        *,
-        drift: Drift = STILL,
-    ) -> Tensor:
-        """Return value noise in [0, 1], the same at the same place of the scene, (1, H, W)."""
-        x, y = self.x - drift[0] * self.time_s, self.y - self.middle - drift[1] * self.time_s
-        places = torch.stack([x / self.reach_x, y / self.reach_y], -1)
-        total = torch.zeros(1, 1, *places.shape[1:3])
-        weight, norm = 1.0, 0.0
-        for octave in range(octaves):
-            fine = cells * 2**octave
-            rows = max(2, round(fine * self.reach_y))
-            columns = max(2, round(fine * stretch * self.reach_x))
-            grid = torch.rand(1, 1, rows + 1, columns + 1, generator=self.generator)
-            if places.numel():
-                total += weight * _sampled(grid, places, "bicubic" if octave < 2 else "bilinear")
-            norm += weight
-            weight *= 0.5
-        return ((total[:, 0] / norm - 0.5) * 1.5 + 0.5).clamp(0, 1)
-
-    def ridge(self, cells: float, octaves: int = 4, *, drift: float = 0.0) -> Tensor:
-        """Return a line of hills in [-1, 1] as a function of x, (1, H, W)."""
-        x = self.x - drift * self.time_s
-        places = torch.stack([x / self.reach_x, torch.zeros_like(x)], -1)
-        total = torch.zeros(1, 1, *places.shape[1:3])
-        weight, norm = 1.0, 0.0
-        for octave in range(octaves):
-            columns = max(2, round(cells * 2**octave * self.reach_x))
-            line = torch.rand(1, 1, 1, columns + 1, generator=self.generator)
-            total += weight * _sampled(line, places, "bilinear")
-            norm += weight
-            weight *= 0.5
-        return (total[:, 0] / norm - 0.5) * 2.6
 
     def specks(self, density: float, softness: float = 0.35, *, drift: Drift = STILL) -> Tensor:
         """Return single bright points, one in some cells of the scene, (1, H, W) in [0, 1]; those
@@ -199,7 +153,3 @@ def _pixel(x: Tensor, y: Tensor) -> float | Tensor:
     if float(size.max() - size.min()) < 1e-6 * float(size.mean()):
         return float(size.mean())
     return size[None].float()
-
-
-def _sampled(grid: Tensor, places: Tensor, mode: str) -> Tensor:
-    return F.grid_sample(grid, places, mode=mode, padding_mode="reflection", align_corners=True)

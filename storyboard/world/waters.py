@@ -127,43 +127,42 @@ def jellyfish(canvas: Canvas) -> Drawn:
 
 
 def waterfall(canvas: Canvas) -> Drawn:
-    """Draw white water between dark cliffs, with mist and a pool below."""
-    sky = canvas.color((0.65, 0.83, 0.95), 0.05)
-    brow, pool = canvas.rand(-0.75, -0.5), canvas.rand(0.5, 0.65)
-    rock = canvas.color((0.28, 0.27, 0.26), 0.03) * (
-        0.55 + 0.85 * canvas.noise(7, 4, 1.6)
-    ).unsqueeze(1)
-    moss = canvas.color((0.16, 0.42, 0.14), 0.04)
-    picture = canvas.lay(
-        canvas.plain(sky),
-        rock.clamp(0, 1),
-        canvas.cover(brow + 0.12 * canvas.ridge(3, 3) - canvas.y),
-    )
-    picture = canvas.lay(
-        picture, moss, smooth(0.5, 0.75, canvas.noise(5, 3)) * canvas.cover(brow - canvas.y) * 0.85
-    )
-    cx, half = canvas.rand(-0.2, 0.2), canvas.rand(0.2, 0.36)
-    threads = canvas.noise(22, 2, stretch=0.8, drift=(0.0, 1.4))
-    fall = (
-        (canvas.x - cx).abs()
-        - half
-        - 0.06 * canvas.y
-        + 0.04 * canvas.sideways().ridge(8, 2).transpose(1, 2)
-    )
-    water = canvas.ramp(
-        canvas.color((0.75, 0.87, 0.95), 0.02),
-        LIGHT,
-        canvas.sideways().noise(16, 2, 0.0625 * 4, drift=(1.4, 0.0)).transpose(1, 2) * 0.4
-        + threads * 0.8,
-    )
-    picture = canvas.lay(picture, water, canvas.cover(torch.maximum(fall, brow + 0.05 - canvas.y)))
-    basin = canvas.color((0.12, 0.42, 0.55), 0.04) * (
-        0.85 + 0.35 * canvas.noise(10, 2, 0.4)
-    ).unsqueeze(1)
+    """White water between mossy cliffs, with mist and a pool below."""
+    sky = canvas.color((0.70, 0.86, 0.96), 0.03)
+    brow, pool = canvas.rand(-0.7, -0.5), canvas.rand(0.5, 0.62)
+    picture = canvas.plain(sky)
+    creases = canvas.lattices(3.4, 5, 0.7)
+    height = [
+        1 - (2 * canvas.noise_at(creases, canvas.x - step, canvas.y * 0.75) - 1).abs()
+        for step in (0.0, 0.03)
+    ]
+    faces = (0.5 + 2.6 * (height[0] - height[1])).clamp(0, 1)
+    rock = canvas.color((0.30, 0.30, 0.31), 0.02) * (0.4 + 1.0 * faces).unsqueeze(1)
+    green = canvas.color((0.20, 0.44, 0.14), 0.03) * (0.5 + 0.9 * faces).unsqueeze(1)
+    grown = smooth(0.48, 0.6, canvas.noise(3, 4, 1.2) + 0.25 * (brow + 0.3 - canvas.y))
+    rock = canvas.lay(rock, green, 0.85 * grown)
+    edge = brow + 0.12 * canvas.ridge(3, 4)
+    picture = canvas.lay(picture, rock.clamp(0, 1), canvas.cover(edge - canvas.y))
+    cx, half = canvas.rand(-0.2, 0.2), canvas.rand(0.2, 0.34)
+    ragged = 0.05 * canvas.sideways().ridge(5, 3).transpose(1, 2)
+    inside = (canvas.x - cx).abs() - half - 0.05 * canvas.y + ragged
+    threads = canvas.noise(30, 3, stretch=2.0, drift=(0.0, 0.0))
+    sheets = canvas.marbled(9, 3, 1.0, amount=0.05)
+    falling = canvas.lattices(26, 3, 1.4)
+    strands = canvas.noise_at(falling, canvas.x, 0.16 * (canvas.y - 1.6 * canvas.time_s))
+    light = (0.35 + 0.7 * strands + 0.15 * threads + 0.2 * (sheets - 0.5)).clamp(0, 1)
+    water = canvas.ramp(canvas.color((0.50, 0.68, 0.80), 0.02), LIGHT, light)
+    cover = smooth(0.03, -0.03, inside + 0.06 * (strands - 0.5))
+    picture = canvas.lay(picture, picture * 0.55, smooth(0.12, 0.0, inside) * (canvas.y > edge))
+    picture = canvas.lay(picture, water, cover * canvas.cover(edge + 0.03 - canvas.y))
+    depth = ((canvas.y - pool) / (canvas.bottom - pool)).clamp(0, 1)
+    waves = canvas.noise(26, 3, 0.3, drift=(0.0, 0.1)) - 0.5
+    shallow, deep = canvas.color((0.30, 0.58, 0.62), 0.02), canvas.color((0.04, 0.22, 0.28), 0.02)
+    basin = canvas.ramp(shallow, deep, depth + 0.5 * waves)
     picture = canvas.lay(picture, basin.clamp(0, 1), canvas.cover(pool + 0 * canvas.x - canvas.y))
-    mist = torch.exp(-(((canvas.x - cx) / 0.5) ** 2 + ((canvas.y - pool) / 0.14) ** 2))
-    return canvas.lay(
-        picture,
-        LIGHT,
-        0.85 * mist * (0.6 + 0.6 * canvas.noise(5, 2, drift=(0.0, -0.3))).clamp(0, 1),
-    ), facts_of(canvas, "subject:waterfall")
+    puffs = canvas.marbled(3, 4, 0.8, amount=0.4, drift=(0.0, -0.3))
+    spread = ((canvas.x - cx) / 0.6) ** 2 + ((canvas.y - pool) / 0.16) ** 2
+    mist = torch.exp(-spread) * (0.35 + 1.1 * puffs)
+    return canvas.lay(picture, LIGHT, (0.85 * mist).clamp(0, 1)), facts_of(
+        canvas, "subject:waterfall"
+    )

@@ -55,8 +55,8 @@ def test_the_objectives_choose_among_candidates() -> None:
         return picture.mean()
 
     chosen, alone = make(candidates=12), make(candidates=1)
-    chosen.paint(task("a castle", objective=dark))
-    alone.paint(task("a castle", objective=dark))
+    chosen.paint(task("mountains", objective=dark))
+    alone.paint(task("mountains", objective=dark))
     assert float(chosen.draw().mean()) < float(alone.draw().mean())
 
 
