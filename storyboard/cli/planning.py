@@ -100,6 +100,13 @@ class Request:
     seed: str | None = None
     output: str | None = None
 
+    def flags(self) -> list[str]:
+        """Return the flags that change the story in the same way for another process."""
+        named = {"--quality": self.quality, "--seed": self.seed, "--output": self.output}
+        pairs = [(flag, value) for flag, value in named.items() if value is not None]
+        pairs += [("--set", setting) for setting in self.settings]
+        return [part for pair in pairs for part in pair]
+
     def read(self, *, still: bool = False) -> PlannedStory:
         """Read the story and plan it; for a ``still`` it needs no length. Raises `StoryError` with
         every error, `UsageError`.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 from storyboard.errors import UnknownName
 from storyboard.plan import Plan
@@ -35,11 +35,11 @@ class Exporter:
     suffix: str
     home: str
 
-    def __call__(self, plan: Plan) -> Exported:
-        """Return the plan in this form."""
+    def __call__(self, plan: Plan, **options: Any) -> Exported:
+        """Return the plan in this form; ``options`` are those of its function."""
         module, _, function = self.home.partition(":")
         write = getattr(import_module(f"{__name__}.{module}"), function)
-        return cast(Callable[[Plan], Exported], write)(plan)
+        return cast(Callable[..., Exported], write)(plan, **options)
 
 
 EXPORTERS = {
@@ -48,15 +48,16 @@ EXPORTERS = {
     "lrc": Exporter("the prompts as lyrics", ".lrc", "captions:to_lrc"),
     "csv": Exporter("every curve, a row a frame", ".csv", "table:to_csv"),
     "deforum": Exporter("settings of Deforum with the same camera", ".txt", "deforum:to_deforum"),
+    "openjd": Exporter("a job for a render farm (OpenJD)", ".yaml", "openjd:to_openjd"),
 }
 """The forms by name."""
 
 
-def export(plan: Plan, form: str) -> Exported:
-    """Return ``plan`` in one of the forms of `EXPORTERS`.
+def export(plan: Plan, form: str, **options: Any) -> Exported:
+    """Return ``plan`` in one of the forms of `EXPORTERS`, with the ``options`` of its function.
 
     Raises `UnknownName`, or `MissingTool` where a form needs a library that is not here.
     """
     if form not in EXPORTERS:
         raise UnknownName("form", form, EXPORTERS)
-    return EXPORTERS[form](plan)
+    return EXPORTERS[form](plan, **options)
