@@ -176,3 +176,14 @@ def minutes(seconds: Fraction | float, digits: int) -> str:
     """
     whole, rest = divmod(round(seconds * 10**digits), 60 * 10**digits)
     return f"{whole}:{rest // 10**digits:02d}.{rest % 10**digits:0{digits}d}"
+
+
+def hours(seconds: Fraction | float) -> str:
+    """Return ``m:ss``, or ``h:mm:ss`` from an hour on.
+
+    >>> hours(83.4), hours(7300)
+    ('1:23', '2:01:40')
+    """
+    minute, rest = divmod(round(seconds), 60)
+    hour, minute = divmod(minute, 60)
+    return f"{hour}:{minute:02d}:{rest:02d}" if hour else f"{minute}:{rest:02d}"

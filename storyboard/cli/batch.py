@@ -30,7 +30,7 @@ from storyboard.cli.batch_progress import StoriesDisplay
 from storyboard.cli.console import note, out, table
 from storyboard.errors import Interrupted, UsageError
 from storyboard.render.events import Event
-from storyboard.times import minutes
+from storyboard.times import hours
 
 SUFFIXES = (".yaml", ".yml")
 _HEADER = ("story", "result", "time", "film")
@@ -57,7 +57,7 @@ class Outcome:
 
     def row(self) -> tuple[str, ...]:
         """Return the row of the table: story, result, time, and the film or what went wrong."""
-        lasted = "" if self.code is None else minutes(self.seconds, 0)
+        lasted = "" if self.code is None else hours(self.seconds)
         return (str(self.story), self.result, lasted, " ".join(self.films) or self.message)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from storyboard.errors import BadValue, UsageError, did_you_mean
 
@@ -92,13 +92,19 @@ def _numbered(part: str, names: Sequence[str], flag: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Request:
-    """The story of the command line: its file, and what is changed in it."""
+    """The story of the command line: its file, and what is changed in it.
+
+    ``budget`` is the time that the film may take, as it was written: part of the film's name.
+    ``effort`` is what was chosen for it, or where memory ran out.
+    """
 
     story: Path
     settings: Sequence[str] = ()
     quality: str | None = None
     seed: str | None = None
     output: str | None = None
+    budget: str | None = None
+    effort: Mapping[str, float] | None = None
 
     def flags(self) -> list[str]:
         """Return the flags that change the story in the same way for another process."""
@@ -113,28 +119,31 @@ class Request:
         """
         from storyboard.timeline import load_story, make_plan
 
+        effort = {} if self.effort is None else {"effort": dict(self.effort)}
         story = load_story(
             self.story,
-            overrides=read_settings(self.settings),
+            overrides=read_settings(self.settings) | effort,
             quality=self.quality,
             seed=self.seed,
             output=self.output,
             still=still,
         )
+        if self.budget is not None:
+            parts = (story.variant, f"budget-{self.budget}")
+            story = replace(story, variant=".".join(filter(None, parts)))
         return PlannedStory(story, make_plan(story), self.story)
 
-    def films(self) -> list[PlannedStory]:
-        """Return the story once for each of its outputs, or for the one that was asked for; errors
-        as `read`.
+    def films(self) -> list[Request]:
+        """Return a request for each of the story's outputs, or for the one that was asked for;
+        errors as `read`.
         """
-        first = self.read()
-        others = first.story.outputs[1:] if self.output is None else ()
-        return [first, *(replace(self, output=name).read() for name in others)]
+        outputs = self.read().story.outputs if self.output is None else ()
+        return [replace(self, output=name) for name in outputs] or [self]
 
 
-def read_settings(settings: Sequence[str]) -> dict[str, str]:
+def read_settings(settings: Sequence[str]) -> dict[str, Any]:
     """Return ``["seed=3"]`` as ``{"seed": "3"}``; of a path set twice the last word counts."""
-    pairs = {}
+    pairs: dict[str, Any] = {}
     for setting in settings:
         path, equals, value = setting.partition("=")
         if not equals or not path.strip():

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from storyboard.cli import console
+from storyboard.times import hours
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -89,7 +90,7 @@ class Meter:
         """Return ``eta 2:32:00``; empty where it is not known or nothing is left."""
         if not self.steps_left or not self._steps:
             return ""
-        return f"eta {_clock(self.steps_left * self._seconds / self._steps / self.at_once)}"
+        return f"eta {hours(self.steps_left * self._seconds / self._steps / self.at_once)}"
 
     def __str__(self) -> str:
         if not self.of:
@@ -253,17 +254,11 @@ def _sentence(event: Event) -> str:
         there = f", {event.done} are there already" if event.done else ""
         return f"{event.message}: {event.of} frames{there}, in {event.file}"
     if event.kind == "shot_done":
-        return f"{event.shot} done in {_clock(event.seconds or 0)}"
+        return f"{event.shot} done in {hours(event.seconds or 0)}"
     if event.kind == "encode" and event.done in (0, None):
         return f"encoding {event.of} frames"
     if event.kind == "warning":
         return event.message or ""
     if event.kind == "done":
-        return f"{event.of} frames in {_clock(event.seconds or 0)}"
+        return f"{event.of} frames in {hours(event.seconds or 0)}"
     return ""
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

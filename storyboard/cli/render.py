@@ -14,12 +14,13 @@ import click
 from storyboard.cli import shared_options
 from storyboard.cli.batch import render_all, stories_in
 from storyboard.cli.console import out
+from storyboard.cli.effort import Effort
 from storyboard.cli.interrupt import Interrupt
 from storyboard.cli.plan import plan_text
 from storyboard.cli.planning import PlannedStory, Request
 from storyboard.cli.progress import display
 from storyboard.cli.takes import render_takes
-from storyboard.errors import Interrupted, UsageError
+from storyboard.errors import Interrupted, OutOfMemory, UsageError
 
 if TYPE_CHECKING:
     from storyboard.render import Film, RenderOptions
@@ -56,6 +57,11 @@ if TYPE_CHECKING:
     type=click.IntRange(2, 50),
     help="No film: the middle of each shot with so many seeds, on a sheet for `storyboard pick`.",
 )
+@click.option(
+    "--budget",
+    metavar="TIME",
+    help="Done in this time, 90s, 10m or 1h30m: fewer steps and cuts, or a smaller picture.",
+)
 @shared_options.progress
 def render(
     stories: tuple[Path, ...],
@@ -76,6 +82,7 @@ def render(
     executor: str,
     mixed: bool,
     takes: int | None,
+    budget: str | None,
     progress: str,
 ) -> int:
     """Render the film, or every output of the story; of several stories and folders, all.
@@ -90,21 +97,25 @@ def render(
             click.get_current_context(), stories_in(stories), workers, progress=progress
         )
     if takes is not None:
-        _refuse_film_flags(out_file, start, end, svg)
+        _refuse_film_flags(out_file, start, end, svg, budget)
         return render_takes(asked(stories[0]), shots, takes, known_device(device), progress)
-    readings = asked(stories[0]).films()
-    _refuse_one_file(out_file, readings)
+    piece = (start, end, shots)
+    _refuse_with_budget(budget, *piece, dry_run)
+    requests = replace(asked(stories[0]), budget=budget).films()
+    _refuse_one_file(out_file, [request.output or "" for request in requests])
+    how: dict[str, Any] = {"device": known_device(device), "download": download}
+    efforts = [Effort(request, out_file, fresh, how) for request in requests]
+    films = [(effort, effort.read()) for effort in efforts]
 
     from storyboard.render import RenderOptions, status
 
     if dry_run:
-        for reading in readings:
+        for _, reading in films:
             work = reading.work(out_file, fresh=fresh)
             out(plan_text(reading.plan, status(reading.plan, out_file, work=work)))
         return 0
-    how = RenderOptions(
-        device=known_device(device),
-        download=download,
+    given = RenderOptions(
+        **how,
         fresh=fresh,
         overwrite=overwrite,
         embed=not no_embed,
@@ -114,24 +125,41 @@ def render(
         workers=workers,
         mixed=mixed,
     )
-    for reading, piece in [(one, _piece(one, start, end, shots)) for one in readings]:
-        work = reading.work(out_file, fresh=fresh)
-        reading.note(out_file, work)
-        film = _follow(reading, out_file, replace(how, **piece, work=work), progress)
+    pieces = [replace(given, **_piece(reading, *piece)) for _, reading in films]
+    for (effort, reading), how_made in zip(films, pieces, strict=True):
+        film = _made(effort, reading, how_made, progress)
         for path in (*film.svgs, *film.paths):
             out(str(path))
     return 0
 
 
+def _made(effort: Effort, reading: PlannedStory, how: RenderOptions, progress: str) -> Film:
+    """Render one film; where even one view at a time does not fit into memory, smaller."""
+    out_file = effort.out_file
+    while True:
+        work = reading.work(out_file, fresh=how.fresh)
+        reading.note(out_file, work)
+        try:
+            return _follow(reading, out_file, replace(how, work=work), progress)
+        except OutOfMemory as error:
+            reading = effort.smaller(reading, error)
+
+
+def _refuse_with_budget(budget: str | None, *given: object) -> None:
+    if budget is not None and any(given):
+        raise UsageError("--budget is for a whole film: leave out --from, --to, --shots, --dry-run")
+
+
 def _refuse_film_flags(*given: object) -> None:
     if any(given):
-        raise UsageError("--takes makes a sheet, no film: leave out -o, --from, --to and --svg")
+        flags = "-o, --from, --to, --svg and --budget"
+        raise UsageError(f"--takes makes a sheet, no film: leave out {flags}")
 
 
-def _refuse_one_file(out_file: Path | None, readings: Sequence[PlannedStory]) -> None:
-    """Raise `UsageError` where one file is given for several outputs."""
-    if out_file is not None and len(readings) > 1:
-        names = ", ".join(readings[0].story.outputs)
+def _refuse_one_file(out_file: Path | None, outputs: Sequence[str]) -> None:
+    """Raise `UsageError` where one file is given for several ``outputs``."""
+    if out_file is not None and len(outputs) > 1:
+        names = ", ".join(outputs)
         raise UsageError(f"-o {out_file} is one film, and the story has several: --output {names}")
 
 

@@ -29,6 +29,7 @@ from storyboard.render.output.svg_frames import (
     require_shape,
     require_vectors,
 )
+from storyboard.render.pace_meter import PaceMeter
 from storyboard.render.run import Film, Run, pieces_of
 from storyboard.render.store.folder import EventLog, OutputPaths, output_paths
 from storyboard.render.store.locks import locked
@@ -72,10 +73,11 @@ def render(
         require_vectors(plan, (n for piece in pieces for n in range(piece.first, piece.stop)))
     films = [place.name_of(piece.path) for piece in pieces]
     with locked(place.folder, films, wait=options.wait, stop=options.stop):
-        log = EventLog(place.folder)
+        log, pace = EventLog(place.folder), PaceMeter(plan, options.device)
 
         def emit(event: Event) -> None:
             log(event)
+            pace(event)
             (on_event or ignore_event)(event)
 
         try:
@@ -84,6 +86,9 @@ def render(
             with suppress(StoryboardError):  # a full disk cannot take the line that says so
                 emit(Event("error", message=str(error)))
             raise
+        finally:
+            if options.workers is None and options.executor == "local":
+                pace.save()  # workers side by side slow one another down
 
 
 def still(

@@ -8,11 +8,11 @@ them. A worker reads and writes no file of the film.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from storyboard.errors import BadCheckpoint, Interrupted
+from storyboard.errors import BadCheckpoint, Interrupted, StoryboardError
 from storyboard.plan import Frame, Plan, ShotPlan
 from storyboard.plan.mask import LEAST
 from storyboard.render.events import Event
@@ -149,13 +149,29 @@ def _studio(job: ChainJob, loaded: dict[str, Perceptor] | None) -> Studio:
 def _paint_shots(job: ChainJob, shots: list[ShotPlan], work: _Work) -> None:
     """Paint the stretches of ``job``, which are parts of ``shots``, each from the one before."""
     studio = work.studio
-    for warning in studio.prepare(shots):
+    for warning in _prepared(studio, shots):
         work.warn(warning)
     state: ChainState | None = None
     for stretch, shot in zip(job.todo, shots, strict=True):
         if work.stopped():
             raise Interrupted(f"stopped before shot {shot.name!r} was begun")
         state = work.run(stretch, shot, state)
+
+
+def _prepared(studio: Studio, shots: Sequence[ShotPlan]) -> Sequence[str]:
+    """Load what ``shots`` need and return the warnings. Raises `StoryboardError` where the device
+    has no memory for it.
+    """
+    from storyboard.render.loop import is_out_of_memory
+
+    try:
+        return list(studio.prepare(shots))
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        names = ", ".join(dict.fromkeys(name for shot in shots for name in shot.perceptors))
+        message = f"the device has not enough memory for what sees the picture ({names})"
+        raise StoryboardError(f"{message}: a lower quality or --device cpu needs less") from error
 
 
 @dataclass

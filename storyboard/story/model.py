@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storyboard.motion import BORDERS, RESAMPLES
+from storyboard.story.effort import EFFORT, EffortSpec
 from storyboard.story.finish import CAPTIONS, OVERLAYS, BurnSpec, CaptionSpec, OverlaySpec
 from storyboard.story.growth import GROWTH, GrowthSpec
 from storyboard.story.guidance import PROMPTS, SOURCES, SUFFIX, LossOf, PromptSpec
@@ -236,6 +237,9 @@ class StorySpec(Settings):
     )
     quality: str | None = spec_field(
         one_of("quality", QUALITIES), "How good and how slow; sketch if not set."
+    )
+    effort: EffortSpec | None = spec_field(
+        EFFORT, "Less of everything: a share of the steps, or {steps, cuts, size}, each 0 to 1."
     )
     defaults: Defaults | None = spec_field(RecordOf(Defaults), "Settings of every shot.")
     shots: tuple[ShotSpec, ...] | None = spec_field(

@@ -21,6 +21,7 @@ _LONGEST_NAME = 60
 _LONG_FORM = {
     "audio": "file",
     "drawer": "name",
+    "effort": "steps",
     "growth": "steps_per_frame",
     "lyrics": "file",
     "paint": "size",
@@ -62,6 +63,8 @@ def variant_name(overrides: Mapping[str, Any]) -> str:
     'seed-77.size-36x64'
     """
     written = {path: str(v) for path, v in overrides.items() if path not in _NAMED_ELSEWHERE}
+    if isinstance(overrides.get("effort"), Mapping):  # chosen for a budget, which has a name
+        del written["effort"]
     parts = [f"{path.rpartition('.')[2]}-{value}" for path, value in written.items()]
     name = ".".join(re.sub(r"[^\w.-]+", "-", part).strip("-.") for part in parts)
     if len(name) <= _LONGEST_NAME:

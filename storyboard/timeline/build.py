@@ -24,6 +24,7 @@ from storyboard.timeline.burnt import burnt_captions
 from storyboard.timeline.cascade import Setting, SettingsByName, collect_settings, group, merge
 from storyboard.timeline.digests import digest_of, digested, frame_seeds, seed_number
 from storyboard.timeline.effects import check_encoder, drawer_of, effects_of
+from storyboard.timeline.effort import with_effort
 from storyboard.timeline.film_frames import FilmFrames
 from storyboard.timeline.finish import finish_digest, finish_of, painted_size
 from storyboard.timeline.growth import grown_quality, growth_of, with_steps
@@ -179,7 +180,7 @@ class _Builder:
 
     def shots(self, slots: Sequence[tuple[PlacedShot, SettingsByName]]) -> Iterator[ShotPlan]:
         for index, (slot, settings) in enumerate(slots):
-            shot = self.shot(index, slot, settings)
+            shot = with_effort(self.shot(index, slot, settings), self.story.spec.effort)
             self.cut_pending = shot.fresh and not shot.frame_count
             self.before = shot
             yield shot
@@ -284,42 +285,52 @@ class _Builder:
         return tuple(name.removeprefix("perceptors.") for name in values), values
 
 
-def _film(story: Story, draft: PlanDraft, report: Report) -> Plan:
-    """Return the plan of a story in which nothing is wrong."""
+def rough_plan(story: Story, draft: PlanDraft) -> Plan:
+    """Return the plan of ``draft`` without digests, which read every file: enough to look at."""
     when, quality = draft.when, draft.quality
     output = story.spec.output or OutputSpec()
     width, height = painted_size(story)
-    fps = when.clock.painted_fps
-    finish = replace(draft.finish, digest=finish_digest(draft.finish, draft.shots))
-    audio = when.audio and (replace(when.audio, file=Path()), file_digest(when.audio.file))
-    every = draft.shots if draft.loop is None else (*draft.shots, draft.loop)
-    digests = digested(every, (width, height), draft.stereo)
-    shots, loop = digests[: len(draft.shots)], draft.loop and digests[-1]
-    layout = [(shot.name, shot.first, shot.stop, shot.digest) for shot in digests]
-    film_format = output.format or "mp4"
     return Plan(
         name=story.name,
         title=story.spec.title or story.name,
         width=width,
         height=height,
-        fps=fps,
+        fps=when.clock.painted_fps,
         duration=when.duration,
-        frame_count=shots[-1].stop,
+        frame_count=draft.frame_count,
         quality=quality,
         seed=seed_number(story.spec.seed or 0),
-        shots=shots,
+        shots=draft.shots,
         audio=when.audio,
         marks=when.clock.marks,
-        story=story.to_yaml(),
-        digest=digest_of(layout, fps, audio, film_format, quality.crf),
-        format=film_format,
+        story="",
+        digest="",
+        format=output.format or "mp4",
         own_quality=story.own_quality or DEFAULT,
         variant=story.variant,
         bpm=when.clock.bpm,
         beats=when.sound.events["beat"].times if when.clock.beats else np.zeros(0),
         stereo=draft.stereo,
+        finish=draft.finish,
+        loop=draft.loop,
+    )
+
+
+def _film(story: Story, draft: PlanDraft, report: Report) -> Plan:
+    """The plan of a story in which nothing is wrong."""
+    rough, when = rough_plan(story, draft), draft.when
+    finish = replace(draft.finish, digest=finish_digest(draft.finish, draft.shots))
+    audio = when.audio and (replace(when.audio, file=Path()), file_digest(when.audio.file))
+    every = draft.shots if draft.loop is None else (*draft.shots, draft.loop)
+    digests = digested(every, (rough.width, rough.height), draft.stereo)
+    layout = [(shot.name, shot.first, shot.stop, shot.digest) for shot in digests]
+    return replace(
+        rough,
+        shots=digests[: len(draft.shots)],
+        story=story.to_yaml(),
+        digest=digest_of(layout, rough.fps, audio, rough.format, draft.quality.crf),
         finish=finish,
-        loop=loop,
+        loop=draft.loop and digests[-1],
         warnings=tuple(map(_one_line, report.warnings)),
     )
 

@@ -28,6 +28,7 @@ from storyboard.story.source import KeyPath
 from storyboard.timeline.cascade import Setting
 from storyboard.timeline.digests import digest_of
 from storyboard.timeline.effects import filter_of, unseen_filters
+from storyboard.timeline.effort import SHAPE_SLACK, smaller_size
 from storyboard.timeline.finish_models import interpolate_of, upscale_of
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import DEFAULT_SIZE, NumberSetting, once_every, sampled
@@ -38,9 +39,6 @@ ALGORITHM = "storyboard-finish-2"
 
 ALPHA = NumberSetting(1, 0, 1)
 CAPTION_SIZE, WHITE = 0.06, (1.0, 1.0, 1.0)
-
-SHAPE_SLACK = 0.01
-"""By how much the shape of what is painted may differ from the film's."""
 
 
 def paint_of(story: Story) -> PaintSpec:
@@ -80,6 +78,12 @@ def _check_size(story: Story, report: Report) -> None:
 
 def painted_size(story: Story) -> tuple[int, int]:
     """Return (width, height) of the pictures that are painted."""
+    effort = story.spec.effort
+    return smaller_size(_whole_size(story), (effort and effort.size) or 1)
+
+
+def _whole_size(story: Story) -> tuple[int, int]:
+    """Return the painted size that the story asks for, before ``effort`` makes it smaller."""
     return paint_of(story).size or film_size(story)
 
 
@@ -123,7 +127,7 @@ def finish_of(
     """
     _check_size(story, report)
     size, painted = film_size(story), painted_size(story)
-    _check_shape(size, painted, report)
+    _check_shape(size, _whole_size(story), report)
     shown = (shots[-1].stop / film.clock.fps) if shots else film.duration
     length = replace(film, end=min(film.end, shown), clock=replace(film.clock, end=film.end))
     overlays = (

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from storyboard.cli import console, progress
+from storyboard.cli import console
 from storyboard.cli.progress import Bars, JsonLines, Lines, Meter, Meters, Silent, display
 from storyboard.render.events import Event
+from storyboard.times import hours
 
 FILM = [
     Event("plan", done=1, of=4, file="out/x", message="Harbour"),
@@ -99,7 +100,7 @@ def test_frames_made_again_take_time_and_are_not_counted() -> None:
     ("seconds", "expected"), [(0, "0:00"), (65.4, "1:05"), (3600, "1:00:00"), (7384, "2:03:04")]
 )
 def test_time_left_reads_like_a_clock(seconds: float, expected: str) -> None:
-    assert progress._clock(seconds) == expected
+    assert hours(seconds) == expected
 
 
 def test_plain_lines_come_at_most_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:

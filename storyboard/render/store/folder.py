@@ -148,6 +148,8 @@ class RunRecord:
         known = films.items() if isinstance(films, dict) else ()
         self._films = {name: facts for name, facts in known if isinstance(facts, dict)}
         self._choices: Any = content.get("choices", {})
+        efforts = content.get("efforts")
+        self._efforts: dict[str, Any] = efforts if isinstance(efforts, dict) else {}
 
     def _name(self, path: Path) -> str:
         return OutputPaths(path, self._folder).name_of(path)
@@ -207,6 +209,22 @@ class RunRecord:
             known = self._choices if isinstance(self._choices, dict) else {}
             self._choices = {**known, self._name(path): {**identity, **choices.to_json()}}
 
+    def effort(self, path: Path) -> dict[str, Any] | None:
+        """Return the effort that was chosen for the film at ``path``, as `note_effort` was given
+        it; None for none. Raises `UsageError` for what cannot be read.
+        """
+        self._read()
+        known = self._efforts.get(self._name(path))
+        if known is not None and not (_is_object(known) and _is_object(known.get("effort"))):
+            where = f"{self._folder / 'run.json'}, efforts of {self._name(path)}"
+            raise UsageError(f"{where}: {known!r} is no effort; --fresh chooses anew")
+        return known
+
+    def note_effort(self, path: Path, chosen: dict[str, Any]) -> None:
+        """Write down what was ``chosen`` for the film at ``path``: its ``effort`` and why."""
+        with self._changed():
+            self._efforts = {**self._efforts, self._name(path): chosen}
+
     @contextmanager
     def _changed(self) -> Iterator[None]:
         """Read the file, have it changed within the block, and write it: one process at a time."""
@@ -214,6 +232,7 @@ class RunRecord:
             self._read()
             yield
             content = {"films": self._films, "choices": self._choices}
+            content |= {"efforts": self._efforts} if self._efforts else {}
             body = json.dumps(content, indent=1, sort_keys=True, default=str)
             write_whole(self._folder / "run.json", body.encode() + b"\n")
 
