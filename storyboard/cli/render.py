@@ -125,12 +125,18 @@ def render(
         workers=workers,
         mixed=mixed,
     )
-    pieces = [replace(given, **_piece(reading, *piece)) for _, reading in films]
-    for (effort, reading), how_made in zip(films, pieces, strict=True):
-        film = _made(effort, reading, how_made, progress)
+    _render_films(films, [replace(given, **_piece(one, *piece)) for _, one in films], progress)
+    return 0
+
+
+def _render_films(
+    films: Sequence[tuple[Effort, PlannedStory]], how: Sequence[RenderOptions], progress: str
+) -> None:
+    """Render each film and print where it is."""
+    for (effort, reading), given in zip(films, how, strict=True):
+        film = _made(effort, reading, given, progress)
         for path in (*film.svgs, *film.paths):
             out(str(path))
-    return 0
 
 
 def _made(effort: Effort, reading: PlannedStory, how: RenderOptions, progress: str) -> Film:
