@@ -3,6 +3,7 @@
 import math
 
 import torch
+from torch import Tensor
 
 from storyboard.world.canvas import COLORS, Canvas, smooth, turn
 from storyboard.world.plants import garden
@@ -81,26 +82,54 @@ def eye(canvas: Canvas) -> Drawn:
     lid = torch.maximum((py.abs() - 0.56 * (1 - px * px).clamp(min=0)) * 0.8, px.abs() - 1)
     line = canvas.cover((lid.abs() - 0.03) * wide) * (px.abs() < 1.02) * (py < 0.1)
     picture = canvas.lay(picture, canvas.color((0.97, 0.96, 0.95), 0.01), canvas.cover(lid * wide))
-    radius = torch.hypot(px, py)
     inside = canvas.cover(lid * wide)
-    fibres = canvas.named(names) * (
-        0.65 + 0.5 * canvas.noise(14, 2) + 0.3 * smooth(0.4, 0.15, radius)
-    ).unsqueeze(1)
-    picture = canvas.lay(picture, fibres.clamp(0, 1), canvas.cover((radius - 0.43) * wide) * inside)
+    ball = 1 - 0.5 * px.abs() ** 2.5
+    picture = canvas.lay(picture, picture * ball.unsqueeze(1), inside)
+    picture = _iris(canvas, picture, (px, py), canvas.named(names), wide)
+    shadow = smooth(0.3, 0.0, (py + 0.56 * (1 - px * px).clamp(min=0)))
+    picture = canvas.lay(picture, picture * 0.35, shadow * inside)
+    for dx, dy, size in ((0.13, 0.15, 0.075), (-0.11, -0.12, 0.03)):
+        glint = torch.hypot(px + dx, py + dy) - size
+        picture = canvas.lay(picture, torch.ones(1, 3, 1, 1), 0.95 * canvas.cover(glint * wide))
     black = torch.full((1, 3, 1, 1), 0.03)
-    picture = canvas.lay(
-        picture, black, canvas.cover(((radius - 0.43).abs() - 0.02) * wide) * inside
-    )
-    picture = canvas.lay(picture, black, canvas.cover((radius - 0.18) * wide) * inside)
-    picture = canvas.lay(
-        picture,
-        torch.ones(1, 3, 1, 1),
-        canvas.cover((torch.hypot(px + 0.12, py + 0.14) - 0.07) * wide),
-    )
-    picture = canvas.lay(picture, black, line)
-    brow = (py + 0.78 - 0.14 * px * px + 0.05 * px).abs() - 0.075 * (1.1 - px.abs()).clamp(min=0)
+    lashes = _lashes(px, py)
+    picture = canvas.lay(picture, black, torch.maximum(line, canvas.cover(lashes * wide)))
+    hair = 1 + 0.35 * torch.sin(px * 90 + py * 40)
+    arc = (py + 0.80 - 0.16 * px * px + 0.05 * px).abs()
+    brow = arc - 0.07 * hair * (1.05 - px.abs())
     picture = canvas.lay(picture, canvas.color((0.2, 0.13, 0.09), 0.03), canvas.cover(brow * wide))
-    return picture, coloured_facts("eye", "eye", names)
+    return picture.clamp(0, 1), coloured_facts("eye", "eye", names)
+
+
+def _iris(
+    canvas: Canvas, picture: Tensor, place: tuple[Tensor, Tensor], color: Tensor, wide: Tensor
+) -> Tensor:
+    """Return a picture with fibres around a pupil, darker at the rim, within the lids."""
+    px, py = place
+    radius, angle = torch.hypot(px, py), torch.atan2(py, px)
+    fibres = canvas.lattices(60, 2, 0.2)
+    thread = canvas.noise_at(fibres, radius, 0.35 * angle.abs() + 0.04 * torch.sin(9 * radius))
+    share = (radius / 0.43).clamp(0, 1)
+    tone = 0.55 + 0.85 * (thread - 0.25) + 0.3 * smooth(0.75, 0.45, share)
+    tone = tone * (1 - 0.65 * smooth(0.8, 1.0, share)) * (0.8 + 0.5 * smooth(-0.3, 0.4, py))
+    warm = canvas.ramp(color * 0.6 + torch.tensor([0.35, 0.25, 0.1]).view(1, 3, 1, 1), color,
+                       smooth(0.45, 0.8, share))  # fmt: skip
+    within = smooth(0.02, -0.02, torch.maximum(
+        (py.abs() - 0.56 * (1 - px * px).clamp(min=0)) * 0.8, px.abs() - 1))  # fmt: skip
+    disc = canvas.cover((radius - 0.43) * wide) * within
+    picture = canvas.lay(picture, (warm * tone.unsqueeze(1)).clamp(0, 1), disc)
+    pupil = 0.17 + 0.015 * math.sin(1.1 * canvas.time_s)
+    black = torch.full((1, 3, 1, 1), 0.02)
+    return canvas.lay(picture, black, canvas.cover((radius - pupil) * wide) * within)
+
+
+def _lashes(px: Tensor, py: Tensor) -> Tensor:
+    """Return the signed distance to the lashes of the upper lid, longer outwards."""
+    lid = py + 0.56 * (1 - px * px).clamp(min=0)
+    long = 0.13 + 0.08 * px.abs()
+    across = torch.sin((px - 0.5 * lid * px) * 44)
+    thin = (0.9 - across) * 0.02 - 0.012 * (1 + lid / long)
+    return torch.where((lid < 0) & (lid > -long) & (px.abs() < 0.97), thin, torch.ones(()))
 
 
 def cat(canvas: Canvas) -> Drawn:

@@ -35,9 +35,9 @@ def fire(canvas: Canvas) -> Drawn:
     picture = canvas.plain(canvas.color((0.04, 0.015, 0.015), 0.01))
     up = (canvas.bottom - canvas.y) / canvas.rand(1.25, 1.6)
     towers = canvas.noise(1.6, 2, 0.9, drift=(0.05, -0.25)) - 0.5
-    licks = 1 - (2 * canvas.marbled(2.6, 5, 1.7, amount=0.5, drift=(0.0, -0.9)) - 1).abs()
-    fine = canvas.marbled(7, 3, 2.0, amount=0.2, drift=(0.0, -1.4)) - 0.5
-    heat = 1.15 - 1.25 * up + 1.0 * towers + 1.1 * (licks - 0.62) * (0.35 + up) + 0.35 * fine
+    licks = 1 - (2 * canvas.marbled(2.6, 5, 1.7, amount=0.5, drift=(0.0, -0.75)) - 1).abs()
+    fine = canvas.marbled(7, 3, 2.0, amount=0.2, drift=(0.0, -1.1)) - 0.5
+    heat = 0.98 - 1.35 * up + 0.8 * towers + 1.1 * (licks - 0.62) * (0.35 + up) + 0.35 * fine
     heat = smooth(0.0, 1.0, heat)
     low = torch.exp(-2 * up.clamp(min=0)) + 0 * heat
     picture = canvas.lay(picture, canvas.color((0.55, 0.14, 0.03), 0.03), 0.6 * low)

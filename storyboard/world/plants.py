@@ -87,13 +87,18 @@ def rose(canvas: Canvas) -> Drawn:
     px, py = canvas.x - cx, (canvas.y - cy) * 1.05
     radius, angle = torch.hypot(px, py), torch.atan2(py, px)
     size = canvas.rand(0.46, 0.6)
-    whorl = (torch.log(radius / size + 0.08) * 3.1 - angle / tau() * 2 + canvas.rand(0, 1)) % 1
+    wobble = 0.12 * torch.sin(angle * 3 + 5 * radius + canvas.rand(0, 6))
+    turns = torch.log(radius / size + 0.08) * 3.1 - angle / tau() * 2 + canvas.rand(0, 1) + wobble
+    whorl = turns % 1
     edge = radius - size * (1 + 0.07 * torch.cos(angle * 5 + canvas.rand(0, 6)))
-    shade = 0.45 + 0.7 * smooth(0.0, 0.85, whorl) + 0.15 * smooth(size.min().item(), 0, radius)
-    tone = canvas.named(names) * shade.unsqueeze(1)
-    return canvas.lay(picture, tone.clamp(0, 1), canvas.cover(edge)), coloured_facts(
-        "rose", "rose", names
-    )
+    deep = smooth(0.0, 0.5, radius / size)
+    fold = 0.32 + 0.75 * whorl**0.8 - 0.55 * smooth(0.9, 1.0, whorl)
+    light = 0.16 * (-px * 0.6 - py) / size + 0.12 * (canvas.noise(5, 3) - 0.5)
+    shade = (fold * (0.5 + 0.5 * deep) + light).clamp(0.06, 1.3)
+    color = canvas.named(names)
+    rim = 0.28 * smooth(0.72, 0.88, whorl) * smooth(1.0, 0.9, whorl) * deep
+    tone = canvas.lay((color * shade.unsqueeze(1)).clamp(0, 1), color * 0.6 + 0.4, rim)
+    return canvas.lay(picture, tone, canvas.cover(edge)), coloured_facts("rose", "rose", names)
 
 
 def tulip(canvas: Canvas) -> Drawn:
