@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -26,13 +25,16 @@ from storyboard.interchange.importers.setting_values import (
     add_clip,
     add_init,
     add_motion,
+    add_prompts,
     add_shots,
     add_sound,
     animation_mode,
     at,
     beside,
     frame_count,
+    keys_of,
     mask_prompts,
+    number,
     prompt_of,
     prompt_piece,
     rate,
@@ -49,7 +51,7 @@ from storyboard.interchange.importers.story_writer import (
     report_unused,
     shot_name,
 )
-from storyboard.interchange.importers.translate import knots, short
+from storyboard.interchange.importers.translate import short
 from storyboard.interchange.importers.warps import moves_3d, pivoted
 
 BORDERS = {
@@ -233,26 +235,93 @@ def _start(
     draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext, *, mode: str
 ) -> None:
     """Set pictures, clips and masks that frames start from."""
-    if settings.get("use_init"):
+    if settings.get("use_looper"):
+        _guide(draft, settings, setting)
+    elif settings.get("use_init"):
         add_init(draft, "init_image", settings.get("init_image"))
-    if settings.get("use_mask"):
-        mask = beside(draft, "mask_file", settings.get("mask_file"))
-        inverted = {"mask": mask, "outside": True} if settings.get("invert_mask") else mask
-        if mask is not None:
-            mask_prompts(draft, inverted)
-            reason = "prompts are for its white part alone; what is black flows on unpainted"
-            draft.notes.add("carried", f"mask_file {mask}: {reason}")
+    if settings.get("use_mask") or settings.get("use_mask_video"):
+        _mask(draft, settings)
     if mode == "Video Input":
         add_clip(draft, settings.get("video_init_path"))
-    elif settings.get("hybrid_composite") not in (None, False, "None", ""):
+    else:
+        _mix_clip(draft, settings, setting)
+
+
+def _guide(draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext) -> None:
+    """Let the pictures of "Guided images" be prompts, each the stronger the nearer its frame."""
+    images = settings.get("init_images")
+    found = at("init_images", lambda: keyed(_as_mapping(images), setting))
+    files = {frame: beside(draft, "init_images", path) for frame, path in found.items()}
+    here = {frame: file for frame, file in files.items() if file is not None}
+    if not here:
+        return
+    name = "image_strength_schedule"
+    strength = track(settings, name, 0.75, setting, draft.notes).values
+    frames = np.arange(setting.frames)
+    for shot, span in zip(draft.shots, draft.spans, strict=True):
+        inside = slice(span.first, span.first + span.count)
+        made = []
+        for place, file in enumerate(here.values()):
+            share = np.interp(frames, list(here), np.eye(len(here))[place])
+            weights = (share * strength)[inside]
+            if np.any(weights > 0):
+                made.append({"image": file, "weight": keys_of(weights, span)})
+        add_prompts(shot, made)
+    first = next(iter(here.values()))
+    draft.shots[0]["init"] = first
+    reason = "prompts that are pictures, each the stronger the nearer its frame"
+    draft.notes.add("carried", f"init_images (guided images): {reason}; the first begins the film")
+
+
+def _as_mapping(images: Any) -> Any:
+    """Return pictures by frame, which may be written as the text of a JSON object."""
+    if isinstance(images, str) and images.lstrip().startswith("{"):
+        from storyboard.interchange.importers.tools import read_data
+
+        return read_data(images, "init_images")
+    return images
+
+
+def _mask(draft: Draft, settings: Mapping[str, Any]) -> None:
+    """Let all prompts be for the part of the frame that a picture, a clip or words say."""
+    words = re.search(r"<([^<>]+)>", str(settings.get("mask_schedule") or ""))
+    video = settings.get("use_mask_video")
+    name = "video_mask_path" if video else "mask_file"
+    file = None if words and not video else beside(draft, name, settings.get(name))
+    if file is None and not words:
+        return
+    where: dict[str, Any] = {"mask": file} if file else {"words": words[1].strip()} if words else {}
+    where |= {"outside": True} if settings.get("invert_mask") else {}
+    blur = number(settings, "mask_overlay_blur", 0.0)
+    if blur > 0 and file:
+        where["soft"] = short(min(4 * blur / draft.size[1], 1.0), 3)
+    mask_prompts(draft, where["mask"] if list(where) == ["mask"] else where)
+    reason = "prompts are for its white part alone; what is black flows on unpainted"
+    draft.notes.add("carried", f"mask {file or where['words']}: {reason}")
+
+
+def _mix_clip(draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext) -> None:
+    """Mix the clip of "Hybrid video" into every frame, and let its motion carry the picture."""
+    off = (None, False, "None", "")
+    composite = settings.get("hybrid_composite") not in off
+    motion = str(settings.get("hybrid_motion") or "None")
+    if not composite and motion == "None":
+        return
+    flow = {"flow": "none"} if motion == "None" else {}
+    mix: Any = 0
+    if composite:
         name = "hybrid_comp_alpha_schedule"
         values = track(settings, name, 0.5, setting, draft.notes).values
-        span = Shot(0, len(values), draft.fps)
-        places = knots(values, 1e-3)
-        keys = {span.time(Fraction(k)): short(float(values[k]), 5) for k in places}
-        mix = short(float(values[0])) if np.ptp(values) == 0 else keys
-        if add_clip(draft, settings.get("video_init_path"), mix):
-            draft.notes.add("carried", "hybrid_composite: `video_mix`, the clip's share of a frame")
+        mix = keys_of(values, Shot(0, len(values), draft.fps))
+    if not add_clip(draft, settings.get("video_init_path"), mix, **flow):
+        return
+    if composite:
+        draft.notes.add("carried", "hybrid_composite: `video_mix`, the clip's share of a frame")
+    if motion != "None":
+        method = str(settings.get("hybrid_flow_method") or "")
+        more = "; flow: raft is its method, with weights of its own" if "RAFT" in method else ""
+        told = f"hybrid_motion {motion}: the picture follows the clip's optical flow{more}"
+        draft.notes.add("carried", told)
 
 
 def _tell(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:
@@ -284,7 +353,9 @@ USED = {
     *("padding_mode", "sampling_mode", "add_soundtrack", "soundtrack_path", "diffusion_cadence"),
     *("enable_perspective_flip", "seed_iter_N", "parseq_manifest", "use_init", "init_image"),
     *("use_mask", "mask_file", "invert_mask", "video_init_path", "hybrid_composite"),
-    "hybrid_comp_alpha_schedule",
+    *("hybrid_comp_alpha_schedule", "hybrid_motion", "hybrid_flow_method", "use_looper"),
+    *("init_images", "image_strength_schedule", "use_mask_video", "video_mask_path"),
+    *("mask_schedule", "mask_overlay_blur"),
     *(f"perspective_flip_{name}" for name in ("theta", "phi", "gamma", "fv")),
 }
 """What is read of a settings file; the rest is reported by name."""

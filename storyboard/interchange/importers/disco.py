@@ -28,6 +28,7 @@ from storyboard.interchange.importers.setting_values import (
     at,
     finite,
     frame_count,
+    number,
     prompt_of,
     rate,
     report_still,
@@ -35,6 +36,7 @@ from storyboard.interchange.importers.setting_values import (
     whole,
 )
 from storyboard.interchange.importers.story_writer import Draft, Source, even_size, report_unused
+from storyboard.interchange.importers.translate import short
 from storyboard.interchange.importers.warps import moves_3d
 
 _MOVES_2D = (("zoom", 1.0), ("angle", 0.0), ("translation_x", 0.0), ("translation_y", 0.0))
@@ -47,6 +49,7 @@ _MOVES_3D = (
 USED = {
     *("max_frames", "seed", "set_seed", "width_height", "width", "height", "batch_name", "fps"),
     *("animation_mode", "text_prompts", "key_frames", "interp_spline", "fov", "padding_mode"),
+    *("skip_steps", "init_scale", "frames_scale", "frames_skip_steps", "steps"),
     *("init_image", "video_init_path", "cut_overview", "cut_innercut", "cutn_batches"),
     *("sampling_mode", "turbo_mode", "turbo_steps", *_MOVES_3D, *(n for n, _ in _MOVES_2D)),
 }
@@ -73,7 +76,7 @@ def import_disco(settings: Mapping[str, Any], source: Source) -> Draft:
         padding = str(settings.get("padding_mode") or "border")
         draft.settings["border"] = BORDERS.get(padding, "reflect") if mode == "3D" else "wrap"
     report_still(draft.notes, settings, mode)
-    add_init(draft, "init_image", settings.get("init_image"))
+    _start(draft, settings)
     if mode == "Video Input":
         add_clip(draft, settings.get("video_init_path"))
     _cuts(draft, settings)
@@ -148,6 +151,32 @@ def _number(name: str, given: Any) -> float:
         return float(str(given).partition(":")[2].strip(" ()") or given)
     except ValueError:
         raise BadValue(f"{name}: {given!r} is no number") from None
+
+
+def _start(draft: Draft, settings: Mapping[str, Any]) -> None:
+    """Begin with a picture, as far as the steps that are skipped leave it; hold frames together."""
+    steps, skipped = (number(settings, name, default) for name, default in _STEPS)
+    share = min(max(skipped / steps, 0.0), 1.0) if steps > 0 else 0.0
+    given = settings.get("init_image")
+    if given not in (None, "", "None") and share == 0:
+        draft.notes.left(["init_image"], "with skip_steps 0 nothing of it stays")
+    elif (file := add_init(draft, "init_image", given, share)) is not None:
+        told = f"skip_steps {skipped:g} of {steps:g}: `init` with a weight of {share:.3g}"
+        draft.notes.add("carried", told)
+        scale = number(settings, "init_scale", 0.0) / USUAL_SCALE
+        if scale > 0:
+            target = {"image": file, "weight": short(scale, 4), "measure": "perceptual"}
+            draft.settings["losses"] = {"target": target}
+    scale = number(settings, "frames_scale", 0.0)
+    if scale > 0 and frame_count(settings, 1) > 1:
+        draft.settings["hold"] = short(scale / USUAL_HOLD, 4)
+        told = f"frames_scale {scale:g}: hold: {scale / USUAL_HOLD:.4g}; {USUAL_HOLD:g} is usual"
+        draft.notes.add("carried", told)
+
+
+_STEPS = (("steps", 250.0), ("skip_steps", 0.0))
+USUAL_SCALE, USUAL_HOLD = 1000.0, 1500.0
+"""``init_scale`` and ``frames_scale`` of the notebook: a target, and a hold, of 1 here."""
 
 
 def _cuts(draft: Draft, settings: Mapping[str, Any]) -> None:

@@ -9,7 +9,8 @@ from hashlib import sha512
 from typing import Any
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.pixray_guides import GUIDES, guide, listed, prompt
+from storyboard.interchange.importers.pixray_guides import GUIDES, guide, prompt
+from storyboard.interchange.importers.pixray_looks import listed
 from storyboard.interchange.importers.setting_values import number, rate, whole
 from storyboard.interchange.importers.story_writer import (
     Draft,
@@ -50,8 +51,7 @@ def import_pixray(settings: Mapping[str, Any], source: Source) -> Draft:
         raise BadValue(f"quality: {quality!r} is unknown", hint="known: " + ", ".join(_SCALES))
     draft.size = even_size(_size(settings, quality), draft.notes)
     draft.settings["quality"] = quality if quality in QUALITIES else "sketch"
-    _scenes(draft, settings, quality)
-    _look(draft, settings)
+    _look(draft, settings, _scenes(draft, settings, quality))
     return draft
 
 
@@ -72,8 +72,10 @@ def _size(settings: Mapping[str, Any], quality: str) -> tuple[Any, Any]:
     return int(width * scale), int(height * scale)
 
 
-def _scenes(draft: Draft, settings: Mapping[str, Any], quality: str) -> None:
-    """Add a shot per scene: its share of the film is its share of the iterations."""
+def _scenes(draft: Draft, settings: Mapping[str, Any], quality: str) -> int:
+    """Add a shot per scene, whose share of the film is its share of the iterations; return the
+    number of iterations.
+    """
     scenes = [text for text in listed(settings.get("story_prompts"), "^") if text]
     own = " | ".join(listed(settings.get("prompts"), "|"))
     if not scenes and not own:
@@ -98,9 +100,10 @@ def _scenes(draft: Draft, settings: Mapping[str, Any], quality: str) -> None:
         draft.notes.left(["prompts"], "story_prompts take their place from the first iteration on")
     span = f"{total} iterations are {float(length / draft.fps):g} s, as its films are"
     draft.notes.add("carried", f"iterations: {span}; `steps` says how many a frame has")
+    return total
 
 
-def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
+def _look(draft: Draft, settings: Mapping[str, Any], total: int) -> None:
     _drawer(draft, settings)
     seed = settings.get("seed")
     if seed is not None and str(seed).isdigit():
@@ -109,7 +112,7 @@ def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
         hashed = int.from_bytes(sha512(str(seed).encode()).digest(), "big") % 2**32
         draft.settings["seed"] = hashed
         draft.notes.add("carried", f"seed {seed}: {hashed}, as Pixray hashes it")
-    guide(draft, settings)
+    guide(draft, settings, total)
     report_unused(draft.notes, settings, USED)
 
 

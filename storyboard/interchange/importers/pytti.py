@@ -33,6 +33,7 @@ from storyboard.interchange.importers.frame_schedules import (
 from storyboard.interchange.importers.prompt_texts import words_of
 from storyboard.interchange.importers.sampled import ScheduleTrack, Shot, seconds, still
 from storyboard.interchange.importers.setting_values import (
+    add_clip,
     add_init,
     add_motion,
     add_sound,
@@ -124,7 +125,10 @@ USED = {
     *("frames_per_second", "interpolation_steps", "pre_animation_steps", "width", "height"),
     *("input_audio", "input_audio_offset", "input_audio_filters"),
     *("seed", "infill_mode", "sampling_mode", "animation_mode", "file_namespace", "defaults"),
-    "init_image",
+    *("init_image", "direct_image_prompts", "direct_init_weight", "semantic_init_weight"),
+    *("video_path", "frame_stride", "direct_stabilization_weight"),
+    *("semantic_stabilization_weight", "edge_stabilization_weight"),
+    *("depth_stabilization_weight", "flow_stabilization_weight"),
     *_MOVES,
     *("translate_z_3d", "rotate_3d"),
 }
@@ -145,7 +149,7 @@ def import_pytti(settings: Mapping[str, Any], source: Source) -> Draft:
     if fade and len(draft.shots) > 1:
         draft.settings["fade"] = seconds(fade)
     _camera(draft, settings)
-    _look(draft, settings)
+    _look(draft, settings, bands)
     return draft
 
 
@@ -279,7 +283,10 @@ def _camera(draft: Draft, settings: Mapping[str, Any]) -> None:
     elif set_names and mode not in ("2D", "3D"):
         draft.notes.left(set_names, f"in the animation_mode {mode} they do not move the picture")
     if mode == "Video Source":
-        draft.notes.left([f"animation_mode {mode}"], "see `video:` in docs/story.md")
+        stride = number(settings, "frame_stride", 1.0)
+        options = {} if stride == 1 else {"speed": short(stride)}
+        if not add_clip(draft, settings.get("video_path"), name="video_path", **options):
+            draft.notes.left([f"animation_mode {mode}"], "see `video:` in docs/story.md")
 
 
 def _says(given: Any) -> bool:
@@ -327,13 +334,81 @@ def _read_track(draft: Draft, given: Any, name: str, setting: ScheduleContext) -
     return ScheduleTrack(values, schedule, rate=setting.rate)
 
 
-def _look(draft: Draft, settings: Mapping[str, Any]) -> None:
+_HELD = {
+    "direct_stabilization_weight": "hold",
+    "semantic_stabilization_weight": "steady",
+}
+"""Weights that keep a frame near the one before, and the loss that does it here."""
+
+_UNHELD = {
+    "edge_stabilization_weight": "no loss compares edges with the frame before; see `hold`",
+    "depth_stabilization_weight": "no loss guesses depths; see `hold` and `depth:`",
+    "flow_stabilization_weight": "the camera carries the picture over; see `hold` and `video:`",
+}
+
+
+def _stabilise(draft: Draft, settings: Mapping[str, Any], bands: frozenset[str]) -> None:
+    """Carry over what keeps frames near the one before, and near pictures."""
+    for name, loss in _HELD.items():
+        found = _weight(draft, name, settings.get(name), bands)
+        if found == {"weight": found.get("weight")} and loss == "hold":
+            draft.settings["hold"] = found["weight"]
+        elif found:
+            draft.settings.setdefault("losses", {})[loss] = found
+    for name, why in _UNHELD.items():
+        if _says(settings.get(name)):
+            draft.notes.left([name], why)
+    _aims(draft, settings, bands)
+
+
+_INIT_WEIGHTS = {
+    "direct_init_weight": dict[str, str](),
+    "semantic_init_weight": {"measure": "embedding"},
+}
+"""Pulls to the picture to begin with, and the options of the loss ``target`` for them."""
+
+
+def _aims(draft: Draft, settings: Mapping[str, Any], bands: frozenset[str]) -> None:
+    """Let the picture come to the one to begin with, or to the first of direct_image_prompts."""
+    begun = draft.shots[0].get("init") if draft.shots else None
+    aims: list[tuple[str, str | None, Any, dict[str, str]]] = [
+        (name, begun, settings.get(name), options) for name, options in _INIT_WEIGHTS.items()
+    ]
+    for part in _split(str(settings.get("direct_image_prompts") or ""), "|"):
+        if part.strip():
+            path, _, weight = part.strip().partition(":")
+            file = beside(draft, "direct_image_prompts", path.strip("[] "))
+            aims.append(("direct_image_prompts", file, weight or "1", {}))
+    for name, file, given, options in aims:
+        found = _weight(draft, name, given, bands)
+        if not found or file is None:
+            continue
+        losses = draft.settings.setdefault("losses", {})
+        if "target" in losses:
+            draft.notes.left([name], "a story has one loss `target`; another one is taken over")
+        else:
+            losses["target"] = {"image": file, **found, **options}
+
+
+def _weight(draft: Draft, name: str, given: Any, bands: frozenset[str]) -> dict[str, Any]:
+    """Return ``weight`` and ``where`` of ``weight_mask``; nothing for no weight."""
+    if not _says(given):
+        return {}
+    prompt = read_prompt(f"{name}:{given}")
+    weight = _or_left(draft, name, prompt.weight, bands)
+    if weight in (None, 0):
+        return {}
+    return {"weight": weight, **({} if prompt.mask == "a" else _where(draft, prompt))}
+
+
+def _look(draft: Draft, settings: Mapping[str, Any], bands: frozenset[str]) -> None:
     seed = settings.get("seed")
     if isinstance(seed, int):
         draft.settings["seed"] = abs(seed)
         if seed < 0:
             draft.notes.add("carried", f"seed {seed}: seeds are not below zero here")
     add_init(draft, "init_image", settings.get("init_image"))
+    _stabilise(draft, settings, bands)
     infill = settings.get("infill_mode")
     if infill in INFILLS:
         draft.settings["border"] = INFILLS[infill]

@@ -26,7 +26,7 @@ from storyboard.interchange.importers.story_writer import (
     prompt_value,
     shot_name,
 )
-from storyboard.interchange.importers.translate import Untranslatable, short
+from storyboard.interchange.importers.translate import Untranslatable, knots, short
 from storyboard.media.frame_rates import parse_fps
 from storyboard.plan import Floats
 
@@ -245,21 +245,39 @@ def beside(draft: Draft, name: str, path: Any) -> str | None:
     return None
 
 
-def add_init(draft: Draft, name: str, path: Any) -> str | None:
+def add_init(draft: Draft, name: str, path: Any, weight: float = 1.0) -> str | None:
     """Begin the first shot with a picture; return its file, None where it does not lie here."""
     file = beside(draft, name, path)
     if file is not None and draft.shots:
-        draft.shots[0]["init"] = file
+        draft.shots[0]["init"] = file if weight == 1 else {"image": file, "weight": short(weight)}
     return file
 
 
-def add_clip(draft: Draft, path: Any, mix: Any = None) -> bool:
-    """Let every frame start from a clip; ``mix`` is its share. Return whether it lies here."""
-    file = beside(draft, "video_init_path", path)
+def add_clip(
+    draft: Draft, path: Any, mix: Any = None, *, name: str = "video_init_path", **options: Any
+) -> bool:
+    """Let every frame start from a clip that the setting ``name`` names; ``mix`` is its share,
+    ``options`` are others of ``video``. Return whether it lies here.
+    """
+    file = beside(draft, name, path)
     if file is not None:
-        draft.settings["video"] = {"file": file, "at_end": "hold"}
+        draft.settings["video"] = {"file": file, "at_end": "hold", **options}
         draft.settings |= {} if mix is None else {"video_mix": mix}
     return file is not None
+
+
+def keys_of(values: Floats, span: Shot) -> Any:
+    """Return ``values``, one a frame of ``span``, as a number or as keys between straight lines."""
+    if len(values) == 0 or np.ptp(values) == 0:
+        return short(float(values[0]), 5) if len(values) else 0
+    places = knots(values, 1e-3)
+    return {span.time(Fraction(k)): short(float(values[k]), 5) for k in places}
+
+
+def add_prompts(shot: dict[str, Any], more: Sequence[Mapping[str, Any]]) -> None:
+    """Add prompts to those of a shot."""
+    own = shot["prompt"] if isinstance(shot["prompt"], list) else [shot["prompt"]]
+    shot["prompt"] = [*own, *more]
 
 
 def mask_prompts(draft: Draft, where: Any) -> None:

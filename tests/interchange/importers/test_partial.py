@@ -304,7 +304,7 @@ def test_pixrays_pictures_spots_losses_and_rates_are_taken_over(tmp_path: Path, 
     imported = import_file(tmp_path / "x.yaml", tool="pixray")
     shot = make_plan(load_story_text(imported.text, folder=tmp_path)).shots[0]
     assert [track.source.label for track in shot.tracks] == [
-        *("rain", "a.png", "a.png", "a photo of fox", "textoff", "noise 3", "fire", "fog"),
+        *("rain", "a.png", "a.png", "fox", "textoff", "noise 3", "fire", "fog"),
     ]
     assert [track.weights[0] for track in shot.tracks] == [1, 0.5, 0.3, 1, 0.1, 0.25, 2, 1]
     given = yaml.safe_load(imported.text)["shots"][0]
@@ -327,6 +327,168 @@ def test_pixrays_pictures_spots_losses_and_rates_are_taken_over(tmp_path: Path, 
     assert set(shot.filter_options) == {"grayscale", "lookup"}
     assert [shot.values["lr"][n] for n in (0, 134, 135, 162)] == [0.5, 0.5, 0.05, 0.005]
     assert "vector_prompts other" in left(imported)
+
+
+def story_of(folder: Path, text: str, *names: str) -> tuple[dict[str, Any], Any, Any]:
+    """The story of Pixray's settings beside pictures of these names: its data, plan, and import."""
+    for number, name in enumerate(("a.png", *names)):
+        Image.new("RGB", (8, 8), (200, 20 * number, 0)).save(folder / name)
+    (folder / "x.yaml").write_text(text)
+    imported = import_file(folder / "x.yaml", tool="pixray")
+    plan = make_plan(load_story_text(imported.text, folder=folder))
+    return yaml.safe_load(imported.text), plan, imported
+
+
+OVERLAID = [
+    ("overlay_every: 25i", {"every": "18f"}),
+    ("overlay_every: 5%\noverlay_alpha: 51", {"weight": 0.2, "every": "9f"}),
+    ("overlay_every: 50\noverlay_until: 40%", {"every": "36f", "until": "72f"}),
+    ("overlay_every: 0", None),
+]
+
+
+@pytest.mark.parametrize(("written", "wanted"), OVERLAID, ids=[o[0] for o in OVERLAID])
+def test_pixrays_overlay_is_laid_over_every_so_many_frames(
+    tmp_path: Path, written: str, wanted: dict[str, Any] | None
+) -> None:
+    """250 iterations are 15 s of 12 frames."""
+    data, _, _ = story_of(tmp_path, f"prompts: rain\noverlay_image: a.png\n{written}\n")
+    found = data["shots"][0].get("init")
+    assert found == (None if wanted is None else {"image": "a.png", **wanted})
+
+
+def test_an_overlay_ends_within_its_scene_and_clipits_is_the_picture_to_begin_with(
+    tmp_path: Path,
+) -> None:
+    text = "story_prompts: rain ^ fog\niterations: 200\noverlay_image: a.png\n"
+    data, _, _ = story_of(tmp_path, text + "overlay_every: 20i\noverlay_until: 40%\n")
+    assert data["shots"][0]["init"] == {"image": "a.png", "every": "18f", "until": "72f"}
+    assert "init" not in data["shots"][1]
+    text = "prompts: rain\ninit_image: a.png\noverlay_every: 25i\n"
+    data, _, _ = story_of(tmp_path, text)
+    assert data["shots"][0]["init"] == {"image": "a.png", "every": "18f"}
+    text = "prompts: rain\ninit_image: b.png\noverlay_image: a.png\noverlay_offset: 5\n"
+    data, _, imported = story_of(tmp_path, text, "b.png")
+    assert data["shots"][0]["init"]["image"] == "a.png"
+    assert "init_image: the overlay takes its place" in left(imported)
+    assert "overlay_offset" in left(imported)
+
+
+PULLED = [
+    ("init_weight_pix: 4", {"weight": 2}),
+    ("init_weight: 0.5", {"weight": 0.5, "measure": "perceptual"}),
+    ("init_weight_dist: 2", {"weight": 2, "measure": "perceptual"}),
+    ("true_target_image: b.png\ntrue_target_weight: 3", {"weight": 3, "measure": "perceptual"}),
+    ("target_images: b.png\ntarget_weight_pix: 3", {"weight": 3}),
+]
+
+
+@pytest.mark.parametrize(("written", "wanted"), PULLED, ids=[p[0] for p in PULLED])
+def test_pixrays_pulls_are_a_target(tmp_path: Path, written: str, wanted: dict[str, Any]) -> None:
+    text = f"prompts: rain\ndrawer: pixel\ninit_image: a.png\ninit_image_alpha: 128\n{written}\n"
+    data, _, _ = story_of(tmp_path, text, "b.png")
+    assert data["shots"][0]["init"] == {"image": "a.png", "weight": 0.502}
+    file = "b.png" if "b.png" in written else "a.png"
+    assert data["losses"]["target"] == {"image": file, **wanted}
+
+
+def test_a_pull_in_latents_stays_one_where_the_drawer_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from storyboard.interchange.importers import pixray_guides
+
+    monkeypatch.setattr(pixray_guides, "_has_latents", lambda draft: True)
+    (tmp_path / "x.yaml").write_text("prompts: rain\ninit_image: a.png\ninit_weight_cos: 2\n")
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    data = yaml.safe_load(import_file(tmp_path / "x.yaml", tool="pixray").text)
+    options = {"measure": "latent", "distance": "cosine"}
+    assert data["losses"]["target"] == {"image": "a.png", "weight": 2, **options}
+    text = "prompts: rain\ninit_image: a.png\ninit_weight: 1\ninit_weight_pix: 2\n"
+    data, _, imported = story_of(tmp_path, text)
+    assert data["losses"]["target"] == {"image": "a.png", "weight": 1}
+    assert "init_weight: a story has one loss `target`" in left(imported)
+
+
+def test_globs_and_braces_name_several_pictures(tmp_path: Path) -> None:
+    text = 'prompts: rain\nimage_prompts: "p{1..2}.png | q*.png"\n'
+    text += 'image_labels: "{a,p1}.png"\nimage_label_weight: 0.5\nlabels: "shoe:2 | boot"\n'
+    data, _, imported = story_of(tmp_path, text, "p1.png", "p2.png", "q2.png", "q1.png")
+    assert data["shots"][0]["prompt"] == [
+        *("rain", {"image": "p1.png"}, {"image": "p2.png"}),
+        *({"image": "q1.png"}, {"image": "q2.png"}),
+        {"image": ["a.png", "p1.png"], "weight": 0.5},
+        *({"labels": "shoe", "weight": 2}, {"labels": "boot"}),
+    ]
+    text = "prompts: rain\nimage_prompts: z*.png\nimage_labels: gone.png\n"
+    _, _, imported = story_of(tmp_path, text)
+    assert "image_prompts z*.png: no file" in left(imported)
+    assert "image_labels: gone.png is not beside" in left(imported)
+
+
+def test_a_vector_file_is_a_prompt_where_it_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_text("[1.0, 2.0]")
+    (tmp_path / "torn.json").write_text("[")
+    text = "prompts: rain\nvector_prompts: 'good.json:2 | torn.json | gone.json'\n"
+    (tmp_path / "x.yaml").write_text(text)
+    imported = import_file(tmp_path / "x.yaml", tool="pixray")
+    prompt = yaml.safe_load(imported.text)["shots"][0]["prompt"]
+    assert prompt == ["rain", {"vector": "good.json", "weight": 0.2}]
+    assert "torn.json" in left(imported)
+    assert "gone.json is not beside" in left(imported)
+
+
+PALETTES = [
+    ("red->white;[black]", "xkcd:red->white; [black]", 17),
+    ("rust\\8", "rust\\8", 8),
+    ("light pink", "light pink\\16", 16),
+    ("(255+0+0)->mat:blue\\4", "(255+0+0)->mat:blue\\4", 4),
+    ("@a.png", "@a.png", 1),
+    ("[red, #00ff00]", "[xkcd:red, #00ff00]", 2),
+]
+
+
+@pytest.mark.parametrize(("given", "written", "count"), PALETTES, ids=[p[0] for p in PALETTES])
+def test_pixrays_palettes_are_read_as_they_are(
+    tmp_path: Path, given: str, written: str, count: int
+) -> None:
+    text = f"prompts: rain\ndrawer: pixel\nfilters: lookup\npalette: '{given}'\n"
+    data, plan, _ = story_of(tmp_path, text)
+    assert data["filters"]["lookup"]["colors"] == written
+    assert len(plan.shots[0].filter_options["lookup"]["colors"]) == count
+
+
+def test_rates_that_drop_drop_in_the_scene_they_fall_into(tmp_path: Path) -> None:
+    text = "story_prompts: rain ^ fog ^ snow\niterations: 300\nlearning_rate: 0.1\n"
+    data, plan, _ = story_of(tmp_path, text + "learning_rate_drops: [50, 80]\n")
+    assert [shot["lr"] for shot in data["shots"]] == [
+        *(0.5, {"0s": [0.5, "hold"], "50%": 0.05}),
+        {"0s": [0.05, "hold"], "40%": 0.005},
+    ]
+    assert plan.shots[2].values["lr"][-1] == pytest.approx(0.005)
+
+
+def test_clipits_losses_grow(tmp_path: Path) -> None:
+    text = "prompts: rain\nuse_pixeldraw: true\niterations: 200\nenforce_smoothness: 100\n"
+    text += "enforce_smoothness_type: log\nenforce_saturation: 50\ntarget_palette: red->blue\n"
+    data, _, _ = story_of(tmp_path, text)
+    losses = data["losses"]
+    assert losses["smoothness"] == {"weight": {"0s": 0, "100%": 2}, "type": "log"}
+    assert losses["saturation"] == {"0s": 0, "100%": 0.4}
+    assert losses["palette"]["weight"] == pytest.approx(4 * 200 / 5000)
+
+
+def test_what_pixray_has_and_is_not_here_is_said_with_its_reason(tmp_path: Path) -> None:
+    text = "prompts: rain\ntransparent: true\noptimiser: AdamP\ncut_pow: 1.5\nauto_stop: true\n"
+    _, _, imported = story_of(tmp_path, text + "custom_loss: aesthetic,resmem:2\n")
+    for told in (
+        "transparent: pictures are painted without holes",
+        "optimiser AdamP: there is one optimiser",
+        "cut_pow: it does nothing in Pixray",
+        "{aesthetic: {model: head.safetensors}}",
+        "{memorability: {model: head.safetensors}}",
+    ):
+        assert told in left(imported)
+    assert "auto_stop: a frame of more than 25 steps ends by itself" in carried(imported)
 
 
 def test_deforums_pictures_masks_and_clips_are_taken_over(tmp_path: Path) -> None:
