@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from storyboard.errors import BadValue, did_you_mean
@@ -115,6 +116,7 @@ def check_mark_name(name: str, *, what: str = "mark") -> None:
         raise TimeError(f"{name!r} has a meaning of its own and cannot be the name of a {what}")
 
 
+@lru_cache(maxsize=4096)
 def _parse_text(text: str) -> TimeSpec:
     """Read one stripped text."""
     if len(text) > _MAX_TEXT or not re.fullmatch(TIME_PATTERN, text):

@@ -84,14 +84,21 @@ def examine(file: Path) -> CheckReport:
 def _examined(file: Path, output: str | None) -> tuple[CheckReport, Sequence[str]]:
     """Return the report of one output of the story in ``file``, and the names of all."""
     from storyboard.story import read_story
+    from storyboard.story.read import collector_paused
+
+    try:
+        with collector_paused():
+            return _resolved(file, read_story(file, output=output))
+    except StoryError as error:
+        return CheckReport(file, error.problems), ()
+
+
+def _resolved(file: Path, story: Story) -> tuple[CheckReport, Sequence[str]]:
+    """Return what `_examined` does of a ``story`` that could be read."""
     from storyboard.timeline.build import draft_plan, rough_plan
     from storyboard.timeline.check import report_weights
     from storyboard.timeline.report import Report as Findings
 
-    try:
-        story = read_story(file, output=output)
-    except StoryError as error:
-        return CheckReport(file, error.problems), ()
     findings = Findings(story)
     draft = draft_plan(story, findings)
     if draft is None:

@@ -72,16 +72,20 @@ def integrate_zoom(rate: Curve, at: SampleTimes) -> Floats:
     """
 
     def log_rate(after: Floats) -> Floats:
-        values = rate.sample(at.scope.from_shot_start(after))
-        if np.any(values <= 0.0):
-            n = int(np.argmax(values <= 0.0))
-            message = f"zoom_per_s is {values[n]:.6g} at {after[n]:.6g}s of the shot"
-            raise BadValue(message, hint="it multiplies: 1 stands still, 1.05 is 5 % more a second")
-        return np.log(values)
+        return _log(rate.sample(at.scope.from_shot_start(after)), after)
 
-    if rate.constant is not None:
-        return np.exp(log_rate(np.zeros(1)) * at.after)
+    if (constant := rate.constant) is not None:
+        return np.exp(_log(np.array([constant]), np.zeros(1)) * at.after)
     return np.exp(_integral(log_rate, rate, at))
+
+
+def _log(zooms: Floats, after: Floats) -> Floats:
+    """Return the logarithm of zooms per second. Raises `BadValue` where one is not above zero."""
+    if np.any(zooms <= 0.0):
+        n = int(np.argmax(zooms <= 0.0))
+        message = f"zoom_per_s is {zooms[n]:.6g} at {after[n]:.6g}s of the shot"
+        raise BadValue(message, hint="it multiplies: 1 stands still, 1.05 is 5 % more a second")
+    return np.log(zooms)
 
 
 def _integral(function: Callable[[Floats], Floats], rate: Curve, at: SampleTimes) -> Floats:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,11 @@ class ShotScope:
     @cached_property
     def names(self) -> Vocabulary:
         """Return the names that its expressions may read and call."""
+        origin = (self.clock, self.sound, self.define)
+        key = ("names", *map(id, origin))  # the cached value keeps them, so their ids are theirs
+        return self.cache.recall(key, lambda: (self._vocabulary(), origin))[0]
+
+    def _vocabulary(self) -> Vocabulary:
         clock, sound = self.clock, self.sound
         beats = () if clock.beats is None else ("beat", "bar")
         events = {*sound.events, *clock.marks, *clock.sets, *beats}
@@ -95,43 +100,59 @@ class ShotScope:
         frame ``first`` is painted.
         """
         every, fps, grid = self.clock.every, self.clock.fps, self.clock.beats
-        n, step = np.arange(first, stop, every), 1 / fps
+        numbers, step = partial(np.arange, first, stop, every), 1 / fps
         return SampleTimes(
-            scope=self,
-            t=line(n, step, Fraction(0)),
-            after=line(n, step, -self.start),
-            f=n.astype(np.float64),
-            b=grid.frames(first, stop, fps)[::every] if grid else np.zeros(len(n)),
+            self,
+            len(range(first, stop, every)),
+            {
+                "t": lambda: line(numbers(), step, Fraction(0)),
+                "after": lambda: line(numbers(), step, -self.start),
+                "f": lambda: numbers().astype(np.float64),
+                "b": lambda: (
+                    grid.frames(first, stop, fps)[::every] if grid else np.zeros(len(numbers()))
+                ),
+            },
         )
 
     def exact(self, times: Sequence[Fraction]) -> SampleTimes:
         """Return sample times at exact film seconds; beats and frame numbers are exact too."""
         fps, grid = self.clock.fps, self.clock.beats
         return SampleTimes(
-            scope=self,
-            t=floats(times),
-            after=floats([time - self.start for time in times]),
-            f=floats([time * fps for time in times]),
-            b=floats([grid.beat(time) for time in times]) if grid else np.zeros(len(times)),
+            self,
+            len(times),
+            {
+                "t": lambda: floats(times),
+                "after": lambda: floats([time - self.start for time in times]),
+                "f": lambda: floats([time * fps for time in times]),
+                "b": lambda: (
+                    floats([grid.beat(time) for time in times]) if grid else np.zeros(len(times))
+                ),
+            },
         )
 
     def from_shot_start(self, seconds: Floats) -> SampleTimes:
         """Return sample times ``seconds`` after the shot's start, within rounding."""
-        return replace(self.from_film_start(seconds + float(self.start)), after=seconds)
+        times = self.from_film_start(seconds + float(self.start))
+        return replace(times, arrays={**times.arrays, "after": lambda: seconds})
 
     def from_film_start(self, seconds: Floats) -> SampleTimes:
         """Return sample times at film ``seconds``; one within rounding of a frame is that frame."""
         fps, grid = float(self.clock.fps), self.clock.beats
         frames = np.rint(seconds * fps)
         near = np.abs(seconds * fps - frames) < NEAR_FRAME
-        seconds = np.where(near, frames / fps, seconds)
-        frames = np.where(near, frames, seconds * fps) - self._zero_frame
+        moved = np.where(near, frames / fps, seconds)
+        numbers = np.where(near, frames, moved * fps) - self._zero_frame
         return SampleTimes(
-            scope=self,
-            t=np.where(near, frames / fps, seconds - float(self.zero)),
-            after=seconds - float(self.start),
-            f=frames,
-            b=grid.beats_at(seconds) - self._zero_beat if grid else np.zeros(len(seconds)),
+            self,
+            len(seconds),
+            {
+                "t": lambda: np.where(near, numbers / fps, moved - float(self.zero)),
+                "after": lambda: moved - float(self.start),
+                "f": lambda: numbers,
+                "b": lambda: (
+                    grid.beats_at(moved) - self._zero_beat if grid else np.zeros(len(moved))
+                ),
+            },
         )
 
     def counted_from(self, moment: Fraction) -> ShotScope:
@@ -152,7 +173,7 @@ class ShotScope:
 
 @dataclass(frozen=True)
 class SampleTimes:
-    """Sample times of one shot as arrays of shape (n,).
+    """Sample times of one shot as arrays of shape (n,), each computed when it is first read.
 
     ``t`` seconds of the film, ``after`` seconds since the shot's start, ``f`` frame number, ``b``
     beats. A shot's first frame may lie up to half a frame before its exact start: ``after`` is
@@ -160,13 +181,31 @@ class SampleTimes:
     """
 
     scope: ShotScope
-    t: Floats
-    after: Floats
-    f: Floats
-    b: Floats
+    count: int
+    arrays: Mapping[str, Callable[[], Floats]] = field(compare=False, repr=False)
+
+    @cached_property
+    def t(self) -> Floats:
+        """Return seconds of the film."""
+        return self.arrays["t"]()
+
+    @cached_property
+    def after(self) -> Floats:
+        """Return seconds since the shot's start."""
+        return self.arrays["after"]()
+
+    @cached_property
+    def f(self) -> Floats:
+        """Return frame numbers."""
+        return self.arrays["f"]()
+
+    @cached_property
+    def b(self) -> Floats:
+        """Return beats."""
+        return self.arrays["b"]()
 
     def __len__(self) -> int:
-        return len(self.t)
+        return self.count
 
     @property
     def film(self) -> Floats:
@@ -180,8 +219,16 @@ class SampleTimes:
 
     def subset(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> SampleTimes:
         """Return the sample times selected by the mask or the indices ``chosen``."""
-        arrays = (values[chosen] for values in (self.t, self.after, self.f, self.b))
-        return SampleTimes(self.scope, *arrays)
+        return SampleTimes(
+            self.scope,
+            len(chosen) if chosen.dtype != bool else int(np.count_nonzero(chosen)),
+            {
+                "t": lambda: self.t[chosen],
+                "after": lambda: self.after[chosen],
+                "f": lambda: self.f[chosen],
+                "b": lambda: self.b[chosen],
+            },
+        )
 
     def read(self, name: str) -> Floats | float:
         """Return the value of ``name`` at every sample time. Raises `BadValue` without bpm."""

@@ -100,6 +100,8 @@ class Curve:
         """Return the value at every instant, all finite. Raises `ExpressionError` where one
         is not.
         """
+        if len(self.keys) == 1 and not self.keys[0].path:
+            return self.keys[0].sample(at)
         placed = self.times(at.scope)  # raises for a time that is none, also for that of one key
         if len(self.keys) == 1:
             return self.keys[0].sample(at)

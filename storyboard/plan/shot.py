@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from html import escape
@@ -74,7 +74,7 @@ class ShotPlan:
     cut_batch: int
     values: Mapping[str, Floats]
     seed: int
-    frame_seeds: tuple[int, ...]
+    frame_seeds: Sequence[int]
     digest: str
     loss_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     filter_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -321,7 +321,8 @@ class RecordOf:
             if key in known:
                 place = places.get(key, (*path, key))
                 value = known[key].metadata["kind"].read(written, place, context)
-                given |= {} if value is INVALID else {known[key].name: value}
+                if value is not INVALID:
+                    given[known[key].name] = value
             elif self.rest:
                 others[key] = written
             elif not is_private(key):
@@ -342,7 +343,7 @@ class RecordOf:
         context: ParseContext,
     ) -> Any:
         """Return the part itself, or `INVALID` where a needed key is not there."""
-        required = [key for key, one in declared(self.model).items() if one.default is MISSING]
+        required = necessary(self.model)
         for key in required:
             if key not in data:
                 context.report(path, f"{key!r} is missing here")
@@ -356,8 +357,8 @@ class RecordOf:
         no unknown key that may have been meant for it.
         """
         written = [key for key in data if key in keys]
-        known = [key for key in data if key in declared(self.model) or is_private(key)]
-        if not written and len(known) == len(data):
+        known = declared(self.model)
+        if not written and all(key in known or is_private(key) for key in data):
             hint = f"write one of {', '.join(keys)}"
             context.report(path, f"{' or '.join(map(repr, keys))} is missing here", hint=hint)
         for other in written[1:]:
@@ -400,6 +401,13 @@ def declared(model: type) -> dict[str, Field[Any]]:
     return {one.metadata["key"] or one.name: one for one in said_of_it}
 
 
+@cache
+def necessary(model: type) -> tuple[str, ...]:
+    """Return the keys of a part that must be given."""
+    return tuple(key for key, one in declared(model).items() if one.default is MISSING)
+
+
+@cache
 def alternatives(model: type) -> list[tuple[str, ...]]:
     """Return the groups of keys of a part of which exactly one must be given."""
     found = (one.metadata["instead_of"] for one in declared(model).values())

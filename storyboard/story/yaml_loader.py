@@ -32,6 +32,9 @@ _INT = re.compile(r"[-+]?[0-9]+\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)\Z|\.(nan|NaN|NAN)\Z")
 
+_TELLING = frozenset(("", *"~nNtTfF.+-0123456789"))
+"""What a plain scalar begins with that is perhaps no text."""
+
 _COMMENT = re.compile(r"[ \t]+#(?=[^\s#])")
 _HASH = re.compile(r"[\[,{:]\s*#\w")
 
@@ -81,7 +84,8 @@ class _YamlReader:
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event)
         place = _place(event.start_mark)
-        self.refuse_tag(event)
+        if event.tag is not None:
+            self.refuse_tag(event)
         if isinstance(event, yaml.ScalarEvent):
             plain = event.implicit[0] and not event.tag
             comment = self.comment(event) if plain else None
@@ -98,7 +102,7 @@ class _YamlReader:
     def comment(self, event: yaml.ScalarEvent) -> SourcePosition | None:
         """Return the place of a comment right behind a plain scalar, whose # no blank follows."""
         mark: Any = event.end_mark
-        if mark.line >= len(self.lines):
+        if mark.line >= len(self.lines) or mark.column >= len(self.lines[mark.line]):
             return None
         found = _COMMENT.match(self.lines[mark.line], mark.column)
         return found and SourcePosition(mark.line + 1, found.end())
@@ -115,7 +119,7 @@ class _YamlReader:
         return node
 
     def refuse_tag(self, event: Any) -> None:
-        if event.tag is not None and event.tag not in ("!", _STR, _MAP, _SEQ):
+        if event.tag not in ("!", _STR, _MAP, _SEQ):
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             hint = "a text that starts with ! needs quotes"
             self.fail(event.start_mark, f"tags such as {tag!r} are not part of a story", hint)
@@ -290,6 +294,8 @@ def _place(mark: Any) -> SourcePosition:
 
 def _scalar(text: str) -> Any:
     """Convert a plain scalar by the YAML 1.2 core schema."""
+    if text[:1] not in _TELLING:
+        return text
     if _NULL.match(text):
         return None
     if _BOOL.match(text):

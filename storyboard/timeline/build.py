@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
@@ -19,10 +19,10 @@ from storyboard.files import file_digest
 from storyboard.plan import FinishPlan, Floats, Plan, Quality, ShotPlan, StereoPlan
 from storyboard.story.output import OutputSpec
 from storyboard.story.quality import DEFAULT, quality_called
-from storyboard.story.read import Story
+from storyboard.story.read import Story, collector_paused
 from storyboard.timeline.burnt import burnt_captions
 from storyboard.timeline.cascade import Setting, SettingsByName, collect_settings, group, merge
-from storyboard.timeline.digests import digest_of, digested, frame_seeds, seed_number
+from storyboard.timeline.digests import FrameSeeds, digest_of, digested, seed_number
 from storyboard.timeline.effects import check_encoder, drawer_of, effects_of
 from storyboard.timeline.effort import with_effort
 from storyboard.timeline.film_frames import FilmFrames
@@ -93,6 +93,7 @@ def make_plan(story: Story) -> Plan:
     return _film(story, draft, report)
 
 
+@collector_paused()
 def draft_plan(story: Story, report: Report) -> PlanDraft | None:
     """Return the plan as far as ``check`` needs it; None with errors, which all go to
     ``report``.
@@ -231,7 +232,7 @@ class _Builder:
             values={**values, **weights, **losses.values, **filters.values, **video.values},
             moved=slot.moved,
             seed=seed,
-            frame_seeds=frame_seeds(seed, slot.name, range(stop - first)),
+            frame_seeds=FrameSeeds(seed, slot.name, stop - first),
             digest="",
             loss_options=losses.options,
             filter_options=filters.options,
@@ -255,7 +256,8 @@ class _Builder:
 
     def _check(self, shot: ShotPlan, settings: SettingsByName) -> None:
         """Report errors and warnings that need the resolved shot."""
-        check_vectors(shot, self.wanted.last if self.wanted else (), settings, self.report)
+        if self.wanted is not None:
+            check_vectors(shot, self.wanted.find_last, settings, self.report)
         check_keep(shot, settings, self.report)
         if shot.drawer in drawers:
             check_encoder(shot, settings, self.report)
@@ -271,18 +273,25 @@ class _Builder:
         self, settings: SettingsByName, at: SampleTimes
     ) -> tuple[tuple[str, ...], dict[str, Floats]]:
         """Return the names of what looks at the picture, and the weight of each at every frame."""
-        weights: dict[str, Setting | None] = dict(weights_of(settings))
-        weights = weights or dict.fromkeys(self.quality.perceptors)
+        if "perceptors" not in settings:
+            key = ("perceptors of the quality", len(at))
+            return self.report.once(key, partial(self._perceptors, {}, settings, at))
+        return self._perceptors(weights_of(settings), settings, at)
+
+    def _perceptors(
+        self, own: Mapping[str, Setting], settings: SettingsByName, at: SampleTimes
+    ) -> tuple[tuple[str, ...], dict[str, Floats]]:
+        weights: dict[str, Setting | None] = dict(own) or dict.fromkeys(self.quality.perceptors)
         values: dict[str, Floats] = {}
         for name, weight in weights.items():
             with self.report.at(weight.path[:-1] if weight else ()):
                 full = self.report.once(
                     ("resolved", name), partial(resolved_perceptor, name, self.story.folder)
                 )
-                values[f"perceptors.{full}"] = sampled(weight, 1.0, at, report=self.report)
+                values[full] = sampled(weight, 1.0, at, report=self.report)
         if values and not any(map(np.any, values.values())) and len(at):
             self.report.error(settings["perceptors"].path, "every perceptor weighs nothing")
-        return tuple(name.removeprefix("perceptors.") for name in values), values
+        return tuple(values), {f"perceptors.{name}": curve for name, curve in values.items()}
 
 
 def rough_plan(story: Story, draft: PlanDraft) -> Plan:

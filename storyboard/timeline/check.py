@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from storyboard.story.source import KeyPath
 from storyboard.timeline.build import PlanDraft, draft_plan
 from storyboard.timeline.known_names import resolved_perceptor
 from storyboard.timeline.report import Report
-from storyboard.timeline.slots import PlacedShot
 
 
 def check_story(path: str | Path, overrides: Mapping[str, Any] | None = None) -> list[Problem]:
@@ -42,31 +41,30 @@ def report_weights(story: Story, draft: PlanDraft, report: Report) -> None:
     """Report the perceptors whose weights are not on this machine: an error where nothing fetches
     them, else a warning.
     """
-    seen = set[tuple[str, KeyPath]]()
+    for name, path in dict.fromkeys(_perceptors(story, draft)):
+        with report.at(path):
+            full = resolved_perceptor(name, story.folder)
+            for need in missing(full):
+                report.error(path, f"perceptor {name!r}{need.message}", hint=need.todo or None)
+            if wrong := file_error(full):
+                report.error(path, f"perceptor {name!r}: {wrong}")
+            if is_fetched(full):
+                message = f"the weights of {name!r} are not on this machine"
+                hint = "`storyboard render --download` fetches them, which needs a network"
+                report.warn(path, message, hint=hint)
+
+
+def _perceptors(story: Story, draft: PlanDraft) -> Iterator[tuple[str, KeyPath]]:
+    """Yield the perceptors of the shots, each with where it is written."""
+    inherited: list[tuple[str, KeyPath]]
+    inherited = [(name, ("quality",)) for name in draft.quality.perceptors]
+    for settings, path in ((story.spec, ()), (story.spec.defaults, ("defaults",))):
+        inherited = _listed(settings, path) or inherited
     for slot in draft.when.slots:
-        for name, path in _perceptors(story, slot, draft):
-            if (name, path) in seen:
-                continue
-            seen.add((name, path))
-            with report.at(path):
-                full = resolved_perceptor(name, story.folder)
-                for need in missing(full):
-                    report.error(path, f"perceptor {name!r}{need.message}", hint=need.todo or None)
-                if wrong := file_error(full):
-                    report.error(path, f"perceptor {name!r}: {wrong}")
-                if is_fetched(full):
-                    message = f"the weights of {name!r} are not on this machine"
-                    hint = "`storyboard render --download` fetches them, which needs a network"
-                    report.warn(path, message, hint=hint)
+        yield from _listed(slot.spec, slot.path) or inherited
 
 
-def _perceptors(story: Story, slot: PlacedShot, draft: PlanDraft) -> list[tuple[str, KeyPath]]:
-    """Return the perceptors of a shot, each with where it is written."""
-    levels: tuple[tuple[Settings | None, KeyPath], ...] = (
-        *((slot.spec, slot.path), (story.spec.defaults, ("defaults",)), (story.spec, ())),
-    )
-    for settings, path in levels:
-        specs = None if settings is None else settings.perceptors
-        if specs is not None:
-            return [(one.name, (*path, "perceptors", n)) for n, one in enumerate(specs)]
-    return [(name, ("quality",)) for name in draft.quality.perceptors]
+def _listed(settings: Settings | None, path: KeyPath) -> list[tuple[str, KeyPath]]:
+    """Return the perceptors that ``settings``, at ``path``, have themselves."""
+    specs = settings.perceptors if settings is not None else None
+    return [(one.name, (*path, "perceptors", n)) for n, one in enumerate(specs or ())]

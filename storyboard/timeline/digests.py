@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -155,20 +155,25 @@ def frame_seed(story_seed: int | str, shot: str, local: int) -> int:
     ``story_seed`` may be a word; a text of digits is the number. Depends on nothing else, so a
     film rendered in parts draws the same random numbers as one rendered whole.
     """
-    return frame_seeds(story_seed, shot, range(local, local + 1))[0]
-
-
-def frame_seeds(story_seed: int | str, shot: str, frames: range) -> tuple[int, ...]:
-    """Return the `frame_seed` of each of the ``frames``: many, quickly."""
     if isinstance(story_seed, str) and story_seed.strip().isdecimal():
         story_seed = int(story_seed)
-    begun = hashlib.sha256(f"{type(story_seed).__name__}:{story_seed}\0{shot}\0".encode())
-    seeds = []
-    for local in frames:
-        whole = begun.copy()
-        whole.update(b"%d" % local)
-        seeds.append(int.from_bytes(whole.digest()[:8]) >> 1)
-    return tuple(seeds)
+    text = f"{type(story_seed).__name__}:{story_seed}\0{shot}\0{local}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
+
+
+@dataclass(frozen=True)
+class FrameSeeds(Sequence[int]):
+    """The `frame_seed` of every frame of a shot, each computed when it is read."""
+
+    story_seed: int
+    shot: str
+    frames: int
+
+    def __len__(self) -> int:
+        return self.frames
+
+    def __getitem__(self, local: int) -> int:  # type: ignore[override]
+        return frame_seed(self.story_seed, self.shot, range(self.frames)[local])
 
 
 def seed_number(written: int | str) -> int:

@@ -20,7 +20,7 @@ from storyboard.story.looping import LoopSpec
 from storyboard.story.read import Story
 from storyboard.timeline.cascade import SettingsByName
 from storyboard.timeline.crossfade import cross
-from storyboard.timeline.digests import frame_seed
+from storyboard.timeline.digests import FrameSeeds
 from storyboard.timeline.novelty import novelty_after, prompt_novelty
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import option
@@ -98,7 +98,7 @@ def _way_back(
         poses=first.poses[:count],
         exit=end,
         values=values,
-        frame_seeds=tuple(frame_seed(first.seed, name, n) for n in range(count)),
+        frame_seeds=FrameSeeds(first.seed, name, count),
         moving={key: curve[:count] for key, curve in first.moving.items()},
         moved=None,
         video=video,

@@ -52,6 +52,8 @@ def prompt_novelty(
     if not count:
         return replace(before, values=np.zeros(0)) if before else PromptChange(np.zeros(0))
     shares = dict(before.shares) if before else {}
+    if (steady := _steady(tracks)) is not None:
+        return _settling(steady, count, fps, before)
     parts = _parts(tracks, count)
     parts |= {source: np.zeros(count) for source in shares if source not in parts}
     rows = np.array(list(parts.values())).reshape(len(parts), count)
@@ -64,9 +66,45 @@ def prompt_novelty(
         values[n] = novelty = min(novelty * kept + change[n], 1.0)
     if before is None:
         values[0] = 1.0
-    return PromptChange(
-        values, dict(zip(parts, rows[:, -1].tolist(), strict=True)), float(values[-1])
-    )
+    last = dict(zip(parts, rows[:, -1].tolist(), strict=True))
+    return PromptChange(values, _wanted(last), float(values[-1]))
+
+
+def _wanted(parts: Mapping[Source, float]) -> Mapping[Source, float]:
+    """Return ``parts`` without those of nothing, so that they do not add up from shot to shot."""
+    return {source: part for source, part in parts.items() if part} or parts
+
+
+def _steady(tracks: Sequence[PromptTrack]) -> dict[Source, float] | None:
+    """Return the part of each source where none of the weights changes; None where one does, or
+    where nothing has weight.
+    """
+    weights: dict[Source, float] = {}
+    for track in tracks:
+        first = float(track.weights[0])
+        if track.mixes is not None or track.toward is not None or (track.weights != first).any():
+            return None
+        weights[track.source] = weights.get(track.source, 0.0) + abs(first)
+    total = sum(weights.values())
+    return {source: weight / total for source, weight in weights.items()} if total else None
+
+
+def _settling(
+    parts: Mapping[Source, float], count: int, fps: Fraction, before: PromptChange | None
+) -> PromptChange:
+    """Return what `prompt_novelty` does for ``parts`` that stay as they are."""
+    shares = before.shares if before else {}
+    start = shares or parts
+    sources = {**parts, **shares}
+    change = sum(abs(parts.get(one, 0.0) - start.get(one, 0.0)) for one in sources) / 2
+    kept, novelty = math.exp(-1 / float(fps) / MEMORY_S), before.last if before else 0.0
+    values = np.empty(count)
+    values[0] = novelty = min(novelty * kept + change, 1.0)
+    for n in range(1, count):
+        values[n] = novelty = novelty * kept
+    if before is None:
+        values[0] = 1.0
+    return PromptChange(values, _wanted(parts), float(values[-1]))
 
 
 def _parts(tracks: Sequence[PromptTrack], count: int) -> dict[Source, Floats]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -54,13 +55,21 @@ def camera_path(
     terms = [*_written(motion, scope, report), *_named(motion, at, report)]
     terms = _agreed(terms, report)
     if not terms:
-        return CameraPath(np.tile(_STILL_ROW, (len(at), 1)), _STILL, _STILL)
+        return CameraPath(_still(len(at)), _STILL, _STILL)
     ends = scope.exact([scope.start, scope.end])
     poses, outer = (_poses(terms, part, report=report) for part in (at, ends))
     after = np.concatenate([at.after, ends.after])
     check_poses(np.concatenate([poses, outer]), after, terms, view=view, report=report)
     entry, leave = (Pose(*map(float, row)) for row in outer)
     return CameraPath(poses, entry, leave)
+
+
+@lru_cache(maxsize=256)
+def _still(count: int) -> Floats:
+    """Return the poses of a camera at rest: one array, which nobody may write to."""
+    poses = np.tile(_STILL_ROW, (count, 1))
+    poses.flags.writeable = False
+    return poses
 
 
 def net_motion(shot: ShotPlan) -> tuple[float, float]:
@@ -82,7 +91,8 @@ def _written(motion: SettingsByName, scope: ShotScope, report: Report) -> Iterat
     ease = _ease(motion, report)
     for name, setting in _by_field(motion):
         with report.at(setting.path):
-            yield Term(name, read_curve(setting.value, names=scope.names, ease=ease), setting.path)
+            read = partial(read_curve, setting.value, names=scope.names, ease=ease)
+            yield Term(name, report.once(("curve", setting.path, ease), read), setting.path)
 
 
 def _by_field(motion: SettingsByName) -> Iterator[tuple[str, Setting]]:

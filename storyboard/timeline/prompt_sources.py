@@ -145,17 +145,20 @@ _A_LINE = "a label a line, such as house"
 
 
 def check_vectors(
-    shot: ShotPlan, own: Sequence[PromptTrack], settings: SettingsByName, report: Report
+    shot: ShotPlan,
+    find_own: Callable[[], Sequence[PromptTrack]],
+    settings: SettingsByName,
+    report: Report,
 ) -> None:
     """Report the vectors that do not fit a perceptor of ``shot``, where its width is known.
 
-    ``own`` are the shot's own prompts in their order, without those that it takes over.
+    ``find_own`` returns the shot's own prompts in their order, without those that it takes over.
     """
-    if "prompt" not in settings:
+    vectors = [source for source in shot.sources if isinstance(source, VectorPrompt)]
+    if not vectors or "prompt" not in settings:
         return
     path = settings["prompt"].path
-    places = {track.source: (*path, n, "vector") for n, track in enumerate(own)}
-    vectors = [source for source in shot.sources if isinstance(source, VectorPrompt)]
+    places = {track.source: (*path, n, "vector") for n, track in enumerate(find_own())}
     for source in vectors:
         for name in shot.perceptors:
             with report.at(places.get(source, path)):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
@@ -111,16 +110,9 @@ class Report:
         self._found.setdefault((path, key), problem)
         self._wrong |= {path[:end] for end in range(len(path) + 1)}
 
-    @contextmanager
-    def at(self, path: KeyPath) -> Iterator[None]:
+    def at(self, path: KeyPath) -> _At:
         """Report a value that cannot be read within the block as a problem at ``path``."""
-        try:
-            yield
-        except BadValue as error:
-            self.bad_value(path, error)
-        except UnknownName as error:
-            hint = did_you_mean(error.name, error.known) or "known: " + ", ".join(error.known)
-            self.error(path, f"unknown {error.kind} {error.name!r}", hint=hint)
+        return _At(self, path)
 
     def bad_value(self, path: KeyPath, error: BadValue) -> None:
         """Note what low code found wrong with the value at ``path``, or with a part of it."""
@@ -133,6 +125,28 @@ class Report:
         if error.column is not None and problem.column is not None:
             problem = _moved(problem, error.column)
         self._keep(inner, "", problem)
+
+
+class _At:
+    """The context manager of `Report.at`, written out: a film enters it a hundred times a shot."""
+
+    __slots__ = ("_path", "_report")
+
+    def __init__(self, report: Report, path: KeyPath) -> None:
+        self._report, self._path = report, path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: object, _trace: object) -> bool:
+        if isinstance(error, BadValue):
+            self._report.bad_value(self._path, error)
+            return True
+        if isinstance(error, UnknownName):
+            hint = did_you_mean(error.name, error.known) or "known: " + ", ".join(error.known)
+            self._report.error(self._path, f"unknown {error.kind} {error.name!r}", hint=hint)
+            return True
+        return False
 
 
 def _moved(problem: Problem, column: int) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -68,17 +69,17 @@ def values_per_frame(
     learning rate is the drawer's full one, and nothing is held. The
     quality's own loss is among the values, for the story's to replace.
     """
-    values = {"losses.smoothness": np.full(len(at), quality.smoothness)}
+    values = {"losses.smoothness": constant(len(at), quality.smoothness)}
     for name, number in NUMBERS.items():
         default = getattr(quality, name) if number.default is None else number.default
         values[name] = sampled(settings.get(name), default, at, report=report, number=number)
     if "lr" not in settings:
-        values["lr"] += (1 - values["lr"]) * novelty
+        values["lr"] = values["lr"] + (1 - values["lr"]) * novelty
     if "hold" not in settings:
-        values["hold"] *= 1 - novelty
+        values["hold"] = values["hold"] * (1 - novelty)
     first = values.pop("steps_first")
     if fresh and len(at):
-        values["steps"][0] = first[0]
+        values["steps"] = np.concatenate([first[:1], values["steps"][1:]])
     return {**values, "novelty": novelty}
 
 
@@ -94,11 +95,19 @@ def sampled(
     read.
     """
     if setting is None:
-        return np.full(len(at), float(default))
+        return constant(len(at), float(default))
     with report.at(setting.path):
         values = read_curve(setting.value, names=at.scope.names).sample(at)
         return values if number is None else bounded(values, number, at)
-    return np.full(len(at), float(default))
+    return constant(len(at), float(default))
+
+
+@lru_cache(maxsize=256)
+def constant(count: int, value: float) -> Floats:
+    """Return ``count`` times ``value``: one array, which nobody may write to, for all who ask."""
+    values = np.full(count, value)
+    values.flags.writeable = False
+    return values
 
 
 def bounded(values: Floats, number: NumberSetting, at: SampleTimes) -> Floats:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -24,10 +25,15 @@ from storyboard.times import parse_time
 
 @dataclass(frozen=True)
 class Tracks:
-    """A shot's prompts over its frames; ``last`` holds its own prompts' weights at its end."""
+    """A shot's prompts over its frames; ``find_last`` works out `last`."""
 
     tracks: tuple[PromptTrack, ...]
-    last: tuple[PromptTrack, ...]
+    find_last: Callable[[], tuple[PromptTrack, ...]]
+
+    @cached_property
+    def last(self) -> tuple[PromptTrack, ...]:
+        """Return the shot's own prompts with their weights at its end, for a shot that fades."""
+        return self.find_last()
 
 
 def prompt_tracks(
@@ -36,10 +42,13 @@ def prompt_tracks(
     """Return the tracks of the shot at ``slot``; ``before`` is what the shot before it wanted."""
     at, report = reader.at, reader.report
     own = _own(slot, settings, reader)
-    last = _own(slot, settings, replace(reader, at=at.scope.exact([slot.end])))
+
+    def last() -> tuple[PromptTrack, ...]:
+        return _own(slot, settings, replace(reader, at=at.scope.exact([slot.end])))
+
     fade = _fade(slot, settings, at.scope, report, before=before is not None)
     if before is None or not fade:
-        return Tracks(tuple(t for t in own if np.any(t.weights)), last)
+        return Tracks(tuple(t for t in own if t.weights.any()), last)
     going = [_held(track, len(at)) for track in before.last]
     progress = np.clip(at.after / float(fade), 0.0, 1.0)
     shape = option(settings, "fade_shape", "linear")
@@ -68,7 +77,7 @@ def _own(slot: PlacedShot, settings: SettingsByName, reader: Reader) -> tuple[Pr
     path = settings["prompt"].path
     pulling, pushing = (_tracks(key, settings, reader) for key in ("prompt", "avoid"))
     tracks = (*pulling, *pushing)
-    if not any(np.any(track.weights) for track in tracks) and len(reader.at) > 1:
+    if not any(track.weights.any() for track in tracks) and len(reader.at) > 1:
         report.error(path, f"every prompt of shot {slot.name!r} weighs nothing")
     return tracks
 

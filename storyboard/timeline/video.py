@@ -63,7 +63,7 @@ class Video:
         """
         mix = self.values.get("video_mix")
         if fresh and mix is not None and len(mix):
-            values["hold"][0] *= mix[0]
+            values["hold"] = np.concatenate([values["hold"][:1] * mix[0], values["hold"][1:]])
 
 
 def video_of(

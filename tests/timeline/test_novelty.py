@@ -82,3 +82,30 @@ def test_what_is_new_lets_the_defaults_go_and_not_what_the_story_says() -> None:
     assert plan.quality.lr == first["lr"][1] == first["lr"][9]
     assert set(third["lr"]) == {0.1}
     assert set(third["hold"]) == {0.7}
+
+
+STEADY = [
+    (None, [("a", 1.0)]),
+    ({"a": 1.0}, [("b", 2.0), ("c", -0.5)]),
+    ({"a": 0.4, "b": 0.6}, [("b", 1.0), ("b", 0.5), ("d", 0.1)]),
+    ({"a": 1.0}, [("a", 1.0)]),
+]
+
+
+@pytest.mark.parametrize(("before", "weights"), STEADY)
+def test_prompts_that_stay_are_worked_out_as_those_that_change(
+    before: dict[str, float] | None, weights: list[tuple[str, float]]
+) -> None:
+    shares = {TextPrompt(text): part for text, part in (before or {}).items()}
+    change = PromptChange(np.zeros(1), shares, 0.3) if before else None
+    steady = [PromptTrack(TextPrompt(text), np.full(5, weight)) for text, weight in weights]
+    moving = [track(text, *[weight] * 5) for text, weight in weights]  # mixes of 0: the long way
+    short, long = (prompt_novelty(tracks, 5, FPS, change) for tracks in (steady, moving))
+    assert short.values.tobytes() == long.values.tobytes()
+    assert (short.shares, short.last) == (long.shares, long.last)
+
+
+def test_what_is_gone_from_the_prompts_is_forgotten() -> None:
+    before = PromptChange(np.zeros(1), {TextPrompt("a"): 1.0})
+    shares = prompt_novelty([track("b", 1.0)], 1, FPS, before).shares
+    assert shares == {TextPrompt("b"): 1.0}

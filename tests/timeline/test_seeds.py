@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from storyboard.timeline.digests import frame_seed
+from storyboard.timeline.digests import FrameSeeds, frame_seed
 
 
 def test_a_seed_depends_on_story_shot_and_frame() -> None:
@@ -36,3 +36,11 @@ KNOWN = [
 @pytest.mark.parametrize(("seed", "shot", "frame", "expected"), KNOWN)
 def test_known_seeds(seed: int | str, shot: str, frame: int, expected: int) -> None:
     assert frame_seed(seed, shot, frame) == expected
+
+
+def test_the_seeds_of_a_shot_are_a_sequence() -> None:
+    seeds = FrameSeeds(7, "dawn", 3)
+    assert list(seeds) == [frame_seed(7, "dawn", local) for local in range(3)]
+    assert seeds[-1] == seeds[2]
+    with pytest.raises(IndexError):
+        seeds[3]

@@ -78,7 +78,7 @@ def lint_film(
     if not report.is_sound:
         return
     _lint_lyrics(shots, slots, report)
-    camera = ((shot, found) for shot in shots for found in camera_findings(shot, fps, aspect))
+    camera = camera_findings(shots, fps, aspect)
     by_kind: dict[str, list[tuple[ShotPlan, Finding]]] = {}
     for shot, found in chain(camera, flash_findings(shots, fps)):
         by_kind.setdefault(found.kind, []).append((shot, found))
@@ -174,6 +174,11 @@ def _lost_words(shot: ShotPlan, text: str, report: Report) -> list[str]:
     """Return the words of ``text`` that none of the shot's perceptors was trained on, and that its
     drawer does not read by itself.
     """
+    key = ("lost words", shot.perceptors, shot.drawer, text)
+    return report.once(key, partial(_find_lost_words, shot, text, report))
+
+
+def _find_lost_words(shot: ShotPlan, text: str, report: Report) -> list[str]:
     finders = (report.once(("words", n), partial(word_finder, n)) for n in shot.perceptors)
     unknown = [find(text) for find in finders]
     painted = drawers.record(shot.drawer).words() if unknown[0] else ()
@@ -195,6 +200,6 @@ def _lint_length(shot: ShotPlan, settings: SettingsByName, report: Report) -> No
     for path, text in _written(whole):
         for name in shot.perceptors:
             known = report.once(("perceptor", name), partial(parse_name, name))
-            if over := tokens_over(known, text):
+            if over := report.once(("tokens", name, text), partial(tokens_over, known, text)):
                 message = f"perceptor {name!r} reads this without its end, at least {over} tokens"
                 report.warn(path, message, hint="say it shorter, or in several prompts")

@@ -6,7 +6,7 @@ is nothing odd. A shot shorter than that is measured from end to end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -16,23 +16,18 @@ import numpy.typing as npt
 
 from storyboard.motion.path_matrices import uncovered, views
 from storyboard.plan import POSE_FIELDS, Floats, ShotPlan
+from storyboard.timeline.lint.screening import (
+    FASTEST_PAN,
+    FASTEST_TURN,
+    FASTEST_ZOOM,
+    MOST_NEW,
+    suspects,
+)
 from storyboard.timeline.poses import net_motion
-
-FASTEST_ZOOM = 2.0
-"""A zoom into the picture by more than this within a second: all that is seen then is new."""
 
 LARGEST_ZOOM, STEADY_ZOOM = 50.0, 1.5
 """A zoom in or out by more than the first over a shot is odd where it is, on the average, more than
 the second each second. Slower ones may go on for ever."""
-
-FASTEST_TURN = 300.0
-"""Degrees within a second."""
-
-FASTEST_PAN = 2.0
-"""Frame widths or heights that go by within a second."""
-
-MOST_NEW = 2.0
-"""How many times the whole picture may be uncovered within a second."""
 
 
 class Finding(NamedTuple):
@@ -75,10 +70,15 @@ class Footage:
         return max(0.0, float((self.shot.first + frame) / self.fps - self.shot.start))
 
 
-def camera_findings(shot: ShotPlan, fps: Fraction, aspect: float) -> Iterator[Finding]:
-    """Return what is odd about the camera of a shot, at most one thing of each kind."""
-    if shot.frame_count < 2 or not np.ptp(shot.poses, axis=0).any():
-        return
+def camera_findings(
+    shots: Sequence[ShotPlan], fps: Fraction, aspect: float
+) -> Iterator[tuple[ShotPlan, Finding]]:
+    """Yield what is odd about the cameras of ``shots``, at most one thing of each kind a shot."""
+    for shot in suspects(shots, aspect):
+        yield from ((shot, found) for found in _findings(shot, fps, aspect))
+
+
+def _findings(shot: ShotPlan, fps: Fraction, aspect: float) -> Iterator[Finding]:
     footage = Footage(shot, fps, aspect)
     found = [*_zoom(footage), *_turn(footage), *_pan(footage)]
     if not found and shot.depth is None:
@@ -148,9 +148,9 @@ def _pan(footage: Footage) -> Iterator[Finding]:
 def _new(footage: Footage) -> Iterator[Finding]:
     """Check how much of the picture is uncovered within a second, of what no bend does."""
     looks = views(footage.shot.poses, footage.aspect)
-    steps = looks[1:] @ np.linalg.inv(looks[:-1])
-    if _most_within(_reach(steps), footage) <= MOST_NEW:
+    if _most_within(_reach(looks[:-1] @ np.linalg.inv(looks[1:])), footage) <= MOST_NEW:
         return
+    steps = looks[1:] @ np.linalg.inv(looks[:-1])
     shares = np.concatenate([[0.0], np.cumsum(uncovered(steps))])
     grown = footage.after_a_second(shares)
     worst = _worst(grown)
@@ -179,10 +179,13 @@ def _most_within(shares: Floats, footage: Footage) -> float:
     return float(footage.after_a_second(np.concatenate([[0.0], np.cumsum(shares)])).max())
 
 
-def _reach(steps: Floats) -> Floats:
-    """Return bound what each step can uncover: how far its corners lie outside, on all sides."""
+def _reach(back: Floats) -> Floats:
+    """Bound what each step can uncover: how far its corners lie outside, on all sides.
+
+    ``back`` (n, 3, 3) maps the view after each step to the one before it.
+    """
     x, y = np.array([-1.0, 1.0, -1.0, 1.0]), np.array([-1.0, -1.0, 1.0, 1.0])
-    found = np.linalg.inv(steps) @ np.stack([x, y, np.ones(4)])
+    found = back @ np.stack([x, y, np.ones(4)])
     behind: npt.NDArray[np.bool_] = (found[:, 2] <= 0).any(axis=1)
     depth = np.where(found[:, 2] > 0, found[:, 2], 1.0)
     outside = np.maximum(np.abs(found[:, :2] / depth[:, None]) - 1, 0).max(axis=2).sum(axis=1)
