@@ -34,6 +34,7 @@ ROOMS = (
     "interchange",
     "render",
     "compat",
+    "studio",
     "cli",
 )
 """From the ground up: a room imports only rooms before it, and the files beside the rooms."""
@@ -45,7 +46,7 @@ LIGHT = ("plan", "curves", "story", "timeline", "interchange", "audio")
 HEAVY = ("torch", "torchvision", "kornia", "open_clip", "safetensors", "timm", "diffusers")
 
 ONLY_IN = {
-    "subprocess": ("media/ffmpeg.py", "media/player.py", "cli/batch.py"),
+    "subprocess": ("media/ffmpeg.py", "media/player.py", "studio/renders.py", "cli/batch.py"),
     "multiprocessing": ("render/crew/",),
     "ray": ("render/crew/ray_crew.py",),
     "click": ("cli/",),
@@ -55,6 +56,8 @@ ONLY_IN = {
     "taming.main": (),
     "taming.models": (),
     "tqdm": ("cli/",),
+    "starlette": ("studio/",),
+    "uvicorn": ("cli/open.py",),
 }
 """A module, and the only files or folders that may import it."""
 

@@ -9,8 +9,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from storyboard.cli import console
-from storyboard.cli.progress import PLAIN_EVERY_S, Meters
+from storyboard.cli.progress import PLAIN_EVERY_S
 from storyboard.render.events import Event
+from storyboard.render.meters import Meters
 
 if TYPE_CHECKING:
     from tqdm import tqdm

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from storyboard.times import hours
 
 if TYPE_CHECKING:
     from storyboard.plan import Plan
-    from storyboard.story import Story
     from storyboard.timeline.pace import Line
 
 
@@ -102,24 +101,14 @@ def _resolved(file: Path, story: Story) -> tuple[CheckReport, Sequence[str]]:
     findings = Findings(story)
     draft = draft_plan(story, findings)
     if draft is None:
+        from storyboard.interchange.foreign_settings import foreign_settings
+
         return CheckReport(file, [*findings.problems, *foreign_settings(story)]), story.outputs
     report_weights(story, draft, findings)
     shots, frames = count(len(draft.shots), "shot"), count(draft.frame_count, "frame")
     summary = f"fine: {shots}, {frames}, {float(draft.duration):.2f} s"
     plans = [rough_plan(story, draft)]
     return CheckReport(file, findings.problems, summary, plans=plans), story.outputs
-
-
-def foreign_settings(story: Story) -> Iterator[Problem]:
-    """Yield an error for a story that is the settings of another program."""
-    from storyboard.interchange.importers.tools import TOOLS
-
-    unknown = [path[0] for path in story.unknown if len(path) == 1]
-    written = [path[0] for path in story.source.keys if len(path) == 1]
-    tool = TOOLS.detect(dict.fromkeys(map(str, written)))
-    if tool is not None and 2 * len(unknown) > len(written):
-        hint = f"`storyboard import {story.source.file} -o story.yaml` makes a story of them"
-        yield Problem(f"these are settings of {tool}", story.source.file, hint=hint)
 
 
 def timed(report: CheckReport, device: str, *, trial: bool) -> CheckReport:

@@ -122,6 +122,7 @@ EXTRAS = {
     "lora": "peft",
     "otio": "opentimelineio",
     "ray": "ray",
+    "studio": "uvicorn",
 }
 """Optional parts of the package, and the module that each brings."""
 

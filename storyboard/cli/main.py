@@ -21,6 +21,7 @@ from storyboard.errors import Interrupted, StoryboardError, UsageError, did_you_
 
 COMMANDS = {
     "render": "render:render",
+    "open": "open:open_",
     "check": "check:check",
     "plan": "plan:plan",
     "motion": "motion:motion",

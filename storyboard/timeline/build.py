@@ -90,7 +90,7 @@ def make_plan(story: Story) -> Plan:
     draft = draft_plan(story, report)
     if draft is None:
         raise StoryError(report.errors)
-    return _film(story, draft, report)
+    return finished_plan(story, draft, report)
 
 
 @collector_paused()
@@ -325,8 +325,8 @@ def rough_plan(story: Story, draft: PlanDraft) -> Plan:
     )
 
 
-def _film(story: Story, draft: PlanDraft, report: Report) -> Plan:
-    """The plan of a story in which nothing is wrong."""
+def finished_plan(story: Story, draft: PlanDraft, report: Report) -> Plan:
+    """Return the plan of a story in which nothing is wrong, from its ``draft``."""
     rough, when = rough_plan(story, draft), draft.when
     finish = replace(draft.finish, digest=finish_digest(draft.finish, draft.shots))
     audio = when.audio and (replace(when.audio, file=Path()), file_digest(when.audio.file))
