@@ -5,6 +5,7 @@ import {
   edit,
   errors,
   film,
+  finished,
   pauseRender,
   readOnly,
   redo,
@@ -89,11 +90,13 @@ function RenderBar() {
   const state = render.value!;
   const running = state.state === "running";
   const stopping = state.state === "stopping";
-  const share = state.of ? state.done / state.of : 0;
+  const busy = running || stopping;
+  const [done, of] = busy && state.of ? [state.done, state.of] : there();
+  const share = of ? done / of : 0;
   const label = state.state === "paused" ? "Resume" : "Render film";
   return (
     <div class="render" role="group" aria-label="Render">
-      {running || stopping ? (
+      {busy ? (
         <button class="primary" disabled={stopping || readOnly.value} onClick={pauseRender}>
           <Icon name="stop" /> {stopping ? "Pausing …" : "Pause"}
         </button>
@@ -128,10 +131,18 @@ function RenderBar() {
   );
 }
 
+/** How many frames of the film are finished, and how many it has. */
+function there(): [number, number] {
+  let done = 0;
+  for (const frames of finished.value.values()) done += frames.size;
+  return [done, film.value?.frames ?? 0];
+}
+
 function progressText(): string {
   const state = render.value!;
   const what = state.what.length ? `${state.what.join(", ")}: ` : "";
-  const frames = `${state.done} of ${state.of} frames`;
+  const [done, of] = there();
+  const frames = `${state.of ? state.done : done} of ${state.of || of} frames`;
   const left = state.seconds_left ? ` · ${lasting(state.seconds_left)} left` : "";
   switch (state.state) {
     case "running":
@@ -140,13 +151,13 @@ function progressText(): string {
     case "stopping":
       return "finishing this frame …";
     case "paused":
-      return `paused at ${frames}`;
+      return `paused at ${done} of ${of} frames`;
     case "failed":
       return `failed: ${state.message.split("\n")[0]}`;
     case "done":
-      return `${what}done`;
+      return what ? `${what}done` : `done: ${of} frames`;
     default:
-      return "not rendering";
+      return done ? `${done} of ${of} frames are finished` : "nothing rendered yet";
   }
 }
 

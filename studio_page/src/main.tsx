@@ -104,6 +104,9 @@ function Notice() {
   );
 }
 
+/** What the space bar presses itself; on the timeline's own it plays, and Enter presses. */
+const PRESSED = "button:not(.shot, .mark, .key), a, summary";
+
 function pressed(event: KeyboardEvent, help: () => void) {
   const on = event.composedPath()[0] as HTMLElement;
   const writes = on.closest?.("input, textarea, select, [contenteditable=true], dialog");
@@ -128,7 +131,7 @@ function pressed(event: KeyboardEvent, help: () => void) {
         "?": help,
       };
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const isSpace = event.key === " " && !on.closest?.("button, a, [role=tab]");
+  const isSpace = event.key === " " && !on.closest?.(PRESSED);
   const deed = isSpace ? toggle : deeds[key];
   if (!deed) return;
   if (readOnly.value && (["s", "m"].includes(key) || command)) return;
@@ -155,8 +158,16 @@ function Page() {
   const [help, setHelp] = useState(false);
   useEffect(() => {
     const keys = (event: KeyboardEvent) => pressed(event, () => setHelp(true));
+    const released = (event: KeyboardEvent) => {
+      const on = event.target as HTMLElement;
+      if (event.key === " " && on.matches(".shot, .mark, .key")) event.preventDefault();
+    };
     addEventListener("keydown", keys);
-    return () => removeEventListener("keydown", keys);
+    addEventListener("keyup", released);
+    return () => {
+      removeEventListener("keydown", keys);
+      removeEventListener("keyup", released);
+    };
   }, []);
   useEffect(() => {
     if (playing.value) picked.value = shotNow.value;
