@@ -27,6 +27,7 @@ COMMANDS = {
     "motion": "motion:motion",
     "still": "still:still",
     "pick": "pick:pick",
+    "compare": "compare:compare",
     "audio": "audio:audio",
     "tap": "tap:tap",
     "new": "new:new",

@@ -19,7 +19,7 @@ from storyboard.cli.interrupt import Interrupt
 from storyboard.cli.plan import plan_text
 from storyboard.cli.planning import PlannedStory, Request
 from storyboard.cli.progress import display
-from storyboard.cli.takes import render_takes
+from storyboard.cli.takes import render_takes, render_wanted_takes
 from storyboard.errors import Interrupted, OutOfMemory, UsageError
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def _render_films(
     films: Sequence[tuple[Effort, PlannedStory]], how: Sequence[RenderOptions], progress: str
 ) -> None:
     """Render each film and print where it is."""
+    first, reading = films[0]
+    render_wanted_takes(first.request, reading, how[0].device, progress)
     for (effort, reading), given in zip(films, how, strict=True):
         film = _made(effort, reading, given, progress)
         for path in (*film.svgs, *film.paths):

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.cli.console import note, out, table
-from storyboard.cli.interrupt import Interrupt
 from storyboard.cli.pick import take_seed
 from storyboard.cli.planning import PlannedStory, Request
-from storyboard.cli.progress import display
+from storyboard.cli.variants import Variant, middle, painted
 from storyboard.files import write_whole
 from storyboard.story.source import written
 from storyboard.story.write_seed import shot_path
 
 if TYPE_CHECKING:
-    from storyboard.render.takes import Take
+    from storyboard.plan import ShotPlan
+    from storyboard.render.variants import Sample
 
 
 def render_takes(
@@ -25,47 +27,91 @@ def render_takes(
     """Paint the middle of each shot with ``count`` seeds and write the contact sheet; the exit
     code. ``wanted`` are shots as ``--shots`` names them, None for all.
     """
-    from storyboard.render.store.folder import output_paths
-    from storyboard.render.takes import sheet
-
     reading = request.read()
     names = None if wanted is None else reading.shots(wanted)
-    shots = [shot for shot in reading.plan.shots if names is None or shot.name in names]
-    rows = []
-    for shot in (shot for shot in shots if shot.frame_count):
-        where = shot_path(reading.story.spec, shot.index)
-        key = ".".join(filter(None, (written(where[:1]), *map(str, where[1:]), "seed")))
-        row = []
-        for take in range(1, count + 1):
-            seed = take_seed(shot.seed, take)
-            one = reading if take == 1 else _with(request, f"{key}={seed}")
-            row.append(_painted(one, shot.index, seed, device, progress))
-            note(f"{shot.name}, take {take}: seed {seed}, score {row[-1].score:.3f}")
-        rows.append((shot.name, row))
-    file = output_paths(reading.plan).folder / f"{reading.plan.name}.takes.png"
-    write_whole(file, sheet(rows))
-    cells = [
-        (name, str(n), str(take.seed), f"{take.score:.3f}")
-        for name, row in rows
-        for n, take in enumerate(row, start=1)
-    ]
-    out(table(cells, header=("shot", "take", "seed", "score")))
+    counts = {s.name: count for s in reading.plan.shots if names is None or s.name in names}
+    file, takes = _write_takes(request, reading, counts, (device, progress))
+    out(_table(takes))
     out(str(file))
     return 0
 
 
-def _with(request: Request, setting: str) -> PlannedStory:
-    return replace(request, settings=(*request.settings, setting)).read()
+def render_wanted_takes(
+    request: Request, reading: PlannedStory, device: str, progress: str
+) -> None:
+    """Paint the takes that the story itself asks for, unless their sheet is there; print where."""
+    counts = {shot.name: shot.takes for shot in reading.plan.shots if shot.takes > 1}
+    if not counts:
+        return
+    file, takes = _write_takes(request, reading, counts, (device, progress), kept=True)
+    if takes:
+        note(_table(takes))
+    out(str(file))
 
 
-def _painted(reading: PlannedStory, index: int, seed: int, device: str, progress: str) -> Take:
-    from storyboard.render.takes import take_of
+def _write_takes(
+    request: Request,
+    reading: PlannedStory,
+    counts: Mapping[str, int],
+    how: tuple[str, str],
+    *,
+    kept: bool = False,
+) -> tuple[Path, list[Take]]:
+    """Paint so many takes of each shot that ``counts`` names and write the sheet; return its file
+    and the takes. ``how`` is the device and how progress is shown. A sheet that is there already is
+    ``kept`` where that is asked for, and no take painted.
+    """
+    from storyboard.render.store.folder import output_paths
+    from storyboard.render.variants import sheet, shown_by
 
-    shown = display(progress)
-    out_file: Path | None = None
-    with Interrupt() as interrupt:
-        try:
-            how = {"device": device, "stop": interrupt, "work": reading.work(out_file)}
-            return take_of(reading.plan, index, seed, on_event=shown, **how)
-        finally:
-            shown.close()
+    file = output_paths(reading.plan).folder / f"{reading.plan.name}.takes.png"
+    shows = f"{reading.plan.digest} {sorted(counts.items())}"
+    if kept and shown_by(file) == shows:
+        return file, []
+    takes = list[Take]()
+    for shot in reading.plan.shots:
+        if shot.frame_count and shot.name in counts:
+            takes += _takes(request, reading, shot, counts[shot.name], how)
+    rows = [list(row) for _, row in groupby(takes, key=lambda take: take.shot)]
+    pictures = [[(take.label, take.sample.picture) for take in row] for row in rows]
+    write_whole(file, sheet(pictures, shows=shows))
+    return file, takes
+
+
+def _table(takes: Sequence[Take]) -> str:
+    cells = [(one.shot, str(one.number), str(one.seed), f"{one.score:.3f}") for one in takes]
+    return table(cells, header=("shot", "take", "seed", "score"))
+
+
+@dataclass(frozen=True)
+class Take:
+    """The take ``number``, from 1, of the shot called ``shot``."""
+
+    shot: str
+    number: int
+    seed: int
+    sample: Sample
+
+    @property
+    def score(self) -> float:
+        """Return how well it fits the prompts, -1 to 1."""
+        return self.sample.measures.score
+
+    @property
+    def label(self) -> str:
+        """Return what stands under it on the sheet."""
+        return f"{self.shot}={self.number}  seed {self.seed}  {self.score:.3f}"
+
+
+def _takes(
+    request: Request, reading: PlannedStory, shot: ShotPlan, count: int, how: tuple[str, str]
+) -> Iterator[Take]:
+    where = shot_path(reading.story.spec, shot.index)
+    key = ".".join(filter(None, (written(where[:1]), *map(str, where[1:]), "seed")))
+    for number in range(1, count + 1):
+        seed = take_seed(shot.seed, number)
+        variant = Variant() if number == 1 else Variant((f"{key}={seed}",))
+        sample = painted(variant.read(request), middle(shot), *how)
+        take = Take(shot.name, number, seed, sample)
+        note(f"{shot.name}, take {number}: seed {seed}, score {take.score:.3f}")
+        yield take

@@ -50,7 +50,7 @@ class ShotPlan:
     names, by ``losses.NAME.OPTION``. ``digest`` names all that the pictures of this shot depend on,
     the shots that it flows from included. ``moved`` is by how many seconds ``snap`` moved the
     start, None where it was not asked to. ``growth`` is None unless the shot films one picture's
-    optimisation.
+    optimisation. ``takes`` is how many seeds of it are shown for choosing, 1 for its own alone.
     """
 
     index: int
@@ -84,6 +84,7 @@ class ShotPlan:
     video: VideoPlan | None = None
     growth: GrowthPlan | None = None
     opening: OpeningPlan | None = None
+    takes: int = 1
     loss_masks: Mapping[str, Mask] = field(default_factory=dict)
     clip_times: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
 

@@ -30,6 +30,7 @@ from storyboard.story.scalars import (
     PROSE,
     SEED,
     SHIFT,
+    TAKES,
     TEXT,
     TIME,
     VERSION,
@@ -145,6 +146,9 @@ class Settings:
     )
     seed: int | str | None = spec_field(
         SEED, "Where all chance comes from: a number, or a word; 0 if not set."
+    )
+    takes: int | None = spec_field(
+        TAKES, "Seeds of the shot that `render` shows side by side, for `storyboard pick`; 1 to 50."
     )
     snap: SnapSpec | None = spec_field(
         RecordOf(SnapSpec, short="to"),

@@ -21,6 +21,7 @@ CURVE = Scalar(f.check_curve, {"$ref": "#/$defs/Curve"})
 NUMBER = Scalar(f.number(), {"type": "number"})
 GAIN = Scalar(f.number(low=-100, high=100), {"type": "number", "minimum": -100, "maximum": 100})
 WHOLE = Scalar(f.whole(low=1, high=10_000), {"type": "integer", "minimum": 1, "maximum": 10_000})
+TAKES = Scalar(f.whole(low=1, high=50), {"type": "integer", "minimum": 1, "maximum": 50})
 CRF = Scalar(f.whole(low=0, high=51), {"type": "integer", "minimum": 0, "maximum": 51})
 SEED = Scalar(
     f.check_seed,

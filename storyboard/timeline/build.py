@@ -182,6 +182,7 @@ class _Builder:
     def shots(self, slots: Sequence[tuple[PlacedShot, SettingsByName]]) -> Iterator[ShotPlan]:
         for index, (slot, settings) in enumerate(slots):
             shot = with_effort(self.shot(index, slot, settings), self.story.spec.effort)
+            shot = replace(shot, takes=option(settings, "takes", 1))
             self.cut_pending = shot.fresh and not shot.frame_count
             self.before = shot
             yield shot

@@ -88,3 +88,42 @@ def test_takes_are_shown_and_one_is_picked(
     for wrong, told in (("dorp=3", "'drop'"), ("drop=x", "a number from 1 up")):
         assert run(["pick", "story.yaml", wrong]) == 2
         assert told in capsys.readouterr().err
+
+
+def test_a_story_asks_for_takes_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asking = STORY.replace("cut: true", "cut: true   # again\n    takes: 2")
+    Path("story.yaml").write_text(asking)
+    assert run(["render", "story.yaml"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.split() == ["out/story/story.takes.png", "out/story/story.mp4"]
+    rows = [
+        line.split() for line in shown.err.splitlines() if line.startswith(("drop  ", "calm  "))
+    ]
+    assert [row[:3] for row in rows if len(row) == 4 and row[1].isdigit()] == [
+        ["drop", "1", "0"],
+        ["drop", "2", "1"],
+    ]
+    with Image.open("out/story/story.takes.png") as sheet:
+        assert sheet.size == (8 + 2 * 328, 8 + 160 + 32)
+    before = Path("out/story/story.takes.png").stat().st_mtime_ns
+    assert run(["render", "story.yaml", "-q"]) == 0
+    assert Path("out/story/story.takes.png").stat().st_mtime_ns == before, "nothing is made again"
+    assert run(["pick", "story.yaml", "drop=2"]) == 0
+    picked = Path("story.yaml").read_text()
+    assert picked == asking.replace("# the loud one\n", "# the loud one\n    seed: 1\n")
+
+
+WRONG = [("0", "between 1 and 50"), ("51", "between 1 and 50"), ("some", "whole number")]
+
+
+@pytest.mark.parametrize(("takes", "message"), WRONG)
+def test_takes_are_a_number(
+    takes: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "story.yaml"
+    file.write_text(STORY + f"takes: {takes}\n")
+    assert run(["check", str(file)]) == 2
+    assert message in capsys.readouterr().out
