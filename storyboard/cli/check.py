@@ -17,6 +17,7 @@ from storyboard.times import hours
 
 if TYPE_CHECKING:
     from storyboard.plan import Plan
+    from storyboard.story import Story
     from storyboard.timeline.pace import Line
 
 
