@@ -6,6 +6,7 @@ line stay as light as what they test.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,6 +53,17 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STORYBOARD_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def usual_number_format(own_cache: None) -> None:
+    """Films of the tests are painted in float32, whichever number format is faster here: it is what
+    the cache has as the answer of the trial.
+    """
+    from storyboard.perceptors.number_format import KEPT, this_cpu
+
+    folder = Path(os.environ["STORYBOARD_CACHE"])
+    (folder / KEPT).write_text(json.dumps({this_cpu(): {"precision": "fp32"}}))
 
 
 @pytest.fixture

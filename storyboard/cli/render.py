@@ -40,18 +40,7 @@ if TYPE_CHECKING:
 @click.option("--svg", is_flag=True, help="Beside the film an SVG of each frame, and a moving one.")
 @click.option("--no-embed", is_flag=True, help="Leave the story out of the film's metadata.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and render nothing.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    help="So many processes paint at once, a chain of shots each; of several stories those of all.",
-)
-@click.option(
-    "--executor",
-    default="local",
-    metavar="NAME",
-    help="Where workers are: local (here), ray (its cluster), or one that a package adds.",
-)
-@click.option("--mixed", is_flag=True, help="Accept workers whose device or software differs.")
+@shared_options.painters
 @click.option(
     "--takes",
     type=click.IntRange(2, 50),
@@ -78,9 +67,7 @@ def render(
     svg: bool,
     no_embed: bool,
     dry_run: bool,
-    workers: int | None,
-    executor: str,
-    mixed: bool,
+    painters: dict[str, Any],
     takes: int | None,
     budget: str | None,
     progress: str,
@@ -93,9 +80,8 @@ def render(
     if len(stories) > 1 or stories[0].is_dir():
         if out_file is not None:
             raise UsageError(f"-o {out_file} is one film, and there are several stories")
-        return render_all(
-            click.get_current_context(), stories_in(stories), workers, progress=progress
-        )
+        context, workers = click.get_current_context(), painters["workers"]
+        return render_all(context, stories_in(stories), workers, progress=progress)
     if takes is not None:
         _refuse_film_flags(out_file, start, end, svg, budget)
         return render_takes(asked(stories[0]), shots, takes, known_device(device), progress)
@@ -121,9 +107,7 @@ def render(
         embed=not no_embed,
         wait=wait,
         svg=svg,
-        executor=executor,
-        workers=workers,
-        mixed=mixed,
+        **painters,
     )
     _render_films(films, [replace(given, **_piece(one, *piece)) for _, one in films], progress)
     return 0

@@ -92,6 +92,26 @@ progress = click.option(
     help="How progress is shown, on stderr.",
 )
 
+_PAINTERS = (
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        help="So many processes paint at once, a chain of shots each; of several stories of all.",
+    ),
+    click.option(
+        "--executor",
+        default="local",
+        metavar="NAME",
+        help="Where workers are: local (here), ray (its cluster), or one that a package adds.",
+    ),
+    click.option(
+        "--precision",
+        type=OneOf(("fp32", "bf16", "fp16")),
+        help="Number format of perceptors and networks.  [default: the fastest of this machine]",
+    ),
+    click.option("--mixed", is_flag=True, help="Accept workers whose device or software differs."),
+)
+
 _STORY = (
     click.argument("story", type=FILE),
     click.option(
@@ -143,5 +163,20 @@ def planned(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(Request(story, settings, **asked), **rest)
 
     for decorate in reversed(_STORY):
+        wrapped = decorate(wrapped)
+    return wrapped
+
+
+def painters(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give ``command`` the flags that say who paints and how, as one argument ``painters``: fields
+    of `storyboard.render.RenderOptions` by name.
+    """
+
+    @wraps(command)
+    def wrapped(*given: Any, **rest: Any) -> Any:
+        names = ("workers", "executor", "precision", "mixed")
+        return command(*given, painters={name: rest.pop(name) for name in names}, **rest)
+
+    for decorate in reversed(_PAINTERS):
         wrapped = decorate(wrapped)
     return wrapped

@@ -26,7 +26,7 @@ from storyboard.errors import (
 from storyboard.perceptors.activations import of_module
 from storyboard.perceptors.catalogue import SKETCH
 from storyboard.perceptors.device import pick_dtype
-from storyboard.perceptors.fast_towers import Tower, lean_tower
+from storyboard.perceptors.fast_towers import FastTransformer, Tower, lean_tower
 from storyboard.perceptors.names import Name, digest, unknown_words, vocabulary
 from storyboard.perceptors.towers import Checkpoint
 from storyboard.perceptors.weights import WAY_OUT, is_reachable
@@ -87,24 +87,33 @@ class ClipPerceptor:
     def embed_views(self, views: Tensor) -> Tensor:
         """Embed normalised views ``(N, 3, S, S)`` as unit vectors ``(N, D)``."""
         gain = _FLOAT16_GAIN if self.dtype == torch.float16 else 1.0
-        low = self.dtype != torch.float32
-        with torch.autocast(self.device.type, dtype=self.dtype, enabled=low):
-            embedded = self.tower(_amplify_slope(views, 1 / gain))
+        with self._computing() as tower:
+            embedded = tower(_amplify_slope(views, 1 / gain))
         return F.normalize(_amplify_slope(embedded.float(), gain), dim=-1)
 
     def activations(self, views: Tensor) -> dict[str, Tensor]:
         """Return what each layer answers to normalised views ``(N, 3, S, S)``: ``(N, C, h, w)``
         float32 by its name. Raises `UsageError` for an architecture whose layers are not known.
         """
-        tower: Any = self.tower
-        read = getattr(tower, "activations", None) or partial(of_module, tower)
         gain = _FLOAT16_GAIN if self.dtype == torch.float16 else 1.0
-        low = self.dtype != torch.float32
-        with torch.autocast(self.device.type, dtype=self.dtype, enabled=low):
+        with self._computing() as tower:
+            read = getattr(tower, "activations", None) or partial(of_module, tower)
             found = read(_amplify_slope(views, 1 / gain))
         if not found:
             raise UsageError(f"the layers of perceptor {self.name!r} cannot be read")
         return {name: _amplify_slope(value.float(), gain) for name, value in found.items()}
+
+    @contextmanager
+    def _computing(self) -> Iterator[Any]:
+        """Yield the image tower, which computes its products in ``dtype`` within the block."""
+        tower = self.tower
+        if isinstance(tower, FastTransformer):
+            tower.compute_in(self.dtype)
+            yield tower
+            return
+        low = self.dtype != torch.float32
+        with torch.autocast(self.device.type, dtype=self.dtype, enabled=low):
+            yield tower
 
     @torch.no_grad()
     def embed_texts(self, texts: Sequence[str]) -> Tensor:

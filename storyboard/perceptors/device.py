@@ -50,7 +50,7 @@ def pick_dtype(device: torch.device, precision: str | None = None) -> torch.dtyp
     """Return the precision of the perceptors' matrix products.
 
     Where none is asked for: bfloat16 on CUDA that has it in hardware, float16 on other CUDA,
-    float32 elsewhere. A CPU without bfloat16 instructions is a hundred times slower in it.
+    float32 elsewhere. A film on a CPU names the faster one.
     """
     import torch
 
@@ -59,9 +59,13 @@ def pick_dtype(device: torch.device, precision: str | None = None) -> torch.dtyp
 
 
 def precisions(device: torch.device) -> tuple[str, ...]:
-    """Return the number formats that ``device`` has in hardware, as `names.PRECISIONS` has them."""
+    """Return the number formats that ``device`` computes in, as `names.PRECISIONS` has them.
+
+    A CPU computes in bfloat16 whether it has instructions for it or not, with very different speed
+    (`storyboard.perceptors.number_format`).
+    """
     if device.type == "cpu":
-        return ("fp32",)
+        return ("fp32", "bf16")
     import torch
 
     if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0):

@@ -17,6 +17,8 @@ class RenderOptions:
 
     Attributes:
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:0``, ``mps``.
+        precision: the number format of perceptors and networks, ``fp32``, ``bf16`` or ``fp16``;
+            None for the one that the machine chooses.
         first: number of the first frame wanted; None from the start.
         last: number of the frame to stop before; None to the end.
         shots: names of the shots wanted; None for all.
@@ -36,6 +38,7 @@ class RenderOptions:
     """
 
     device: str = "auto"
+    precision: str | None = None
     first: int | None = None
     last: int | None = None
     shots: Sequence[str] | None = None

@@ -29,7 +29,13 @@ from storyboard.render.output.embed import read_embedded, versions
 from storyboard.render.output.encode import check_film
 from storyboard.render.output.film_writer import FilmPiece, write_piece
 from storyboard.render.output.svg_frames import svg_paths, write_svgs
-from storyboard.render.store.choices import MachineChoices, choose, continued, device_for
+from storyboard.render.store.choices import (
+    MachineChoices,
+    choose,
+    continued,
+    demanded,
+    device_for,
+)
 from storyboard.render.store.folder import (
     OutputPaths,
     RunRecord,
@@ -301,6 +307,9 @@ class Run:
             if otherwise:
                 self.emit(Event("warning", message=_goes_on_as_begun(film.name, otherwise)))
             choices = continued(written, choices)
+        choices = demanded(choices, self.options.precision, begun=written is not None)
+        if written is None and theirs is None:
+            device_for(choices, wanted)
         self.record.note_choices(film, self.plan, choices)
         return choices
 

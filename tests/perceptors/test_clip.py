@@ -16,7 +16,7 @@ import torch
 from storyboard.errors import DeviceError, MissingWeights, UnknownName
 from storyboard.perceptors import clip, load, weights
 from storyboard.perceptors.device import available_devices, pick_device, pick_dtype
-from storyboard.perceptors.fast_towers import lean_tower
+from storyboard.perceptors.fast_towers import FastTransformer, lean_tower
 from storyboard.perceptors.names import Name
 
 from .conftest import RESNET, VIT
@@ -52,6 +52,60 @@ def test_the_lean_tower_computes_the_same(model_folder: Maker, tower: str, quick
     actual, slope = embed_and_slope(lean, views)
     torch.testing.assert_close(actual, expected, atol=1e-5, rtol=0)
     torch.testing.assert_close(slope, expected_slope, atol=1e-5, rtol=1e-3)
+
+
+@pytest.mark.parametrize("tower", ["class token", "mean of tokens", "layer scale"])
+@pytest.mark.parametrize(
+    ("dtype", "near", "slope_near"),
+    [(torch.bfloat16, 0.9995, 0.995), (torch.float16, 0.99999, 0.9999)],
+)
+def test_the_lean_tower_computes_nearly_the_same_in_less_precision(
+    model_folder: Maker, tower: str, dtype: torch.dtype, near: float, slope_near: float
+) -> None:
+    """Weights stay as they are: back in float32 the answer is the first one, bit for bit."""
+    source = f"local-dir:{model_folder(TOWERS[tower])}"
+    visual = open_clip.create_model(source).eval().requires_grad_(False).visual
+    lean = lean_tower(visual)
+    assert isinstance(lean, FastTransformer)
+    views = torch.randn(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    full, full_slope = embed_and_slope(lean, views)
+    lean.compute_in(dtype)
+    low, low_slope = embed_and_slope(lean, views)
+    assert low.dtype == low_slope.dtype == torch.float32
+    assert not torch.equal(low, full)
+    alike = torch.nn.functional.cosine_similarity
+    assert alike(low, full).min().item() > near
+    assert alike(low_slope.flatten(1), full_slope.flatten(1)).min().item() > slope_near
+    lean.compute_in(torch.float32)
+    assert torch.equal(embed_and_slope(lean, views)[1], full_slope)
+
+
+def test_products_are_of_two_dimensions_and_attention_is_in_float32(
+    model_folder: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What makes the tower fast in bfloat16 on a CPU; autocast does neither."""
+    source = f"local-dir:{model_folder(VIT)}"
+    lean = lean_tower(open_clip.create_model(source).eval().requires_grad_(False).visual)
+    assert isinstance(lean, FastTransformer)
+    lean.compute_in(torch.bfloat16)
+    products: set[tuple[torch.dtype, int, bool]] = set()
+    attended: set[torch.dtype] = set()
+    linear = torch.nn.functional.linear
+    attention = torch.nn.functional.scaled_dot_product_attention
+
+    def note_linear(x: torch.Tensor, *rest: torch.Tensor | None) -> torch.Tensor:
+        products.add((x.dtype, x.ndim, x.is_contiguous()))
+        return linear(x, *rest)  # type: ignore[arg-type]
+
+    def note_attention(*given: torch.Tensor) -> torch.Tensor:
+        attended.update(one.dtype for one in given)
+        return attention(*given)
+
+    monkeypatch.setattr(torch.nn.functional, "linear", note_linear)
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", note_attention)
+    lean(torch.rand(2, 3, 32, 32))
+    assert products == {(torch.bfloat16, 2, True)}
+    assert attended == {torch.float32}
 
 
 @pytest.mark.parametrize("tower", ["class token", "resnet"])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from storyboard.errors import DeviceError, UsageError, did_you_mean
 from storyboard.perceptors.names import PRECISIONS
+from storyboard.perceptors.number_format import fastest
 from storyboard.plan import Plan, ShotPlan
 from storyboard.render.store.shots import folder_name
 
@@ -100,12 +101,31 @@ def choose(plan: Plan, device: str, *, threads: int | None = None) -> MachineCho
     from storyboard.perceptors.device import default_precision, pick_device
 
     where = pick_device(device)
+    precision = fastest() if where.type == "cpu" else default_precision(where)
     batches = {folder_name(shot): shot.cut_batch for shot in plan.shots if shot.frame_count}
     if where.type != "cpu":
         threads = None
     elif threads is None:
         threads = torch.get_num_threads()
-    return MachineChoices(where.type, default_precision(where), batches, threads)
+    return MachineChoices(where.type, precision, batches, threads)
+
+
+def demanded(choices: MachineChoices, precision: str | None, *, begun: bool) -> MachineChoices:
+    """Return ``choices`` with the number format that the user asked for, None for no wish.
+
+    Raises `UsageError` for an unknown one, and where the film was ``begun`` in another.
+    """
+    if precision is None or precision == choices.precision:
+        return choices
+    if precision not in PRECISIONS:
+        hint = did_you_mean(precision, PRECISIONS) or f"it is one of {', '.join(PRECISIONS)}"
+        raise UsageError(f"there is no number format {precision!r}; {hint}")
+    if begun:
+        raise UsageError(
+            f"the film was begun in {choices.precision}; frames in {precision} would not fit to "
+            "it; leave out --precision, or begin again with --fresh (fresh=True)"
+        )
+    return replace(choices, precision=precision)
 
 
 def continued(written: MachineChoices, present: MachineChoices) -> MachineChoices:

@@ -19,6 +19,7 @@ from storyboard.perceptors.testing import TinyPerceptor
 from storyboard.plan import Plan, ShotPlan
 from storyboard.render import Event, render, still
 from storyboard.render.chain_session import Studio
+from storyboard.render.store import choices as choices_module
 from storyboard.render.store.choices import MachineChoices, choose, continued, device_for
 from storyboard.render.store.shots import folder_name
 
@@ -142,6 +143,36 @@ def test_a_record_without_threads_is_obeyed_as_it_was(
     assert warnings(plan, tmp_path) == []
 
 
+@pytest.mark.parametrize("precision", [None, "bf16"])
+def test_the_number_format_is_the_faster_one_unless_it_is_asked_for(
+    tmp_path: Path,
+    shot: Shots,
+    film: Films,
+    monkeypatch: pytest.MonkeyPatch,
+    precision: str | None,
+) -> None:
+    """What was chosen is obeyed by a machine that would choose otherwise, with a warning."""
+    plan = film(shot(count=2))
+    trials = ["bf16"] if precision is None else ["fp32"]
+    monkeypatch.setattr(choices_module, "fastest", lambda: trials[-1])
+    with pytest.raises(Interrupted):
+        render(plan, out=tmp_path / "film.mp4", stop=lambda: True, precision=precision)
+    chosen = json.loads((tmp_path / "run.json").read_text())["choices"]["film.mp4"]
+    assert chosen["precision"] == "bf16"
+    trials.append("fp32")
+    with pytest.raises(UsageError, match=r"begun in bf16; frames in fp32 would not fit.*--fresh"):
+        render(plan, out=tmp_path / "film.mp4", precision="fp32")
+    (warning,) = warnings(plan, tmp_path)
+    assert "would choose fp32, not bf16" in warning
+
+
+def test_an_unknown_number_format_is_refused(tmp_path: Path, shot: Shots, film: Films) -> None:
+    with pytest.raises(UsageError, match="no number format 'bf15'; did you mean 'bf16'"):
+        render(film(shot(count=2)), out=tmp_path / "film.mp4", precision="bf15")
+    with pytest.raises(DeviceError, match="in fp16; cpu here computes in fp32, bf16 only"):
+        render(film(shot(count=2)), out=tmp_path / "film.mp4", precision="fp16")
+
+
 def test_a_still_and_a_piece_obey_what_the_film_obeys(
     tmp_path: Path, plan: Plan, batches: list[int]
 ) -> None:
@@ -223,7 +254,7 @@ def test_choices_that_are_no_table_are_refused(
     [
         (("cuda", "bf16"), "auto", r"begun on cuda in bf16; there is no device 'cuda' here"),
         (("cuda", "bf16"), "cpu", r"begun on cuda in bf16; on cpu its frames would not fit"),
-        (("cpu", "bf16"), "auto", r"begun on cpu in bf16; cpu here computes in fp32 only"),
+        (("cpu", "fp16"), "auto", r"begun on cpu in fp16; cpu here computes in fp32, bf16 only"),
         (("cpu", "fp32"), "cuda:1", r"begun on cpu in fp32; on cuda:1 its frames"),
     ],
 )
@@ -255,7 +286,7 @@ def test_what_would_be_chosen_otherwise_is_named(plan: Plan) -> None:
 @pytest.mark.parametrize(
     ("device", "capability", "default", "known"),
     [
-        ("cpu", None, "fp32", ("fp32",)),
+        ("cpu", None, "fp32", ("fp32", "bf16")),
         ("mps", None, "fp32", ("fp32", "fp16")),
         ("cuda", (7, 5), "fp16", ("fp32", "fp16")),
         ("cuda", (9, 0), "bf16", ("fp32", "bf16", "fp16")),
