@@ -14,6 +14,7 @@ from functools import cache
 from storyboard.world import terms, words
 from storyboard.world.canvas import COLORS
 from storyboard.world.nouns import ABOVE, AIRBORNE, NUMBERS, nouns, plural_of
+from storyboard.world.synonyms import SYNONYMS
 
 Tokens = tuple[str, ...]
 
@@ -73,6 +74,10 @@ class Found:
     def name(self) -> str:
         """Return the first fact without its kind."""
         return self.facts[0].split(":")[-1]
+
+
+SNOW = Found("land", ("land:snow",))
+"""Where something stands "in the snow"."""
 
 
 @dataclass(frozen=True)
@@ -200,16 +205,19 @@ def _as_shape(found: Found) -> Found:
 
 def _as_sprites(found: list[Found]) -> list[Found]:
     """Return subjects as sprites where they stand in a land or beside others."""
-    among = any(one.kind in ("land", "thing", "sprite") or one.count > 1 for one in found)
+    among = any(
+        one.kind in ("land", "thing", "sprite") or one.name == "space" or one.count > 1
+        for one in found
+    )
     living = any(one.name in LIVING for one in found) and any(one.kind == "time" for one in found)
     if not among and not living:
         return found
     every = [_as_sprite(one) for one in found]
-    if not any(one.kind == "sprite" for one in every):
-        return every
-    every = [_as_land(one) for one in every]
-    if any(one.name == "snowfall" for one in every) and not any(o.kind == "land" for o in every):
-        every.append(Found("land", ("land:snow",)))
+    if any(one.kind == "sprite" for one in every):
+        every = [_as_land(one) for one in every]
+    stands = any(one.kind in ("sprite", "thing") for one in every)
+    if stands and any(one.name == "snowfall" for one in every):
+        every.extend([] if any(o.kind == "land" for o in every) else [SNOW])
     return every
 
 
@@ -251,7 +259,7 @@ def _uncolored(tokens: Sequence[str]) -> Tokens:
 def phrases() -> dict[Tokens, tuple[str, Tokens, bool]]:
     """Return every phrase as tokens: its kind, the facts that it may mean, whether it is plural."""
     found: dict[Tokens, tuple[str, list[str], bool]] = {}
-    for kind, table in TABLES.items():
+    for kind, table in (*TABLES.items(), *SYNONYMS.items()):
         for fact, ways in table.items():
             for tokens, plural in _spoken(kind, ways):
                 known = found.setdefault(tokens, (kind, [], plural))

@@ -57,6 +57,12 @@ LAND_OF = {"city lights": "city", "trees": "forest", "snow": "snow", "grass": "m
            "lava": "volcano"}  # fmt: skip
 """Lands by facts that are no land's name."""
 
+WEATHER = {"rain": "rain", "snowfall": "snow", "fog": "fog"}
+"""What falls or hangs before a land under any sky, by the facts that ask for it (`Sky.overlay`)."""
+
+WAYS = ("land:road", "land:river")
+"""Lands that lead through another: the other is what lies around them."""
+
 Draw = Callable[[Canvas], tuple[Tensor, list[Facts]]]
 
 
@@ -64,20 +70,22 @@ Draw = Callable[[Canvas], tuple[Tensor, list[Facts]]]
 class WorldScene:
     """A scene that was asked for: with ``seed`` and the size of the frame it is always the same.
 
-    ``means`` are what the whole of it settles
-    (`View.settled`), found when it is first drawn.
+    ``means`` are what the whole of it settles (`View.settled`), found when it is first drawn;
+    from then on it is ``settled``.
     """
 
     asked: Asked
     seed: int
     means: list[Tensor] = field(default_factory=list)
+    settled: bool = False
 
     @torch.no_grad()
     def draw(self, size: tuple[int, int], camera: Camera, *, time_s: float = 0.0) -> Tensor:
         """Return the scene after some seconds, (1, 3, H, W) in [0, 1]."""
         wanted = _wanted(self.asked)
-        if not self.means:
+        if not self.settled:
             self._draw(View(_whole(size), self.seed, Camera(), means=self.means, wanted=wanted))
+            self.settled = True
         view = View(size, self.seed, camera, means=self.means, wanted=wanted, time_s=time_s)
         picture = self._draw(view)
         for style in self.asked.of("style"):
@@ -113,6 +121,7 @@ def _wanted(asked: Asked) -> dict[str, str]:
         wanted["small"] = ""
     for one in asked.of("place"):
         wanted["place"] = one.name
+    wanted.update({one.name: "" for one in asked.of("land") if one.name == "desert"})
     return wanted
 
 
@@ -135,6 +144,8 @@ def _outdoors(view: View, asked: Asked, where: Sequence[str]) -> tuple[Sky, Tens
     sky_name = choose_sky(view, asked)
     horizon = view.rand(*HORIZONS.get(land, (0.0, 0.35)))
     sky, picture, _ = lit_land(view, sky_name, land, horizon)
+    falling = [WEATHER[f] for one in asked.of("sky", "time") for f in one.facts if f in WEATHER]
+    sky.overlay = list(dict.fromkeys([*sky.overlay, *falling]))
     if thing:
         picture, _ = THINGS[thing][0](view, sky, picture)
     return sky, picture, land
@@ -147,6 +158,9 @@ def _land(view: View, asked: Asked, where: Sequence[str]) -> str:
         return "flower field"
     if not wanted:
         return where[view.choice(len(where))]
+    for way in WAYS:
+        if way in wanted:
+            return way.removeprefix("land:")
     named = [LAND_OF.get(fact, fact.removeprefix("land:")) for fact in sorted(wanted)]
     return max(named, key=lambda name: len(wanted & expand([f"land:{name}"])))
 
@@ -191,8 +205,10 @@ def choose_sky(view: View, asked: Asked) -> str:
     if any(one.colors and one.name == "day" for one in found):
         return "coloured"
     wanted = list(dict.fromkeys(one.facts[0] for one in found))
-    if not wanted and any("city lights" in one.facts for one in asked.of("land")):
-        wanted = ["sky:night"]
+    wanted.sort(key=WEATHER.__contains__)
+    lamps = any("city lights" in one.facts for one in asked.of("land"))
+    if lamps and all(fact in WEATHER for fact in wanted):
+        wanted = ["sky:night", *wanted]
     if not wanted:
         return DAYS[view.choice(len(DAYS))]
     scores = {name: _fit(name, wanted) for name in SKIES}

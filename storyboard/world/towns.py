@@ -88,7 +88,7 @@ def _hash(canvas: Canvas, across: Tensor, down: Tensor) -> Tensor:
 
 
 def road(canvas: Canvas, sky: Sky) -> Land:
-    picture, _ = (desert if canvas.coin(0.4) else meadow)(canvas, sky)
+    picture, _ = (desert if canvas.coin(0.4, "desert") else meadow)(canvas, sky)
     across, half = winding(canvas, sky, True)
     asphalt = canvas.color((0.30, 0.30, 0.33), 0.03) * (0.25 + 0.75 * sky.light)
     below = masked_below(canvas, sky.horizon + 0.03 + 0 * canvas.x)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from storyboard.world.ask import Asked, joined, read
+from storyboard.world.ask import TABLES, Asked, joined, read
 from storyboard.world.describe import phrases
+from storyboard.world.synonyms import SYNONYMS
 
 CASES = [
     ("a sunset over the sea", "sky", [("sky", "sunset", ()), ("land", "sea", ())]),
@@ -84,3 +85,23 @@ def test_several_prompts_are_joined_in_their_order() -> None:
 def test_how_many_and_whether_they_fly(text: str, count: int, aloft: bool) -> None:
     thing = read(text).of("sprite")[0]
     assert (thing.count, thing.aloft) == (count, aloft)
+
+
+@pytest.mark.parametrize("kind", SYNONYMS)
+def test_synonyms_name_what_can_be_drawn(kind: str) -> None:
+    assert set(SYNONYMS[kind]) <= set(TABLES[kind])
+    for fact, ways in SYNONYMS[kind].items():
+        for way in ways:
+            assert fact in [f for one in read(way).found for f in one.facts], way
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("a house in the snow", {"thing:house", "snowfall", "land:snow"}),
+        ("a cat in space", {"sprite:cat", "space"}),
+        ("a dancer on the beach at golden hour", {"sprite:dancer", "land:beach", "sky:sunset"}),
+    ],
+)
+def test_what_stands_somewhere_is_placed_there(text: str, facts: set[str]) -> None:
+    assert facts == {one.facts[0] for one in read(text).found}
