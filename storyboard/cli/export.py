@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from storyboard.cli.console import note, out
 from storyboard.cli.new_files import write_new
-from storyboard.cli.planning import Request
+from storyboard.cli.planning import PlannedStory, Request
 from storyboard.cli.shared_options import FILE, overwrite, planned
+from storyboard.errors import UsageError
+
+if TYPE_CHECKING:
+    from storyboard.audio import Line
 
 FORMS = ("otio", "srt", "lrc", "csv", "deforum", "openjd")
 
@@ -22,23 +27,29 @@ FORMS = ("otio", "srt", "lrc", "csv", "deforum", "openjd")
     "form",
     type=click.Choice(FORMS),
     required=True,
-    help="otio: a timeline; srt, lrc: the prompts; csv: every curve; deforum: settings; "
+    help="otio: a timeline; srt, lrc: prompts or --lyrics; csv: every curve; deforum: settings; "
     "openjd: a job for a render farm.",
 )
 @click.option(
     *("-o", "--out", "file"), type=FILE, metavar="FILE", help="Where to; to stdout if not set."
 )
+@click.option("--lyrics", is_flag=True, help="srt, lrc: the lyrics in place of the prompts.")
 @overwrite
-def export(request: Request, form: str, file: Path | None, overwrite: bool) -> None:
+def export(request: Request, form: str, file: Path | None, lyrics: bool, overwrite: bool) -> None:
     """Write the film's plan in another form.
 
-    A timeline for an editing program, the prompts as subtitles or lyrics, every curve as a table,
+    A timeline for an editing program, prompts or lyrics as subtitles, every curve as a table,
     settings of Deforum with the same camera, or a job for a render farm. Nothing is drawn.
     """
     from storyboard.interchange.exporters import export as export_plan
 
+    if lyrics and form not in ("srt", "lrc"):
+        raise UsageError(f"--lyrics goes with --to srt and --to lrc, not {form}")
+    reading = request.read()
     options = _farm_options(request, file) if form == "openjd" else {}
-    exported = export_plan(request.read().plan, form, **options)
+    if lyrics:
+        options["lyrics"] = _lyrics(reading)
+    exported = export_plan(reading.plan, form, **options)
     for line in exported.left:
         note(f"not in {form}: {line}")
     if file is None:
@@ -46,6 +57,13 @@ def export(request: Request, form: str, file: Path | None, overwrite: bool) -> N
         return
     write_new(file, exported.text, overwrite=overwrite)
     out(str(file))
+
+
+def _lyrics(reading: PlannedStory) -> Sequence[Line]:
+    """Return the lyrics in the film's time. Raises `UsageError` for a story that has none."""
+    from storyboard.timeline.burnt import lyrics_of
+
+    return lyrics_of(reading.story)
 
 
 def _farm_options(request: Request, file: Path | None) -> dict[str, Any]:

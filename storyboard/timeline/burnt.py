@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storyboard.curves.clock import frame_of
+from storyboard.errors import UsageError
 from storyboard.media.fonts import default_font, missing_letters
 from storyboard.media.picture_files import existing
 from storyboard.plan import CaptionPlan
@@ -19,11 +20,11 @@ from storyboard.story.finish import BurnSpec
 from storyboard.story.read import Story
 from storyboard.timeline.marks import read_sung
 from storyboard.timeline.report import Report
-from storyboard.timeline.schedule import FilmSchedule
+from storyboard.timeline.schedule import FilmSchedule, schedule
 from storyboard.timeline.soundtrack import file_of, shift_of
 
 if TYPE_CHECKING:
-    from storyboard.audio import Line
+    from storyboard.audio import Line, Word
 
 BURNT_SIZE, WHITE, GOLD = 0.07, (1.0, 1.0, 1.0), (1.0, 0.84, 0.0)
 LONGEST_S = Fraction(8)
@@ -71,10 +72,7 @@ def _captions(
     for line, following in pairwise([*lines, None]):
         if line is None:
             return
-        after = None if following is None else following.start
-        end = line.end if line.end is not None else line.start + LONGEST_S
-        if after is not None and line.start < after < end:
-            end = after
+        end = _end(line, following)
         shown = replace(line, end=end)
         first, stop = (
             frame_of(edge + shift, fps) if edge + shift > 0 else 0 for edge in (line.start, end)
@@ -95,6 +93,42 @@ def _captions(
             sung,
             spec.sung or GOLD,
         )
+
+
+def _end(line: Line, following: Line | None) -> Fraction:
+    """Return when a line ends, in seconds of its file: at the next one at the latest."""
+    end = line.end if line.end is not None else line.start + LONGEST_S
+    if following is not None and line.start < following.start < end:
+        return following.start
+    return end
+
+
+def lyrics_of(story: Story) -> tuple[Line, ...]:
+    """Return the lines of the story's lyrics in seconds of the film, words that have a time of
+    their own included, and without what lies outside the film.
+
+    Raises `UsageError` for a story without lyrics, `StoryError` for one with errors.
+    """
+    lyrics, report = story.spec.lyrics, Report(story)
+    when = schedule(story, report)
+    file = None if lyrics is None else file_of(story, lyrics.file, ("lyrics", "file"), report)
+    if lyrics is None or file is None:
+        raise UsageError("the story has no lyrics: say lyrics: song.lrc")
+    shift = when.shift + shift_of(lyrics.offset, when.clock)
+    found = []
+    for line, following in pairwise([*read_sung(file, by_word=False), None]):
+        if line is None:
+            break
+        start, end = line.start + shift, min(_end(line, following) + shift, when.duration)
+        if max(start, Fraction(0)) < end:
+            starts = (max(word.start + shift, Fraction(0)) for word in line.words)
+            words = tuple(map(_at, line.words, starts))
+            found.append(replace(line, start=max(start, Fraction(0)), end=end, words=words))
+    return tuple(found)
+
+
+def _at(word: Word, start: Fraction) -> Word:
+    return replace(word, start=start)
 
 
 def _sung(line: Line, shift: Fraction, fps: Fraction) -> tuple[int, ...]:

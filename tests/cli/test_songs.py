@@ -176,3 +176,18 @@ def test_plan_says_by_how_much_each_border_moved(folder: Path) -> None:
     plain = SNAPS.replace("snap: beat\n", "")
     (folder / "plain.yaml").write_text(plain)
     assert "snapped" not in storyboard("plan", "plain.yaml", cwd=folder)[1]
+
+
+def test_lyrics_are_exported_where_the_story_has_some(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "song.lrc").write_text("[00:01.00]one\n[00:02.00]two\n")
+    story = tmp_path / "story.yaml"
+    story.write_text("{duration: 3, prompt: red, lyrics: {file: song.lrc, burn: true}}")
+    assert run(["export", str(story), "--to", "srt", "--lyrics"]) == 0
+    assert "00:00:01,000 --> 00:00:02,000\none\n" in capsys.readouterr().out
+    assert run(["export", str(story), "--to", "csv", "--lyrics"]) == 2
+    assert "--lyrics goes with --to srt and --to lrc" in capsys.readouterr().err
+    story.write_text("{duration: 3, prompt: red}")
+    assert run(["export", str(story), "--to", "lrc", "--lyrics"]) == 2
+    assert "the story has no lyrics" in capsys.readouterr().err

@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from PIL import ImageFont
 
-from storyboard.errors import StoryError
+from storyboard.audio import read_lyrics
+from storyboard.errors import StoryError, UsageError
+from storyboard.interchange.exporters import export
 from storyboard.media.fonts import default_font
 from storyboard.plan import CaptionPlan, Plan
 from storyboard.render.finish.overlay import drawn, sung_areas
 from storyboard.story.dump import dump_yaml
 from storyboard.timeline import load_story_text, make_plan
+from storyboard.timeline.burnt import lyrics_of
 
 LRC = """\
 [00:01.00]<00:01.00>one <00:01.50>two
@@ -119,3 +122,45 @@ def test_a_line_that_is_broken_is_sung_row_by_row() -> None:
     rows = sung_areas("one two\nthree", font, 3, share=0.5)
     assert [row[1] for row in rows] == sorted(row[1] for row in rows)
     assert len(sung_areas("one two\nthree", font, 2, share=0.5)) == 1
+
+
+EXPORTED = [
+    ({}, [(1, 2, "one two"), (2, 5, "three four"), (5, 6, "naïve ЖΩ")]),
+    ({"offset": "-1.5s"}, [(0, 0.5, "one two"), (0.5, 3.5, "three four"), (3.5, 6, "naïve ЖΩ")]),
+    ({"offset": "4.5s"}, [(5.5, 6, "one two")]),
+    ({"file": "song.srt"}, [(1, 2, "last words")]),
+    ({"offset": "9s"}, []),
+]
+
+
+@pytest.mark.parametrize("form", ["srt", "lrc"])
+@pytest.mark.parametrize(("lyrics", "expected"), EXPORTED)
+def test_lyrics_are_exported_in_the_time_of_the_film(
+    lyrics: dict[str, Any], expected: list[Any], form: str, tmp_path: Path
+) -> None:
+    planned(tmp_path, {"burn": True})
+    story = {**STORY, "lyrics": {"file": "song.lrc", "burn": True, **lyrics}}
+    loaded = load_story_text(dump_yaml(story), folder=tmp_path)
+    file = tmp_path / f"out.{form}"
+    file.write_text(export(make_plan(loaded), form, lyrics=lyrics_of(loaded)).text)
+    if not expected:
+        return
+    read = [line for line in read_lyrics(file) if line.text]
+    if form == "srt":
+        assert [(line.start, line.end, line.text) for line in read] == expected
+    else:
+        assert [(line.start, line.text) for line in read] == [(a, text) for a, _, text in expected]
+
+
+def test_words_keep_their_times_in_exported_lyrics(tmp_path: Path) -> None:
+    planned(tmp_path, {"burn": True})
+    story = {**STORY, "lyrics": {"file": "song.lrc", "offset": "0.5s", "burn": True}}
+    loaded = load_story_text(dump_yaml(story), folder=tmp_path)
+    text = export(make_plan(loaded), "lrc", lyrics=lyrics_of(loaded)).text
+    assert "[00:01.50]<00:01.50>one <00:02.00>two\n[00:02.50]three four\n" in text
+
+
+def test_a_story_without_lyrics_exports_none(tmp_path: Path) -> None:
+    loaded = load_story_text(dump_yaml(STORY), folder=tmp_path)
+    with pytest.raises(UsageError, match="the story has no lyrics"):
+        lyrics_of(loaded)

@@ -44,8 +44,8 @@ class Exporter:
 
 EXPORTERS = {
     "otio": Exporter("a timeline for editing programs (OpenTimelineIO)", ".otio", "otio:to_otio"),
-    "srt": Exporter("the prompts as subtitles", ".srt", "captions:to_srt"),
-    "lrc": Exporter("the prompts as lyrics", ".lrc", "captions:to_lrc"),
+    "srt": Exporter("the prompts, or the lyrics, as subtitles", ".srt", "captions:to_srt"),
+    "lrc": Exporter("the prompts, or the lyrics, as lyrics", ".lrc", "captions:to_lrc"),
     "csv": Exporter("every curve, a row a frame", ".csv", "table:to_csv"),
     "deforum": Exporter("settings of Deforum with the same camera", ".txt", "deforum:to_deforum"),
     "openjd": Exporter("a job for a render farm (OpenJD)", ".yaml", "openjd:to_openjd"),

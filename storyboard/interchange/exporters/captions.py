@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from storyboard.curves.clock import frame_of
 from storyboard.interchange.exporters import Exported
 from storyboard.plan import Plan, ShotPlan, Source
+
+if TYPE_CHECKING:
+    from storyboard.audio import Line
 
 LED_SHARE = 0.5
 """A prompt leads while it has more than this share of its own greatest weight in the film."""
@@ -96,23 +101,43 @@ def _weights(shot: ShotPlan, local: int) -> dict[Source, float]:
     return weights
 
 
-def to_srt(plan: Plan) -> Exported:
-    """Return SubRip subtitles, to the nearest millisecond."""
+def to_srt(plan: Plan, lyrics: Sequence[Line] | None = None) -> Exported:
+    """Return SubRip subtitles, to the nearest millisecond: the prompts, or the ``lyrics``, lines in
+    seconds of the film.
+    """
+    if lyrics is None:
+        shown = [(cue.start, cue.end, _lines(cue)) for cue in _spoken(plan)]
+    else:
+        shown = [(line.start, line.end or plan.duration, line.text) for line in lyrics]
     blocks = (
-        f"{number}\n{srt_time(cue.start)} --> {srt_time(cue.end)}\n{_lines(cue)}\n"
-        for number, cue in enumerate(_spoken(plan), 1)
+        f"{number}\n{srt_time(start)} --> {srt_time(end)}\n{text}\n"
+        for number, (start, end, text) in enumerate(shown, 1)
     )
     return Exported("\n".join(blocks))
 
 
-def to_lrc(plan: Plan) -> Exported:
-    """Return lyrics with a line a cue, to the nearest hundredth of a second, as players read
-    them.
+def to_lrc(plan: Plan, lyrics: Sequence[Line] | None = None) -> Exported:
+    """Return lyrics as players read them, to the nearest hundredth of a second: a line for each cue
+    of the prompts, or the ``lyrics``, lines in seconds of the film, with times for words that have
+    one. Where nothing is sung for a while stands an empty line.
     """
     minutes, seconds = divmod(frame_of(plan.duration, Fraction(1)), 60)
     head = [f"[ti:{plan.title}]", f"[length:{minutes:02}:{seconds:02}]"]
-    lines = [f"[{lrc_time(cue.start)}]{' / '.join(_flat(cue))}" for cue in _spoken(plan)]
+    if lyrics is None:
+        lines = [f"[{lrc_time(cue.start)}]{' / '.join(_flat(cue))}" for cue in _spoken(plan)]
+    else:
+        lines = list(_sung(lyrics))
     return Exported("\n".join([*head, *lines]) + "\n")
+
+
+def _sung(lyrics: Sequence[Line]) -> Iterator[str]:
+    for line, following in pairwise([*lyrics, None]):
+        if line is None:
+            return
+        words = (f"<{lrc_time(word.start)}>{word.text}" for word in line.words)
+        yield f"[{lrc_time(line.start)}]{' '.join(words) or line.text}"
+        if line.end is not None and (following is None or line.end < following.start):
+            yield f"[{lrc_time(line.end)}]"
 
 
 def srt_time(time: Fraction) -> str:
