@@ -7,6 +7,7 @@
     audio_duration(file) -> Fraction                            exact, without decoding
     read_lyrics(file) -> (Line, ...)                            .lrc, .srt
     read_marks(file) -> {name: seconds}                         Audacity labels, .csv, .lrc, .srt
+    stems_of(file, "auto") -> {name: file}                      drums, bass, vocals, other
     midi_parts(read_midi(file)) -> MidiParts                    notes, controllers, tempo map
 """
 
@@ -19,18 +20,23 @@ from storyboard.audio.lyrics import Line, Word, read_lyrics
 from storyboard.audio.mark_files import mark_name, read_marks
 from storyboard.audio.midi_file import MIDI_SUFFIXES, MidiSong, read_midi
 from storyboard.audio.midi_parts import MIDI_NAMES, MidiParts, midi_parts
+from storyboard.audio.separation import STEMS
+from storyboard.audio.stems import AUTO, Stems, stems_of
 
 __all__ = [
+    "AUTO",
     "BANDS",
     "MIDI_NAMES",
     "MIDI_SUFFIXES",
     "SIGNALS",
+    "STEMS",
     "Analysis",
     "Band",
     "Line",
     "MidiParts",
     "MidiSong",
     "SoundLength",
+    "Stems",
     "Word",
     "analyse",
     "audio_duration",
@@ -41,4 +47,5 @@ __all__ = [
     "read_marks",
     "read_midi",
     "sound_length",
+    "stems_of",
 ]

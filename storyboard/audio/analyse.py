@@ -178,6 +178,19 @@ def decode(file: Path) -> Samples:
     return uncancelled(np.nan_to_num(samples), np.nan_to_num(sides))
 
 
+def decode_sides(file: Path, *, rate: int = SAMPLE_RATE) -> Samples:
+    """Decode ``file`` to samples (n, 2) in [-1, 1] at ``rate`` Hz. Raises `BadValue`."""
+    from storyboard.media import ffmpeg
+
+    try:
+        sides = ffmpeg.decode_audio(file, rate=rate, channels=2)
+    except EncodeFailed as error:
+        raise BadValue(f"cannot read {file} as audio") from error
+    if not len(sides):
+        raise BadValue(f"{file} contains no samples: its audio is empty")
+    return np.nan_to_num(sides)
+
+
 def uncancelled(mix: Samples, sides: Samples) -> Samples:
     """Return ``mix`` (n,), or half the difference of the two ``sides`` (n, 2) where one is the
     other's inverse, so that little more than `_CANCELLED` of their power is left in the mix.

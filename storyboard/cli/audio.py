@@ -39,6 +39,12 @@ PICTURES = (".png", ".pdf", ".svg")
     metavar="FILE",
     help="Draw waveform, spectrogram, signals and beats: .png, .pdf or .svg.",
 )
+@click.option(
+    "--stems",
+    type=FILE,
+    metavar="FOLDER",
+    help="Also write the stems that stems: auto would read: drums.flac, bass.flac ...",
+)
 @overwrite
 @as_json
 @quiet
@@ -52,6 +58,7 @@ def audio(
     beats_per_bar: int,
     bands: tuple[str, ...],
     plot: Path | None,
+    stems: Path | None,
     overwrite: bool,
     as_json: bool,
 ) -> None:
@@ -77,6 +84,8 @@ def audio(
         out(analysis_text(analysis, song, used=used, beats_per_bar=beats_per_bar))
     if plot is not None:
         _draw(analysis, song, plot)
+    if stems is not None:
+        _copy_stems(song, stems, overwrite=overwrite)
 
 
 def read_bands(written: tuple[str, ...]) -> dict[str, Band]:
@@ -246,6 +255,21 @@ def _check_picture(file: Path, overwrite: bool) -> None:
     if file.suffix.lower() not in PICTURES:
         raise UsageError(f"--plot {file}: the picture is one of {', '.join(PICTURES)}")
     refuse_existing(file, overwrite=overwrite)
+
+
+def _copy_stems(song: Path, folder: Path, *, overwrite: bool) -> None:
+    """Write the stems of ``song`` to ``folder``. Raises `UsageError` for one that is there."""
+    from storyboard.audio import AUTO, stems_of
+    from storyboard.files import write_whole
+
+    stems = stems_of(song, AUTO)
+    for name in stems:
+        refuse_existing(folder / f"{name}.flac", overwrite=overwrite)
+    with friendly_os_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, made in stems.items():
+            write_whole(folder / f"{name}.flac", made.read_bytes())
+    note(f"{', '.join(stems)}: {folder} ({stems.method})")
 
 
 def _draw(analysis: Analysis, song: Path, file: Path) -> None:

@@ -243,7 +243,7 @@ class Either:
     """A single value, or a mapping in its place."""
 
     single: FieldType
-    part: RecordOf
+    part: RecordOf | MapOf
 
     def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
         """Read ``value``, see `FieldType`."""
@@ -251,7 +251,8 @@ class Either:
 
     def write(self, value: Any) -> Any:
         """Return plain data, see `FieldType`."""
-        return (self.part if isinstance(value, self.part.model) else self.single).write(value)
+        model = self.part.model if isinstance(self.part, RecordOf) else Mapping
+        return (self.part if isinstance(value, model) else self.single).write(value)
 
     def schema(self) -> Schema:
         """Return the JSON Schema, see `FieldType`."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from storyboard.story.kinds import MapOf, RecordOf, spec_field
+from storyboard.story.kinds import Either, MapOf, RecordOf, spec_field
 from storyboard.story.scalars import BPM, GAIN, NUMBER, SHIFT, TEXT, TIME, WHOLE, one_of
 
 SNAPS = ("beat", "bar", "onset", "none")
@@ -53,9 +53,10 @@ class AudioSpec:
     )
     beats_per_bar: int | None = spec_field(WHOLE, "Beats in a bar; 4 if not set.")
     gain: float | None = spec_field(GAIN, "Decibels louder, or quieter if negative.")
-    stems: Mapping[str, str] | None = spec_field(
-        MapOf(TEXT, "{drums: drums.wav}"),
-        "Parts of the music as files of their own, as long as the whole: drums.onset, drums.rms.",
+    stems: Mapping[str, str] | str | None = spec_field(
+        Either(TEXT, MapOf(TEXT, "{drums: drums.wav}")),
+        "Parts of the music, as drums.onset: files as long as the whole, by name; auto makes them; "
+        "a folder has the weights of Demucs that make them.",
     )
     bands: Mapping[str, BandSpec] | None = spec_field(
         MapOf(RecordOf(BandSpec), "{kick: {center: 60, width: 40}}"),

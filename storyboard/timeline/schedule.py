@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from storyboard.audio import SIGNALS
+from storyboard.audio import SIGNALS, STEMS
 from storyboard.curves.clock import Clock, frame_of
 from storyboard.curves.sound import SILENCE, BeatRange, Events, LazyMapping, Sound, sound_of
 from storyboard.plan import AudioPlan
@@ -144,7 +144,8 @@ def _unrecorded(story: Story, sound: Sound) -> Sound:
     """
     audio = story.spec.audio or AudioSpec()
     own = [*SIGNALS, *(audio.bands or {})]
-    stems = [f"{stem}.{name}" for stem in audio.stems or {} for name in own]
+    parts = STEMS if isinstance(audio.stems, str) else audio.stems or {}
+    stems = [f"{stem}.{name}" for stem in parts for name in own]
     notes = names_in(story.source.lines) if audio.midi else []
     names = ["onset", "section", *(name for name in stems if name.endswith(".onset")), *notes]
     never = Events(np.empty(0), np.empty(0))

@@ -8,17 +8,20 @@ from fractions import Fraction
 from pathlib import Path
 
 from storyboard.audio import (
+    AUTO,
     MIDI_SUFFIXES,
+    STEMS,
     Band,
     check_bands,
     midi_parts,
     read_midi,
     sound_length,
+    stems_of,
 )
 from storyboard.curves.clock import Clock
 from storyboard.curves.expressions import CONSTANTS, FUNCTIONS, TIME_NAMES
 from storyboard.errors import BadValue
-from storyboard.files import is_file, missing_hint
+from storyboard.files import is_file, is_folder, missing_hint
 from storyboard.plan import AudioPlan
 from storyboard.story.music import AudioSpec, BandSpec, MidiSpec
 from storyboard.story.read import Story
@@ -122,7 +125,8 @@ def _with_file(
     file = file_of(story, str(audio.file), ("audio", "file"), report)
     length = None if file is None else _file_length(file, ("audio", "file"), report)
     end = lengths["end"] if lengths["end"] is not None else length
-    stems, bands = _stems(story, audio, length, report), _bands(audio, report)
+    song = file or Path(str(audio.file))
+    stems, bands = _stems(story, audio, song, length, report), _bands(audio, report)
     if file is None or end is None:
         return replace(placed, clock=replace(placed.clock, end=LOST_END))
     if length is not None and end > length + Fraction(1, 10):
@@ -137,8 +141,6 @@ def _with_file(
         report.error(("audio",), "the soundtrack ends before it starts")
         return replace(placed, clock=replace(placed.clock, end=LOST_END))
     until = offset + end - start
-    # A stem whose error has been reported still has a name, which expressions may read.
-    stems = dict.fromkeys(audio.stems or {}, file) | stems
     plan = AudioPlan(file, start, offset, until, audio.gain or 0.0)
     clock = replace(placed.clock, end=until)
     features = (
@@ -247,11 +249,33 @@ def _refuse_without_file(audio: AudioSpec, report: Report) -> None:
 
 
 def _stems(
-    story: Story, audio: AudioSpec, length: Fraction | None, report: Report
+    story: Story, audio: AudioSpec, song: Path, length: Fraction | None, report: Report
+) -> Mapping[str, Path]:
+    """Return the files of the stems, by name; those that are made are made when they are read.
+
+    A stem whose error has been reported still has a name, which expressions may read.
+    """
+    path: KeyPath = ("audio", "stems")
+    if isinstance(audio.stems, str):
+        with report.at(path):
+            if audio.stems == AUTO:
+                return stems_of(song, AUTO)
+            folder = story.folder / audio.stems
+            if is_file(folder) or (folder.suffix and not is_folder(folder)):
+                hint = f"write stems: {{drums: {audio.stems}}}"
+                raise BadValue(f"{audio.stems} is the file of a stem without a name", hint=hint)
+            return stems_of(song, folder)
+        return dict.fromkeys(STEMS, song)
+    found = _stem_files(story, audio.stems or {}, length, report)
+    return dict.fromkeys(audio.stems or {}, song) | found
+
+
+def _stem_files(
+    story: Story, stems_written: Mapping[str, str], length: Fraction | None, report: Report
 ) -> dict[str, Path]:
     """Return the files of the stems that are there, by name."""
     stems: dict[str, Path] = {}
-    for name, written in (audio.stems or {}).items():
+    for name, written in stems_written.items():
         path: KeyPath = ("audio", "stems", name)
         with report.at(path):
             check_mark_name(name, what="stem")

@@ -208,7 +208,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("{file: song.wav, bpm: 120, first_beat: 1e9}", "audio.first_beat", "ends at", "in the file"),
     ("{fil: song.wav, bpm: auto, gain: 3}", "audio.fil", "unknown key 'fil'", "'file'"),
     ("{file: song.wav, gain: 1e9}", "audio.gain", "must be between -100 and 100", ""),
-    ("{file: song.wav, stems: drums.wav}", "audio.stems", "a mapping is expected", "drums: "),
+    ("{file: song.wav, stems: drums.wav}", "audio.stems", "a stem without a name", "drums: "),
     (
         "{file: song.wav, bands: {bass: {low: 1, high: 9}}}",
         "audio.bands.bass",
