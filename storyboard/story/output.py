@@ -66,6 +66,7 @@ def check_aspect(value: Any) -> str:
 
 
 ASPECT = Scalar(check_aspect, {"type": "string", "examples": [*ASPECTS, "16:9", "9:16", "1:1"]})
+SHAPED_SIZE = Scalar(f.check_size, {"anyOf": [SIZE.schema(), ASPECT.schema()]})
 SCALE = Scalar(
     f.number(above=0, high=100), {"type": "number", "exclusiveMinimum": 0, "maximum": 100}
 )
@@ -92,7 +93,7 @@ class OutputSpec:
     """The film's file."""
 
     size: tuple[int, int] | None = spec_field(
-        SIZE, "Width x height in pixels, both even; 512x288 if not set."
+        SHAPED_SIZE, "Width x height in pixels, both even, or a shape; 512x288 if not set."
     )
     aspect: str | None = spec_field(
         ASPECT, "Shape in place of a size: 16:9, 9:16, 1:1, widescreen, square, phone, portrait."
@@ -119,9 +120,17 @@ class OutputSpec:
 
 
 def short_output(value: Any) -> Any:
-    """Return {aspect} or {size} for the short form of one; the size of a text is read as such."""
+    """Return {aspect} or {size} for the short form of one; the size of a text is read as such. A
+    shape as a ``size`` is an aspect.
+    """
     if isinstance(value, list):
         return {"size": value}
+    if isinstance(value, dict):
+        size = value.get("size")
+        is_shape = isinstance(size, str) and (_RATIO.match(size) or size in ASPECTS)
+        if not is_shape or "aspect" in value:
+            return value
+        return {"aspect" if key == "size" else key: one for key, one in value.items()}
     is_aspect = isinstance(value, str) and (_RATIO.match(value) or not value[:1].isdigit())
     return {"aspect": value} if is_aspect else value
 
@@ -140,7 +149,7 @@ def merged_output(shared: OutputSpec | None, own: OutputSpec, pinned: frozenset[
 
     ``pinned`` are the keys of ``shared`` that were set from outside: they count before its own.
     """
-    base = shared or OutputSpec()
+    base, pinned = shared or OutputSpec(), pinned | ({"aspect"} if "size" in pinned else set())
     if own.size is not None or own.aspect is not None:
         base = replace(base, **{key: None for key in _SHAPE if key not in pinned})
     if pinned & {"size", "aspect"}:

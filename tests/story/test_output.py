@@ -29,6 +29,8 @@ SIZES = [
     ({"aspect": "phone", "scale": 5}, (540, 960)),
     ({"aspect": "2.35:1", "scale": 2}, (442, 188)),
     ({"fps": 12}, (512, 288)),
+    ({"size": "16:9"}, (512, 288)),
+    ({"size": "square", "scale": 1}, (144, 144)),
 ]
 
 
@@ -48,6 +50,7 @@ WRONG = [
     ("30:1", "30:1 must be between 1:10 and 10:1", ""),
     ("0:1", "0:1 must be between 1:10 and 10:1", ""),
     ({"aspect": 3}, "a shape such as 16:9, square or phone", ""),
+    ({"size": "30:1"}, "30:1 must be between 1:10 and 10:1", ""),
     ({"aspect": "1:1", "size": "64x64"}, "size and aspect exclude one another", "keep one"),
     ({"scale": 2}, "scale goes with aspect", "aspect: 16:9"),
     ({"aspect": "1:1", "scale": 0.01}, "2x2: width and height must be", "16x16"),
