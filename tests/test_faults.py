@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import yaml
 from PIL import Image
 
+from storyboard.audio import analyse
 from storyboard.cli.main import run
 
 FAULTS = Path(__file__).parent / "data" / "faults"
@@ -101,6 +103,28 @@ def test_settings_are_imported(
     if code == 0:
         assert run(["check", "made.yaml"]) == 0
     assert_harmless(told)
+
+
+def test_bands_of_a_song_come_along(folder: Path) -> None:
+    """F06 with its song: the bands are measured, and the weights read them."""
+    tone = np.sin(np.arange(22050 * 4) / 22050 * 2 * np.pi * 60)
+    soundfile.write(folder / "song.mp3", tone, 22050, format="MP3")
+    assert run(["import", "F06_pytti_bands.yaml", "-o", "made.yaml"]) == 0
+    made = yaml.safe_load(Path("made.yaml").read_text())
+    assert made["audio"]["bands"] == {"fLo": {"center": 60, "width": 30}}
+    assert [one["weight"] for one in made["shots"][0]["prompt"]] == [2, "fLo", "1 - fLo"]
+    assert run(["check", "made.yaml"]) == 0
+
+
+def test_channels_of_opposite_phase_are_measured(folder: Path) -> None:
+    """F18: the mix of both channels is silent, the beat is that of one of them."""
+    t = np.arange(8 * 22050) / 22050
+    click = 0.8 * np.sin(2 * np.pi * 1000 * t) * (t % 0.5 < 0.01)
+    soundfile.write(folder / "one.wav", click, 22050)
+    soundfile.write(folder / "two.wav", np.stack([click, -click], axis=1), 22050)
+    one, two = (analyse(folder / name) for name in ("one.wav", "two.wav"))
+    assert two.tempo == one.tempo == 120
+    np.testing.assert_allclose(two.signals["rms"], one.signals["rms"], atol=0.02)
 
 
 def assert_harmless(told: str) -> None:

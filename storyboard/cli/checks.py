@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from storyboard.errors import StoryboardError
+from storyboard.errors import BadValue, StoryboardError
 
 LOW_DISK_GB = 2
 
@@ -156,14 +156,21 @@ def writing(folder: Path) -> Diagnosis:
     return Diagnosis("writing", f"{parent} cannot be written", "bad", "render elsewhere with -o")
 
 
-def fonts(_: Path) -> Diagnosis:
-    """Check Pillow's own font, which draws the captions of `storyboard motion`."""
-    from PIL import features
+_LETTERS = "été à Noël, mañana, ŁßřÅ — “Ωλ” Жизнь שלום سلام"
 
-    if features.check("freetype2"):
-        return Diagnosis("fonts", "Pillow draws its own")
-    todo = "captions will be small; pip install --force-reinstall pillow"
-    return Diagnosis("fonts", "Pillow has no FreeType", "advice", todo)
+
+def fonts(_: Path) -> Diagnosis:
+    """Check the font of captions and previews, and some of its letters."""
+    from storyboard.media.fonts import default_font, missing_letters
+
+    try:
+        lacking = missing_letters(_LETTERS, default_font())
+    except (BadValue, ImportError) as error:
+        todo = "pip install --force-reinstall matplotlib pillow"
+        return Diagnosis("fonts", f"text cannot be drawn: {error}", "bad", todo)
+    if lacking:
+        return Diagnosis("fonts", f"DejaVu Sans lacks {lacking}", "advice", "set a font: FILE")
+    return Diagnosis("fonts", "DejaVu Sans: Latin, Greek, Cyrillic, Hebrew, Arabic")
 
 
 def _existing_parent(folder: Path) -> Path:

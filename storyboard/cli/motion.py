@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 PLOTS = (".png", ".svg", ".pdf")
 
+MOST_LETTERS = 8
+"""Letters that a font lacks and that are named."""
+
 
 @click.command()
 @planned
@@ -63,6 +66,7 @@ def motion(
     _tabulate(resolved, csv, overwrite)
     _draw(resolved, markers, plot)
     if not no_film:
+        _warn_of_letters(resolved)
         _film(resolved, markers, file, on)
         out(str(file))
 
@@ -98,6 +102,18 @@ def _draw(plan: Plan, markers: BeatMarkers, file: Path | None) -> None:
 
     draw_chart(plan, file, markers=markers)
     out(str(file))
+
+
+def _warn_of_letters(plan: Plan) -> None:
+    """Warn of letters of the captions that the preview's font lacks."""
+    from storyboard.media.fonts import default_font, missing_letters
+
+    labels = (source.label for shot in plan.shots for source in shot.sources)
+    text = "".join((*labels, *(shot.name for shot in plan.shots), *plan.marks))
+    if lacking := missing_letters(text, default_font(bold=False)):
+        more = ", ..." * (len(lacking) > MOST_LETTERS)
+        shown = ", ".join(lacking[:MOST_LETTERS]) + more
+        warn(f"the font of the preview lacks {shown}, which are drawn as boxes")
 
 
 def _film(plan: Plan, markers: BeatMarkers, file: Path, on: Path | None) -> None:

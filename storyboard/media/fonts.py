@@ -11,18 +11,19 @@ from storyboard.errors import BadValue
 if TYPE_CHECKING:
     from PIL import ImageFont
 
-_BUNDLED = Path("mpl-data", "fonts", "ttf", "DejaVuSans-Bold.ttf")
+_BUNDLED = Path("mpl-data", "fonts", "ttf")
 _NO_LETTER = "\U0010ffff"
 """A noncharacter: no font has a letter for it."""
 
 
-def default_font() -> Path:
-    """Return the file of the font that is always there: DejaVu Sans Bold, as matplotlib brings it.
+def default_font(*, bold: bool = True) -> Path:
+    """Return the file of the font that is always there: DejaVu Sans, as matplotlib brings it.
 
     It has the letters of Latin, Greek, Cyrillic, Arabic and Hebrew scripts.
     """
     spec = find_spec("matplotlib")
-    return Path(next(iter((spec and spec.submodule_search_locations) or ["."]))) / _BUNDLED
+    folder = Path(next(iter((spec and spec.submodule_search_locations) or ["."]))) / _BUNDLED
+    return folder / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf")
 
 
 def open_font(file: Path, height: int) -> ImageFont.FreeTypeFont:

@@ -9,11 +9,10 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from storyboard.media.ffmpeg import Picture
+from storyboard.media.fonts import default_font, open_font
 
 _GROUND = 0.42
 """What is left of the picture's light behind a text."""
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def write(
@@ -51,8 +50,8 @@ def _mask(text: str, height: int) -> npt.NDArray[np.float32]:
 
 
 @lru_cache
-def _font(height: int) -> Font:
-    return ImageFont.load_default(size=height)
+def _font(height: int) -> ImageFont.FreeTypeFont:
+    return open_font(default_font(bold=False), height)
 
 
 @lru_cache(maxsize=512)

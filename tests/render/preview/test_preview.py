@@ -228,6 +228,22 @@ def test_text_larger_than_the_picture_is_cut_off(at: tuple[float, float]) -> Non
     assert picture.max() > 0
 
 
+LETTERS = ["é à Ñ ß", "ŁşţŐ", "Ωλφ", "Жизнь", "שלום", "“—”…€", "→♪★"]
+
+
+@pytest.mark.parametrize("text", LETTERS)
+def test_letters_of_many_scripts_are_drawn(text: str) -> None:
+    """A letter that the font lacks is drawn as a box, the same one for all."""
+
+    def drawn(letter: str) -> bytes:
+        picture = np.zeros((40, 40, 3), dtype=np.uint8)
+        write(picture, letter, at=(0, 0), height=24)
+        return picture.tobytes()
+
+    box = drawn("\U0010ffff")
+    assert [letter for letter in text if letter != " " and drawn(letter) == box] == []
+
+
 BEATS = """\
 output: {size: 128x96, fps: FPS}
 audio: {bpm: 140, first_beat: 0.29s}
