@@ -36,11 +36,19 @@ def _tools(_context: click.Context, _argument: click.Parameter, incomplete: str)
     help="The tool that wrote it; detected from its keys by default.",
 )
 @click.option("--fps", metavar="NUMBER", help="Frames a second, where the file does not say.")
+@click.option(
+    "--allow-outside", is_flag=True, help="Take files that FILE names outside its folder, too."
+)
 @overwrite
 @quiet
 @verbose
 def import_(
-    source: Path, story: Path | None, tool: str | None, fps: str | None, overwrite: bool
+    source: Path,
+    story: Path | None,
+    tool: str | None,
+    fps: str | None,
+    allow_outside: bool,
+    overwrite: bool,
 ) -> None:
     """Write another tool's file as a story.
 
@@ -52,7 +60,7 @@ def import_(
 
     file = story or _beside(source)
     refuse_existing(file, overwrite=overwrite)
-    imported = import_file(source, tool, fps=fps)
+    imported = import_file(source, tool, fps=fps, allow_outside=allow_outside)
     write_new(file, imported.text, overwrite=overwrite)
     _print_notes(imported)
     out(str(file))

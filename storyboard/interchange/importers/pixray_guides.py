@@ -69,6 +69,7 @@ def expanded(draft: Draft, name: str, given: Any) -> list[str]:
             if any(sign in pattern for sign in "*?"):
                 inside = not Path(pattern).is_absolute() and ".." not in Path(pattern).parts
                 matches = sorted(draft.source.folder.glob(pattern)) if inside else []
+                matches = [one for one in matches if draft.source.holds(one)]
                 found += [one.relative_to(draft.source.folder).as_posix() for one in matches]
                 if not matches:
                     draft.notes.left([f"{name} {pattern}"], "no file beside the settings fits it")

@@ -171,6 +171,15 @@ def _filters(draft: Draft, settings: Mapping[str, Any]) -> dict[str, Any]:
     return losses
 
 
+def _refuse_outside(palette: Any, draft: Draft) -> None:
+    """Raise `BadValue` where ``palette`` names a file that may not be read."""
+    for part in palette.split(";") if isinstance(palette, str) else palette:
+        name = str(part).partition("\\")[0].strip()
+        if name.startswith("@") and not draft.source.holds(draft.source.folder / name[1:].strip()):
+            message = f"{name[1:]} lies outside the settings' folder; --allow-outside takes it"
+            raise BadValue(message)
+
+
 def _colors(draft: Draft, given: Any) -> Any:
     """Return a palette in our palette language, which is Pixray's but that names are xkcd's there;
     nothing where it cannot be read.
@@ -182,6 +191,7 @@ def _colors(draft: Draft, given: Any) -> Any:
     else:
         written = "; ".join(map(_section, listed(given, ";")))
     try:
+        _refuse_outside(written, draft)
         read_colors(written, draft.source.folder)
     except BadValue as error:
         draft.notes.left([f"palette {given}"], error.message)

@@ -239,11 +239,10 @@ def _picture(draft: Draft, written: str, made: dict[str, Any]) -> dict[str, Any]
     """Return the prompt ``[file]`` as ``image: file`` where the file lies here, else as its
     name.
     """
-    file = written.strip("[] ")
-    if file and (draft.source.folder / file).is_file():
+    file = beside(draft, f"the picture {written}", written.strip("[] "))
+    if file is not None:
         del made["text"]
         return {"image": file, **made}
-    draft.notes.left([f"the picture {written}"], "it is not beside the settings; then image: FILE")
     made["text"] = re.sub(r"\W+", " ", written).strip() or "a picture"
     return made
 

@@ -228,20 +228,23 @@ def texts_of(text: str) -> list[Piece]:
 
 
 def beside(draft: Draft, name: str, path: Any) -> str | None:
-    """Return a file that a setting names, as it lies beside the settings; None, which is noted,
-    where it does not.
+    """Return a file that a setting names, as a story in the settings' folder names it; None, which
+    is noted, where it is not there, or lies elsewhere and the source does not allow that.
     """
     if path in (None, "", "None"):
         return None
     if str(path).startswith(("http:", "https:")):
         draft.notes.left([name], "it is on a server; save the file beside the settings")
         return None
-    file = Path(str(path).replace("\\", "/"))
-    for candidate in (draft.source.folder / file, draft.source.folder / file.name):
-        if is_file(candidate):
-            inside = not file.is_absolute() and candidate == draft.source.folder / file
-            return str(file) if inside else file.name
-    draft.notes.left([name], f"{file.name} is not beside the settings")
+    file, folder = Path(str(path).replace("\\", "/")), draft.source.folder
+    found = [one for one in (file, Path(file.name)) if is_file(folder / one)]
+    allowed = [one for one in found if draft.source.holds(folder / one)]
+    if allowed:
+        return str(allowed[0])
+    reason = f"{file.name} is not beside the settings"
+    if found:
+        reason = f"{file} lies outside the settings' folder; --allow-outside takes it"
+    draft.notes.left([name], reason)
     return None
 
 

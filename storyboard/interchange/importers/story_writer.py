@@ -78,11 +78,18 @@ class Notes:
 
 @dataclass(frozen=True)
 class Source:
-    """The source of an import: the tool, its file's name, and where files it names may lie."""
+    """The source of an import: the tool, its file's name, and where files it names may lie: in
+    ``folder``, and anywhere else only with ``allow_outside``.
+    """
 
     tool: str
     name: str
     folder: Path
+    allow_outside: bool = False
+
+    def holds(self, file: Path) -> bool:
+        """Return True if ``file``, links followed, lies in the folder, or may lie anywhere."""
+        return self.allow_outside or file.resolve().is_relative_to(self.folder.resolve())
 
 
 @dataclass

@@ -258,11 +258,15 @@ class Imported:
         return {HEADINGS[name]: texts for name, texts in self.notes.items()}
 
 
-def import_file(path: Path, tool: str | None = None, *, fps: str | None = None) -> Imported:
+def import_file(
+    path: Path, tool: str | None = None, *, fps: str | None = None, allow_outside: bool = False
+) -> Imported:
     """Read the file of another tool as a story.
 
     ``tool`` is a name of `TOOLS`; without it, the tool is detected from the file's keys. ``fps`` is
-    for sources that do not say. Raises `StoryError` that names file and setting, `UnknownName`.
+    for sources that do not say. Files that the settings name are taken from their folder, from
+    others only with ``allow_outside``. Raises `StoryError` that names file and setting,
+    `UnknownName`.
     """
     settings = read_file(path)
     found = tool or TOOLS.detect(settings)
@@ -274,7 +278,8 @@ def import_file(path: Path, tool: str | None = None, *, fps: str | None = None) 
         settings["max_frames"] = _frames_of(settings["animation_prompts"])
     if fps is not None:
         settings[TOOLS.get(found).fps] = fps
-    return import_settings(settings, found, name=path.name, folder=path.parent)
+    source = Source(found, path.name, path.parent, allow_outside=allow_outside)
+    return _imported(settings, source)
 
 
 def _frames_of(prompts: Any) -> int:
@@ -288,14 +293,17 @@ def import_settings(
     settings: Mapping[str, Any], tool: str, *, name: str = "settings", folder: Path = Path(".")
 ) -> Imported:
     """Return `import_file` for settings that were read already."""
-    make = TOOLS.get(tool).importer
+    return _imported(settings, Source(tool, name, folder))
+
+
+def _imported(settings: Mapping[str, Any], source: Source) -> Imported:
     try:
-        draft = make(settings, Source(tool, name, folder))
+        draft = TOOLS.get(source.tool).importer(settings, source)
     except BadValue as error:
-        message = f"read as {tool}; {error.message}"
-        raise StoryError(Problem(message, name, hint=error.hint)) from None
+        message = f"read as {source.tool}; {error.message}"
+        raise StoryError(Problem(message, source.name, hint=error.hint)) from None
     for key in getattr(settings, "twice", ()):
         draft.notes.left([f"the first {key!r}"], "the key stands twice; the last one counts")
     text = finish(draft)
     notes = {heading: list(texts) for heading, texts in draft.notes.by_heading.items() if texts}
-    return Imported(tool, text, notes)
+    return Imported(source.tool, text, notes)
