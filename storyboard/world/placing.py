@@ -159,7 +159,9 @@ class _Placed:
             picture = picture * (1 - 0.38 * self._shadow(view)).unsqueeze(1)
         before = picture
         up = replace(self.stand, y=self.stand.y - self.hop)
-        picture = lay_sprite(view, picture, self.drawing, up, self._light(stage))
+        over = ((view.y - up.y) / up.height).clamp(-1, 0)
+        tone = (0.9 - 0.16 * over).unsqueeze(1)  # brighter towards the sky
+        picture = lay_sprite(view, picture, self.drawing, up, self._light(stage) * tone)
         if _afloat(self.noun, stage.land) and not self.aloft:
             line = self.stand.y - 0.1 * self.stand.height
             wave = 0.012 * torch.sin(9 * view.x + 2 * view.time_s)

@@ -169,7 +169,7 @@ def lay_sprite(
     canvas: Canvas, picture: Tensor, drawing: Sprite, stand: Stand, light: Tensor
 ) -> Tensor:
     """Return ``picture`` (1, 3, H, W) with a drawing before it, its colours times ``light``
-    (1, 3, 1, 1).
+    (1, 3, 1 or H, 1 or W).
     """
     right = -1.0 if stand.mirrored else 1.0
     u = ((canvas.x - stand.x) / stand.height * right)[0].expand(picture.shape[2:])
