@@ -57,7 +57,7 @@ ONLY_IN = {
     "taming.models": (),
     "tqdm": ("cli/",),
     "starlette": ("studio/",),
-    "uvicorn": ("cli/open.py",),
+    "uvicorn": ("studio/server.py",),
 }
 """A module, and the only files or folders that may import it."""
 

@@ -43,9 +43,7 @@ def open_(
     if not story.is_file():
         raise UsageError(f"{story}: there is no such file; `storyboard new` writes a story")
     try:
-        import uvicorn
-
-        from storyboard.studio.app import studio_app
+        from storyboard.studio.server import StudioServer
         from storyboard.studio.studio import Studio
     except ImportError as error:
         if error.name not in ("starlette", "uvicorn"):
@@ -60,15 +58,7 @@ def open_(
     note(f"{story} is open in the studio; Ctrl-C closes it")
     if not no_browser and has_display():
         webbrowser.open(link)
-    config = uvicorn.Config(
-        studio_app(studio, token),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        ws="none",
-        timeout_graceful_shutdown=1,
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+    StudioServer(studio, token).run(listening)
 
 
 def listen(port: int | None) -> socket.socket:

@@ -43,22 +43,29 @@ Answer = Callable[[Request], Awaitable[Response]]
 class News:
     """What happens, for every page that is open."""
 
-    _pages: set[asyncio.Queue[dict[str, Any]]] = field(default_factory=set)
+    _pages: set[asyncio.Queue[dict[str, Any] | None]] = field(default_factory=set)
 
     def publish(self, **message: Any) -> None:
         """Hand ``message`` to every page."""
         for page in self._pages:
             page.put_nowait(message)
 
+    def close(self) -> None:
+        """End what every page follows, so that the server need not wait for them."""
+        for page in self._pages:
+            page.put_nowait(None)
+
     async def follow(self) -> AsyncIterator[str]:
         """Yield what happens from now on, as server-sent events."""
-        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         self._pages.add(queue)
         try:
             yield "retry: 1000\n\n"
             while True:
                 try:
                     message = await asyncio.wait_for(queue.get(), _ALIVE_EVERY_S)
+                    if message is None:
+                        return
                     yield f"data: {json.dumps(message)}\n\n"
                 except TimeoutError:
                     yield ": still here\n\n"
@@ -237,9 +244,11 @@ def _failed(_request: Request, error: Exception) -> Response:
     return JSONResponse({"error": str(error)}, code)
 
 
-def studio_app(studio: Studio, token: str) -> Guard:
-    """Return the studio as an ASGI application, opened by ``/?token=TOKEN``."""
-    desk = Desk(studio)
+def studio_app(studio: Studio, token: str, news: News | None = None) -> Guard:
+    """Return the studio as an ASGI application, opened by ``/?token=TOKEN``. A server that ends
+    closes the ``news``.
+    """
+    desk = Desk(studio, news or News())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
