@@ -78,7 +78,7 @@ def forest(canvas: Canvas, sky: Sky, kind: str = "forest") -> Land:
     """
     autumn, snowy = kind == "autumn forest", kind == "snowy forest"
     green, words = tinted(canvas, (0.10, 0.42, 0.14), "forest", 0.0 if autumn or snowy else 0.2)
-    fir = snowy or (not autumn and canvas.coin(0.55))
+    fir = snowy or (not autumn and canvas.coin(0.8))
     floor = canvas.color((0.92, 0.94, 0.97), 0.02) if snowy else green * 0.6
     picture = canvas.lay(sky.picture, floor * (0.25 + 0.75 * sky.light),
                          masked_below(canvas, sky.horizon + 0.06 * canvas.ridge(2, 2)))  # fmt: skip
