@@ -14,26 +14,26 @@ from training.sheet import sheet
 OUT = Path(__file__).parent / "images"
 
 SCENES = {
-    "a boat on the sea at sunset": 40,
-    "a castle on green hills under a rainbow": 41,
-    "a forest at night with a full moon": 42,
-    "a city at night": 3,
-    "snowy mountains under a starry sky": 44,
+    "a boat on the sea at sunset": 41,
+    "snowy mountains on a sunny day": 3,
+    "tokyo at night in the rain": 3,
+    "a forest at night with a full moon": 44,
+    "a castle under a rainbow": 41,
+    "waves": 1,
+    "a highway through the desert at twilight": 3,
+    "fire": 2,
+    "an aurora over a lake": 65,
+    "a purple galaxy": 2,
+    "a waterfall": 7,
     "a lighthouse on the sea in a storm": 3,
-    "a purple forest at dawn": 45,
-    "a hot air balloon over hills": 57,
-    "underwater with fish": 58,
     "a volcano at night": 55,
-    "aurora over a lake": 65,
-    "a windmill in a field of yellow flowers": 73,
+    "misty forest at sunrise": 12,
+    "a hot air balloon over hills": 57,
+    "underwater with fish and coral": 58,
     "a red rose": 12,
-    "an owl": 16,
-    "a galaxy": 5,
-    "a candle in the dark": 20,
-    "fireworks over the city": 74,
+    "a blue eye": 3,
     "a neon city": 11,
     "a watercolor of mountains at sunset": 12,
-    "yellow stars on purple": 70,
 }
 """Prompts and seeds."""
 
@@ -56,12 +56,12 @@ THINGS = {
 def main() -> None:
     """Draw every prompt once and write the sheets."""
     OUT.mkdir(exist_ok=True)
-    for name, prompts in (("scenes", SCENES), ("things", THINGS)):
+    for name, prompts, columns in (("scenes", SCENES, 5), ("things", THINGS, 4)):
         pictures = [
             WorldScene(read(text), seed).draw((108, 192), Camera())[0]
             for text, seed in prompts.items()
         ]
-        sheet(torch.stack(pictures), 4).save(OUT / f"{name}.jpg", quality=88)
+        sheet(torch.stack(pictures), columns).save(OUT / f"{name}.jpg", quality=88)
 
 
 if __name__ == "__main__":
