@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from storyboard.errors import BadValue, did_you_mean
 from storyboard.media.frame_rates import parse_fps
@@ -191,10 +191,11 @@ def check_shift(value: Any) -> Any:
     return value
 
 
-def check_bpm(value: Any) -> float | str:
+def check_bpm(value: Any) -> float | Literal["auto"]:
     """Return beats a minute, or ``auto``."""
     if isinstance(value, str):
-        return choice("tempo", ("auto",))(value)
+        choice("tempo", ("auto",))(value)
+        return "auto"
     return number(low=1, high=1000)(value)
 
 

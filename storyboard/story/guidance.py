@@ -35,7 +35,7 @@ PLACES = ("mask", "box", "circle", "words")
 """The keys of a mask of which exactly one is written."""
 
 
-def _curves(what: str, count: int) -> Scalar:
+def _curves(what: str, count: int) -> Scalar[tuple[Any, ...]]:
     """Return the kind of ``count`` curves in a list."""
 
     def read(value: Any) -> tuple[Any, ...]:
@@ -81,7 +81,7 @@ class WhereSpec:
 
 
 @dataclass(frozen=True)
-class _WhereRecord(RecordOf):
+class _WhereRecord(RecordOf[WhereSpec]):
     """A mask; numbers alone may stand for it."""
 
     def schema(self) -> Schema:

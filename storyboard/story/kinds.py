@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Generic, Literal, Never, Protocol, TypeVar, overload
 
 from storyboard.errors import BadValue, Problem, did_you_mean, nearest
 from storyboard.foreign_words import hint_for, keys_meant
@@ -19,10 +19,14 @@ from storyboard.story.source import KeyPath, SourceText
 from storyboard.story.text import odd_blank, odd_quotes
 from storyboard.values import expected
 
-INVALID: Any = object()
+INVALID: Never = object()  # type: ignore[assignment]
 """What a reader gives for a value that it could not read."""
 
 Schema = dict[str, Any]
+
+T = TypeVar("T")
+U = TypeVar("U")
+T_co = TypeVar("T_co", covariant=True)
 
 MOST_EXPLAINED = 100
 """Problems of a story from which on an unknown key gets neither place nor hint."""
@@ -81,10 +85,10 @@ class ParseContext:
         self.pruned |= {(*path[:-1], key) for key in keys_meant(str(path[-1]), known)}
 
 
-class FieldType(Protocol):
-    """A kind of value."""
+class FieldType(Protocol[T_co]):
+    """A kind of value. A field made with it is annotated as what `read` returns; mypy checks it."""
 
-    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> T_co:
         """Return the meaning of ``value``, or `INVALID` once the error is reported."""
 
     def write(self, value: Any) -> Any:
@@ -94,8 +98,21 @@ class FieldType(Protocol):
         """Return the JSON Schema of the written form."""
 
 
+@overload
 def spec_field(
-    kind: FieldType,
+    kind: FieldType[T],
+    doc: str,
+    *,
+    required: Literal[True],
+    key: str | None = ...,
+    instead_of: tuple[str, ...] = ...,
+) -> T: ...
+@overload
+def spec_field(
+    kind: FieldType[T], doc: str, *, key: str | None = ..., instead_of: tuple[str, ...] = ...
+) -> T | None: ...
+def spec_field(
+    kind: FieldType[Any],
     doc: str,
     *,
     required: bool = False,
@@ -111,17 +128,17 @@ def spec_field(
 
 
 @dataclass(frozen=True)
-class Scalar:
+class Scalar(Generic[T]):
     """A single value: ``reader`` raises `BadValue`, ``form`` is its JSON Schema; ``prose`` is text
     that people write freely, and whose oddities are warned of.
     """
 
-    reader: Callable[[Any], Any]
+    reader: Callable[[Any], T]
     form: Schema
     writer: Callable[[Any], Any] = lambda value: value
     prose: bool = False
 
-    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> T:
         """Read ``value``, see `FieldType`."""
         try:
             read = self.reader(value)
@@ -144,7 +161,7 @@ class Scalar:
 
 
 @dataclass(frozen=True)
-class ListOf:
+class ListOf(Generic[T]):
     """Values of one kind in order. ``instead`` stands for an item that cannot be read.
 
     With ``single`` one item may stand for the list of it; with ``spread`` an item may mean several;
@@ -153,7 +170,7 @@ class ListOf:
     what messages call the list.
     """
 
-    item: FieldType
+    item: FieldType[T]
     what: str = "a list"
     instead: Any = INVALID
     single: bool = False
@@ -161,7 +178,7 @@ class ListOf:
     odd: Callable[[Any], Iterable[tuple[str, str]]] = lambda item: ()
     most: int = 1000
 
-    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> tuple[T, ...]:
         """Read ``value``, see `FieldType`."""
         if value is None or not (isinstance(value, list) or self.single):
             error = expected(self.what, value)
@@ -198,18 +215,18 @@ class ListOf:
 
 
 @dataclass(frozen=True)
-class MapOf:
+class MapOf(Generic[T]):
     """Values of one kind by names that the writer chooses; ``example`` shows one. More than
     ``most`` are an error, so that the work for any story has a bound; ``named`` raises `BadValue`
     for a name that cannot be.
     """
 
-    item: FieldType
+    item: FieldType[T]
     example: str
     most: int = 1000
     named: Callable[[str], None] = lambda name: None
 
-    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Mapping[str, T]:
         """Read ``value``, see `FieldType`."""
         if not isinstance(value, dict):
             error = expected("a mapping", value)
@@ -239,13 +256,13 @@ class MapOf:
 
 
 @dataclass(frozen=True)
-class Either:
+class Either(Generic[T, U]):
     """A single value, or a mapping in its place."""
 
-    single: FieldType
-    part: RecordOf | MapOf
+    single: FieldType[T]
+    part: FieldType[U]
 
-    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> T | U:
         """Read ``value``, see `FieldType`."""
         return (self.part if isinstance(value, dict) else self.single).read(value, path, context)
 
@@ -260,13 +277,15 @@ class Either:
 
 
 @dataclass(frozen=True)
-class Listed:
+class Listed(Generic[T, U]):
     """A mapping, or a list in its place."""
 
-    mapping: MapOf
-    listed: ListOf
+    mapping: MapOf[T]
+    listed: ListOf[U]
 
-    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+    def read(
+        self, value: Any, path: KeyPath, context: ParseContext
+    ) -> Mapping[str, T] | tuple[U, ...]:
         """Read ``value``, see `FieldType`."""
         kind = self.listed if isinstance(value, list) else self.mapping
         return kind.read(value, path, context)
@@ -281,7 +300,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class RecordOf:
+class RecordOf(Generic[T]):
     """A mapping with known keys: the dataclass ``model``.
 
     ``short`` is the key that a single text or number stands for; ``shorten`` turns any other short
@@ -290,14 +309,14 @@ class RecordOf:
     the part, where many look for them.
     """
 
-    model: type
+    model: type[T]
     short: str | None = None
     shorten: Callable[[Any], Any] = lambda value: value
     rest: str | None = None
     beside: tuple[str, ...] = ()
-    forms: tuple[FieldType, ...] = ()
+    forms: tuple[FieldType[Any], ...] = ()
 
-    def read(self, value: Any, path: KeyPath, context: ParseContext) -> Any:
+    def read(self, value: Any, path: KeyPath, context: ParseContext) -> T:
         """Read ``value``, see `FieldType`."""
         value = self.shorten(value)
         if self.short and isinstance(value, str | int | float):
@@ -314,7 +333,7 @@ class RecordOf:
         path: KeyPath,
         context: ParseContext,
         places: Mapping[str, KeyPath],
-    ) -> Any:
+    ) -> T:
         known = declared(self.model)
         given: dict[str, Any] = {}
         others: dict[str, Any] = {}
@@ -342,7 +361,7 @@ class RecordOf:
         given: Mapping[str, Any],
         path: KeyPath,
         context: ParseContext,
-    ) -> Any:
+    ) -> T:
         """Return the part itself, or `INVALID` where a needed key is not there."""
         required = necessary(self.model)
         for key in required:
@@ -395,11 +414,15 @@ class RecordOf:
         return {"anyOf": [*(kind.schema() for kind in (short, *self.forms)), reference]}
 
 
-@cache
 def declared(model: type) -> dict[str, Field[Any]]:
     """Return the fields of a part made with `spec_field`, by the keys they are written with."""
-    said_of_it = (one for one in fields(model) if "kind" in one.metadata)
-    return {one.metadata["key"] or one.name: one for one in said_of_it}
+    return _declared(model)
+
+
+@cache
+def _declared(model: type) -> dict[str, Field[Any]]:
+    made = (one for one in fields(model) if "kind" in one.metadata)
+    return {one.metadata["key"] or one.name: one for one in made}
 
 
 @cache

@@ -54,7 +54,7 @@ PIVOT = Scalar(
 )
 
 
-def one_of(kind: str, names: Iterable[str]) -> Scalar:
+def one_of(kind: str, names: Iterable[str]) -> Scalar[str]:
     """Return one of ``names``; ``kind`` is what they are, for messages."""
     names = tuple(names)
     return Scalar(f.choice(kind, names), {"type": "string", "enum": list(names)})
