@@ -10,8 +10,11 @@ from torch import Tensor
 from storyboard.perceptors import Perceptor
 from storyboard.perceptors.cutouts import InputFormat, cut, noise_bank
 from storyboard.perceptors.distance import spherical
-from storyboard.perceptors.views import ViewSeeds, draw_views
+from storyboard.perceptors.views import ViewSeeds, draw_views, seed_of
 from storyboard.render.painter import make_optimiser
+
+FRAME_SEED, HOLD_SEED = 1, 2
+"""The seeds of `GuideStep` with which `Guide` draws the same views."""
 
 
 class StoryboardLoop:
@@ -37,8 +40,10 @@ class StoryboardLoop:
         """Return one micro-batch of views; what the step's first needs is drawn with it."""
         if rows.start == 0:
             aspect = picture.shape[-1] / picture.shape[-2]
-            self.views = draw_views(self.cuts, aspect, ViewSeeds(1, 2, 0.5, self.number))
-            self.bank = noise_bank(self.lens.size, self.number, picture.device)
+            frame, hold = (seed_of(self.perceptor.name, seed) for seed in (FRAME_SEED, HOLD_SEED))
+            self.views = draw_views(self.cuts, aspect, ViewSeeds(frame, hold, 0.5, self.number))
+            seed = seed_of("noise", hold, self.number)
+            self.bank = noise_bank(self.lens.size, seed, picture.device)
         return cut(picture, self.views[rows], self.lens, self.bank)
 
     def loss(self, views: Tensor) -> Tensor:

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from benchmarks import run
 from benchmarks.run import Case, build_loop
 from benchmarks.stages import STAGES, Stopwatch, step
+from benchmarks.storyboard_loop import FRAME_SEED, HOLD_SEED
 from storyboard.perceptors import Guide, GuideStep
 from storyboard.plan import Prompt, TextPrompt
 
@@ -55,16 +56,12 @@ def test_the_reference_sees_all_cuts_at_once(case: Case, size: tuple[int, int]) 
     assert bool(views.isfinite().all())
 
 
-def test_the_storyboard_loop_is_the_guides(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_storyboard_loop_is_the_guides(case: Case) -> None:
     """The stages, put together, give the loss that `Guide` gives for the same views."""
     loop = build_loop("storyboard", case)
-    perceptor, target = loop.perceptor, loop.target  # type: ignore[attr-defined]
-    monkeypatch.setattr(perceptor, "embed_texts", lambda texts: target[None])
     picture = torch.rand(1, 3, 48, 48)
-    seeds = iter((1, 2, 0))
-    monkeypatch.setattr("storyboard.perceptors.guide.seed_of", lambda *parts: next(seeds))
-    guided = Guide([(perceptor, 1.0)]).objectives(
-        [Prompt(TextPrompt("it"))], GuideStep(0, 1, 2, 10, 4, 0.5)
+    guided = Guide([(loop.perceptor, 1.0)]).objectives(  # type: ignore[attr-defined]
+        [Prompt(TextPrompt(run.TEXT))], GuideStep(0, FRAME_SEED, HOLD_SEED, 10, 4, 0.5)
     )
     expected = sum(objective(picture).item() for objective in guided)
     actual = sum(loop.loss(loop.cutouts(picture, rows)).item() for rows in loop.batches())
