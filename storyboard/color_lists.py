@@ -126,7 +126,7 @@ def _color(written: str) -> Color:
     try:
         parts = [float(part) for part in found.groups()[1:]]
     except ValueError:
-        raise BadValue(f"{brief(written)!r} is no colour", hint="write (255+128+0)") from None
+        raise BadValue(f"{brief(written)!r} is not a colour", hint="write (255+128+0)") from None
     return read_color([part / 255 for part in parts] if found[1] == "(" else parts)
 
 
@@ -137,7 +137,7 @@ def _of_file(file: Path, count: int | None) -> Sequence[Color]:
         return _of_picture(file, count or PICTURE)
     if kind not in (".act", ".gpl"):
         known = ", ".join((*PICTURES, ".act", ".gpl"))
-        raise BadValue(f"{file.name!r} is no palette", hint=f"known: {known}")
+        raise BadValue(f"{file.name!r} is not a palette", hint=f"known: {known}")
     from storyboard.media.picture_files import existing
 
     try:
@@ -184,7 +184,7 @@ def _of_gpl(file: Path, raw: bytes) -> list[Color]:
     """Return the colours of a palette of GIMP: lines of red, green, blue and a name."""
     lines = raw.decode("utf-8", errors="replace").splitlines()
     if not lines or not lines[0].startswith("GIMP Palette"):
-        raise BadValue(f"{file} is no palette of GIMP: it does not begin with 'GIMP Palette'")
+        raise BadValue(f"{file} is not a palette of GIMP: it does not begin with 'GIMP Palette'")
     rows = [re.match(r"\s*([0-9]{1,3})\s+([0-9]{1,3})\s+([0-9]{1,3})(?:\s|$)", s) for s in lines]
     colors = [_color("({}+{}+{})".format(*row.groups())) for row in rows if row]
     if not colors:

@@ -7,7 +7,7 @@
     ├── BadValue          one value cannot be read; its place is not known yet  exit 2
     ├── UsageError        the command or the call is wrong                     exit 2
     ├── UnknownName       a registry has no such name; carries the nearest     exit 2
-    ├── MissingWeights    a model's weights are neither here nor downloadable  exit 3
+    ├── MissingWeights    a model's weights are neither cached nor downloadable  exit 3
     ├── MissingTool       a program such as ffmpeg is not here                 exit 3
     ├── DeviceError       the requested device does not exist                  exit 3
     ├── EncodeFailed      ffmpeg failed, or the film has the wrong length      exit 1

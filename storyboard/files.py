@@ -70,7 +70,9 @@ def read_bounded(path: Path, most: int) -> bytes:
     state = path.stat()
     if not stat.S_ISREG(state.st_mode):
         kind = errno.EISDIR if stat.S_ISDIR(state.st_mode) else errno.EINVAL
-        raise OSError(kind, "it is a folder" if kind == errno.EISDIR else "it is no regular file")
+        raise OSError(
+            kind, "it is a folder" if kind == errno.EISDIR else "it is not a regular file"
+        )
     if state.st_size == 0:
         return b""
     with path.open("rb") as stream:

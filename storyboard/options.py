@@ -152,7 +152,8 @@ def option_errors(
             yield from (_of_option(name, one) for one in (error, *error.also))
         other = declared[name].instead_of
         if value is not None and given.get(other or "") is not None:
-            yield BadValue(f"{other} and {name} say the same", hint="write only one", path=(name,))
+            message = f"{other} and {name} are mutually exclusive"
+            yield BadValue(message, hint="remove one", path=(name,))
         if value not in (None, declared[name].default) and declared[name].only_with is not None:
             yield from _out_of_place(name, given, declared)
 

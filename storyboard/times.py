@@ -101,9 +101,9 @@ def parse_time(written: str | int | float | Fraction) -> TimeSpec:
     if isinstance(written, str):
         return _parse_text(written.strip(" "))
     if isinstance(written, bool) or not isinstance(written, int | float | Fraction):
-        raise TimeError(f"{str(written)[:40]!r} is no time", hint=_EXAMPLES)
+        raise TimeError(f"invalid time {str(written)[:40]!r}", hint=_EXAMPLES)
     if not 0 <= written < 10**_MAX_TEXT:
-        raise TimeError("this is no time: it is before zero, or no number", hint=_EXAMPLES)
+        raise TimeError("invalid time: must be a number of at least 0", hint=_EXAMPLES)
     return TimeSpec(Fraction(repr(written) if isinstance(written, float) else written))
 
 
@@ -154,12 +154,12 @@ def _complaint(text: str) -> TimeError:
         return TimeError(f"{shown!r}: a time cannot be before zero", hint=_EXAMPLES)
     if re.fullmatch(r"[0-9:.]+", text) and ":" in text:
         hint = "minutes:seconds or hours:minutes:seconds, two digits each, up to 59: 1:05.5"
-        return TimeError(f"{shown!r} is no time", hint=hint)
+        return TimeError(f"invalid time {shown!r}", hint=hint)
     unit = re.fullmatch(rf"{_NUMBER} ?([A-Za-z%]+)", text)
     if unit and unit[1] not in UNITS:
         hint = did_you_mean(unit[1], UNITS) or _EXAMPLES
         return TimeError(f"{shown!r}: unknown unit {unit[1]!r}", hint=hint)
-    return TimeError(f"{shown!r} is no time", hint=_EXAMPLES)
+    return TimeError(f"invalid time {shown!r}", hint=_EXAMPLES)
 
 
 def _number_text(value: Fraction) -> str:

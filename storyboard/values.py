@@ -60,9 +60,9 @@ def unfit(what: str, value: Any, hint: str | None = None) -> BadValue:
     """Return the error of an option's ``value`` that is not ``what`` it should be."""
     text = brief(value)
     return BadValue(
-        f"{what} is expected, not {text!r}"
+        f"expected {what}, got {text!r}"
         if isinstance(value, str)
-        else f"{what} is expected, not {text}",
+        else f"expected {what}, got {text}",
         hint=hint,
     )
 
@@ -70,8 +70,8 @@ def unfit(what: str, value: Any, hint: str | None = None) -> BadValue:
 def expected(what: str, value: Any, hint: str | None = None) -> BadValue:
     """Return the error of a value that is not ``what`` it should be."""
     if value is None:
-        message = f"nothing is written here; {what} is expected"
+        message = f"missing value; expected {what}"
         return BadValue(message, hint="write a value, or leave the key out")
     if is_excessive(value):
-        return BadValue(f"{what} is expected here, and this number is too large")
-    return BadValue(f"{what} is expected here, not {visible(shown(value))}", hint=hint)
+        return BadValue(f"expected {what}; this number is too large")
+    return BadValue(f"expected {what}, got {visible(shown(value))}", hint=hint)

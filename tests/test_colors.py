@@ -23,10 +23,10 @@ REFUSED: list[tuple[Any, str, str]] = [
     ("#ff80", "unknown colour '#ff80'", "#rrggbb"),
     ("", "unknown colour ''", "#rrggbb"),
     ([0, 0, 2], "red, green and blue must be between 0 and 1", "#rrggbb"),
-    ([0, 0], "a colour is expected, not [0, 0]", "#rrggbb"),
-    ([0, 0, True], "a colour is expected", "#rrggbb"),
-    (7, "a colour is expected, not 7", "#rrggbb"),
-    (None, "a colour is expected, not None", "#rrggbb"),
+    ([0, 0], "expected a colour, got [0, 0]", "#rrggbb"),
+    ([0, 0, True], "expected a colour", "#rrggbb"),
+    (7, "expected a colour, got 7", "#rrggbb"),
+    (None, "expected a colour, got None", "#rrggbb"),
 ]
 
 

@@ -46,27 +46,27 @@ READ = [
 ]
 
 REFUSED = [
-    ({"lr": "0.1"}, "lr: a number is expected, not '0.1'"),
-    ({"lr": True}, "lr: a number is expected, not True"),
-    ({"lr": math.nan}, "lr: a number is expected, not nan"),
-    ({"lr": None}, "lr: a number is expected, not None"),
+    ({"lr": "0.1"}, "lr: expected a number, got '0.1'"),
+    ({"lr": True}, "lr: expected a number, got True"),
+    ({"lr": math.nan}, "lr: expected a number, got nan"),
+    ({"lr": None}, "lr: expected a number, got None"),
     ({"lr": 2}, "lr: 2 must be between 0 and 1"),
     ({"count": 0}, "count: 0 must be 1 or more"),
-    ({"count": 1.5}, "count: a whole number is expected, not 1.5"),
-    ({"cells": [1]}, r"cells: \[columns, rows\] is expected"),
+    ({"count": 1.5}, "count: expected a whole number, got 1.5"),
+    ({"cells": [1]}, r"cells: expected \[columns, rows\]"),
     ({"cells": [0, 4]}, "cells: 0 must be between 1 and 100"),
-    ({"colors": []}, "colors: a list of colours"),
+    ({"colors": []}, "colors: expected a list of colours"),
     ({"tint": "rde"}, "tint: unknown colour 'rde'"),
-    ({"tint": 3}, "tint: a colour is expected, not 3"),
+    ({"tint": 3}, "tint: expected a colour, got 3"),
     ({"mode": "sfot"}, "mode: unknown word 'sfot'\\n  hint: did you mean 'soft'"),
-    ({"mode": 3}, "mode: one of a few words is expected, not 3\\n  hint: known: soft, hard"),
-    ({"loop": "yes"}, "loop: true or false is expected, not 'yes'"),
-    ({"loop": 1}, "loop: true or false is expected, not 1"),
-    ({"label": 3}, "label: a text is expected, not 3"),
+    ({"mode": 3}, "mode: expected one of a few words, got 3\\n  hint: known: soft, hard"),
+    ({"loop": "yes"}, "loop: expected true or false, got 'yes'"),
+    ({"loop": 1}, "loop: expected true or false, got 1"),
+    ({"label": 3}, "label: expected a text, got 3"),
     ({"label": " "}, "label: this text is empty"),
-    ({"model": ["a"]}, "model: a text is expected"),
-    ({"image": True}, "image: a text is expected, not True"),
-    ({"network": 3}, "network: a text is expected, not 3"),
+    ({"model": ["a"]}, "model: expected a text"),
+    ({"image": True}, "image: expected a text, got True"),
+    ({"network": 3}, "network: expected a text, got 3"),
     ({"colour": []}, "drawer 'x' has no option 'colour'"),
 ]
 
@@ -130,7 +130,7 @@ def test_of_two_that_say_the_same_one_is_refused() -> None:
     table = option_table("pixel")
     given = {"cells": [4, 4], "cell": 8}
     (error,) = option_errors(given, table, owner="drawer 'pixel'")
-    assert (error.path, error.hint) == (("cell",), "write only one")
+    assert (error.path, error.hint) == (("cell",), "remove one")
     assert not list(option_errors({"cells": None, "cell": 8}, table, owner="drawer 'pixel'"))
 
 

@@ -225,7 +225,7 @@ def _used(song: Path, start: str | None, end: str | None) -> tuple[float, float]
     from storyboard.audio import audio_duration
 
     if not song.is_file():
-        raise UsageError(f"there is no file {song}")
+        raise UsageError(f"file not found: {song}")
     whole = float(audio_duration(song))
     used = (_seconds("--start", start, 0.0), min(_seconds("--end", end, whole), whole))
     if not 0 <= used[0] < used[1]:
@@ -253,7 +253,8 @@ def _seconds(flag: str, written: str | None, default: float) -> float:
 
 def _check_picture(file: Path, overwrite: bool) -> None:
     if file.suffix.lower() not in PICTURES:
-        raise UsageError(f"--plot {file}: the picture is one of {', '.join(PICTURES)}")
+        known = ", ".join(PICTURES)
+        raise UsageError(f"--plot {file}: unsupported file type; expected one of: {known}")
     refuse_existing(file, overwrite=overwrite)
 
 

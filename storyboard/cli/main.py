@@ -70,7 +70,7 @@ class Commands(click.Group):
         if name.lower().endswith((".yaml", ".yml")):
             return super().resolve_command(ctx, ["render", *args])
         near = did_you_mean(name, COMMANDS) or "commands: " + ", ".join(COMMANDS)
-        raise click.UsageError(f"there is no command {name!r}; {near}", ctx)
+        raise click.UsageError(f"unknown command {name!r}; {near}", ctx)
 
 
 @click.group(
@@ -132,7 +132,7 @@ def _fail_usage(error: click.ClickException) -> int:
     """Say what is wrong with the command line, and where its help is."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "storyboard"
-    hint = f"`{command} --help` lists what there is"
+    hint = f"run `{command} --help` for the options"
     console.fail(UsageError(f"{error.format_message()}\n  hint: {hint}"))
     return UsageError.exit_code
 

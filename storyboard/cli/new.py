@@ -47,12 +47,12 @@ def new(
     if source and (lyrics or audio):
         raise UsageError("--from brings its own soundtrack: leave out --lyrics and --audio")
     if template and not lyrics:
-        raise UsageError("--prompt says what each line of --lyrics shows, and there are none")
+        raise UsageError("--prompt needs --lyrics")
     file = Path(name)
     if file.suffix not in (".yaml", ".yml"):
         file = file.with_name(file.name + ".yaml")
     if not file.stem.strip("."):
-        raise UsageError(f"{name!r} is no name for a story")
+        raise UsageError(f"invalid story name {name!r}")
     refuse_existing(file, hint="choose another name: nothing is ever overwritten")
     title = file.stem.replace("_", " ").replace("-", " ").capitalize()
     if source is not None:

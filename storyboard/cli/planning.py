@@ -75,7 +75,7 @@ class PlannedStory:
         for part in filter(None, (part.strip() for part in written.split(","))):
             chosen += [part] if part in names else _numbered(part, names, flag)
         if not chosen:
-            raise UsageError(f"{flag} names no shot")
+            raise UsageError(f"{flag} is empty")
         return chosen
 
 

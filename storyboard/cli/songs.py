@@ -41,7 +41,7 @@ def existing(written: str) -> Path:
     if file.is_file():
         return file
     hint = missing_hint(file)
-    raise UsageError(f"there is no file {file}" + (f"\n  hint: {hint}" if hint else ""))
+    raise UsageError(f"file not found: {file}" + (f"\n  hint: {hint}" if hint else ""))
 
 
 def story_of(made_from: Song, title: str, file: Path) -> str:

@@ -127,7 +127,7 @@ def _size(text: str) -> tuple[int, int]:
 
     found = re.fullmatch(r"(\d+)x(\d+)", text)
     if found is None:
-        raise UsageError(f"--size {text}: a size such as 3840x2160 is expected")
+        raise UsageError(f"--size {text}: expected a size such as 3840x2160")
     width, height = int(found[1]), int(found[2])
     if not (0 < width <= MAX_SIZE and 0 < height <= MAX_SIZE):
         raise UsageError(f"--size {text}: width and height must be between 1 and {MAX_SIZE}")
@@ -140,7 +140,7 @@ def _number(reading: PlannedStory, at: str | None, shot: str | None) -> int:
     if at is shot is None and last == 0:
         return 0
     if (at is None) == (shot is None):
-        raise UsageError("say which picture: --at TIME or --shot NAME")
+        raise UsageError("specify --at TIME or --shot NAME")
     if at is not None:
         return min(reading.frame(at, "--at"), last)
     chosen = reading.shots(shot or "", "--shot")[0]

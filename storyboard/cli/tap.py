@@ -175,7 +175,7 @@ def tap(
         raise UsageError(f"--out {file}: marks are written as .csv")
     refuse_existing(file, overwrite=overwrite)
     if not song.is_file():
-        raise UsageError(f"there is no file {song}")
+        raise UsageError(f"file not found: {song}")
     taps = Taps(_keys(keys), _seconds("--latency", latency), _seconds("--start", start))
     with keyboard(sys.stdin.fileno()) as board:
         note("space and letters mark, Backspace takes back, Enter ends")

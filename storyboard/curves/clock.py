@@ -136,13 +136,13 @@ class Clock:
         if name == "end":
             if self.end is None:
                 hint = "give the last shot a duration, or the story a soundtrack"
-                raise TimeError("'end' is the end of the soundtrack, and there is none", hint=hint)
+                raise TimeError("'end' needs a soundtrack or a duration", hint=hint)
             return self.end
         if name in self.marks:
             return self.marks[name]
         if name in self.sets:
             hint = f"its moments are {name}1 to {name}{len(self.sets[name])}"
-            raise TimeError(f"{name!r} is a set of marks, not one moment", hint=hint)
+            raise TimeError(f"{name!r} is a list of marks", hint=hint)
         hint = did_you_mean(name, [*self.marks, "end"]) or "name it under marks:"
         raise TimeError(f"unknown mark {name!r}", hint=hint)
 
@@ -154,11 +154,12 @@ class Clock:
             return spec.value / self.fps
         if spec.unit == "percent":
             if whole is None:
-                raise TimeError(f"'{spec}': there is nothing here to take a share of")
+                why = "percentages are not allowed here: no duration to refer to"
+                raise TimeError(f"'{spec}': {why}")
             return spec.value / 100 * whole
         if self.beats is None:
             hint = "say audio: {bpm: 120}, or bpm: auto, or write the time in seconds"
-            raise TimeError(f"'{spec}' counts beats, and the story has no bpm", hint=hint)
+            raise TimeError(f"'{spec}' needs a tempo", hint=hint)
         if spec.unit == "beat":
             return self.beats.length(spec.value, start)
         bars = self.bars.length(spec.value, self.beats.beat(start))

@@ -183,7 +183,7 @@ def _steps(text: str) -> Easing:
     """Read ``steps(n)``, ``steps(n, end)`` or ``steps(n, start)``, as in CSS."""
     match = re.fullmatch(r"steps\(\s*([1-9][0-9]{0,5})\s*(?:,\s*(?:jump-)?(start|end)\s*)?\)", text)
     if match is None:
-        raise BadValue(f"{text[:60]!r} is no easing", hint="write steps(4), or steps(4, start)")
+        raise BadValue(f"invalid easing {text[:60]!r}", hint="write steps(4), or steps(4, start)")
     count, first = int(match[1]), float(match[2] == "start")
 
     def stepped(u: Floats) -> Floats:
@@ -199,7 +199,7 @@ def _custom(text: str) -> Easing:
     number = r"\s*([+-]?[0-9]{0,6}\.?[0-9]{1,12})\s*"
     match = re.fullmatch(rf"cubic[-_]bezier\({','.join([number] * 4)}\)", text)
     if match is None:
-        raise BadValue(f"{text[:60]!r} is no easing", hint="write cubic-bezier(0.4, 0, 0.2, 1)")
+        raise BadValue(f"invalid easing {text[:60]!r}", hint="write cubic-bezier(0.4, 0, 0.2, 1)")
     x1, y1, x2, y2 = (float(n) for n in match.groups())
     if not (0.0 <= x1 <= 1.0 and 0.0 <= x2 <= 1.0):
         raise BadValue(f"{text}: the first and third number lie between 0 and 1")

@@ -234,7 +234,7 @@ class SampleTimes:
         """Return the value of ``name`` at every sample time. Raises `BadValue` without bpm."""
         if name in BEAT_NAMES and self.scope.clock.bpm is None:
             hint = "set audio: {bpm: 120}"
-            raise BadValue(f"{name!r} counts beats, and the story has no bpm", hint=hint)
+            raise BadValue(f"{name!r} needs a tempo", hint=hint)
         if name in _READ:
             return _READ[name](self)
         if name not in self.scope.sound.signals:

@@ -88,7 +88,7 @@ class Curve:
         placed.sort(key=lambda pair: pair[0])
         for (one, first), (other, second) in pairwise(placed):
             if one == other:
-                message = f"keys {first.path[0]!r} and {second.path[0]!r} are at the same time"
+                message = f"duplicate keyframe time: {first.path[0]!r} and {second.path[0]!r}"
                 raise BadValue(message, hint="leave one out", path=second.path[:1])
         return placed
 
@@ -206,7 +206,9 @@ def plain_number(written: Any) -> float:
             return float(written)
         raise BadValue("the number is too large, or no number at all")
     hint = "write a number, an expression, or keys {0s: 1, 100%: 2}"
-    raise BadValue(f"{written!r} is no value of a curve", hint=hint)
+    raise BadValue(
+        f"invalid value {written!r}; expected a number, an expression or keyframes", hint=hint
+    )
 
 
 def checked_ease(name: object) -> str:
@@ -257,7 +259,7 @@ def key_texts(text: str) -> list[KeyText]:
         start = place + len(piece) - len(piece.lstrip())
         if not colon or not time.strip() or not value.strip():
             hint = 'write keys("0:0, 2s:1, drop:3 bounce-out")'
-            raise BadValue(f"{piece.strip()!r} is no key", hint=hint, column=start + 1)
+            raise BadValue(f"{piece.strip()!r} is not a key", hint=hint, column=start + 1)
         value_place = place + len(time) + 1 + len(value) - len(value.lstrip())
         value, ease = _eased(value.strip())
         found.append(KeyText(start, time.strip(), value_place, value, ease))

@@ -158,7 +158,7 @@ class DiffusionDrawer:
         here = {"latents": tuple(self.latents.shape), "picture": (1, 3, *self.size)}
         there = {name: tuple(state[name].shape) for name in here if name in state}
         if here != there:
-            raise UsageError(f"the saved drawing is {there}, this drawer draws {here}")
+            raise UsageError(f"checkpoint size {there} does not match drawer size {here}")
         self.latents.copy_(state["latents"])
         self._show(state["picture"].to(self.latents).clone())
         self._stale, self._seed = bool(state["stale"]), int(state["seed"])

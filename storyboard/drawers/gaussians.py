@@ -250,7 +250,7 @@ class GaussianDrawer:
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over as many splats, for a picture of the same size."""
-        load_sized(self._tensors(), state, self.size, of="splats are of")
+        load_sized(self._tensors(), state, self.size)
 
 
 def _edges(canvas: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ def load_into(parameters: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> 
     here = {name: tuple(value.shape) for name, value in parameters.items()}
     there = {name: tuple(value.shape) for name, value in state.items()}
     if here != there:
-        raise UsageError(f"the saved drawing is {there}, this drawer draws {here}")
+        raise UsageError(f"checkpoint size {there} does not match drawer size {here}")
     for name, value in parameters.items():
         value.copy_(state[name])
 
@@ -33,18 +33,14 @@ def sized_state(parameters: Mapping[str, Tensor], size: tuple[int, int]) -> dict
 
 
 def load_sized(
-    parameters: Mapping[str, Tensor],
-    state: Mapping[str, Tensor],
-    size: tuple[int, int],
-    *,
-    of: str,
+    parameters: Mapping[str, Tensor], state: Mapping[str, Tensor], size: tuple[int, int]
 ) -> None:
-    """Copy a state of `sized_state` into the parameters. Raises `UsageError`, which begins "the
-    saved" and ``of``, for one of another size; else as `load_into`.
+    """Copy a state of `sized_state` into the parameters. Raises `UsageError` for one of another
+    size; else as `load_into`.
     """
     there = tuple(state.get("size", torch.zeros(2)).tolist())
     if there != size:
-        raise UsageError(f"the saved {of} {there}, this drawer draws {size}")
+        raise UsageError(f"checkpoint size {there} does not match drawer size {size}")
     load_into(parameters, {name: value for name, value in state.items() if name != "size"})
 
 

@@ -118,7 +118,7 @@ class ScenesDrawer:
         """Take over the state of a drawer of the same size."""
         there = tuple(state["picture"].shape[2:]) if "picture" in state else ()
         if there != self.size:
-            raise UsageError(f"the saved picture is {there}, this drawer draws {self.size}")
+            raise UsageError(f"checkpoint size {there} does not match drawer size {self.size}")
         if (tuple(state["texts"]), int(state["seed"])) != (self._texts, self._seed):
             self._choose(tuple(state["texts"]), int(state["seed"]))
         self.matrix = state["matrix"].clone()

@@ -206,7 +206,7 @@ class SirenDrawer:
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over a network of the same layers, for a picture of the same size."""
-        load_sized(self._tensors(), state, self.size, of="network is for")
+        load_sized(self._tensors(), state, self.size)
 
 
 def _cosine(share: float) -> float:

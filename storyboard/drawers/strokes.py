@@ -321,7 +321,7 @@ class StrokeDrawer:
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take over strokes of as many, for a picture of the same size."""
-        load_sized(self._tensors(), state, self.size, of="strokes are of")
+        load_sized(self._tensors(), state, self.size)
 
 
 class ClipDrawer(StrokeDrawer):

@@ -71,7 +71,7 @@ def _timing(path: Path, _changed: int, _size: int) -> Timing:
     if not found.starts:
         has_audio = ffmpeg.probe(path).has_audio
         hint = "it holds sound only" if has_audio else None
-        raise BadValue(f"there are no pictures in {path}", hint=hint)
+        raise BadValue(f"{path} has no video stream", hint=hint)
     starts = sorted(set(found.starts))
     last = dict(found.rows)[starts[-1]]
     last = last or (starts[-1] - starts[-2] if len(starts) > 1 else _ALONE)

@@ -56,7 +56,7 @@ def read_cube(file: Path) -> Cube:
     try:
         return _parsed(raw.decode("utf-8", errors="replace"))
     except BadValue as error:
-        hint = error.hint or "a .cube file with LUT_3D_SIZE or LUT_1D_SIZE is expected"
+        hint = error.hint or "expected a .cube file with LUT_3D_SIZE or LUT_1D_SIZE"
         raise BadValue(f"{file} is no look-up table: {error.message}", hint=hint) from None
 
 

@@ -337,7 +337,7 @@ def _read_ppm(stream: IO[bytes]) -> Iterator[Picture]:
 def _existing(path: str | Path) -> list[str]:
     """Return `source`. Raises `UsageError` where there is no such file."""
     if not is_file(Path(path)):
-        raise UsageError(f"there is no file {path}")
+        raise UsageError(f"file not found: {path}")
     return source(path)
 
 

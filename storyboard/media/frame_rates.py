@@ -30,7 +30,7 @@ def parse_fps(written: str | int | float | Fraction) -> Fraction:
     except (ValueError, ZeroDivisionError):
         rate = None
     if rate is None or isinstance(written, bool):
-        raise BadValue(f"{text[:40]!r} is no frame rate", hint="write fps: 24, or 24000/1001")
+        raise BadValue(f"{text[:40]!r} is not a frame rate", hint="write fps: 24, or 24000/1001")
     if not _MIN_FPS <= rate <= _MAX_FPS:
         raise BadValue(f"fps {text} is not between {_MIN_FPS} and {_MAX_FPS}")
     if rate.denominator <= 2 or rate in NTSC or ("/" in text and rate.denominator <= 1001):
@@ -38,4 +38,4 @@ def parse_fps(written: str | int | float | Fraction) -> Fraction:
     if (meant := ntsc_near(rate, within=Fraction(1, 200))) is not None:
         return meant
     usual = min((*NTSC, Fraction(round(rate))), key=lambda known: abs(known - rate))
-    raise BadValue(f"fps {text} is no usual rate", hint=f"the nearest is {usual}")
+    raise BadValue(f"unsupported fps {text}", hint=f"the nearest is {usual}")

@@ -77,7 +77,8 @@ def relative(a: Pose, b: Pose, aspect: float) -> Tensor:
 def _in_space(pose: Pose, aspect: float) -> Tensor:
     view = projections(np.array([[getattr(pose, name) for name in POSE_FIELDS]]), aspect)
     if min(float(part[0]) for part in sight(view)) < EDGE_ON:
-        raise UsageError("the camera sees its picture from the edge or from behind, or looks away")
+        why = "edge-on, behind the camera or out of view"
+        raise UsageError(f"invalid pose: the picture plane is {why}")
     return torch.from_numpy(view[0])
 
 

@@ -86,7 +86,7 @@ class Move:
             return torch.eye(3, dtype=torch.float64)
         if self.is_matrix and isinstance(self.steps[0], Matrix):
             return self.steps[0].m
-        raise UsageError("this move bends the picture: no matrix does that")
+        raise UsageError("this move is not a homography")
 
     @property
     def is_matrix(self) -> bool:

@@ -65,7 +65,7 @@ def legs(plan: Plan, a: int, b: int) -> list[Leg]:
     """
     here, there = plan.frames[a], plan.frames[b]
     if here.shot.chain != there.shot.chain:
-        raise UsageError(f"there is a cut between frames {a} and {b}: no camera move joins them")
+        raise UsageError(f"frames {a} and {b} are separated by a cut")
     return way(plan, (here.shot.index, here.pose), (there.shot.index, there.pose))
 
 

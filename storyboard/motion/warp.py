@@ -145,7 +145,7 @@ def _as_move(m: Move | Tensor) -> Move:
     if m.shape != (3, 3):
         raise UsageError(f"a move is a (3, 3) matrix, not {_kind(m)}")
     if not torch.isfinite(m).all() or abs(float(torch.linalg.det(m.double()))) < 1e-12:
-        raise UsageError(f"the move cannot be undone: {m.tolist()}")
+        raise UsageError(f"the matrix is not invertible: {m.tolist()}")
     return Move((Matrix(m.to("cpu", torch.float64)),))
 
 

@@ -121,7 +121,7 @@ def load(
 
     ``precision`` is that of the arithmetic, where the name itself asks for none; a perceptor
     without ``use_precision`` has none to choose. Raises as `parse_name` does, `DeviceError`, and
-    `MissingWeights` where the weights are neither here nor to be had.
+    `MissingWeights` where the weights are neither cached nor downloadable.
     """
     parsed = parse_name(name) if isinstance(name, str) else name
     perceptor = _loaded(parsed, device)
@@ -202,7 +202,7 @@ def tokens_over(name: str | Name, text: str) -> int:
 
 
 def require(names: Iterable[str], *, download: bool = True) -> None:
-    """Raise `MissingWeights` where weights of ``names`` are neither here nor to be had; without
+    """Raise `MissingWeights` if weights of ``names`` are neither cached nor downloadable; without
     ``download`` where they are not here.
 
     Needs no torch, so that it takes no longer than the network takes to answer.

@@ -183,7 +183,7 @@ def load_sketch(*, device: torch.device, precision: str | None = None) -> ClipPe
 def load_open_clip(name: Name, *, device: torch.device) -> ClipPerceptor:
     """Return the open_clip model called ``name``.
 
-    Raises `MissingWeights` where the weights are neither here nor to be had, `UnknownName` for a
+    Raises `MissingWeights` if the weights are neither cached nor downloadable, `UnknownName` for a
     pretrained tag that open_clip does not list.
     """
     if name.kind == "folder" and name.path:
@@ -282,5 +282,6 @@ def _side(visual: Any, label: str) -> int:
     size = visual.image_size
     height, width = size if isinstance(size, tuple | list) else (size, size)
     if height != width:
-        raise UsageError(f"perceptor {label!r} sees {width}x{height} pictures, not square ones")
+        only = "only square inputs are supported"
+        raise UsageError(f"{label!r} expects {width}x{height} input; {only}")
     return int(height)

@@ -18,7 +18,7 @@ def check_name(name: str) -> None:
     """Raise `DeviceError` where no machine has a device called ``name``. Needs no torch."""
     if name not in DEVICES and not re.fullmatch(r"cuda:\d+", name):
         near = did_you_mean(name, DEVICES) or "known: " + ", ".join(DEVICES)
-        raise DeviceError(f"there is no device {name!r}; {near}")
+        raise DeviceError(f"unknown device {name!r}; {near}")
 
 
 def available_devices() -> list[str]:
@@ -42,7 +42,7 @@ def pick_device(wanted: str | torch.device = "auto") -> torch.device:
     name = here[0] if wanted == "auto" else str(wanted)
     name = "cuda:0" if name == "cuda" else name
     if name not in here:
-        raise DeviceError(f"there is no device {str(wanted)!r} here; there is: {', '.join(here)}")
+        raise DeviceError(f"device {str(wanted)!r} is not available, available: {', '.join(here)}")
     return torch.device(name)
 
 

@@ -217,7 +217,7 @@ def _open_clip(text: str, base: Path) -> Name | None:
         return _pretrained(architecture, tag)
     path = base / expanded(tag)
     if not is_file(path):
-        raise MissingWeights(f"perceptor {text!r}: there is no file {path}")
+        raise MissingWeights(f"perceptor {text!r}: file not found: {path}")
     return Name("checkpoint", architecture, path=path.resolve())
 
 

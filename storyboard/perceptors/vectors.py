@@ -95,7 +95,7 @@ def _vector(file: Path, name: str, value: Any) -> Vector:
         array = array[0]
     if array.ndim != 1 or not array.size:
         shape = "x".join(map(str, array.shape)) or "a single number"
-        raise BadValue(f"{of} has the shape {shape}; one vector is expected", hint=_SHAPE)
+        raise BadValue(f"{of} has the shape {shape}; expected one vector", hint=_SHAPE)
     if not np.isfinite(array).all():
         raise BadValue(f"{of} holds numbers that are not finite")
     if not array.any():

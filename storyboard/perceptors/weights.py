@@ -30,7 +30,7 @@ _NETWORK_WAIT_S = 3.0
 
 
 def require(names: Iterable[Name], *, download: bool = True) -> None:
-    """Raise `MissingWeights` for all of ``names`` that are neither here nor can be fetched; without
+    """Raise `MissingWeights` for all of ``names`` neither cached nor downloadable; without
     ``download`` for all that are not here.
     """
     gone = [name for name in dict.fromkeys(names) if not is_here(name)]

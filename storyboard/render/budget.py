@@ -44,7 +44,7 @@ def budget_seconds(written: str) -> float:
     parts = [float(one or 0) for one in found.groups()] if found else [0.0]
     seconds = sum(part * unit for part, unit in zip(parts, (3600, 60, 1), strict=False))
     if not 0 < seconds <= 1e8:
-        raise UsageError(f"--budget {written}: a time such as 90s, 10m or 1h30m is expected")
+        raise UsageError(f"--budget {written}: expected a time such as 90s, 10m or 1h30m")
     return seconds
 
 

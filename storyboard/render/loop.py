@@ -66,7 +66,7 @@ def advance(
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        message = "the device has not enough memory; a smaller cut_batch or size needs less"
+        message = "out of device memory; reduce cut_batch or output.size"
         raise OutOfMemory(message, shot=frame.shot.name, frame=frame.number) from error
     except RenderFailed:
         raise

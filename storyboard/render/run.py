@@ -80,7 +80,8 @@ def pieces_of(plan: Plan, place: OutputPaths, options: RenderOptions) -> list[Fi
     first = 0 if options.first is None else options.first
     stop = plan.frame_count if options.last is None else options.last
     if not 0 <= first < stop <= plan.frame_count:
-        raise UsageError(f"there are no frames {first} to {stop}; the film has {plan.frame_count}")
+        whole = f"the film has {plan.frame_count} frames"
+        raise UsageError(f"frames {first} to {stop} are out of range; {whole}")
     names = [shot.name for shot in plan.shots]
     for name in options.shots or ():
         if name not in names:
@@ -373,7 +374,9 @@ class Run:
     def _refuse_foreign(self, path: Path, record: RunRecord) -> None:
         # a folder is replaced whole, and nobody who says --overwrite means his other files
         if path.is_dir() and (others := unknown_files(path)):
-            raise UsageError(f"{path} holds {others[0]} too, which is no frame; give another name")
+            raise UsageError(
+                f"{path} contains other files ({others[0]}); choose another output folder"
+            )
         if path.exists() and not self.options.overwrite and not record.is_ours(path):
             why = "was changed since it was made" if record.film(path) else "was not made here"
             raise UsageError(

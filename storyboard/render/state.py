@@ -182,7 +182,7 @@ def load_state(
 ) -> ChainState:
     """Return the state that `ChainState.to_bytes` wrote after film frame ``frame`` of ``shot``.
 
-    Raises `UnreadableState` where it is of another drawer or version, or no state at all.
+    Raises `UnreadableState` where it was written by another drawer or version, or no state at all.
     """
     with _as_unreadable_state():
         content: Mapping[str, Any] = torch.load(
@@ -234,7 +234,7 @@ def _as_unreadable_state() -> Iterator[None]:
 def _check(content: Mapping[str, Any], shot: ShotPlan, size: tuple[int, int]) -> None:
     """Raise `UnreadableState` where the ``content`` of a checkpoint cannot be gone on with."""
     if content["drawer_key"] != drawer_key(shot):
-        raise UnreadableState("is of another drawer")
+        raise UnreadableState("was written by another drawer")
     expected = (1, 3, *size)
     if tuple(content["anchor"].shape) != expected:
         raise UnreadableState(f"holds a picture {tuple(content['anchor'].shape)}, not {expected}")

@@ -131,7 +131,7 @@ def flow_text(value: Any) -> str:
     """Return ``value`` as YAML in one line.
 
     >>> flow_text({"name": "night", "weight": {"0s": 0, "100%": 1}})
-    "{name: night, weight: {0s: 0, 100%: 1}}"
+    '{name: night, weight: {0s: 0, 100%: 1}}'
     """
     if isinstance(value, Mapping):
         pairs = (

@@ -207,7 +207,7 @@ def check_seed(value: Any) -> int | str:
     if isinstance(value, str):
         return check_text(value)
     if is_number(value) and value != int(value):
-        raise BadValue(f"{value} is no seed", hint=_SEED_HINT)
+        raise BadValue(f"{value} is not a seed", hint=_SEED_HINT)
     try:
         return whole(low=0, high=2**63 - 1)(value)
     except BadValue as error:
@@ -226,5 +226,5 @@ def check_version(value: Any) -> int:
     """Return the version of the story format."""
     if value != VERSION or isinstance(value, bool):
         hint = f"this Storyboard reads version {VERSION}; a newer one may read this story"
-        raise BadValue(f"version {shown(value)} of the story format is not known", hint=hint)
+        raise BadValue(f"unsupported story version {shown(value)}", hint=hint)
     return VERSION

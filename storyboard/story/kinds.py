@@ -56,7 +56,8 @@ class ParseContext:
         self, path: KeyPath, message: str, *, hint: str | None = None, at_key: bool = False
     ) -> None:
         """Note an error; what is at ``path`` is left out."""
-        if path in self.source.comments and message.endswith(("is expected", "not None")):
+        missing = message.startswith("missing value") or message.endswith("got None")
+        if path in self.source.comments and missing:
             hint = "a # begins a comment: put a value with a # in quotes"
         self.problems.append(self.source.problem(path, message, hint=hint, at_key=at_key))
         self.pruned.add(path)

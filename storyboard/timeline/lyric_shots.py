@@ -99,7 +99,7 @@ def filled(template: str, row: Sung) -> str:
             return found[0][0]
         if found[1] not in NAMES:
             hint = did_you_mean(found[1], NAMES) or "known: {line}, {word}, {n}"
-            raise BadValue(f"{found[0]} is nothing that lyrics have", hint=hint)
+            raise BadValue(f"unknown placeholder {found[0]}", hint=hint)
         return str(getattr(row, found[1]))
 
     open_brace = re.search(r"[{}]", _BRACES.sub("", template))
@@ -167,7 +167,7 @@ def _cut(spec: LyricsSpec, track: Soundtrack, report: Report) -> Cut:
         shift += shift_of(spec.offset, clock)
     if clock.end is None and not report.touched(("audio",)):
         hint = "say audio: song.mp3, or duration: 3:30"
-        report.error(("lyrics",), "nothing says when the last line ends", hint=hint)
+        report.error(("lyrics",), "the film has no end for the last line", hint=hint)
     return Cut(shift, LOST_END if clock.end is None else clock.end)
 
 

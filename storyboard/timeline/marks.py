@@ -86,7 +86,7 @@ def _check_above(name: str, spec: TimeSpec, story: Story, clock: Clock) -> None:
     if anchor is None or anchor in clock.marks or anchor not in (story.spec.marks or {}):
         return
     if anchor == name:
-        raise BadValue(f"the mark {name!r} counts from itself", hint="write a time: 0:42.5")
+        raise BadValue(f"circular definition of mark {name!r}", hint="write a time: 0:42.5")
     message = f"{anchor!r} stands below {name!r}, and a mark counts from those above it"
     raise BadValue(message, hint=f"write {anchor!r} first, with a time of its own")
 
@@ -123,7 +123,7 @@ class _Set:
         if not moments and self._is_reported(name, source):
             return self.clock
         if not moments:
-            raise BadValue("there is no moment in this set", hint="look at the times of the film")
+            raise BadValue("this mark set is empty", hint="look at the times of the film")
         if len(moments) > MOST:
             raise BadValue(f"{len(moments)} marks; {MOST} in a set are the most")
         numbered = {f"{name}{n}": moment for n, moment in enumerate(moments, 1)}
@@ -219,7 +219,7 @@ class _Set:
             end = self.clock.film_time(parse_time(spec.to), whole=self.clock.end)
         if end is None:
             hint = "say to: 1:00, or give the story a soundtrack or a duration"
-            raise BadValue("nothing says when the last of these marks is", hint=hint)
+            raise BadValue("these marks have no end", hint=hint)
         for number in range(MOST + 1):
             passed = TimeSpec(step.value * number, step.unit)
             moment = start + self.clock.duration_of(passed, start=start)

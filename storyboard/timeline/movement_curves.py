@@ -74,7 +74,7 @@ def _curves(name: str, given: Mapping[str, Any]) -> Curves:
     for key in curves:
         if key not in KEYS:
             hint = did_you_mean(key, KEYS)
-            raise BadValue(f"movement {name!r} moves {key!r}, which no camera has", hint=hint)
+            raise BadValue(f"movement {name!r} returns an unknown camera key {key!r}", hint=hint)
     return curves
 
 

@@ -130,7 +130,7 @@ _CHANNELS: dict[str, Callable[[Any, Names], list[Channel]]] = {
 
 def _grid_parts(written: Any) -> Sequence[Any]:
     if not isinstance(written, list | tuple) or len(written) != 2:
-        raise BadValue(f"[columns, rows] is expected, not {written!r}")
+        raise BadValue(f"expected [columns, rows], got {written!r}")
     return written
 
 

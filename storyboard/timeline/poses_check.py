@@ -150,7 +150,7 @@ def _sight_rules(projections: Floats) -> list[_Rule]:
             ("orbit_x", "orbit_y", "yaw", "tilt"),
             lambda _: (distance >= EDGE_ON) & (facing < EDGE_ON),
             lambda x, y, yaw, tilt: (
-                f"the camera looks along the picture or away from it: yaw is {yaw:.4g}, tilt "
+                f"the picture is not in view: yaw is {yaw:.4g}, tilt "
                 f"{tilt:.4g}, orbit_x {x:.4g}, orbit_y {y:.4g}"
             ),
             "its view stays under 90 degrees from straight at the picture",

@@ -180,7 +180,7 @@ def _bounded(story: Story, slots: list[PlacedShot], clock: Clock, report: Report
         report.error(path, f"{what} is shorter than a frame")
     for slot in slots:
         if frame_of(slot.start, fps) == frame_of(slot.end, fps):
-            message = f"shot {slot.name!r} is too short to have a frame"
+            message = f"shot {slot.name!r} is shorter than one frame"
             report.warn(slot.path, message, hint=f"a frame lasts {as_s(1 / fps)}")
     if story.spec.duration is not None and clock.end is not None:
         _compare(last, clock.end, report)

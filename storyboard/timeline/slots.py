@@ -127,7 +127,7 @@ class _ShotPlacer:
         if last and self.clock.end is not None:
             return self.until("end", path)
         hint = "such as duration: 4s" + (", or give the story a soundtrack" if last else "")
-        message, about = "the shot has neither duration nor until", ("duration", "until")
+        message, about = "missing duration or until", ("duration", "until")
         self.report.error(path, message, hint=hint, about=about)
         return self.lost()
 
@@ -197,7 +197,7 @@ class _ShotPlacer:
         moments.sort(key=lambda moment: moment[1])
         end = self.clock.end
         if end is None and moments and not self.report.touched(("audio",)):
-            message = "nothing says when the last prompt ends"
+            message = "the film has no end"
             hint = "say audio: song.mp3, or duration: 30s"
             self.report.error(("prompts", moments[-1][0]), message, hint=hint)
         ends = [moment for _, moment in moments[1:]]

@@ -74,7 +74,7 @@ def _target(
         grid = clock.beats
         if grid is None:
             hint = "say audio: {bpm: 120}, or bpm: auto"
-            raise BadValue(f"snap: {snap.to} counts beats, and the story has no bpm", hint=hint)
+            raise BadValue(f"snap: {snap.to} needs a tempo", hint=hint)
         nearest = _nearest(border, grid, clock.bars if snap.to == "bar" else _EACH)
         reach = _half_a_beat(border, grid)
     if snap.within is not None:

@@ -339,7 +339,7 @@ def file_of(story: Story, written: str, path: KeyPath, report: Report) -> Path |
         report.error(path, f"the file {file} is empty")
         return None
     hint = missing_hint(file) or "the path is relative to the story"
-    report.error(path, f"there is no file {file}", hint=hint)
+    report.error(path, f"file not found: {file}", hint=hint)
     return None
 
 
@@ -352,7 +352,7 @@ def _file_length(file: Path, path: KeyPath, report: Report) -> Fraction | None:
         length = sound_length(file)
         end = f"its sound ends at {float(length.seconds):.3f} s"
         if length.torn:
-            report.warn(path, f"the file is cut short: {end}", hint="copy or fetch it again")
+            report.warn(path, f"the file is truncated: {end}", hint="copy or fetch it again")
         elif length.claimed is not None:
             message = f"the file states {float(length.claimed):.3f} s, but {end}"
             report.warn(path, message, hint="a copy made with ffmpeg states its true length")

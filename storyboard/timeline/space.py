@@ -146,7 +146,7 @@ def _check_picture(place: Path, written: str, folder: Path) -> None:
     """Raise `BadValue` for a picture that is not there or is none."""
     if not is_file(place):
         others = [one.name for one in folder.glob("*") if one.suffix.lower() in PICTURES]
-        raise BadValue(f"there is no file {place}", hint=did_you_mean(written, others))
+        raise BadValue(f"file not found: {place}", hint=did_you_mean(written, others))
     with open_picture(place):
         return
 

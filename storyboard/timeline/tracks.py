@@ -125,10 +125,10 @@ def _fade(
         fade = scope.clock.duration_of(parse_time(written), whole=length, start=slot.start)
     if not option(settings, "cut", False):
         if before and fade > length > 0 and not report.failed(slot.path):
-            message = f"the fade is longer than shot {slot.name!r}, which ends before it is done"
+            message = f"fade is longer than shot {slot.name!r} and will be cut off"
             report.warn(path, message)
         return fade
     if fade and slot.spec.cut and slot.spec.fade is not None:
         hint = "a fresh picture has nothing to fade from; leave one out"
-        report.error(path, f"shot {slot.name!r} says both cut and fade", hint=hint)
+        report.error(path, f"cut and fade are mutually exclusive in shot {slot.name!r}", hint=hint)
     return Fraction(0)

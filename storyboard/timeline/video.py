@@ -196,7 +196,7 @@ def _timing(file: Path) -> Timing:
     """Return the times of the clip's pictures. Raises `BadValue` where there is no such clip."""
     if not is_file(file):
         hint = missing_hint(file) or "the path is relative to the story"
-        raise BadValue(f"there is no file {file}", hint=hint)
+        raise BadValue(f"file not found: {file}", hint=hint)
     if not file.stat().st_size:
         raise BadValue(f"the file {file} is empty")
     from storyboard.media.clip_file import read_timing  # starts ffmpeg, which most stories need not

@@ -104,7 +104,7 @@ def test_a_picture_of_it(song: str, folder: Path, tmp_path: Path) -> None:
 
 
 WRONG = {
-    "no file": (["missing.wav"], "there is no file missing.wav"),
+    "no file": (["missing.wav"], "file not found: missing.wav"),
     "no sound": (["text.wav"], "cannot read text.wav as audio"),
     "band": (["song.wav", "--band", "kick"], "write NAME=LOW-HIGH"),
     "band words": (["song.wav", "--band", "kick=low-high"], "write NAME=LOW-HIGH"),
@@ -114,7 +114,7 @@ WRONG = {
     "beats": (["song.wav", "--start", "4b"], "--start 4b: write seconds"),
     "nothing left": (["song.wav", "--start", "10", "--end", "5"], "nothing is left of song.wav"),
     "after the end": (["song.wav", "--start", "30"], "nothing is left of song.wav"),
-    "picture": (["song.wav", "--plot", "song.doc"], "one of .png, .pdf, .svg"),
+    "picture": (["song.wav", "--plot", "song.doc"], "one of: .png, .pdf, .svg"),
     "bars": (["song.wav", "--beats-per-bar", "0"], "--beats-per-bar"),
 }
 

@@ -119,12 +119,12 @@ def test_a_soundtrack_alone_goes_into_the_template(folder: Path) -> None:
 
 
 WRONG = [
-    (("--lyrics", "sogn.lrc"), "there is no file sogn.lrc", "'song.lrc'"),
-    (("--lyrics", "song.lrc", "--audio", "sing.wav"), "there is no file sing.wav", "'song.wav'"),
+    (("--lyrics", "sogn.lrc"), "file not found: sogn.lrc", "'song.lrc'"),
+    (("--lyrics", "song.lrc", "--audio", "sing.wav"), "file not found: sing.wav", "'song.wav'"),
     (("--lyrics", "song.wav"), "unsupported lyrics file", ".lrc"),
-    (("--lyrics", "song.lrc", "--prompt", "{lne}"), "{lne} is nothing that lyrics", "'line'"),
+    (("--lyrics", "song.lrc", "--prompt", "{lne}"), "unknown placeholder {lne}", "'line'"),
     (("--lyrics", "song.lrc", "--prompt", "{word}"), "no times of words", "whole lines"),
-    (("--prompt", "{line}"), "--prompt says what each line of --lyrics shows", ""),
+    (("--prompt", "{line}"), "--prompt needs --lyrics", ""),
     (("--from", "drift", "--audio", "song.wav"), "--from brings its own soundtrack", ""),
 ]
 

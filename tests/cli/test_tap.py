@@ -203,7 +203,7 @@ def test_without_a_player_the_error_says_what_to_do(
 
 REFUSED = [
     (["song.ogg", "-o", "marks.txt"], "marks are written as .csv"),
-    (["none.ogg", "-o", "marks.csv"], "there is no file none.ogg"),
+    (["none.ogg", "-o", "marks.csv"], "file not found: none.ogg"),
     (["song.ogg", "-o", "there.csv"], "is there already"),
     (["song.ogg", "-o", "marks.csv", "--key", "kk=kick"], "with one key"),
     (["song.ogg", "-o", "marks.csv", "--key", "k"], "cannot be the name of a mark"),

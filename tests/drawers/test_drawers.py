@@ -112,9 +112,9 @@ def test_the_state_brings_the_picture_back(name: str) -> None:
 def test_a_state_of_another_size_is_refused(name: str) -> None:
     small = make(name, (8, 8))
     before = small.draw()
-    with pytest.raises(UsageError, match="this drawer draws"):
+    with pytest.raises(UsageError, match="does not match drawer size"):
         small.load_state_dict(make(name, (10, 12)).state_dict())
-    with pytest.raises(UsageError, match="this drawer draws"):
+    with pytest.raises(UsageError, match="does not match drawer size"):
         small.load_state_dict({})
     assert torch.equal(small.draw(), before)
 
@@ -127,7 +127,7 @@ def test_the_learning_rate_is_the_one_asked_for(name: str) -> None:
 
 WRONG = [
     ("fft", {"dekay": 1}, "no option 'dekay'", "decay"),
-    ("fft", {"decay": "much"}, "a number is expected", None),
+    ("fft", {"decay": "much"}, "expected a number", None),
     ("fft", {"decay": 9}, "between 0 and 4", None),
     ("fft", {"lr": 0}, "between", None),
     ("fft", {"basis": "waves"}, "unknown word 'waves'", "known: fft, dwt, pixels"),
@@ -138,10 +138,10 @@ WRONG = [
     ("raw", {"lr": 2}, "between", None),
     ("raw", {"decay": 1}, "drawer 'raw' has no option 'decay'", "known"),
     ("fft", {"cells": [4, 4]}, "drawer 'fft' has no option 'cells'", "known"),
-    ("pixel", {"cells": 40}, r"\[columns, rows\] is expected", None),
+    ("pixel", {"cells": 40}, r"expected \[columns, rows\]", None),
     ("pixel", {"cells": [40, 0]}, "0 must be between", None),
     ("pixel", {"cells": [40.5, 3]}, "whole number", None),
-    ("pixel", {"cell": True}, "a number is expected", None),
+    ("pixel", {"cell": True}, "expected a number", None),
     ("pixel", {"cell": 8, "cells": [4, 4]}, "cells and cell", "only one"),
 ]
 

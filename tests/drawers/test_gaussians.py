@@ -173,7 +173,7 @@ def test_others_are_refused() -> None:
     assert drawer.retune({"splats": 200, "lr": 0.5}) and drawer.parameters()[0]["lr"] == 0.5
     assert not drawer.retune({"splats": 201})
     for other in (make(splats=201), make((48, 81))):
-        with pytest.raises(UsageError, match="this drawer draws"):
+        with pytest.raises(UsageError, match="does not match drawer size"):
             drawer.load_state_dict(other.state_dict())
     with pytest.raises(BadValue, match="splats: 0 must be between"):
         make(splats=0)

@@ -209,7 +209,7 @@ def test_the_state_brings_the_picture_back(look: str) -> None:
     if look == "transparent":
         assert torch.equal(other.draw(), one.draw())
     assert torch.equal(other.cells, one.cells)
-    with pytest.raises(UsageError, match="this drawer draws"):
+    with pytest.raises(UsageError, match="does not match drawer size"):
         make("hexagon", cell=16, **LOOKS[look]).load_state_dict(one.state_dict())
 
 

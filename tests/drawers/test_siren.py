@@ -174,7 +174,7 @@ def test_another_network_is_refused() -> None:
     assert drawer.retune({"width": 32, "lr": 0.5}) and drawer.parameters()[0]["lr"] == 0.5
     assert not drawer.retune({"width": 33})
     for other in (make(width=16), make((36, 65))):
-        with pytest.raises(UsageError, match="this drawer draws"):
+        with pytest.raises(UsageError, match="does not match drawer size"):
             drawer.load_state_dict(other.state_dict())
     with pytest.raises(BadValue, match="width: 2 must be between"):
         make(width=2)

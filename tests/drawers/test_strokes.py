@@ -239,7 +239,7 @@ def test_it_draws_at_any_size(name: str) -> None:
 def test_the_state_of_another_drawing_is_refused(name: str) -> None:
     drawer = make(name)
     for other in (make(name, strokes=61), make(name, (48, 81))):
-        with pytest.raises(UsageError, match="this drawer draws"):
+        with pytest.raises(UsageError, match="does not match drawer size"):
             drawer.load_state_dict(other.state_dict())
 
 

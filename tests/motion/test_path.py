@@ -74,5 +74,5 @@ def test_no_move_stays_exactly() -> None:
 
 
 def test_no_move_leads_across_a_cut() -> None:
-    with pytest.raises(UsageError, match="cut between frames 4 and 5"):
+    with pytest.raises(UsageError, match="frames 4 and 5 are separated by a cut"):
         move(film(), 4, 5)

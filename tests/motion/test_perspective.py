@@ -168,7 +168,7 @@ def test_how_the_camera_stands_to_the_picture(pose: dict, distance: float, facin
 
 @pytest.mark.parametrize("pose", [{"orbit_x": 90}, {"dolly": 1}, {"yaw": -100}, {"orbit_y": 170}])
 def test_from_the_edge_or_from_behind_there_is_no_matrix(pose: dict) -> None:
-    with pytest.raises(UsageError, match="from the edge or from behind, or looks away"):
+    with pytest.raises(UsageError, match="the picture plane is edge-on"):
         matrix(Pose(**pose), WIDE)
 
 

@@ -142,7 +142,7 @@ WRONG = [
     ("prompt: [{image: cat.png, view: hole}]", "prompt[0].view", "unknown view 'hole'"),
     ("prompt: [{vector: textof}]", "prompt[0].vector", "there is no vector 'textof'"),
     ("prompt: [{noise: -1}]", "prompt[0].noise", "must be between"),
-    ("prompt: [{image: none.mp4}]", "prompt[0].image", "there is no file"),
+    ("prompt: [{image: none.mp4}]", "prompt[0].image", "file not found"),
     ("prompt: [{image: [cat.png, turn.mp4]}]", "prompt[0].image", "not a picture"),
     ("prompt: [{image: []}]", "prompt[0].image", "there is no file in the list"),
     ("prompt: [{text: red, where: lef}]", "prompt[0].where", "there is no region 'lef'"),

@@ -113,7 +113,7 @@ def test_templates(template: str, text: str) -> None:
 
 @pytest.mark.parametrize("template", ["{lin}", "{line.__class__}", "{0}", "{}", "{line!r}"])
 def test_braces_that_mean_nothing_are_an_error(template: str) -> None:
-    with pytest.raises(BadValue, match="nothing that lyrics have"):
+    with pytest.raises(BadValue, match="unknown placeholder"):
         filled(template, Sung(F(0), 1, "a"))
 
 
@@ -198,15 +198,15 @@ def test_words_that_a_perceptor_does_not_know_are_told_once(folder: Path) -> Non
 
 
 WRONG: list[tuple[str, str, str]] = [
-    ("lyrics: sogn.lrc", "lyrics", "there is no file"),
+    ("lyrics: sogn.lrc", "lyrics", "file not found"),
     ("lyrics: bad.lrc", "lyrics", "bad.lrc, line 2: "),
     ("lyrics: song.wav", "lyrics", "unsupported lyrics file"),
     ("lyrics: {prompt: a}", "lyrics", "'file' is missing here"),
-    ('lyrics: {file: song.lrc, prompt: "{lne}"}', "lyrics.prompt", "{lne} is nothing that lyrics"),
-    ('lyrics: song.lrc\nprompt: "{lne}"', "prompt", "{lne} is nothing that lyrics"),
+    ('lyrics: {file: song.lrc, prompt: "{lne}"}', "lyrics.prompt", "unknown placeholder {lne}"),
+    ('lyrics: song.lrc\nprompt: "{lne}"', "prompt", "unknown placeholder {lne}"),
     ('lyrics: {file: plain.lrc, prompt: "{word}"}', "lyrics.file", "has no times of words"),
     ("lyrics: {file: plain.lrc, offset: 9s}", "lyrics.file", "no line of plain.lrc is sung within"),
-    ("lyrics: {file: song.lrc, offset: soon}", "lyrics.offset", "is no time|a moment"),
+    ("lyrics: {file: song.lrc, offset: soon}", "lyrics.offset", "invalid time|a moment"),
     ("lyrics: song.lrc\nshots: [{prompt: a}]", "lyrics", "a story has either shots or lyrics"),
 ]
 
@@ -224,7 +224,7 @@ def test_mistakes_are_told_once_in_their_place(
 
 def test_the_last_line_needs_an_end(folder: Path) -> None:
     (problem,) = problems_of(read_story_text("lyrics: song.lrc", folder=folder))
-    assert problem.message == "nothing says when the last line ends"
+    assert problem.message == "the film has no end for the last line"
 
 
 @pytest.mark.parametrize(

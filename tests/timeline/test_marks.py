@@ -95,7 +95,7 @@ def test_a_set_is_one_row_of_events_and_its_marks_are_times(folder: Path) -> Non
     assert plan.shots[0].end == 3
     wrong = read_story_text(text.replace("hit3 + 1s", "hit"), folder=folder)
     (problem,) = problems_of(wrong)
-    assert problem.message == "'hit' is a set of marks, not one moment"
+    assert problem.message == "'hit' is a list of marks"
     assert problem.hint == "its moments are hit1 to hit3"
 
 
@@ -121,18 +121,18 @@ WRONG: list[tuple[str, str, str]] = [
     ("hit: {every: 4b, file: cues.csv}", "marks.hit", "has one of"),
     ("hit: {every: 0b}", "marks.hit", "every: is a length"),
     ("hit: {every: end}", "marks.hit", "every: is a length"),
-    ("hit: {every: 1s, from: 5s, to: 4s}", "marks.hit", "there is no moment in this set"),
+    ("hit: {every: 1s, from: 5s, to: 4s}", "marks.hit", "this mark set is empty"),
     ("hit: {every: 0.1ms}", "marks.hit", "10001 marks; 10000 in a set are the most"),
     ("hit: {every: 1s, from: dorp}, drop: 1s", "marks.hit", "unknown mark 'dorp'"),
     ("l: {lyrics: song.lrc, to: 3s}", "marks.l", "'to' goes with 'every', not with 'lyrics'"),
     ("hit: {file: cues.csv, each: word}", "marks.hit", "'each' goes with 'lyrics'"),
     ("hit: {every: 1s, offset: 1s}", "marks.hit", "'offset' goes with 'lyrics' and 'file'"),
     ("l: {lyrics: song.lrc, each: wrd}", "marks.l.each", "unknown part of lyrics 'wrd'"),
-    ("l: {lyrics: sogn.lrc}", "marks.l.lyrics", "there is no file"),
+    ("l: {lyrics: sogn.lrc}", "marks.l.lyrics", "file not found"),
     ("l: {lyrics: bad.lrc}", "marks.l", "bad.lrc, line 2: missing time"),
-    ("l: {lyrics: song.lrc, offset: 9s}", "marks.l", "there is no moment in this set"),
+    ("l: {lyrics: song.lrc, offset: 9s}", "marks.l", "this mark set is empty"),
     ("hit1: 1s, hit: {every: 1s}", "marks.hit", "there is a mark 'hit1' already"),
-    ("a: a + 1s", "marks.a", "the mark 'a' counts from itself"),
+    ("a: a + 1s", "marks.a", "circular definition of mark 'a'"),
     ("late: drop + 1s, drop: 1s", "marks.late", "'drop' stands below 'late'"),
     ("onset: 1s", "marks.onset", "'onset' is an event of the soundtrack"),
     ("section: {every: 1s}", "marks.section", "'section' is an event of the soundtrack"),
@@ -170,4 +170,4 @@ def test_what_follows_from_a_lost_mark_is_not_told_again(
 def test_a_row_without_an_end_needs_a_to() -> None:
     text = "marks: {hit: {every: 1s}}\nperceptors: tiny\nshots: [{prompt: a, duration: 1s}]"
     (problem,) = problems_of(read_story_text(text))
-    assert problem.message == "nothing says when the last of these marks is"
+    assert problem.message == "these marks have no end"

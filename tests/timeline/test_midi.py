@@ -185,7 +185,7 @@ def test_the_story_may_count_bars_its_own_way(folder: Path) -> None:
 
 
 WRONG = [
-    ("audio: {midi: sogn.mid}", "audio.midi", "there is no file"),
+    ("audio: {midi: sogn.mid}", "audio.midi", "file not found"),
     ("audio: {midi: bad.mid}", "audio.midi", "bad.mid is damaged"),
     ("audio: {midi: song.wav}", "audio.midi", "song.wav is not a MIDI file"),
     ("audio: song.mid", "audio", "song.mid is a MIDI file and has no sound of its own"),

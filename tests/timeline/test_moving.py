@@ -68,12 +68,12 @@ REFUSED: list[tuple[Option, Any, str, tuple[str | int, ...]]] = [
     (NUMBER, "1/(t-1)", "1 / 0 is infinite at frame 2", ()),
     (NUMBER, "bas", "bas", ()),
     (NUMBER, {"0s": 0, "1s": "sin("}, "a value is missing", ("1s",)),
-    (NUMBER, [1, 2], "a number is expected", ()),
+    (NUMBER, [1, 2], "expected a number", ()),
     (WHOLE, "t", "0 at 0s of the shot must be between 1 and 9", ()),
-    (WHOLE, 1.5, "a whole number is expected", ()),
+    (WHOLE, 1.5, "expected a whole number", ()),
     (GRID, [4, "t - 9"], "must be between 1 and 90", (1,)),
-    (GRID, ["t"], "[columns, rows] is expected", ()),
-    (GRID, {"0s": [16, 9], "1s": 3}, "[columns, rows] is expected, not 3", ("1s",)),
+    (GRID, ["t"], "expected [columns, rows]", ()),
+    (GRID, {"0s": [16, 9], "1s": 3}, "expected [columns, rows], got 3", ("1s",)),
     (COLOR, {"0s": "red", "1s": "bleu"}, "unknown colour 'bleu'", ("1s",)),
     (COLOR, ["t/9", "t/(t-1)", 0], "1 / 0 is infinite", (1,)),
     (COLOR, ["t", 0, 0], "1.5 at 1.5s of the shot must be between 0 and 1", (0,)),
@@ -83,7 +83,7 @@ REFUSED: list[tuple[Option, Any, str, tuple[str | int, ...]]] = [
     (COLORS, ["red", {"0s": "red", "1s": "bleu"}], "unknown colour", (1, "1s")),
     (COLORS, ["red", ["t", 0, 0]], "must be between 0 and 1", (1, 0)),
     (STILL, "t", "this does not change with time", ()),
-    (FLAG, "t > 1", "true or false is expected", ()),
+    (FLAG, "t > 1", "expected true or false", ()),
 ]
 
 

@@ -191,7 +191,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("{image: torn.jpg}", "prompt.image", "is not a picture that can be read: ", ""),
     ("{image: wide.png}", "prompt.image", "has 8193x1 pixels", "at most 8192"),
     ("{image: bomb.png}", "prompt.image", "is too large", "at most 8192"),
-    ("{image: 3}", "prompt.image", "a text is expected", ""),
+    ("{image: 3}", "prompt.image", "expected a text", ""),
     ("{image: cat.png, text: a cat}", "prompt.text", "'text' cannot stand beside 'image'", "two"),
     (
         "{vector: one.npy, image: cat.png}",

@@ -113,7 +113,9 @@ def test_what_is_keyed_to_times_and_lines_snaps_too() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2])
-@pytest.mark.parametrize(("to", "lacks"), [("beat", "no bpm"), ("onset", "needs a soundtrack")])
+@pytest.mark.parametrize(
+    ("to", "lacks"), [("beat", "needs a tempo"), ("onset", "needs a soundtrack")]
+)
 def test_what_there_is_nothing_to_snap_to_is_told(to: str, lacks: str, count: int) -> None:
     shots = "{duration: 1s, prompt: a}, " * count
     with pytest.raises(StoryError, match=lacks) as caught:

@@ -152,8 +152,8 @@ def problems(text: str, folder: Path) -> list[Problem]:
 
 
 MISTAKES: list[tuple[str, str, str, str]] = [
-    ("clap.mp4", "video", "there is no file", "did you mean 'clip.mp4'?"),
-    ("sound.wav", "video", "there are no pictures in", "it holds sound only"),
+    ("clap.mp4", "video", "file not found", "did you mean 'clip.mp4'?"),
+    ("sound.wav", "video", "has no video stream", "it holds sound only"),
     ("story.yaml", "video", "cannot be read as a film", ""),
     ("{file: clip.mp4, strt: 1s}", "video.strt", "unknown key 'strt'", "mean 'start'"),
     ("{file: clip.mp4, fit: covr}", "video.fit", "unknown fit 'covr'", "did you mean 'cover'?"),
@@ -167,7 +167,7 @@ MISTAKES: list[tuple[str, str, str, str]] = [
     ("{file: clip.mp4, start: 1.2s}", "video", "the clip ends at 2.000 s: from 0.833 s", "at_end"),
     ("{file: clip.mp4, start: 1.5s, end: 1s}", "video.end", "ends before it starts", ""),
     ("{start: 1s}", "video", "'file' is missing here", ""),
-    ("true", "video", "a text is expected", ""),
+    ("true", "video", "expected a text", ""),
 ]
 
 

@@ -47,7 +47,7 @@ class Environment:
     def instants(self) -> SampleTimes:
         """Return the instants themselves."""
         if not isinstance(self.values, Readings):
-            raise ExpressionError("there is no time here")
+            raise ExpressionError("this expression may not depend on time")
         return self.values.instants.subset(self.index)
 
     def only(self, chosen: npt.NDArray[np.bool_]) -> Environment:

@@ -115,7 +115,7 @@ class Arguments:
     def _check_ways(self, given: set[str]) -> None:
         one, other = (sorted(given & set(way)) for way in self.callee.ways)
         if one and other:
-            message = f"{one[0]} and {other[0]} say the same in two ways"
+            message = f"pass either {one[0]} or {other[0]}, not both"
             raise ExpressionError(message, column=self.column, hint="leave one out")
 
     def _wrong_number(self) -> ExpressionError:
@@ -265,7 +265,7 @@ class Parser(Precedence):
             return self.call(token) if self.accept("(") else self.name(token)
         if token.kind == "text":
             hint = 'only keys("0:0, 2s:1") and ease("bounce-out", u) take one'
-            raise ExpressionError("a text is no number", column=token.column, hint=hint)
+            raise ExpressionError("a text is not a number", column=token.column, hint=hint)
         what = f"before {token.text!r}" if token.text else "at the end"
         raise ExpressionError(f"a value is missing {what}", column=token.column)
 
@@ -316,7 +316,7 @@ class Parser(Precedence):
             return self.function(token, FUNCTIONS[name])
         if name in (*self.bindings, *words.names, *words.defined, *CONSTANTS):
             hint = f"to multiply, write {name} * (...)"
-            raise ExpressionError(f"{name} is no function", column=token.column, hint=hint)
+            raise ExpressionError(f"{name} is not callable", column=token.column, hint=hint)
         known = [*FUNCTIONS, *(one.name for one in words.defined.values() if one.parameters)]
         raise unknown("function", token, known)
 

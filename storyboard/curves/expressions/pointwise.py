@@ -85,7 +85,7 @@ def beats_of(length: Node, at: Environment) -> Fraction | None:
     if not isinstance(length, Length) or length.unit not in ("beat", "bar"):
         return None
     if not length.amount:
-        raise ExpressionError("the period has no length", column=length.column)
+        raise ExpressionError("the period must be above 0", column=length.column)
     bar = at.instants.scope.clock.beats_per_bar
     return length.amount * (bar if length.unit == "bar" else 1)
 

@@ -176,7 +176,7 @@ def after(at: Environment, mark: Node, curve: Node) -> Floats:
     """
     times = event_of(at, mark).times
     if len(times) != 1:
-        message = f"after needs one moment, and there are {len(times)}"
+        message = f"after() expects one event, got {len(times)}"
         hint = "name a mark; since(event) goes by the last of several"
         raise ExpressionError(message, column=mark.column, hint=hint)
     instants = at.instants

@@ -66,11 +66,11 @@ def _nodes(settings: Mapping[str, Any]) -> Iterator[tuple[str, Node]]:
     """Yield the nodes by their number. Raises `BadValue`."""
     workflow = settings.get("workflow", settings)
     if not isinstance(workflow, Mapping):
-        raise BadValue("workflow: a mapping of nodes is expected")
+        raise BadValue("workflow: expected a mapping of nodes")
     editor = workflow.get("nodes")
     for number, node in enumerate(editor) if isinstance(editor, list) else workflow.items():
         if not isinstance(node, Mapping):
-            raise BadValue(f"node {number}: a mapping is expected")
+            raise BadValue(f"node {number}: expected a mapping")
         if isinstance(editor, list):
             kind = str(node.get("type"))
             yield str(node.get("id")), (kind, dict(_named(kind, node.get("widgets_values"))))

@@ -150,7 +150,7 @@ def _number(name: str, given: Any) -> float:
     try:
         return float(str(given).partition(":")[2].strip(" ()") or given)
     except ValueError:
-        raise BadValue(f"{name}: {given!r} is no number") from None
+        raise BadValue(f"{name}: {given!r} is not a number") from None
 
 
 def _start(draft: Draft, settings: Mapping[str, Any]) -> None:

@@ -226,7 +226,7 @@ class ForeignParser:
     def expect_end(self) -> None:
         """Check that nothing follows."""
         if self.token.kind != "end":
-            raise self.complaint("an operator or the end is expected")
+            raise self.complaint("expected an operator or the end")
 
     def complaint(self, message: str) -> BadValue:
         """Return the error that says ``message`` and where."""
@@ -263,8 +263,8 @@ class ForeignParser:
     def level(self) -> int:
         """Return the level of the next token, 0 for one that is no sign."""
         if self.token.text == "^":
-            hint = "powers are written **"
-            raise BadValue("'^' is no power here", hint=hint, column=self.token.column)
+            hint = "use **"
+            raise BadValue("'^' is not supported as a power", hint=hint, column=self.token.column)
         return _LEVELS.get(self.token.text, 0) if self.token.kind in ("sign", "name") else 0
 
     def prefix(self) -> Node:

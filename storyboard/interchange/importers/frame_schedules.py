@@ -189,7 +189,7 @@ def _number_or_tree(text: str, column: int) -> float | Node:
     try:
         tree = parse(bare)
         if isinstance(tree, Items):
-            raise BadValue("one number is expected, not a list")
+            raise BadValue("expected one number, got a list")
         return tree
     except BadValue as error:
         hint = error.hint

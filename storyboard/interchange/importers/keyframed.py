@@ -142,7 +142,7 @@ def _keys(written: Any) -> list[tuple[float, Value, str | None]]:
     elif isinstance(written, list | tuple):
         rows = [list(row) if isinstance(row, list | tuple) else [row] for row in written]
     else:
-        raise BadValue(f"{written!r} is no curve", hint="write {0: 1, 30: 0.5}")
+        raise BadValue(f"{written!r} is not a curve", hint="write {0: 1, 30: 0.5}")
     if any(len(row) not in (2, 3) for row in rows):
         raise BadValue("a key is [time, value] or [time, value, method]")
     try:
@@ -263,7 +263,7 @@ def _file_curve(given: Mapping[str, Any], method: str) -> Function:
     plain = read_curve(given["curve"], method)
     duration = given.get("duration")
     if duration is not None and not (isinstance(duration, int | float) and duration < math.inf):
-        raise BadValue(f"duration: {duration!r} is no number")
+        raise BadValue(f"duration: {duration!r} is not a number")
     return KeyframedCurve(
         plain.times,
         plain.values,
@@ -326,7 +326,7 @@ def _members(settings: Mapping[str, Any]) -> dict[str, Any]:
         return {str(settings.get("label") or "a landscape"): dict(settings)}
     members = settings["parameters"]
     if not isinstance(members, Mapping) or not members:
-        raise BadValue("parameters: a mapping of names to curves is expected")
+        raise BadValue("parameters: expected a mapping of names to curves")
     return {str(name): member for name, member in members.items()}
 
 

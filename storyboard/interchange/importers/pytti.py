@@ -322,7 +322,7 @@ def _track(
 def _read_track(draft: Draft, given: Any, name: str, setting: ScheduleContext) -> ScheduleTrack:
     tree = parse(str(given))
     if isinstance(tree, Items):
-        raise BadValue(f"{name}: one number is expected, not a list")
+        raise BadValue(f"{name}: expected one number, got a list")
     unknown = sorted(names_of(tree) - {"t"})
     if unknown:
         draft.notes.left([name], f"it hears {', '.join(unknown)}; see `audio: bands`")

@@ -50,7 +50,7 @@ def number(settings: Mapping[str, Any], name: str, default: float) -> float:
     except ValueError:
         found = math.nan
     if not math.isfinite(found):
-        raise BadValue(f"{name}: {given!r} is no number")
+        raise BadValue(f"{name}: {given!r} is not a number")
     return found
 
 
@@ -128,7 +128,7 @@ def rate(settings: Mapping[str, Any], name: str, default: int) -> Fraction:
     if given in (None, ""):
         return Fraction(default)
     if isinstance(given, bool) or not isinstance(given, int | float | str):
-        raise BadValue(f"{name}: {given!r} is no number")
+        raise BadValue(f"{name}: {given!r} is not a number")
     return at(name, lambda: parse_fps(given))  # type: ignore[no-any-return]
 
 

@@ -67,7 +67,7 @@ def predict(pipeline: Pipeline, picture: Tensor, *, gives: str) -> Tensor:
     raw = torch.as_tensor(answer["predicted_depth"]).detach().to("cpu", torch.float64)
     raw = raw.reshape(1, 1, *raw.shape[-2:])
     if not torch.isfinite(raw).all():
-        raise UsageError("the depth model gave numbers that are no depths")
+        raise UsageError("the depth model returned non-finite values")
     if gives == "distance":
         raw = 1 / raw.clamp(min=1e-6)
     size = picture.shape[-2:]

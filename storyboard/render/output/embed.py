@@ -75,7 +75,8 @@ def read_embedded(path: str | Path) -> dict[str, Any]:
     try:
         body = _read_body(path)
     except (OSError, EncodeFailed):
-        raise UsageError(f"{path} is neither a film nor a picture, or it is torn") from None
+        message = f"{path} is not a readable video or image file (it may be truncated)"
+        raise UsageError(message) from None
     try:
         content = json.loads(body) if body else None
     except ValueError:

@@ -179,7 +179,7 @@ def _threads(number: int | None) -> str:
 
 def _check_threads(number: object, *, where: str) -> None:
     if number is not None and (type(number) is not int or number < 1):
-        expected = "a whole number from 1 up is expected"
+        expected = "expected a whole number from 1 up"
         raise UsageError(f"{where}: threads is {number!r}; {expected}; {_AGAIN}")
 
 
@@ -194,5 +194,5 @@ def _check_batches(batches: object, *, where: str) -> None:
         raise UsageError(f"{where}: cut_batch is {batches!r}, not a number a shot; {_AGAIN}")
     for shot, batch in batches.items():
         if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-            expected = "a whole number from 1 up is expected"
+            expected = "expected a whole number from 1 up"
             raise UsageError(f"{where}: cut_batch of {shot!r} is {batch!r}; {expected}; {_AGAIN}")

@@ -217,7 +217,7 @@ class RunRecord:
         known = self._efforts.get(self._name(path))
         if known is not None and not (_is_object(known) and _is_object(known.get("effort"))):
             where = f"{self._folder / 'run.json'}, efforts of {self._name(path)}"
-            raise UsageError(f"{where}: {known!r} is no effort; --fresh chooses anew")
+            raise UsageError(f"{where}: {known!r} is not an effort; --fresh chooses anew")
         return known
 
     def note_effort(self, path: Path, chosen: dict[str, Any]) -> None:

@@ -123,7 +123,7 @@ class ShotFolder:
         """
         folder = cls(shots / folder_name(shot), shot)
         if folder.path.exists() and not folder.path.is_dir():
-            raise StoryboardError(f"{folder.path} is no folder; move or delete it")
+            raise StoryboardError(f"{folder.path} is not a folder; move or delete it")
         folder.records = folder._read_records()
         return folder
 

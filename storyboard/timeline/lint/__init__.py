@@ -201,5 +201,7 @@ def _lint_length(shot: ShotPlan, settings: SettingsByName, report: Report) -> No
         for name in shot.perceptors:
             known = report.once(("perceptor", name), partial(parse_name, name))
             if over := report.once(("tokens", name, text), partial(tokens_over, known, text)):
-                message = f"perceptor {name!r} reads this without its end, at least {over} tokens"
+                message = (
+                    f"prompt too long for {name!r}: its last {over} tokens or more are ignored"
+                )
                 report.warn(path, message, hint="say it shorter, or in several prompts")

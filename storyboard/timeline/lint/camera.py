@@ -108,8 +108,8 @@ def _zoom(footage: Footage) -> Iterator[Finding]:
         past = int(np.argmax(np.abs(log - log[0]) > np.log(LARGEST_ZOOM)))
         bound = f"{LARGEST_ZOOM:g}" if net > 1 else f"1/{LARGEST_ZOOM:g}"
         message = (
-            f"shot {name!r} zooms by a factor of {net:.3g} in all; {bound} is passed "
-            f"{footage.at(past):.3g}s into it"
+            f"shot {name!r} zooms by a factor of {net:.3g} in all; it exceeds {bound} "
+            f"{footage.at(past):.3g}s into the shot"
         )
         yield Finding("zoom", message, usual, footage.at(past), abs(float(np.log(net))))
 

@@ -115,7 +115,7 @@ def test_delayed_events_stay_exact(sample: object) -> None:
         ("decay(drop, t)", 13, "per_s has to be the same at all times", None),
         ("decay(drop, 0-1)", 13, "per_s is -1, below zero", None),
         ("since()", 1, "since takes other arguments than these 0", "write since(event)"),
-        ("after(beat, t)", 7, "after needs one moment, and there are 16", "name a mark"),
+        ("after(beat, t)", 7, "after() expects one event, got 16", "name a mark"),
     ],
 )
 def test_errors(refused: object, text: str, column: int, message: str, hint: str | None) -> None:
@@ -124,5 +124,5 @@ def test_errors(refused: object, text: str, column: int, message: str, hint: str
 
 def test_without_a_bpm_there_are_no_beats() -> None:
     scope = ShotScope(Clock(Fraction(24)), Fraction(0), Fraction(4))
-    with pytest.raises(ExpressionError, match="no bpm"):
+    with pytest.raises(ExpressionError, match="needs a tempo"):
         read_curve("count(beat)", names=scope.names).sample(scope.frames(0, 4))

@@ -81,7 +81,7 @@ def test_chance_without_a_seed_is_the_same_at_every_reading() -> None:
         ("", "the formula is empty", None),
         ("sin(p=4", "',' is missing at the end", 8),
         ("1 + (2 * )", r"a value is missing before '\)'", 10),
-        ("1 2", "an operator or the end is expected before '2'", 3),
+        ("1 2", "expected an operator or the end before '2'", 3),
         ("3 +", "a value is missing at the end", 4),
         ("2fps", "'2fps' has no meaning in an expression", 1),
         ("L + foo", "unknown name 'foo'", 5),

@@ -113,9 +113,9 @@ def test_deforums_nodes_are_its_settings() -> None:
     [
         ({"1": {"class_type": "KSampler", "inputs": {}}}, "no node has a prompt schedule"),
         ({"1": {"class_type": "KSampler"}}, "node 1: inputs are expected"),
-        ({"nodes": [3], "links": []}, "node 0: a mapping is expected"),
-        ({"workflow": [3]}, "workflow: a mapping of nodes is expected"),
-        ({"nodes": 3, "links": []}, "node nodes: a mapping is expected"),
+        ({"nodes": [3], "links": []}, "node 0: expected a mapping"),
+        ({"workflow": [3]}, "workflow: expected a mapping of nodes"),
+        ({"nodes": 3, "links": []}, "node nodes: expected a mapping"),
         ({"1": {"class_type": "PromptSchedule", "inputs": {"text": "fog"}}}, "cannot be read"),
     ],
 )

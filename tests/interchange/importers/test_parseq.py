@@ -400,9 +400,9 @@ def test_a_file_is_known_by_its_keys_and_another_rate_changes_its_length(tmp_pat
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"keyframes": 3}, "keyframes: a list of keyframes is expected"),
+        ({"keyframes": 3}, "keyframes: expected a list of keyframes"),
         ({"keyframes": [{"zoom": 1}]}, r"keyframes\[0\]: it is at no frame"),
-        (document({"zoom": {0: "big"}}), "zoom: at frame 0, 'big' is no number"),
+        (document({"zoom": {0: "big"}}), "zoom: at frame 0, 'big' is not a number"),
         (
             document({"zoom_i": {0: "1 +"}}),
             r"zoom: at frame 0, '1 \+': a value is missing",
@@ -415,7 +415,7 @@ def test_a_file_is_known_by_its_keys_and_another_rate_changes_its_length(tmp_pat
         (document({"zoom": {0: 1, 1: -3}}), "zoom: at frame 1 it is -3"),
         (document({"fov": {0: 0}, "translation_z": {0: 0, 99: 1}}), "fov: at frame 0 it is 0"),
         (document({}, timeSeries=[{"alias": "bass"}]), "timeSeries: expected a list of series"),
-        (document({}, options={"bpm": -1}), "bpm: -1 is no number above 0"),
+        (document({}, options={"bpm": -1}), "bpm: -1 is not a number above 0"),
         (document({}, prompts={"positive": "a ${b *}"}), r"prompts: 'b \*': a value is missing"),
         (document({}, prompts={"positive": "a ${wight}"}), "prompts: at frame 0: unknown name"),
         (

@@ -611,7 +611,7 @@ def test_a_key_that_stands_twice_is_named(text: str) -> None:
         ("deforum", "angle", "0:(sine(t))", "unknown function 'sine'"),
         ("deforum", "translation_x", "0:(fLo)", "unknown name 'fLo'"),
         ("deforum", "angle", "0:(1/(t-3))", "at frame 3 it is inf"),
-        ("deforum", "angle", "0:([1, 2])", "not a list"),
+        ("deforum", "angle", "0:([1, 2])", "got a list"),
         ("deforum", "angle", "0:(q*2)", "unknown name 'q'"),
         ("disco", "interp_spline", "Bumpy", "known: Linear, Quadratic, Cubic"),
         ("disco", "angle", "0:(oops", "it stays 0"),

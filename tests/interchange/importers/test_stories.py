@@ -310,7 +310,7 @@ def test_a_mode_of_no_animation_is_none_however_it_is_written() -> None:
     ("change", "message"),
     [
         ({"border": "mirror"}, "border: 'mirror' is unknown"),
-        ({"max_frames": "many"}, "max_frames: 'many' is no number"),
+        ({"max_frames": "many"}, "max_frames: 'many' is not a number"),
         ({"prompts": {}}, "prompts: there are no prompts"),
         ({"prompts": {"x": "a"}}, "prompts: unknown name 'x'"),
         ({"animation_mode": "4D"}, "animation_mode: unknown mode '4D'.*None, 2D, 3D"),
@@ -356,7 +356,7 @@ def test_an_expression_stays_one_and_one_without_counterpart_becomes_keys() -> N
     [
         ("deforum", {**DEFORUM, "zoom": "0:(1), 9:(0)"}, "zoom: at frame 9 it is 0"),
         ("deforum", {**DEFORUM, "max_frames": 10**9}, "frames; 200000 are the most"),
-        ("deforum", {**DEFORUM, "fps": {"a": 1}}, "fps: .* is no number"),
+        ("deforum", {**DEFORUM, "fps": {"a": 1}}, "fps: .* is not a number"),
         ("disco", {**DISCO, "animation_mode": "Video"}, "unknown mode 'Video'"),
         ("disco", {**DISCO, "width_height": 512}, "512 is no size"),
         ("pytti", {"scenes": ""}, "there are no scenes"),

@@ -55,7 +55,11 @@ def test_what_a_drawer_that_chooses_cannot_do(
             1,
             ["'castel' (did you mean 'castle'?)"],
         ),
-        ("shots:\n  - duration: 1s\n    prompt: [a sea, " + LONG + "]", 3, ["at least 13 tokens"]),
+        (
+            "shots:\n  - duration: 1s\n    prompt: [a sea, " + LONG + "]",
+            3,
+            ["its last 13 tokens or more"],
+        ),
         (
             SEA + "output: {size: 8192x8192}",
             2,
@@ -97,9 +101,9 @@ RUNAWAY = [
     ("duration: 4s, motion: {dolly: {0s: 0, 1s: 0.7}}", "zooms in 3.33 times within a second"),
     (
         "duration: 12s, motion: {zoom_per_s: 1.7}",
-        "zooms by a factor of 583 in all; 50 is passed 7.38s into it",
+        "zooms by a factor of 583 in all; it exceeds 50 7.38s into the shot",
     ),
-    ("duration: 12s, motion: {zoom_per_s: 0.6}", "in all; 1/50 is passed 7.67s into it"),
+    ("duration: 12s, motion: {zoom_per_s: 0.6}", "in all; it exceeds 1/50 7.67s into the shot"),
     (
         "duration: 4s, motion: {rotate: '400*max(t - 1, 0)'}",
         "turns by 400 degrees within a second, from 1s of shot 'one' on, by 1200 in all",

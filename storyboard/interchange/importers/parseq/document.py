@@ -123,14 +123,14 @@ def read_document(data: Mapping[str, Any]) -> Document:
     )
     names = data.get("managedFields") or _used(rows)
     if isinstance(names, str) or not isinstance(names, Sequence):
-        raise BadValue("managedFields: a list of fields is expected")
+        raise BadValue("managedFields: expected a list of fields")
     fields = tuple(_field(str(name), rows) for name in names if name not in _NO_FIELDS[:2])
     return Document(film, first, fields)
 
 
 def _keyframes(given: Any) -> list[dict[str, Any]]:
     if not isinstance(given, Sequence) or isinstance(given, str) or not given:
-        raise BadValue("keyframes: a list of keyframes is expected")
+        raise BadValue("keyframes: expected a list of keyframes")
     rows = []
     for n, row in enumerate(given):
         frame = _number(row.get("frame")) if isinstance(row, Mapping) else None
@@ -144,7 +144,7 @@ def positive(name: str, given: Any) -> float:
     """Return a number above 0 that a document says. Raises `BadValue`."""
     found = _number(given)
     if found is None or found <= 0:
-        raise BadValue(f"{name}: {given!r} is no number above 0")
+        raise BadValue(f"{name}: {given!r} is not a number above 0")
     return found
 
 
@@ -172,7 +172,7 @@ def _field(name: str, rows: Sequence[Mapping[str, Any]]) -> Field:
     given = {row["frame"]: row[name] for row in rows if row.get(name) not in (None, "")}
     for frame, value in given.items():
         if _number(value) is None:
-            raise BadValue(f"{name}: at frame {frame}, {value!r} is no number")
+            raise BadValue(f"{name}: at frame {frame}, {value!r} is not a number")
     keys = {frame: float(value) for frame, value in given.items()}
     values = list(keys.values()) or [DEFAULTS.get(name, 0.0)]
     keys = {rows[0]["frame"]: values[0], **keys}
@@ -258,7 +258,7 @@ def read_rows(data: Mapping[str, Any]) -> Rows | None:
     if not given:
         return None
     if isinstance(given, str) or not isinstance(given, Sequence):
-        raise BadValue("rendered_frames: a list of frames is expected")
+        raise BadValue("rendered_frames: expected a list of frames")
     if not all(isinstance(row, Mapping) and _number(row.get("frame")) is not None for row in given):
         raise BadValue("rendered_frames: every frame has its number as 'frame'")
     rows = sorted(given, key=lambda row: float(row["frame"]))
@@ -284,5 +284,5 @@ def _column(rows: Sequence[Mapping[str, Any]], name: str) -> Floats | None:
         return None
     for row, value in zip(rows, found, strict=True):
         if value is None:
-            raise BadValue(f"{name}: at frame {row['frame']}, {row.get(name)!r} is no number")
+            raise BadValue(f"{name}: at frame {row['frame']}, {row.get(name)!r} is not a number")
     return np.asarray(found, dtype=np.float64)

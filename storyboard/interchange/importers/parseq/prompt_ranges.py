@@ -69,7 +69,7 @@ def read_prompts(given: Any, first: int, last: int) -> list[Range]:
     if not isinstance(given, Sequence):
         return []
     if not isinstance(common, Mapping):
-        raise BadValue("prompts.commonPrompt: a mapping is expected")
+        raise BadValue("prompts.commonPrompt: expected a mapping")
     found = [_range(row, common, n, (first, last)) for n, row in enumerate(given)]
     return [] if found and given[0].get("enabled") is False else found
 
@@ -77,7 +77,7 @@ def read_prompts(given: Any, first: int, last: int) -> list[Range]:
 def _range(row: Any, common: Mapping[str, Any], n: int, film: tuple[int, int]) -> Range:
     if not isinstance(row, Mapping) or not isinstance(row.get("overlap") or {}, Mapping):
         hint = '{"positive": "a fox", "from": 0, "to": 99, "overlap": {"type": "none"}}'
-        raise BadValue(f"prompts[{n}]: this is no prompt", hint=hint)
+        raise BadValue(f"prompts[{n}]: this is not a prompt", hint=hint)
     overlap = row.get("overlap") or {}
     rise, fall = (
         _frame(overlap.get(long, row.get(short)), 0, f"prompts[{n}].overlap.{long}")
@@ -103,7 +103,7 @@ def _frame(given: Any, default: int, where: str) -> int:
     try:
         return default if given in (None, "") else int(float(given))
     except (TypeError, ValueError, OverflowError):
-        raise BadValue(f"{where}: {given!r} is no frame") from None
+        raise BadValue(f"{where}: {given!r} is not a frame") from None
 
 
 def active(prompts: Sequence[Range], frame: int) -> list[Range]:
