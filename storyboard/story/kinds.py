@@ -415,24 +415,25 @@ class RecordOf(Generic[T]):
         return {"anyOf": [*(kind.schema() for kind in (short, *self.forms)), reference]}
 
 
+def _once(make: Callable[[type], U]) -> Callable[[type], U]:
+    """Compute ``make`` once a part; unlike `cache` mypy takes a generic part for it."""
+    return cache(make)
+
+
+@_once
 def declared(model: type) -> dict[str, Field[Any]]:
     """Return the fields of a part made with `spec_field`, by the keys they are written with."""
-    return _declared(model)
-
-
-@cache
-def _declared(model: type) -> dict[str, Field[Any]]:
     made = (one for one in fields(model) if "kind" in one.metadata)
     return {one.metadata["key"] or one.name: one for one in made}
 
 
-@cache
+@_once
 def necessary(model: type) -> tuple[str, ...]:
     """Return the keys of a part that must be given."""
     return tuple(key for key, one in declared(model).items() if one.default is MISSING)
 
 
-@cache
+@_once
 def alternatives(model: type) -> list[tuple[str, ...]]:
     """Return the groups of keys of a part of which exactly one must be given."""
     found = (one.metadata["instead_of"] for one in declared(model).values())
