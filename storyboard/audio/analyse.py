@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,10 @@ from storyboard.audio.analysis import (
 from storyboard.audio.bands import Samples
 from storyboard.errors import BadValue, EncodeFailed, UsageError
 from storyboard.files import file_digest, is_file
+
+if TYPE_CHECKING:
+    from storyboard.audio.beats import Beats
+    from storyboard.audio.measure import Measures
 
 VERSION = 8
 """Version of the measurements; increment it to invalidate cached ones."""
@@ -43,6 +48,7 @@ def analyse(
     bands: Mapping[str, Band] | None = None,
     used: tuple[float, float] | None = None,
     beats_per_bar: int = 4,
+    tracker: Path | None = None,
 ) -> Analysis:
     """Analyse the sound of ``file``: any format that ffmpeg reads, or a video's first audio stream.
 
@@ -51,7 +57,8 @@ def analyse(
         bands: additional signals by name.
         used: start and end of the part that the film uses, in seconds of the file. Signals are
             normalised to a maximum of 1 over this part.
-        beats_per_bar: at least 1.
+        beats_per_bar: at least 1; with a tracker its bars are as long as it hears them.
+        tracker: weights of beat-this, which finds beats and bars (`beat_model`).
 
     Measurements are cached under the digest of the file (`storyboard.audio.cache`).
 
@@ -76,12 +83,15 @@ def analyse(
     onset_strengths = _strengths(measures.onsets, measures.rises, part)
     signals = _normalised(levels, part)
     signals["onset"] = _impulses(measures.onsets, onset_strengths, len(measures.levels[0]))
-    bars = beats.bars(measures.accents, measures.beats, beats_per_bar)
+    grid = beats.Beats(measures.beats, float(measures.tempo), bool(measures.steady))
+    bars = beats.bars(measures.accents, grid.times, beats_per_bar)
+    if tracker is not None:
+        grid, bars = _tracked(source, measures, tracker)
     return Analysis(
         duration=float(measures.duration),
-        tempo=float(measures.tempo),
-        steady=bool(measures.steady),
-        beats=measures.beats,
+        tempo=grid.tempo,
+        steady=grid.steady,
+        beats=grid.times,
         bars=bars,
         onsets=measures.onsets,
         onset_strengths=onset_strengths,
@@ -89,6 +99,18 @@ def analyse(
         rate=SIGNAL_RATE,
         signals=signals,
     )
+
+
+def _tracked(source: _Source, measures: Measures, tracker: Path) -> tuple[Beats, Floats]:
+    """Return the beats and bars that a network hears, on the onsets that are measured."""
+    from storyboard.audio import beat_model, beats
+    from storyboard.audio.onsets import Onsets
+
+    key = f"{source.key} beats {beat_model.VERSION} {file_digest(tracker)}"
+    heard = cache.kept(key, lambda: beat_model.track(source.samples, tracker))
+    onsets = Onsets(measures.onsets, measures.rises)
+    grid = beats.refined(heard["beats"], onsets, float(measures.duration))
+    return grid, beat_model.nearest_beats(heard["downbeats"], grid.times)
 
 
 def on_bars(sections: Floats, bars: Floats) -> Floats:

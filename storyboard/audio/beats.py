@@ -56,7 +56,13 @@ def find(rising: Samples, onsets: Onsets, duration: float) -> Beats:
     periods = tempo_over_time(strength)
     if periods is None:
         return NONE
-    rough = _track(strength, periods) / TEMPO_RATE
+    return refined(_track(strength, periods) / TEMPO_RATE, onsets, duration)
+
+
+def refined(rough: Floats, onsets: Onsets, duration: float) -> Beats:
+    """Return beats from ``rough`` ones (n,) in seconds: each moved to the onset that it means, and
+    all to a straight line where one tempo holds.
+    """
     if len(rough) < _FEWEST_ONSETS:
         return NONE
     places, chosen = _meant(rough, onsets)

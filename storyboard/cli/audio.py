@@ -40,6 +40,12 @@ PICTURES = (".png", ".pdf", ".svg")
     help="Draw waveform, spectrogram, signals and beats: .png, .pdf or .svg.",
 )
 @click.option(
+    "--tracker",
+    type=FILE,
+    metavar="FILE",
+    help="Weights of beat-this (.ckpt), which finds beats and bars.",
+)
+@click.option(
     "--stems",
     type=FILE,
     metavar="FOLDER",
@@ -59,6 +65,7 @@ def audio(
     bands: tuple[str, ...],
     plot: Path | None,
     stems: Path | None,
+    tracker: Path | None,
     overwrite: bool,
     as_json: bool,
 ) -> None:
@@ -77,7 +84,10 @@ def audio(
         _check_picture(plot, overwrite)
     own = read_bands(bands)
     used = _used(song, start, end)
-    analysis = analyse(song, bands=own, used=used, beats_per_bar=beats_per_bar)
+    if tracker is not None and not tracker.is_file():
+        raise UsageError(f"there is no file {tracker}")
+    bar = beats_per_bar
+    analysis = analyse(song, bands=own, used=used, beats_per_bar=bar, tracker=tracker)
     if as_json:
         out_json(analysis_data(analysis, song, used))
     else:

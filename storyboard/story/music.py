@@ -52,6 +52,10 @@ class AudioSpec:
         TIME, "When the first beat of a bar falls, from the start of the file."
     )
     beats_per_bar: int | None = spec_field(WHOLE, "Beats in a bar; 4 if not set.")
+    tracker: str | None = spec_field(
+        TEXT,
+        "Weights of beat-this (.ckpt), which finds beats and bars instead of what is built in.",
+    )
     gain: float | None = spec_field(GAIN, "Decibels louder, or quieter if negative.")
     stems: Mapping[str, str] | str | None = spec_field(
         Either(TEXT, MapOf(TEXT, "{drums: drums.wav}")),

@@ -68,6 +68,7 @@ class SoundtrackFeatures:
     stems: Mapping[str, Path] = field(default_factory=dict)
     bands: Mapping[str, Band] = field(default_factory=dict)
     beats_per_bar: int = 4
+    tracker: Path | None = None
     _heard: dict[str, Analysis] = field(default_factory=dict, repr=False, compare=False)
     _hits: dict[str, EventsPerFrame] = field(default_factory=dict, repr=False, compare=False)
 
@@ -99,6 +100,7 @@ class SoundtrackFeatures:
                 bands=bands,
                 used=(float(used[0]), float(used[1])),
                 beats_per_bar=self.beats_per_bar,
+                tracker=None if stem else self.tracker,
             )
         return self._heard[stem]
 
@@ -120,6 +122,20 @@ class SoundtrackFeatures:
         while grid.first_beat < 0:
             grid = BeatGrid(times, grid.zero + self.beats_per_bar)
         return grid
+
+    def meter(self, grid: BeatGrid) -> BeatGrid | None:
+        """Return the starts of the bars in beats of ``grid`` where they differ from every
+        `beats_per_bar`-th beat: those that a tracker hears. None where they do not.
+        """
+        numbers = np.searchsorted(self.song.beats, self.song.bars) - grid.zero
+        if (
+            self.tracker is None
+            or len(numbers) < 2
+            or set(np.diff(numbers)) == {self.beats_per_bar}
+        ):
+            return None
+        zero = int(np.abs(numbers).argmin())
+        return BeatGrid(tuple(Fraction(int(number)) for number in numbers), zero)
 
     def _on_frame(self, moment: Fraction) -> Fraction:
         """Return ``moment``, or the time of the film's frame where both differ by rounding alone.

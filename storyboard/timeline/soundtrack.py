@@ -143,9 +143,9 @@ def _with_file(
     until = offset + end - start
     plan = AudioPlan(file, start, offset, until, audio.gain or 0.0)
     clock = replace(placed.clock, end=until)
-    features = (
-        SoundtrackFeatures(plan, clock.fps, stems, bands, clock.beats_per_bar) if length else None
-    )
+    tracker = audio.tracker and file_of(story, audio.tracker, ("audio", "tracker"), report)
+    heard = (plan, clock.fps, stems, bands, clock.beats_per_bar, tracker or None)
+    features = SoundtrackFeatures(*heard) if length else None
     return replace(placed, clock=clock, audio=plan, features=features)
 
 
@@ -199,7 +199,8 @@ def _as_played(placed: Soundtrack, wanted: Fraction | None, report: Report) -> S
     with report.at(("audio", "bpm")):
         grid = placed.features.grid(wanted)
         bpm = Fraction(placed.features.song.tempo).limit_denominator(1000)
-        clock = replace(placed.clock, bpm=bpm, first_beat=grid.first_beat, grid=grid)
+        meter = placed.features.meter(grid)
+        clock = replace(placed.clock, bpm=bpm, first_beat=grid.first_beat, grid=grid, meter=meter)
         return replace(placed, clock=clock, first=grid.times[0])
     return replace(placed, clock=_lost_tempo(placed.clock))
 
@@ -238,7 +239,7 @@ def _lost_file(story: Story) -> bool:
 
 def _refuse_without_file(audio: AudioSpec, report: Report) -> None:
     shared = ("start", "end") if audio.midi is None else ()
-    for key in (*shared, "gain", "stems", "bands"):
+    for key in (*shared, "gain", "stems", "bands", "tracker"):
         if getattr(audio, key) is not None:
             report.error(
                 ("audio", key), f"{key!r} needs a soundtrack", hint="say audio: {file: ...}"

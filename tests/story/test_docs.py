@@ -80,6 +80,7 @@ def test_every_example_can_be_planned(text: str, tmp_path: Path) -> None:
     if "clip.mp4" in text:
         picture = ("-f", "lavfi", "-i", "color=red:size=32x32:rate=4:duration=9")
         ffmpeg.run([*picture, str(tmp_path / "clip.mp4")], doing="making a clip")
+    (tmp_path / "beat_this.ckpt").write_bytes(b"weights")
     if not re.search(r"^(shots|prompts|lyrics):", text, flags=re.M):
         text = ("" if "audio" in text else "audio: {bpm: 120}\n") + text + SHOT
     overrides = {} if "fps: 24, paint" in text else {"output.fps": 4}
