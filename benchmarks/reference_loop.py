@@ -74,11 +74,12 @@ class ReferenceLoop:
         """Return every view of the step, normalised."""
         pooled = torch.cat([self._pool(picture) for _ in range(self.cuts)])
         zoom = int(0.6 * self.cuts)
-        grey = torch.rand(3, 1, 1)[:1].expand(3, 1, 1).flatten()
+        grey = torch.rand(3, 1, 1)[:1].expand(3, 1, 1).flatten().to(picture.device)
         views = torch.cat([self._zoom(pooled[:zoom]), self._wide(pooled[zoom:], grey)])
-        views = views + torch.empty(self.cuts, 1, 1, 1).uniform_(0, 0.1) * torch.randn_like(views)
+        amount = torch.empty(self.cuts, 1, 1, 1).uniform_(0, 0.1).to(picture.device)
+        views = views + amount * torch.randn_like(views)
         views = (views - views.min()) / (views.max() - views.min())
-        mean, std = (torch.tensor(v).view(3, 1, 1) for v in (MEAN, STD))
+        mean, std = (torch.tensor(v, device=views.device).view(3, 1, 1) for v in (MEAN, STD))
         return (views - mean) / std
 
     def loss(self, views: Tensor) -> Tensor:
