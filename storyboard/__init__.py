@@ -16,6 +16,7 @@ from storyboard.lazy import imported_when_used
 
 if TYPE_CHECKING:
     from storyboard.errors import StoryboardError, StoryError
+    from storyboard.notebooks import LivePicture
     from storyboard.plan import Plan
     from storyboard.render import Film, render
     from storyboard.render.events import Event
@@ -27,6 +28,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Event",
     "Film",
+    "LivePicture",
     "Plan",
     "Story",
     "StoryError",
@@ -40,6 +42,7 @@ __all__ = [
 _HOMES = {
     "Event": "render.events",
     "Film": "render",
+    "LivePicture": "notebooks",
     "Plan": "plan",
     "Story": "story",
     "StoryError": "errors",

@@ -16,10 +16,10 @@ from types import ModuleType
 from typing import Any
 
 from storyboard.errors import StoryboardError, UsageError
-from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
 from storyboard.render.events import Event, OnEvent, ignore_event
 from storyboard.render.finish import finished, finishing_device, needed, require_networks
+from storyboard.render.in_notebooks import Still
 from storyboard.render.looping import with_loop
 from storyboard.render.options import RenderOptions, options_of
 from storyboard.render.output.film_writer import stored
@@ -99,9 +99,9 @@ def still(
     on_event: OnEvent | None = None,
     size: tuple[int, int] | None = None,
     **changes: Any,
-) -> Picture:
+) -> Still:
     """Return the picture of the film at second ``at``, (H, W, 3) uint8 RGB, exactly as the film has
-    it.
+    it; a notebook shows it.
 
     Every frame flows from the one before, so those since the last cut are rendered too where they
     are not there yet; a render goes on from them. With ``size``, (width, height), the painted
@@ -113,14 +113,15 @@ def still(
         require_shape(plan, size)
         number = _frame_at(plan, plan, at)
         place = _drawn_of_shapes(plan, number, out, on_event, changes)
-        return picture_at(plan, place.shots, number, size)
+        return picture_at(plan, place.shots, number, size).view(Still)
     wanted = with_loop(plan, needed(plan, number, number + 1))
     shot = plan.shots[plan.film.shot_at(number).index]
     own = wanted.intersection(range(shot.first, shot.stop))
     place = _paint(plan, (wanted, own), out, on_event, changes)
     device = finishing_device(plan, options_of(None, changes).device)
     read, kept = stored(plan, place.shots), place.kept
-    return next(finished(plan, read, first=number, stop=number + 1, keep=kept, device=device))
+    made = finished(plan, read, first=number, stop=number + 1, keep=kept, device=device)
+    return next(made).view(Still)
 
 
 def still_svg(

@@ -24,6 +24,7 @@ from storyboard.render.chains import ChainJob, Stretch, stretches
 from storyboard.render.events import Event, OnEvent
 from storyboard.render.executors import Executor, find_executor
 from storyboard.render.finish import finishing_device, require_networks
+from storyboard.render.in_notebooks import film_html
 from storyboard.render.options import RenderOptions
 from storyboard.render.output.embed import read_embedded, versions
 from storyboard.render.output.encode import check_film
@@ -68,6 +69,10 @@ class Film:
     def __repr__(self) -> str:
         """Return one line, for notebooks."""
         return f"Film({str(self.path)!r}, {self.frames} frames, {self.seconds:.1f} s)"
+
+    def _repr_html_(self) -> str:
+        """Return the film itself, for notebooks."""
+        return film_html(self.path, repr(self))
 
     @property
     def path(self) -> Path:

@@ -38,7 +38,7 @@ _DRAWERS = {"fast_pixel": "pixel", "use_pixeldraw": "pixel", "use_clipdraw": "cl
 USED = {
     *("prompts", "story_prompts", "story_transition", "iterations", "quality", "aspect", "scale"),
     *("ezsize", "size", "seed", "drawer", "use_pixeldraw", "use_clipdraw", "video_length", "fps"),
-    *("make_video", "video", "skip_args", "vqgan_model"),
+    *("make_video", "video", "skip_args", "vqgan_model", "animation_dir", "animation_alpha"),
     *GUIDES,
 }
 
@@ -112,8 +112,20 @@ def _look(draft: Draft, settings: Mapping[str, Any], total: int) -> None:
         hashed = int.from_bytes(sha512(str(seed).encode()).digest(), "big") % 2**32
         draft.settings["seed"] = hashed
         draft.notes.add("carried", f"seed {seed}: {hashed}, as Pixray hashes it")
+    _ring(draft, settings)
     guide(draft, settings, total)
     report_unused(draft.notes, settings, USED)
+
+
+def _ring(draft: Draft, settings: Mapping[str, Any]) -> None:
+    """Make the film of a ring of pictures, each blended with the one before it, a loop."""
+    if not settings.get("animation_dir"):
+        return
+    draft.settings["loop"] = True
+    draft.notes.add("carried", "animation_dir: the ring of pictures is a film that loops")
+    if settings.get("animation_alpha") is not None:
+        why = "`hold` keeps a frame to the one before it, and `loop: {fade}` closes the ring"
+        draft.notes.left(["animation_alpha"], why)
 
 
 def _drawer(draft: Draft, settings: Mapping[str, Any]) -> None:

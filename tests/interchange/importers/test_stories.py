@@ -372,3 +372,12 @@ def test_what_cannot_be_is_told_with_the_name_of_its_setting(
 ) -> None:
     with pytest.raises(StoryError, match=message):
         import_settings(settings, tool)
+
+
+@pytest.mark.parametrize(("ring", "loops"), [("frames", True), (None, False), ("", False)])
+def test_a_ring_of_pictures_is_a_loop(ring: str | None, loops: bool) -> None:
+    settings = {"prompts": "red", "drawer": "pixel", "animation_dir": ring}
+    imported = import_settings({**settings, "animation_alpha": 128}, "pixray")
+    plan = make_plan(load_story_text(imported.text, overrides={"perceptors": "[tiny]"}))
+    assert (plan.loop is not None) is loops
+    assert any("animation_alpha" in text for text in imported.notes.get("left", [])) is loops
