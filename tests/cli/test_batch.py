@@ -41,6 +41,12 @@ def test_every_end_has_a_word(outcome: Outcome, result: str) -> None:
     assert outcome.row()[1] == result
 
 
+@pytest.mark.parametrize(("seconds", "lasted"), [(0.2, "0:00"), (250.4, "4:10"), (7300, "2:01:40")])
+def test_the_table_has_the_time_each_story_took(seconds: float, lasted: str) -> None:
+    assert Outcome(Path("a.yaml"), 0, seconds).row()[2] == lasted
+    assert Outcome(Path("a.yaml"), None, seconds).row()[2] == ""
+
+
 def test_a_folder_stands_for_its_stories(tmp_path: Path) -> None:
     for name in ("b.yaml", "a.yml", "c.txt"):
         (tmp_path / name).write_text(STORY)
