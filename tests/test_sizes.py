@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from statistics import median, quantiles
@@ -20,6 +21,9 @@ MEDIAN_FUNCTION = 10
 NINE_IN_TEN = 25
 MAX_POSITIONAL = 5
 """ruff counts all parameters (PLR0913, pyproject.toml); those here can be given without a name."""
+
+PACKAGE = [path for path in FILES if path.is_relative_to(ROOT / "storyboard")]
+REPEATED_NAMES, REPEATED_CLASSES = 25, 4
 
 PICTURE_BOOKS = ("storyboard/world/",)
 """Tables of what is drawn, which may be as long as there are subjects."""
@@ -88,6 +92,36 @@ def test_no_small_file_serves_one_neighbour_alone() -> None:
         and not users & {path.parent / "__init__.py"}
     }
     assert small == set()
+
+
+def test_few_file_names_are_repeated() -> None:
+    """A name says what differs; a setting's stages (story, plan, timeline) may share theirs."""
+    names = Counter(path.name for path in PACKAGE if path.name != "__init__.py")
+    repeated = sorted(name for name, count in names.items() if count > 1)
+    assert len(repeated) < REPEATED_NAMES, repeated
+
+
+def test_few_class_names_stand_in_two_rooms() -> None:
+    rooms: dict[str, set[Path]] = {}
+    for path in PACKAGE:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                rooms.setdefault(node.name, set()).add(path.parent)
+    repeated = sorted(name for name, homes in rooms.items() if len(homes) > 1)
+    assert len(repeated) <= REPEATED_CLASSES, repeated
+
+
+def test_docstrings_open_with_what_they_say() -> None:
+    """A clause in the place of a noun hides what a function does."""
+    found = [
+        text
+        for path in PACKAGE
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module)
+        and (text := ast.get_docstring(node))
+    ]
+    clauses = [text for text in found if text.split()[0] in ("What", "How", "Where", "Whether")]
+    assert len(clauses) < len(found) / 100, clauses
 
 
 def test_no_function_is_long() -> None:

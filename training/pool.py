@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from storyboard.world.batch import draw
+from storyboard.world.picture_batch import draw
 
 BATCH = 8
 CHUNK = 2048

@@ -8,10 +8,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from storyboard.world.batch import SHORT, draw
 from storyboard.world.canvas import Canvas
 from storyboard.world.closeups import CLOSEUPS
 from storyboard.world.lands import LANDS
+from storyboard.world.picture_batch import SHORT, draw
 from storyboard.world.skies import SKIES
 from storyboard.world.styles import STYLES
 from storyboard.world.things import THINGS

@@ -102,7 +102,7 @@ class TempoMap:
 
 
 @dataclass(frozen=True)
-class Notes:
+class MidiNotes:
     """Notes in order of their start, as arrays (n,): ticks, ``velocity`` 1..127, ``channel``
     1..16, ``track`` the index of the track.
     """
@@ -115,13 +115,13 @@ class Notes:
     track: Ints
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[int, ...]]) -> Notes:
+    def of(cls, rows: Sequence[tuple[int, ...]]) -> MidiNotes:
         """Return the notes of rows in the order of the fields."""
         return cls(*np.array(sorted(rows), dtype=np.int64).reshape(-1, 6).T)
 
-    def subset(self, chosen: npt.NDArray[np.bool_]) -> Notes:
+    def subset(self, chosen: npt.NDArray[np.bool_]) -> MidiNotes:
         """Return the notes selected by the mask ``chosen`` (n,)."""
-        return Notes(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+        return MidiNotes(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class MidiSong:
     tempo: TempoMap
     end: int
     tracks: tuple[str, ...]
-    notes: Notes
+    notes: MidiNotes
     controls: tuple[Control, ...]
     meters: tuple[tuple[int, Fraction], ...]
     markers: tuple[tuple[int, str], ...]
@@ -330,7 +330,7 @@ def _song(path: Path, reading: _Reading, division: int) -> MidiSong:
         tempo=tempo,
         end=reading.end,
         tracks=tuple(reading.names),
-        notes=Notes.of(reading.notes),
+        notes=MidiNotes.of(reading.notes),
         controls=tuple(
             Control(*key, *_columns(changes)) for key, changes in sorted(reading.controls.items())
         ),

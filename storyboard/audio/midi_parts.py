@@ -3,7 +3,7 @@
 ::
 
     parts = midi_parts(song)
-    parts.notes["kick"] -> Notes            what is struck: kick, note60, ch2, lead, lead.note60
+    parts.notes["kick"] -> MidiNotes            what is struck: kick, note60, ch2, lead, lead.note60
     parts.steps("lead.cc1") -> Steps        what is held: kick.held, lead.pitch, cc1, bend, tempo
 """
 
@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from storyboard.audio.analysis import Floats, window_max
 from storyboard.audio.mark_files import mark_name
-from storyboard.audio.midi_file import Control, Ints, MidiSong, Notes
+from storyboard.audio.midi_file import Control, Ints, MidiNotes, MidiSong
 
 Mask = npt.NDArray[np.bool_]
 
@@ -126,7 +126,7 @@ class MidiParts:
         of_notes = (f"{name}.{kind}" for name in self.masks for kind in ("held", "pitch"))
         return (*of_notes, *self.controls, *(["tempo"] if self.song.tempo.per_beat else []))
 
-    def notes(self, name: str) -> Notes:
+    def notes(self, name: str) -> MidiNotes:
         """Return the notes of a part."""
         return self.song.notes.subset(self.masks[name]())
 
@@ -161,7 +161,7 @@ def midi_parts(song: MidiSong) -> MidiParts:
     return MidiParts(song, _masks(song.notes, tracks), _controls(song, tracks))
 
 
-def _masks(notes: Notes, tracks: Mapping[int, str]) -> dict[str, Callable[[], Mask]]:
+def _masks(notes: MidiNotes, tracks: Mapping[int, str]) -> dict[str, Callable[[], Mask]]:
     """Return what selects the notes of each part, by name."""
     if not len(notes.start):
         return {}
@@ -194,11 +194,11 @@ def _equal(column: Ints, value: int) -> Mask:
     return np.equal(column, value)
 
 
-def _drum(notes: Notes, numbers: tuple[int, ...]) -> Mask:
+def _drum(notes: MidiNotes, numbers: tuple[int, ...]) -> Mask:
     return _equal(notes.channel, DRUM_CHANNEL) & np.isin(notes.number, numbers)
 
 
-def _note_of(notes: Notes, track: int, number: int) -> Mask:
+def _note_of(notes: MidiNotes, track: int, number: int) -> Mask:
     return _equal(notes.track, track) & _equal(notes.number, number)
 
 
@@ -242,7 +242,7 @@ def _merged(controls: Iterable[Control]) -> tuple[Ints, Floats]:
     return ticks[order], values[order]
 
 
-def _loudest(notes: Notes) -> tuple[Ints, Floats]:
+def _loudest(notes: MidiNotes) -> tuple[Ints, Floats]:
     """Return where the velocity (of 127) of the loudest sounding note changes, and to what."""
     ends = np.maximum(notes.end, notes.start + 1)
     ticks = np.unique(np.concatenate([notes.start, ends]))

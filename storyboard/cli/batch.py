@@ -126,7 +126,7 @@ class Batch:
 
     @contextmanager
     def _seats(self) -> Iterator[dict[str, str]]:
-        """The environment that tells the stories of the folder in which workers take seats."""
+        """Yield the environment with the folder in which the workers of all stories take seats."""
         if self.workers is None:
             yield {}
             return

@@ -68,7 +68,7 @@ def compare(
     variants = varied(texts)
     single = still or bool(times)
     readings = [variant.read(request, still=single) for variant in variants]
-    asked = Asked(known_device(device), progress, times, single, download)
+    asked = CompareOptions(known_device(device), progress, times, single, download)
     first = readings[0].plan
     page = file or Path("out", first.name, f"{first.name}.compare.html")
     rows = [
@@ -89,7 +89,7 @@ def _write(page: Path, title: str, rows: Sequence[Compared]) -> None:
 
 
 @dataclass(frozen=True)
-class Asked:
+class CompareOptions:
     """How the variants are made: ``single`` pictures at ``times`` or of every shot, or films."""
 
     device: str

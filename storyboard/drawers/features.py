@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 @contextmanager
 def answers(modules: Mapping[str, nn.Module]) -> Iterator[dict[str, Tensor]]:
-    """Within the block, put the output of each of ``modules`` into the mapping given, by name."""
+    """Put the output of each of ``modules`` into the mapping given, by name, within the block."""
     found: dict[str, Tensor] = {}
 
     def keep(name: str) -> Any:

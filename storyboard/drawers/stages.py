@@ -60,7 +60,7 @@ class Autoencoder:
         return F.pixel_shuffle(seen, self.unshuffle) / 2 + 0.5
 
     def levels(self) -> Mapping[str, nn.Module]:
-        """As `Stage`."""
+        """Implement `Stage.levels`."""
         encoder = self.vae.encoder
         found = {f"level{n}": block for n, block in enumerate(encoder.down_blocks)}
         return {**found, "middle": encoder.mid_block}

@@ -53,7 +53,7 @@ class Pixels:
         return latents / 2 + 0.5
 
     def levels(self) -> Mapping[str, nn.Module]:
-        """As `Stage`: there are none."""
+        """Implement `Stage.levels`: there are none."""
         return {}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from storyboard.media.ffmpeg import Picture
 from storyboard.render.output.embed import png_bytes
-from storyboard.render.variants import Measures
+from storyboard.render.variants import FilmMeasures
 
 MOST_EMBEDDED = 8 << 20
 """Bytes of a film that is put into the page itself; a larger one is linked."""
@@ -42,7 +42,7 @@ class Compared:
     settings: tuple[str, ...]
     pictures: tuple[tuple[str, Picture], ...] = ()
     film: Path | None = None
-    measures: Measures | None = None
+    measures: FilmMeasures | None = None
     failed: str = ""
 
     @property

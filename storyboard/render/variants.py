@@ -27,7 +27,7 @@ MOST_SCORED, MOST_TRIPLES = 5, 60
 
 
 @dataclass(frozen=True)
-class Measures:
+class FilmMeasures:
     """What was measured of the painted frames of a variant.
 
     Attributes:
@@ -51,7 +51,7 @@ class Sample:
     """One picture of the film, finished, and what was measured of it."""
 
     picture: Picture
-    measures: Measures
+    measures: FilmMeasures
 
 
 def sample(plan: Plan, number: int, **how: Any) -> Sample:
@@ -60,7 +60,7 @@ def sample(plan: Plan, number: int, **how: Any) -> Sample:
     return Sample(picture, measure(plan, [number], how.get("work")))
 
 
-def measure(plan: Plan, numbers: Sequence[int], work: Path | None = None) -> Measures:
+def measure(plan: Plan, numbers: Sequence[int], work: Path | None = None) -> FilmMeasures:
     """Return what can be measured of the painted frames ``numbers``, which are there; of several,
     as of a film, the flicker too. ``work`` as in `storyboard.render.render`.
     """
@@ -75,7 +75,7 @@ def measure(plan: Plan, numbers: Sequence[int], work: Path | None = None) -> Mea
     ]
     chosen = (triples[n] for n in _spread(len(triples), MOST_TRIPLES))
     jumps = [_jump(*(_luma(read(number)) for number in three)) for three in chosen]
-    return Measures(
+    return FilmMeasures(
         seconds=_seconds(plan, shots),
         score=_score(plan, pictures),
         sharpness=float(np.mean([sharpness(picture) for picture in pictures.values()])),

@@ -14,7 +14,7 @@ from storyboard.motion.path_matrices import views
 from storyboard.plan import POSE_FIELDS, Floats, Plan, ShotPlan
 from storyboard.story import Story
 from storyboard.studio.places import border_after, prompt_places, written_curves
-from storyboard.studio.reading import Film, Reading
+from storyboard.studio.reading import ReadFilm, Reading
 from storyboard.timeline.marks import read_sung
 from storyboard.timeline.schedule import FilmSchedule
 from storyboard.timeline.soundtrack import shift_of
@@ -110,7 +110,7 @@ def is_inside(file: Path, folder: Path) -> bool:
         return False
 
 
-def _lyrics(film: Film) -> list[dict[str, Any]]:
+def _lyrics(film: ReadFilm) -> list[dict[str, Any]]:
     """Return the lines of the story's lyrics."""
     spec = film.story.spec.lyrics
     if spec is None:
@@ -127,7 +127,7 @@ def _lyrics(film: Film) -> list[dict[str, Any]]:
     ]
 
 
-def _shot(reading: Reading, film: Film, index: int) -> dict[str, Any]:
+def _shot(reading: Reading, film: ReadFilm, index: int) -> dict[str, Any]:
     shot, slot = film.plan.shots[index], film.when.slots[index]
     places = prompt_places(reading.data, slot.path)
     border = border_after(reading.data, film.when.slots, index)
@@ -242,7 +242,7 @@ def _weights(plan: Plan, frames: Any) -> list[dict[str, Any]]:
     return lines
 
 
-def _written(reading: Reading, film: Film, first: int, stop: int) -> list[dict[str, Any]]:
+def _written(reading: Reading, film: ReadFilm, first: int, stop: int) -> list[dict[str, Any]]:
     found = []
     for index, (shot, slot) in enumerate(zip(film.plan.shots, film.when.slots, strict=True)):
         if shot.first < stop and shot.stop > first:

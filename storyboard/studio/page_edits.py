@@ -16,7 +16,7 @@ from storyboard.errors import UsageError, did_you_mean
 from storyboard.story.edits import with_item, with_key, with_value, without
 from storyboard.story.source import KeyPath
 from storyboard.studio.places import border_after, key_parts, prompt_places, value_at
-from storyboard.studio.reading import Film, Reading, read
+from storyboard.studio.reading import ReadFilm, Reading, read
 from storyboard.studio.written_times import length, moment, rounded
 from storyboard.timeline.slots import PlacedShot
 from storyboard.times import check_mark_name
@@ -50,13 +50,13 @@ def _number(wanted: Mapping[str, Any], key: str) -> float:
     return float(value)
 
 
-def _film(reading: Reading) -> Film:
+def _film(reading: Reading) -> ReadFilm:
     if reading.film is None:
         raise UsageError("the story has errors; correct them in the text first")
     return reading.film
 
 
-def _slot(film: Film, wanted: Mapping[str, Any]) -> tuple[int, PlacedShot]:
+def _slot(film: ReadFilm, wanted: Mapping[str, Any]) -> tuple[int, PlacedShot]:
     index = wanted.get("shot")
     if not isinstance(index, int) or not 0 <= index < len(film.when.slots):
         raise UsageError(f"there is no shot {index}")
@@ -118,7 +118,7 @@ def move_border(reading: Reading, wanted: Mapping[str, Any]) -> str:
     return text
 
 
-def _with_end(reading: Reading, index: int, target: Target, film: Film) -> str:
+def _with_end(reading: Reading, index: int, target: Target, film: ReadFilm) -> str:
     """Return the text in which the shot ``index`` ends at ``target``."""
     slot, clock = film.when.slots[index], film.when.clock
     until = value_at(reading.data, (*slot.path, "until"))
@@ -133,14 +133,14 @@ def _written_start(slot: PlacedShot) -> Fraction:
     return slot.start - (slot.moved or 0)
 
 
-def _written_end(film: Film, index: int) -> Fraction:
+def _written_end(film: ReadFilm, index: int) -> Fraction:
     """Return when the shot ``index`` ends as it is written."""
     slots = film.when.slots
     return _written_start(slots[index + 1]) if index + 1 < len(slots) else slots[index].end
 
 
 def _with_length(
-    text: str, reading: Reading, slot: PlacedShot, ends: tuple[Fraction, Fraction], film: Film
+    text: str, reading: Reading, slot: PlacedShot, ends: tuple[Fraction, Fraction], film: ReadFilm
 ) -> str:
     """Return ``text`` in which the shot at ``slot`` lasts from one to the other of ``ends``."""
     clock = film.when.clock
@@ -151,7 +151,7 @@ def _with_length(
     return with_value(text, path, length(*ends, like, clock, whole=clock.end))
 
 
-def _moved_key(text: str, path: KeyPath, target: Target, film: Film) -> str:
+def _moved_key(text: str, path: KeyPath, target: Target, film: ReadFilm) -> str:
     """Return ``text`` in which the prompt keyed at ``path`` begins at ``target``."""
     clock, key = film.when.clock, str(path[-1])
     like = "0:00" if key in clock.marks else key
@@ -230,7 +230,7 @@ def remove_shot(reading: Reading, wanted: Mapping[str, Any]) -> str:
     return without(text, slot.path)
 
 
-def _taken_over(reading: Reading, index: int, end: Target, film: Film, *, last: bool) -> str:
+def _taken_over(reading: Reading, index: int, end: Target, film: ReadFilm, *, last: bool) -> str:
     """Return the text in which the shot before ``index`` ends where that one ends."""
     before, shot = film.when.slots[index - 1], value_at(reading.data, film.when.slots[index].path)
     until = shot.get("until") if isinstance(shot, Mapping) else None

@@ -19,7 +19,7 @@ from storyboard.timeline.schedule import FilmSchedule
 
 
 @dataclass(frozen=True)
-class Film:
+class ReadFilm:
     """A story that can be rendered: its plan, and its times."""
 
     story: Story
@@ -35,7 +35,7 @@ class Reading:
 
     text: str
     problems: tuple[Problem, ...]
-    film: Film | None = None
+    film: ReadFilm | None = None
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def read(text: str, file: Path) -> Reading:
         if draft is None:
             return Reading(text, (*report.problems, *foreign_settings(story)))
         report_weights(story, draft, report)
-        film = Film(story, finished_plan(story, draft, report), draft.when)
+        film = ReadFilm(story, finished_plan(story, draft, report), draft.when)
     except StoryError as error:
         return Reading(text, error.problems)
     except StoryboardError as error:

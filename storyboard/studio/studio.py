@@ -21,7 +21,7 @@ from storyboard.render.store.work_folders import find_work_folder, note_work_fol
 from storyboard.studio.document import Change, Document, version_of
 from storyboard.studio.film_data import curve_data, film_data, is_inside, problem_data, view_data
 from storyboard.studio.page_edits import checked, edited
-from storyboard.studio.reading import Film, Reading, read
+from storyboard.studio.reading import ReadFilm, Reading, read
 from storyboard.studio.renders import Renders, shot_numbers
 
 WIDTHS = (160, 480, 960)
@@ -73,7 +73,7 @@ class Studio:
         return output_paths(plan, work=find_work_folder(plan, self.file))
 
     @property
-    def film(self) -> Film:
+    def film(self) -> ReadFilm:
         """Return the film. Raises `UsageError` while the story has errors."""
         film = self.reading.film
         if film is None:

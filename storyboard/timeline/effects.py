@@ -17,7 +17,7 @@ from storyboard.story.model import DrawerSpec
 from storyboard.timeline.cascade import Setting, SettingsByName, group
 from storyboard.timeline.known_names import known_name
 from storyboard.timeline.masks import mask_of
-from storyboard.timeline.option_values import Chooser, Chosen
+from storyboard.timeline.option_values import Chooser, ChosenOptions
 from storyboard.timeline.prompt_sources import Reader
 from storyboard.timeline.report import Report
 from storyboard.timeline.settings import DRAWER, NumberSetting, sampled
@@ -107,7 +107,9 @@ def check_encoder(shot: ShotPlan, settings: SettingsByName, report: Report) -> N
             report.error((*settings[f"losses.{name}"].path, key), message, hint=hint)
 
 
-def drawer_of(settings: SettingsByName, chooser: Chooser, quality: Quality) -> tuple[str, Chosen]:
+def drawer_of(
+    settings: SettingsByName, chooser: Chooser, quality: Quality
+) -> tuple[str, ChosenOptions]:
     """Return the name of a shot's drawer, and its options as far as they are set.
 
     The quality's own drawer knows the words that its own perceptors know, so it goes with them. It
@@ -115,10 +117,10 @@ def drawer_of(settings: SettingsByName, chooser: Chooser, quality: Quality) -> t
     """
     if "drawer" not in settings:
         others = {"perceptors", "init", "losses.target"} & settings.keys()
-        return DRAWER if others else quality.drawer, Chosen()
+        return DRAWER if others else quality.drawer, ChosenOptions()
     spec: DrawerSpec = settings["drawer"].value
     if spec.name not in drawers:
-        return spec.name, Chosen()
+        return spec.name, ChosenOptions()
     place = Setting(spec, (*settings["drawer"].path, "name"))
     return spec.name, chooser.chosen(drawers, spec.name, group(settings, "drawer"), place)
 

@@ -33,7 +33,7 @@ _READERS: dict[str, Callable[[Path], object]] = {
 
 
 @dataclass
-class Chosen:
+class ChosenOptions:
     """Options by name: those that are ``fixed``, as read, and those that move, with the frames of
     the shot along the first axis; of clips the ``times``, in seconds, that each frame shows.
     """
@@ -66,12 +66,12 @@ class Chooser:
         place: Setting,
         *,
         beside: tuple[str, ...] = (),
-    ) -> Chosen:
+    ) -> ChosenOptions:
         """Return the options given to ``name``, which ``room`` knows and ``place`` wrote; none
         where one is wrong. What they need and is missing is reported too. ``beside`` are names that
         may stand beside the options.
         """
-        record, found, wrong = room.record(name), Chosen(), False
+        record, found, wrong = room.record(name), ChosenOptions(), False
 
         def read(option: str, value: Any) -> None:
             self._read(record.options[option], option, value, found)
@@ -86,7 +86,7 @@ class Chooser:
             self.report.bad_value(given[str(error.path[0])].path[:-1], error)
             wrong = True
         if wrong:
-            return Chosen()
+            return ChosenOptions()
         self.need(record, self._first(record, found), owner, given, place)
         return found
 
@@ -106,7 +106,7 @@ class Chooser:
             note = self.report.warn if need.fetched else self.report.error
             note(path, owner + need.message, hint=need.todo or None)
 
-    def _read(self, option: Option, name: str, value: Any, found: Chosen) -> None:
+    def _read(self, option: Option, name: str, value: Any, found: ChosenOptions) -> None:
         """Put the option ``name`` into ``found``. Raises `BadValue`."""
         if option.kind == "colors" and value is not None:
             value = read_colors(value, self.folder)
@@ -121,7 +121,7 @@ class Chooser:
         moves = option.moves and hasattr(read, "dtype")
         (found.moving if moves else found.fixed)[name] = read
 
-    def _first(self, record: Record, found: Chosen) -> dict[str, Any]:
+    def _first(self, record: Record, found: ChosenOptions) -> dict[str, Any]:
         """Return every option of ``record`` as it is in the first frame."""
         defaults = {name: option.default for name, option in record.options.items()}
         moved = {name: plain(values[0]) for name, values in found.moving.items() if len(values)}

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from storyboard.world.ask import Asked
-from storyboard.world.batch import SHORT, draw_closeup, draw_landscape, lit_land
 from storyboard.world.canvas import Canvas
 from storyboard.world.closeups import CLOSEUPS
 from storyboard.world.describe import expand
 from storyboard.world.patterns import draw_pattern
+from storyboard.world.picture_batch import SHORT, draw_closeup, draw_landscape, lit_land
 from storyboard.world.placing import (
     GROUND,
     SPACE,

@@ -98,7 +98,7 @@ def candle(canvas: Canvas) -> Drawn:
 
 
 def lava(canvas: Canvas) -> Drawn:
-    """Glowing cracks between plates of dark rock."""
+    """Draw glowing cracks between plates of dark rock."""
     crack = (canvas.marbled(2.6, 4, amount=0.4, drift=(0.03, 0.02)) - 0.5).abs() * 2
     second = (canvas.marbled(2.2, 3, amount=0.4, drift=(-0.02, 0.03)) - 0.5).abs() * 2.4
     seam = torch.minimum(crack, second)

@@ -9,7 +9,7 @@ from storyboard.world.sky import Sky
 
 
 def desert(canvas: Canvas, sky: Sky) -> Land:
-    """Dunes with sharp crests: bright on the side of the light, in shade on the other."""
+    """Draw dunes with sharp crests: bright on the side of the light, in shade on the other."""
     color, words = tinted(canvas, (0.93, 0.68, 0.38), "desert")
     lit = 0.25 + 0.75 * sky.light
     side = _side(canvas, sky)
@@ -100,7 +100,7 @@ def snowy_mountains(canvas: Canvas, sky: Sky) -> Land:
 
 
 def hills(canvas: Canvas, sky: Sky) -> Land:
-    """Rounded hills with fields on them, a rim of light along every crest."""
+    """Draw rounded hills with fields on them, a rim of light along every crest."""
     color, words = tinted(canvas, (0.33, 0.60, 0.20), "hills")
     lit = 0.25 + 0.75 * sky.light
     picture = sky.picture

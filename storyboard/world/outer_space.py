@@ -20,7 +20,7 @@ def _space(canvas: Canvas) -> Tensor:
 
 
 def galaxy(canvas: Canvas) -> Drawn:
-    """Two arms of dust and young stars around a bright core, seen at a slant."""
+    """Draw two arms of dust and young stars around a bright core, seen at a slant."""
     names = pick_names(
         canvas, ["purple", "blue", "pink", "white", "orange", "turquoise", "purple"], of="color"
     )
@@ -51,7 +51,7 @@ def galaxy(canvas: Canvas) -> Drawn:
 
 
 def nebula(canvas: Canvas) -> Drawn:
-    """Clouds of gas in two colours, lit from within, with dark dust before them."""
+    """Draw clouds of gas in two colours, lit from within, with dark dust before them."""
     names = pick_names(
         canvas, ["purple", "blue", "pink", "red", "turquoise", "orange", "green"], of="color"
     )

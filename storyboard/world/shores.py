@@ -38,7 +38,7 @@ def _ripples(canvas: Canvas, depth: Tensor, swell: float) -> _Ripples:
 
 
 def sea(canvas: Canvas, sky: Sky, name: str = "sea", swell: float = 0.0) -> Land:
-    """Water that mirrors the sky, darker towards the viewer, glittering under a sun or moon.
+    """Draw water that mirrors the sky, darker towards the viewer, glittering under a sun or moon.
 
     How much it mirrors grows with the distance, as the view becomes flatter, and where the water
     leans away.
@@ -65,7 +65,7 @@ def sea(canvas: Canvas, sky: Sky, name: str = "sea", swell: float = 0.0) -> Land
 
 
 def waves(canvas: Canvas, sky: Sky) -> Land:
-    """Rows of swell that lean forward: light through the crests, foam on them and behind."""
+    """Draw rows of swell that lean forward: light through the crests, foam on them and behind."""
     picture, facts = sea(canvas, sky, "waves", 0.05)
     lit = 0.25 + 0.75 * sky.light
     deep, thin = canvas.color((0.02, 0.17, 0.30), 0.02), canvas.color((0.10, 0.55, 0.58), 0.03)

@@ -134,7 +134,7 @@ def jellyfish(canvas: Canvas) -> Drawn:
 
 
 def waterfall(canvas: Canvas) -> Drawn:
-    """White water between mossy cliffs, with mist and a pool below."""
+    """Draw white water between mossy cliffs, with mist and a pool below."""
     sky = canvas.color((0.70, 0.86, 0.96), 0.03)
     brow, pool = canvas.rand(-0.7, -0.5), canvas.rand(0.5, 0.62)
     picture = canvas.plain(sky)

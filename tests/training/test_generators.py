@@ -18,7 +18,7 @@ from diffusers import StableDiffusionPipeline
 from transformers import CLIPTokenizer
 
 from storyboard.drawers.first_stage import FirstStage, FirstStageConfig, load_first_stage
-from storyboard.world.batch import draw
+from storyboard.world.picture_batch import draw
 from training.generators import distill, first_stage, pool, sitting, unet
 from training.generators.export import export, pack, unpack
 from training.generators.loop import Average, Plan, Run, Schedule, add_options, ahead, read_plan

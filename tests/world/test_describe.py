@@ -6,11 +6,11 @@ import re
 import pytest
 import torch
 
-from storyboard.world.batch import draw
 from storyboard.world.canvas import Canvas
 from storyboard.world.closeups import CLOSEUPS
 from storyboard.world.describe import caption, expand, vocabulary
 from storyboard.world.lands import LANDS
+from storyboard.world.picture_batch import draw
 from storyboard.world.skies import SKIES
 from storyboard.world.styles import STYLES
 from storyboard.world.things import THINGS

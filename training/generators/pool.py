@@ -20,8 +20,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from storyboard.drawers.first_stage import FirstStage, load_first_stage
-from storyboard.world.batch import Groups, draw
 from storyboard.world.describe import caption
+from storyboard.world.picture_batch import Groups, draw
 from storyboard.world.shapes import Facts
 
 CHUNK = 256

@@ -66,7 +66,7 @@ processes = Processes()
 
 @contextmanager
 def seats(number: int) -> Iterator[Path]:
-    """The folder of the seats: the batch's, else one of this render for so long."""
+    """Yield the folder of the seats: the batch's, else one of this render for so long."""
     shared = os.environ.get(SEATS)
     if shared:
         yield Path(shared)

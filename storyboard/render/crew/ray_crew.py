@@ -97,7 +97,7 @@ def connected() -> Any:
 
 @contextmanager
 def _own_signals() -> Iterator[None]:
-    """Within the block a library may set signal handlers; afterwards they are as before."""
+    """Let a library set signal handlers within the block; restore them afterwards."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

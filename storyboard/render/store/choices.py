@@ -157,9 +157,7 @@ def device_for(choices: MachineChoices, wanted: str) -> torch.device:
 
 @contextmanager
 def computing_as(choices: MachineChoices) -> Iterator[None]:
-    """Within the block torch computes with the number of threads of ``choices``, where they name
-    one.
-    """
+    """Set the number of threads of ``choices`` for torch within the block, where they name one."""
     import torch
 
     before = torch.get_num_threads()

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from storyboard.errors import BadValue
-from storyboard.interchange.importers.parseq.document import read_document, render
 from storyboard.interchange.importers.parseq.formula_frames import FormulaFilm, FormulaFrames, Keys
 from storyboard.interchange.importers.parseq.formula_values import evaluate
 from storyboard.interchange.importers.parseq.formulas import parse
+from storyboard.interchange.importers.parseq.parseq_file import read_document, render
 from storyboard.interchange.importers.parseq.prompt_ranges import filler, read_prompts, rendered
 
 from .case import Answer, Case

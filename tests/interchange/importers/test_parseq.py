@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from storyboard.errors import StoryError
 from storyboard.interchange.importers import Imported, import_file, import_settings
-from storyboard.interchange.importers.parseq.document import read_document, render
+from storyboard.interchange.importers.parseq.parseq_file import read_document, render
 from storyboard.interchange.importers.parseq.prompt_ranges import filler, read_prompts, rendered
 from storyboard.motion.matrices import relative
 from storyboard.motion.path import legs

@@ -31,7 +31,6 @@ from storyboard.interchange.importers.foreign import (
     calls_in,
     names_in,
 )
-from storyboard.interchange.importers.parseq.document import Document, Field
 from storyboard.interchange.importers.parseq.formula_frames import FormulaFrames
 from storyboard.interchange.importers.parseq.formula_values import (
     CURVES,
@@ -40,6 +39,7 @@ from storyboard.interchange.importers.parseq.formula_values import (
     Points,
     evaluate,
 )
+from storyboard.interchange.importers.parseq.parseq_file import Field, ParseqDocument
 from storyboard.interchange.importers.sampled import Shot
 from storyboard.interchange.importers.translate import (
     Untranslatable,
@@ -64,7 +64,7 @@ _WAVES = {"sin": "sine", "tri": "tri", "sq": "square", "saw": "saw", "pulse": "p
 class ShotCurves:
     """Curves over one shot, whose frames count from the document's first."""
 
-    document: Document
+    document: ParseqDocument
     shot: Shot
 
     def of(
@@ -144,7 +144,7 @@ class _Stretch:
     beats stay beats. Raises `Untranslatable`.
     """
 
-    def __init__(self, document: Document, field: Field, frame: int) -> None:
+    def __init__(self, document: ParseqDocument, field: Field, frame: int) -> None:
         self.film, self.first = document.film, document.first
         self.node = field.formula(frame).tree
         self.at = at = FormulaFrames(float(frame), field.keys, self.film)

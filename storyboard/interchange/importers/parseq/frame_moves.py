@@ -12,8 +12,8 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.camera_rates import Moves, ShotMotion
-from storyboard.interchange.importers.parseq.document import Document
 from storyboard.interchange.importers.parseq.field_curves import ShotCurves
+from storyboard.interchange.importers.parseq.parseq_file import ParseqDocument
 from storyboard.interchange.importers.sampled import ScheduleTrack, Shot
 from storyboard.interchange.importers.setting_values import add_motion
 from storyboard.interchange.importers.story_writer import Draft
@@ -26,7 +26,7 @@ CENTERS = ("transform_center_x", "transform_center_y")
 CARRIED = frozenset((*FLAT, *SPACE, *CENTERS, "fov"))
 
 
-def add_camera(draft: Draft, document: Document) -> None:
+def add_camera(draft: Draft, document: ParseqDocument) -> None:
     """Add the camera of every shot. Raises `BadValue` with the field and the frame."""
     if not document.moving(*FLAT, *SPACE):
         return
@@ -51,13 +51,13 @@ def add_camera(draft: Draft, document: Document) -> None:
     )
 
 
-def _moved(document: Document, name: str) -> ScheduleTrack:
+def _moved(document: ParseqDocument, name: str) -> ScheduleTrack:
     """Return the change of the picture by a field at every frame; none at the first."""
     still = 1.0 if name == "zoom" else 0.0
     return ScheduleTrack(np.concatenate([[still], still + np.diff(document.absolute(name))]))
 
 
-def _moves_2d(draft: Draft, document: Document) -> Moves:
+def _moves_2d(draft: Draft, document: ParseqDocument) -> Moves:
     zoom, angle, right, down = (_moved(document, name) for name in FLAT)
     if document.moving("zoom"):
         values = document.absolute("zoom")
@@ -78,7 +78,7 @@ def _moves_2d(draft: Draft, document: Document) -> Moves:
     return Moves(zoom, angle, right, down, draft.size, draft.fps, pivot)
 
 
-def _moves_3d(draft: Draft, document: Document) -> Moves:
+def _moves_3d(draft: Draft, document: ParseqDocument) -> Moves:
     fov = document.absolute("fov")
     wrong = (fov <= 0) | (fov >= 180)
     if np.any(wrong):
@@ -89,7 +89,13 @@ def _moves_3d(draft: Draft, document: Document) -> Moves:
 
 
 def _write(
-    document: Document, shot: Shot, motion: ShotMotion, column: str, *, name: str, scale: float = 1
+    document: ParseqDocument,
+    shot: Shot,
+    motion: ShotMotion,
+    column: str,
+    *,
+    name: str,
+    scale: float = 1,
 ) -> None:
     """Put a field's own curve in the place of the rate of a column of the pose."""
     if document.field(name) is None or not motion.baked[column]:
@@ -104,7 +110,7 @@ def _write(
         motion.motion[column] = curve
 
 
-def _write_zoom(draft: Draft, document: Document, shot: Shot, motion: ShotMotion) -> None:
+def _write_zoom(draft: Draft, document: ParseqDocument, shot: Shot, motion: ShotMotion) -> None:
     """Write a zoom that breathes as e to the power of its formula, where that is near enough."""
     values = document.absolute("zoom")
     start = float(values[shot.first])
@@ -117,7 +123,7 @@ def _write_zoom(draft: Draft, document: Document, shot: Shot, motion: ShotMotion
         motion.motion["zoom"] = f"exp({curve})"
 
 
-def _write_pans(draft: Draft, document: Document, shot: Shot, motion: ShotMotion) -> None:
+def _write_pans(draft: Draft, document: ParseqDocument, shot: Shot, motion: ShotMotion) -> None:
     """Write shifts as they are, where nothing turns or magnifies them."""
     part = slice(shot.first + 1, shot.first + shot.count + 1)
     turning = [

@@ -16,9 +16,9 @@ from typing import Any
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.foreign import Node
-from storyboard.interchange.importers.parseq.document import Document, located, parsed
 from storyboard.interchange.importers.parseq.formula_frames import FormulaFrames, Keys
 from storyboard.interchange.importers.parseq.formula_values import MOVED, evaluate
+from storyboard.interchange.importers.parseq.parseq_file import ParseqDocument, located, parsed
 
 _FORMULA = re.compile(r"\$\{(.*?)\}", re.DOTALL)
 _MOVED = re.compile(f"{MOVED[0]}(.*?){MOVED[1]}", re.DOTALL)
@@ -132,7 +132,7 @@ def _sides(wanted: str, away: str) -> tuple[str, str]:
     return wanted, _MOVED.sub("", away)
 
 
-def filler(document: Document) -> Callable[[int], Fill]:
+def filler(document: ParseqDocument) -> Callable[[int], Fill]:
     """Return what gives the `Fill` of a frame; fields are read by name. Raises `BadValue`."""
     tree = lru_cache(maxsize=None)(lambda text: parsed(text, f"prompts: {text!r}"))
 

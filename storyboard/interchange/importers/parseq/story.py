@@ -12,17 +12,17 @@ import numpy as np
 
 from storyboard.errors import BadValue
 from storyboard.interchange.importers.foreign import calls_in
-from storyboard.interchange.importers.parseq.document import (
+from storyboard.interchange.importers.parseq.formula_frames import FormulaFilm
+from storyboard.interchange.importers.parseq.frame_moves import CARRIED, add_camera
+from storyboard.interchange.importers.parseq.parseq_file import (
     FPS,
-    Document,
+    ParseqDocument,
     Rows,
     positive,
     read_document,
     read_rows,
     render,
 )
-from storyboard.interchange.importers.parseq.formula_frames import FormulaFilm
-from storyboard.interchange.importers.parseq.frame_moves import CARRIED, add_camera
 from storyboard.interchange.importers.parseq.prompt_ranges import filler, read_prompts, rendered
 from storyboard.interchange.importers.parseq.text_shots import add_shots
 from storyboard.interchange.importers.prompt_texts import without_tags
@@ -100,7 +100,7 @@ def _without_tags(given: Any, notes: Notes) -> Any:
     return without_tags(given, notes) if isinstance(given, str) else given
 
 
-def _document(draft: Draft, settings: Mapping[str, Any], rows: Rows | None) -> Document:
+def _document(draft: Draft, settings: Mapping[str, Any], rows: Rows | None) -> ParseqDocument:
     """Return the document with its values: those of its rendered frames, where it has them."""
     if settings.get("keyframes"):
         document = read_document(settings)
@@ -120,11 +120,11 @@ def _document(draft: Draft, settings: Mapping[str, Any], rows: Rows | None) -> D
     bpm = positive("bpm", settings["options"].get("bpm") or 120)
     last = rows.first + len(rows.texts) - 1
     film = FormulaFilm(float(draft.fps), bpm, last=last)
-    return Document(film, rows.first, (), rows.values)
+    return ParseqDocument(film, rows.first, (), rows.values)
 
 
 def _shots(
-    draft: Draft, settings: Mapping[str, Any], document: Document, rows: Rows | None
+    draft: Draft, settings: Mapping[str, Any], document: ParseqDocument, rows: Rows | None
 ) -> None:
     """Add a shot for every run of frames with the same words."""
     prompts = read_prompts(settings.get("prompts"), document.first, document.film.last)
@@ -151,7 +151,7 @@ def _beats(draft: Draft, options: Mapping[str, Any], film: FormulaFilm) -> None:
             draft.notes.left([f"{name} {options[name]}"], "say audio: {file: SONG, offset: 1s}")
 
 
-def _marks(draft: Draft, document: Document) -> None:
+def _marks(draft: Draft, document: ParseqDocument) -> None:
     """Add keyframes with a label as marks of its name, each name once."""
     marks: dict[str, str] = {}
     for frame, label in document.film.labels:
@@ -168,7 +168,7 @@ def _marks(draft: Draft, document: Document) -> None:
         draft.notes.add("carried", "labels of keyframes: marks")
 
 
-def _seed(draft: Draft, document: Document) -> None:
+def _seed(draft: Draft, document: ParseqDocument) -> None:
     values = document.values.get("seed")
     if values is None or not np.isfinite(values[0]):
         return
@@ -181,7 +181,7 @@ def _seed(draft: Draft, document: Document) -> None:
         draft.notes.left(["subseed, subseed_strength"], "no frame is between two seeds here")
 
 
-def _tell(draft: Draft, settings: Mapping[str, Any], document: Document) -> None:
+def _tell(draft: Draft, settings: Mapping[str, Any], document: ParseqDocument) -> None:
     """Report what the document sets and the story does not."""
     notes, film = draft.notes, document.film
     if draft.size == SIZE:

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from storyboard.interchange.importers import prompt_texts
-from storyboard.interchange.importers.parseq.document import Document
 from storyboard.interchange.importers.parseq.field_curves import ShotCurves
+from storyboard.interchange.importers.parseq.parseq_file import ParseqDocument
 from storyboard.interchange.importers.sampled import Shot, seconds
 from storyboard.interchange.importers.setting_values import at, finite
 from storyboard.interchange.importers.story_writer import Draft, prompt_value, shot_name
@@ -50,7 +50,7 @@ Frames = list[tuple[PromptText, ...]]
 """The prompts of every frame."""
 
 
-def add_shots(draft: Draft, document: Document, texts: Sequence[str]) -> None:
+def add_shots(draft: Draft, document: ParseqDocument, texts: Sequence[str]) -> None:
     """Add a shot for every run of frames; a weight that is a field is written as that field is."""
     frames = _read(_without_gaps(draft, texts, document.first))
     for first, stop, fade in _faded(frames, _runs(draft, frames)):

@@ -77,7 +77,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Document:
+class ParseqDocument:
     """Fields in the order in which they are evaluated, from frame ``first`` to ``film.last``.
 
     ``values`` hold a number a frame of each field, where they are known.
@@ -107,7 +107,7 @@ class Document:
         return [name for name in names if np.ptp(self.absolute(name)) > 0]
 
 
-def read_document(data: Mapping[str, Any]) -> Document:
+def read_document(data: Mapping[str, Any]) -> ParseqDocument:
     """Return the document that a file holds, without values. Raises `BadValue`."""
     rows = _keyframes(data.get("keyframes"))
     options = data.get("options") or {}
@@ -125,7 +125,7 @@ def read_document(data: Mapping[str, Any]) -> Document:
     if isinstance(names, str) or not isinstance(names, Sequence):
         raise BadValue("managedFields: expected a list of fields")
     fields = tuple(_field(str(name), rows) for name in names if name not in _NO_FIELDS[:2])
-    return Document(film, first, fields)
+    return ParseqDocument(film, first, fields)
 
 
 def _keyframes(given: Any) -> list[dict[str, Any]]:
@@ -205,7 +205,7 @@ def located(error: BadValue, where: str) -> BadValue:
     return BadValue(f"{where}: {error.message}{column}", hint=error.hint)
 
 
-def render(document: Document, known: Collection[str] = ()) -> dict[str, Floats]:
+def render(document: ParseqDocument, known: Collection[str] = ()) -> dict[str, Floats]:
     """Evaluate every field at every frame; one that cannot be is NaN if it is ``known`` otherwise.
 
     Raises `BadValue` with field and frame.
@@ -221,7 +221,7 @@ def render(document: Document, known: Collection[str] = ()) -> dict[str, Floats]
     return found
 
 
-def _rendered(document: Document, one: Field) -> Floats:
+def _rendered(document: ParseqDocument, one: Field) -> Floats:
     frames = np.arange(document.first, document.film.last + 1.0)
     found = np.zeros(len(frames))
     starts = [formula.frame - document.first for formula in one.formulas]
