@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from storyboard.plan import Prompt
+    from storyboard.plan import Mask, Prompt
     from storyboard.plan.prompt import Source
 
     Objective = Callable[[Tensor], Tensor]
@@ -223,6 +223,9 @@ class PaintTask:
         structure: of a clip, for a drawer with an option ``controlnet``; None for none.
         embedded: a perceptor's name and a source to its embedding (1, D) of unit length; None where
             the frame has no such perceptor.
+        area: a prompt's mask to the part of the frame that it is, (1, 1, H, W) in [0, 1]; None
+            where that is only known from the picture being painted.
+        begun: the share, 0 to 1, of a picture that the frame begins with and that is to stay.
     """
 
     objectives: Objectives
@@ -237,6 +240,8 @@ class PaintTask:
     revealed: float
     structure: Structure | None = None
     embedded: Callable[[str, Source], Tensor | None] = lambda _name, _source: None
+    area: Callable[[Mask], Tensor | None] = lambda _mask: None
+    begun: float = 0.0
 
 
 @runtime_checkable

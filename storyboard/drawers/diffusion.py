@@ -28,11 +28,11 @@ from storyboard.drawers.anchors import (
 from storyboard.drawers.noise import NoiseGrid, blended, carried, fresh
 from storyboard.drawers.pipeline_files import LORAS, find, find_control, loras
 from storyboard.drawers.pipelines import Extras, Pipeline, load
-from storyboard.drawers.sampler import Conditioning, Start, sample, weighted_words
+from storyboard.drawers.sampler import Conditioning, Start, regional, sample, weighted_words
 from storyboard.drawers.texts import Words, mixed
 from storyboard.drawers.vdiffusion import CONDITION
 from storyboard.errors import StoryboardError, UsageError
-from storyboard.plan import Prompt, TextPrompt
+from storyboard.plan import Mask, Prompt, TextPrompt
 from storyboard.plan.prompt import Source
 
 FIRST_STEPS = 1.5
@@ -41,6 +41,9 @@ FIRST_STEPS = 1.5
 
 REFINED_STEPS = 3
 """Steps of the sampler for a frame between anchors."""
+
+BEGUN = 0.6
+"""Share of the noise levels that is left out where a frame begins with a picture, all of it."""
 
 LOADED = ("model", "controlnet", "memory", *LORAS)
 """Options that say which networks are loaded, and how."""
@@ -181,6 +184,8 @@ class DiffusionDrawer:
         )
         if strength == 0:
             return self._refined(task)
+        if task.begun > 0:  # all of the canvas is new then, and is to stay
+            self._revealed, strength = None, min(strength, 1 - BEGUN * task.begun)
         wanted = task.prompts if change < CHANGED else arriving(task.prompts, self._shares)
         lr = task.lr if len(wanted) == len(task.prompts) else 0.0
         task = replace(task, prompts=wanted, lr=lr)
@@ -218,10 +223,11 @@ class DiffusionDrawer:
         """Paint a key picture; the loss that the objectives had when they were last looked at."""
         steps = round(self.options["sampler_steps"] * (FIRST_STEPS if task.first else 1))
         guide = _Leader(self, task)
+        given = self._stale  # a canvas was taken over that is no picture of this drawer
         start = Start(
             self._noise.to(self.latents),
-            None if task.first and not self._stale else self._encoded().detach(),
-            0.98 if task.first and self._stale else strength,
+            None if task.first and not given else self._encoded().detach(),
+            0.98 if task.first and given and not task.begun else strength,
             self._loose(),
             self._seed,
         )
@@ -269,25 +275,36 @@ class DiffusionDrawer:
 
     def _loose(self) -> Tensor | None:
         """Return where the camera uncovered something, (1, 1, h, w) in [0, 1], None for nowhere."""
-        if self._revealed is None:
-            return None
-        return torch.nn.functional.interpolate(
-            self._revealed.to(self.latents), self.latents.shape[2:], mode="area"
-        )
+        return None if self._revealed is None else self._in_cells(self._revealed)
+
+    def _in_cells(self, plane: Tensor) -> Tensor:
+        """Return a plane (1, 1, H, W) averaged over the cells of the latents: (1, 1, h, w)."""
+        cells = self.latents.shape[2:]
+        return torch.nn.functional.interpolate(plane.to(self.latents), cells, mode="area")
 
     def _wanted(self, task: PaintTask) -> Conditioning:
         """Return what the texts of the prompts ask the network for."""
-        words = self.pipeline.words
-        parts = [
-            (found, prompt.weight)
-            for prompt in task.prompts
-            if prompt.mask is None  # the network is asked for the whole; masks are the perceptors'
-            and (found := _words(lambda source: self._source(source, task), prompt)) is not None
-        ]
+        words, whole, parts = self.pipeline.words, list[tuple[Words, float]](), []
+        for prompt in task.prompts:
+            found = _words(lambda source: self._source(source, task), prompt)
+            if found is None:
+                continue
+            if prompt.mask is None:
+                whole.append((found, prompt.weight))
+            elif prompt.weight > 0 and (part := self._part(prompt.mask, task)) is not None:
+                parts.append((found, prompt.weight, part))
+        pulling = sum(weight for _, weight in whole if weight > 0)
         if self.options["negative"] and self.pipeline.reads:
-            parts.append((words(self.options["negative"]), -1.0))
-        wanted = weighted_words(parts, words(""))
+            whole.append((words(self.options["negative"]), -1.0))
+        wanted = regional(weighted_words(whole, words("")), parts, words(""), pulling)
         return replace(wanted, hint=task.structure)
+
+    def _part(self, mask: Mask, task: PaintTask) -> Tensor | None:
+        """Return the part of the frame that ``mask`` is in cells of the latents, (1, 1, h, w); None
+        where only the perceptors can tell.
+        """
+        part = task.area(mask)
+        return None if part is None else self._in_cells(part)
 
     def _source(self, source: Source, task: PaintTask) -> Words | None:
         """Return what a source is to the network; None where that cannot take it."""

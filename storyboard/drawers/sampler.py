@@ -12,7 +12,7 @@ a ``strength`` of s begins at step ``s * T - 1``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -35,7 +35,8 @@ class Conditioning:
 
     Attributes:
         words: of the n prompts.
-        shares: of the prompts, (n,), summing to 1.
+        shares: of the prompts, summing to 1: (n,), or (n, 1, h, w) where they differ from place to
+            place.
         against: words of what is not wanted; those of no text at all by default.
         unwanted: how much of ``against`` is not wanted rather than no text, 0 to 1.
         hint: a structure to keep.
@@ -68,6 +69,8 @@ class Conditioning:
         return led * (1 + RESCALE * (spread - 1))
 
     def _mean(self, found: Tensor) -> Tensor:
+        if self.shares.dim() > 1:
+            return (self.shares * found).sum(dim=0, keepdim=True)
         return torch.einsum("n,nchw->chw", self.shares, found)[None]
 
 
@@ -190,3 +193,38 @@ def weighted_words(parts: Sequence[tuple[Words, float]], empty: Words) -> Condit
         against = each(lambda a, w, e, s=share: a + s * (w - e), against, words, empty)
     shares = torch.tensor([weight / total for _, weight in wanted], device=empty.states.device)
     return Conditioning(joined([words for words, _ in wanted]), shares, against, min(force, 1.0))
+
+
+BASE = 0.25
+"""How much of the prompts for the whole frame is left where others are for a part of it."""
+
+
+def regional(
+    whole: Conditioning, parts: Sequence[tuple[Words, float, Tensor]], empty: Words, weight: float
+) -> Conditioning:
+    """Return ``whole`` with prompts for parts of the picture: each has a prediction of its own.
+
+    Within a part, its prompts take the place of all but `BASE` of those for the whole; where
+    nothing is asked for, no text is. So the mean of the predictions (Liu and others, "Compositional
+    visual generation with composable diffusion models", 2022) is another one in every place.
+
+    Args:
+        whole: of the prompts without a part.
+        parts: words, weight above 0, and part, (1, 1, h, w) in [0, 1] in cells of the latents.
+        empty: the words of no text.
+        weight: the sum of the weights of the prompts without a part; 0 where there are none.
+    """
+    if not parts:
+        return whole
+    masks = torch.cat([part for _, _, part in parts])
+    covered = masks.amax(dim=0, keepdim=True)
+    words, shares = [words for words, _, _ in parts], [share * part for _, share, part in parts]
+    if weight > 0:
+        rest = weight * (1 - (1 - BASE) * covered)
+        shares += [rest * share for share in whole.shares]
+        words.append(whole.words)
+    else:
+        shares.append((1 - covered).clamp(min=1e-6))
+        words.append(empty)
+    maps = torch.cat(shares)
+    return replace(whole, words=joined(words), shares=maps / maps.sum(dim=0, keepdim=True))

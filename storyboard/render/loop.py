@@ -113,11 +113,14 @@ def _first(studio: Studio, frame: Frame) -> tuple[ChainState, FrameResult]:
 
 @torch.no_grad()
 def _open(studio: Studio, state: ChainState, frame: Frame) -> None:
-    """Have the drawer begin with the picture that a fresh ``frame`` starts from, if any."""
+    """Have the drawer begin with the picture that a fresh ``frame`` starts from, if any: mixed with
+    its own by the picture's share, which one that paints itself is told.
+    """
     opening = studio.opening(frame)
     if opening is not None:
         layer, share = opening
-        state.drawer.encode(layer.over(state.drawer.draw(), share))
+        told = isinstance(state.drawer, PaintsItself)
+        state.drawer.encode(layer.over(state.drawer.draw(), 1.0 if told else share))
 
 
 def _fresh(studio: Studio, frame: Frame) -> ChainState:
@@ -232,6 +235,8 @@ def _painted(
         revealed=0.0 if revealed is None else float(revealed.mean()),
         structure=studio.structure(frame),
         embedded=partial(studio.embedded, frame.shot),
+        area=lambda mask: studio.masks.known(mask, frame),
+        begun=0.0 if studio.opening(frame) is None else frame.values["init"],
     )
     return state.drawer.paint(task)
 

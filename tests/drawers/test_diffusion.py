@@ -20,12 +20,19 @@ from storyboard.drawers import HasLatents, PaintTask, drawers
 from storyboard.drawers.networks import Ask
 from storyboard.drawers.pipeline_files import find
 from storyboard.drawers.pipelines import Extras, load
-from storyboard.drawers.sampler import Conditioning, Start, _step, sample, weighted_words
+from storyboard.drawers.sampler import (
+    Conditioning,
+    Start,
+    _step,
+    regional,
+    sample,
+    weighted_words,
+)
 from storyboard.drawers.schedules import Schedule, of_scheduler, timesteps
 from storyboard.drawers.stages import Autoencoder, padded
 from storyboard.drawers.texts import Words, mixed, slerp
 from storyboard.errors import MissingWeights
-from storyboard.plan import ImagePrompt, Prompt, TextPrompt
+from storyboard.plan import ImagePrompt, Mask, Prompt, ShapeMask, TextPrompt, WordsMask
 
 from .tiny_pipelines import FLOW, SCHEDULER, task, write_pipeline
 
@@ -288,6 +295,83 @@ def test_weights_and_negative_weights_change_what_is_asked() -> None:
     alone = weighted_words([(c, -2.0)], empty)
     assert torch.equal(alone.words.states, empty.states)
     assert torch.equal(alone.against.states, c.states)
+
+
+def test_a_prompt_for_a_part_has_a_prediction_of_its_own() -> None:
+    a, b, empty = (Words(torch.full((1, 2, 3), float(n)), torch.zeros(1, 5)) for n in (1, 2, 0))
+    left = torch.zeros(1, 1, 4, 6)
+    left[..., :3] = 1
+    whole = weighted_words([(a, 1.0)], empty)
+    assert regional(whole, [], empty, 1.0) is whole
+    asked = regional(whole, [(b, 1.0, left)], empty, 1.0)
+    assert asked.words.states[:, 0, 0].tolist() == [2, 1]
+    shares = asked.shares[:, 0, 0, :]
+    torch.testing.assert_close(shares[:, 0], torch.tensor([0.8, 0.2]))
+    torch.testing.assert_close(shares[:, -1], torch.tensor([0.0, 1.0]))
+    found = torch.stack([torch.full((2, 4, 6), 10.0), torch.full((2, 4, 6), 20.0)])
+    mean = asked._mean(found)
+    assert mean.shape == (1, 2, 4, 6)
+    assert (mean[..., 0] == 12).all() and (mean[..., -1] == 20).all()
+    alone = regional(weighted_words([], empty), [(b, 3.0, left)], empty, 0.0)
+    assert alone.words.states[:, 0, 0].tolist() == [2, 0]  # beside the part no text is asked for
+    torch.testing.assert_close(alone.shares[:, 0, 0, -1], torch.tensor([0.0, 1.0]))
+    torch.testing.assert_close(
+        alone.shares[:, 0, 0, 0], torch.tensor([1.0, 0.0]), atol=1e-5, rtol=0
+    )
+
+
+def test_masked_prompts_are_asked_of_the_network_where_they_lie(pipeline: Path) -> None:
+    drawer = make(pipeline)
+    left, sky = Mask(ShapeMask("box", ((0, 0, 0.5, 1),))), Mask(WordsMask("sky"))
+    plane = torch.zeros(1, 1, 18, 32)
+    plane[..., :16] = 1
+
+    def area(mask: Mask) -> Tensor | None:
+        return plane if mask == left else None
+
+    prompts = [
+        Prompt(SEA),
+        Prompt(SUN, mask=left),
+        Prompt(SUN, mask=sky),
+        Prompt(SEA, -1, mask=left),
+    ]
+    wanted = drawer._wanted(task(*prompts, area=area))
+    assert wanted.shares.shape == (2, 1, *drawer.pipeline.grid[2:])
+    assert wanted.unwanted == 0  # what a part should not show is the perceptors'
+    here, other = make(pipeline), make(pipeline)
+    here.paint(task(*prompts, area=area))
+    other.paint(task(*prompts))
+    assert not torch.equal(here.draw(), other.draw())
+
+
+BEGUN = [
+    (1.0, True, 0.4),
+    (0.5, True, 0.7),
+    (0.0, True, 0.98),
+    (1.0, False, 0.4),
+    (0.1, False, 0.5),
+]
+
+
+@pytest.mark.parametrize(("begun", "first", "strength"), BEGUN)
+def test_a_picture_to_begin_with_stays_by_its_share(
+    pipeline: Path, monkeypatch: pytest.MonkeyPatch, begun: float, first: bool, strength: float
+) -> None:
+    starts: list[Start] = []
+
+    def seen(*given: Any, **named: Any) -> Tensor:
+        starts.append(given[2])
+        return sample(*given, **named)
+
+    monkeypatch.setattr("storyboard.drawers.diffusion.sample", seen)
+    drawer = make(pipeline, strength=0.5)
+    drawer.paint(task())
+    drawer.encode(torch.rand(1, 3, 18, 32))
+    drawer._revealed = torch.ones(1, 1, 18, 32)
+    drawer.paint(task(begun=begun, first=first, revealed=1.0, age_s=0.1))
+    assert starts[-1].strength == pytest.approx(strength)
+    assert starts[-1].latents is not None
+    assert (starts[-1].loose is None) == (begun > 0)
 
 
 def test_states_are_mixed_along_the_circle() -> None:

@@ -1,14 +1,15 @@
 """Masks of prompts in the view of a frame: fixed to the screen, or carried by the camera.
 
 A mask that is carried lies where a clip lies: in the picture as its shot sees it at rest (zoom 1,
-no pan), and moves with the plane of the picture. In a shot that takes its prompts over, the camera
-goes on from there.
+no pan), and moves with the picture: with its plane, or through the depth that a formula or a file
+gives it. In a shot that takes its prompts over, the camera goes on from there.
 """
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,11 +21,23 @@ from torch import Tensor
 from storyboard.media.clip_file import ClipFile
 from storyboard.media.picture_files import read_mask
 from storyboard.motion import path
+from storyboard.motion.depth.scene import Scene, scene_of
 from storyboard.motion.moves import IDENTITY, Move, pixel_grid
+from storyboard.motion.path import Leg
 from storyboard.motion.sample import blur
 from storyboard.motion.warp import warp
 from storyboard.perceptors import Guide, Spot
-from storyboard.plan import Frame, Mask, PictureMask, Plan, Pose, ShapeMask, WordsMask
+from storyboard.plan import (
+    Frame,
+    Mask,
+    PictureMask,
+    Plan,
+    Pose,
+    ShapeMask,
+    ShotPlan,
+    WordsMask,
+)
+from storyboard.render.carry.depths import key_of
 
 EVERY = 10
 """Steps after which words are looked for again in the picture that is painted."""
@@ -41,6 +54,7 @@ class Masks:
     plan: Plan
     device: torch.device
     _clips: dict[Path, ClipFile] = field(default_factory=dict)
+    _scenes: dict[int, Scene] = field(default_factory=dict)
     _made: OrderedDict[tuple[Mask, tuple[int, Pose]], Tensor] = field(default_factory=OrderedDict)
 
     def mask(self, mask: Mask, frame: Frame) -> Tensor:
@@ -55,6 +69,10 @@ class Masks:
             self._made.popitem(last=False)
         return self._made[key]
 
+    def known(self, mask: Mask, frame: Frame) -> Tensor | None:
+        """Return `mask` in the view of ``frame``; None where words must be looked for."""
+        return None if isinstance(mask.source, WordsMask) else self.mask(mask, frame)
+
     @property
     def size(self) -> tuple[int, int]:
         """Return (height, width) in pixels."""
@@ -64,10 +82,60 @@ class Masks:
         """Return the move from where the mask lies to what the camera shows."""
         if not mask.carried:
             return IDENTITY
+        shots = self.plan.shots[mask.owner : frame.shot.index + 1]
+        if any(map(_is_known, shots)) and shots[-1].index == frame.shot.index:
+            return self._through_depth(shots, frame)
         start, end = (mask.owner, Pose()), (frame.shot.index, frame.pose)
         if mask.owner == frame.shot.index:
-            return path.between(Pose(), frame.pose, self.plan.width / self.plan.height)
-        return path.travel(path.way(self.plan, start, end), self.plan.width / self.plan.height)
+            return path.between(Pose(), frame.pose, self._aspect)
+        return path.travel(path.way(self.plan, start, end), self._aspect)
+
+    @property
+    def _aspect(self) -> float:
+        return self.plan.width / self.plan.height
+
+    def _through_depth(self, shots: Sequence[ShotPlan], frame: Frame) -> Move:
+        """Return the move from the first of ``shots`` at rest to ``frame``, in the last of them,
+        each through its own depth.
+        """
+        view = path.between(Pose(), self._begin(shots[0]), self._aspect)
+        for shot in shots:
+            leg = self._begin(shot), frame.pose if shot is shots[-1] else shot.exit
+            view = self._travel(shot, leg)[0] @ view
+        return view
+
+    def _begin(self, shot: ShotPlan) -> Pose:
+        """Return the pose to which the depth of ``shot`` belongs."""
+        return self.plan.frames[shot.first].pose if shot.fresh else shot.entry
+
+    def _travel(self, shot: ShotPlan, leg: Leg) -> tuple[Move, Scene | None]:
+        if not _is_known(shot):
+            return path.between(*leg, self._aspect), None
+        return self._scene(shot).travel([leg], self._aspect)
+
+    def _scene(self, shot: ShotPlan) -> Scene:
+        """Return the scene that ``shot`` begins with: that of the shot before where the same depth
+        goes on.
+        """
+        run = [shot]
+        while run[0].index not in self._scenes and self._goes_on(run[0]):
+            run.insert(0, self.plan.shots[run[0].index - 1])
+        for before, one in zip([None, *run], run, strict=False):
+            if one.index in self._scenes or one.depth is None:
+                continue
+            focal = 1 / math.tan(math.radians(self._begin(one).fov) / 2)
+            scene = scene_of(one.depth, self.size, focal)
+            if before is not None and scene.surface is not None:
+                scene = self._travel(before, (self._begin(before), before.exit))[1] or scene
+            self._scenes[one.index] = scene
+        return self._scenes[shot.index]
+
+    def _goes_on(self, shot: ShotPlan) -> bool:
+        """Return whether ``shot`` goes on with the depth of the one before it."""
+        if shot.fresh or not shot.index or shot.depth is None:
+            return False
+        before = self.plan.shots[shot.index - 1].depth
+        return before is not None and key_of(before) == key_of(shot.depth)
 
     def _inside(self, mask: Mask, view: Move) -> Tensor:
         if isinstance(mask.source, ShapeMask):
@@ -91,6 +159,11 @@ class Masks:
         planes = clip.picture(clip.timing.at(source.times[0])).astype(np.float32) / 65535
         grey = (planes[..., :3] @ np.array(_LUMA, np.float32)) * planes[..., 3]
         return torch.from_numpy(grey)[None, None]
+
+
+def _is_known(shot: ShotPlan) -> bool:
+    """Return whether ``shot`` has a depth that no model has to look for in its pictures."""
+    return shot.depth is not None and shot.depth.kind != "model"
 
 
 def shape(source: ShapeMask, size: tuple[int, int], soft: float, view: Move = IDENTITY) -> Tensor:

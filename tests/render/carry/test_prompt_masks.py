@@ -162,3 +162,44 @@ def test_a_mask_is_known_by_what_it_is(tmp_path: Path) -> None:
     box = ShapeMask("box", ((0, 0, 1, 1),), "left")
     assert Mask(box, owner=1) == Mask(ShapeMask("box", ((0, 0, 1, 1),)), owner=2)
     assert Mask(box) != Mask(box, carried=True)
+
+
+DEEP = [
+    ("an image", "depth: near.png", "pan_x: 0.15*t"),
+    ("a tunnel", "depth: tunnel", "dolly: 0.3*t"),
+    ("a sphere", "depth: sphere", "yaw: 10*t"),
+    ("a plane", "", "pan_x: 0.15*t"),
+]
+
+
+@pytest.mark.parametrize(("depth", "camera"), [d[1:] for d in DEEP], ids=[d[0] for d in DEEP])
+def test_a_carried_mask_goes_through_the_depth_as_the_picture_does(
+    folder: Path, depth: str, camera: str
+) -> None:
+    """A picture that is its own mask still covers it: in frames that are only moved, over a cut
+    between two shots of the same depth.
+    """
+    levels = np.tile(np.linspace(0, 255, 64).astype(np.uint8), (36, 1))
+    Image.fromarray(levels).save(folder / "near.png")
+    mask = "{text: red, where: {mask: mask.png, carried: true, soft: 0}}"
+    text = (
+        f"{depth}\ndrawer: raw\ninit: mask.png\nsteps_first: 0\nsteps: 0\nborder: zeros\n"
+        f"motion: {{{camera}}}\nprompt: [blue, {mask}]\n"
+        "shots: [{duration: 1s}, {duration: 0.5s, fade: 0.5s}]\n"
+    )
+    plan = plan_of(text.strip() + "\n", folder)
+    render(plan, out=folder / "film")
+    frames = [np.asarray(Image.open(one)) for one in sorted((folder / "film").glob("*.png"))]
+    masks, moved = Masks(plan, CPU), 0.0
+    for frame, picture in zip(plan.frames, frames, strict=True):
+        (own,) = {p.mask for p in frame.prompts if p.mask is not None and p.mask.owner == 0} or {
+            None
+        }
+        if own is None:
+            continue
+        made = masks.mask(own, frame)[0, 0].numpy()
+        assert np.abs(made - picture[..., 0] / 255).mean() < 0.01
+        moved = max(
+            moved, float(np.abs(made - masks.mask(own, plan.frames[0])[0, 0].numpy()).mean())
+        )
+    assert moved > 0.02
