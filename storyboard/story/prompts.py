@@ -84,6 +84,7 @@ _WITHIN = re.compile(r":\s*-?\d*\.?\d+\s*[,;)\]}]")
 _SYNTAX = re.compile(
     r"<\w+:[^<>]*>|\(\(|\[\[|\([^()]*:\s*-?\d*\.?\d+\s*\)|\[[^\[\]]*:[^\[\]]*\]|"
     r"\bBREAK\b|\sAND\s|(?:^|\s)--?[a-z]+\b(?=\s+[\d.:]|\s*$)|\{[^{}]*\||__\w+__|\\[()\[\]]"
+    r'|::|^\s*[{\[]\s*"'
 )
 LARGE_WEIGHT = 10
 """A weight from which on a number behind a colon is rather part of the sentence."""

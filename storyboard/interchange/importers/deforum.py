@@ -146,7 +146,7 @@ def _prompts(
     draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext, *, mode: str
 ) -> None:
     prompts = settings.get("animation_prompts") or settings.get("prompts")
-    texts = at("prompts", lambda: keyed(prompts, setting))
+    texts = at("prompts", lambda: keyed(prompts, setting, draft.notes))
     if isinstance(prompts, list) and len(prompts) > 1:
         draft.notes.add("carried", "prompts: a list without frames; they are spread over the film")
     added = settings.get("animation_prompts_positive", settings.get("positive_prompts")) or ""

@@ -89,7 +89,9 @@ _SIZE = (("width", 1280), ("height", 768))
 
 def _prompts(draft: Draft, settings: Mapping[str, Any], setting: ScheduleContext) -> None:
     given = settings.get("text_prompts")
-    texts = at("text_prompts", lambda: without_empty(keyed(given, setting), draft.notes))
+    texts = at(
+        "text_prompts", lambda: without_empty(keyed(given, setting, draft.notes), draft.notes)
+    )
 
     def make(given: Any, _then: Any) -> tuple[Any, str]:
         lines = given if isinstance(given, list) else [given]

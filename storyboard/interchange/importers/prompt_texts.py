@@ -46,11 +46,11 @@ class Piece:
     extra: bool = False
 
 
-def keyed(prompts: Any, setting: ScheduleContext) -> dict[int, Any]:
+def keyed(prompts: Any, setting: ScheduleContext, notes: Notes | None = None) -> dict[int, Any]:
     """Return prompts by frame, in order; also of a text ``0: a | 50: b``. A list, which has no
     frames, is spread over the film.
 
-    Raises `BadValue` where there are none.
+    Those at no frame go to ``notes``. Raises `BadValue` where there are no others, or no notes.
     """
     if isinstance(prompts, str):
         parts = re.findall(r"(?:^|\|)\s*(\d+)\s*:\s*([^|]*)", prompts)
@@ -60,8 +60,26 @@ def keyed(prompts: Any, setting: ScheduleContext) -> dict[int, Any]:
         prompts = {str(n * step): text for n, text in enumerate(prompts)}
     if not isinstance(prompts, Mapping) or not prompts:
         raise BadValue("there are no prompts", hint='write {"0": "a red forest"}')
-    found = {read_frame(key, setting): text for key, text in prompts.items()}
+    found = _by_frame(prompts, setting, notes)
     return {frame: found[frame] for frame in sorted(found)}
+
+
+def _by_frame(
+    prompts: Mapping[Any, Any], setting: ScheduleContext, notes: Notes | None
+) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    wrong: dict[str, BadValue] = {}
+    for key, text in prompts.items():
+        try:
+            found[read_frame(key, setting)] = text
+        except BadValue as error:
+            wrong[str(key)[:40]] = error
+    if wrong and (notes is None or not found):
+        raise next(iter(wrong.values()))
+    for key, reason in wrong.items():
+        if notes is not None:
+            notes.left([f"the prompt at {key!r}"], reason.message)
+    return found
 
 
 def held(prompts: Any, setting: ScheduleContext) -> list[Any]:

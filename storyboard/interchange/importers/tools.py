@@ -16,6 +16,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -162,9 +163,12 @@ def read_data(text: str, name: str) -> dict[str, Any]:
     twice: list[str] = []
     if re.match(r"""\s*["']?\d+["']?\s*:\s*["']""", text):
         text = "{" + text.strip().rstrip(",") + "}"  # the lines of a schedule without their braces
-    data = _parsed(text, name, twice)
+    data = _parsed(_braced(text), name, twice)
     if not isinstance(data, dict):
-        raise StoryError(Problem("settings are a mapping of names to values", name))
+        texts = isinstance(data, list) and all(isinstance(one, str) for one in data)
+        hint = "write them under prompts: in a story, or as {0: a sea, 24: a forest}"
+        message = "settings are a mapping of names to values"
+        raise StoryError(Problem(message, name, hint=hint if texts else None))
     found = ToolSettings({key: _plain(key, value) for key, value in _flat(data).items()})
     found.twice = twice
     if found and all(key.isdigit() and isinstance(one, str) for key, one in found.items()):
@@ -172,6 +176,16 @@ def read_data(text: str, name: str) -> dict[str, Any]:
     if found and all(isinstance(one, Mapping) and "class_type" in one for one in found.values()):
         return ToolSettings({"workflow": dict(found)}, twice)
     return found
+
+
+def _braced(text: str) -> str:
+    """Return ``text``, in braces where it is lines of JSON that lack them."""
+    if re.match(r'\s*"[^"\n]*"\s*:', text):
+        whole = "{" + text.strip().rstrip(",") + "}"
+        with suppress(ValueError, RecursionError):
+            json.loads(whole)
+            return whole
+    return text
 
 
 def _parsed(text: str, name: str, twice: list[str]) -> Any:
@@ -241,6 +255,34 @@ def _python_words(value: Any) -> Any:
     return value
 
 
+_CONTENTS = frozenset(
+    ("scenes", "workflow", "keyframes", "rendered_frames", "timeSeries", "curve", "parameters")
+)
+"""Settings, beside prompts, without which there is no film."""
+
+
+def _drafted(settings: Mapping[str, Any], source: Source) -> Draft:
+    """Return the draft of ``settings``, without those that cannot be read, which it notes.
+
+    Raises `BadValue` where it is the prompts that cannot be read, or nothing says which setting.
+    """
+    make, wrong = TOOLS.get(source.tool).importer, dict[str, BadValue]()
+    while True:
+        try:
+            draft = make({key: one for key, one in settings.items() if key not in wrong}, source)
+            break
+        except BadValue as error:
+            key = error.message.partition(":")[0]
+            if key not in settings or key in wrong or "prompt" in key or key in _CONTENTS:
+                raise
+            wrong[key] = error
+    for key, found in wrong.items():
+        hint = f" ({found.hint})" if found.hint else ""
+        reason = found.message.partition(":")[2].strip() + hint
+        draft.notes.left([key], f"{reason}; read as if it were not there")
+    return draft
+
+
 @dataclass(frozen=True)
 class Imported:
     """A story's text, the tool that its source was of, and what there is to say: heading -> texts.
@@ -298,7 +340,7 @@ def import_settings(
 
 def _imported(settings: Mapping[str, Any], source: Source) -> Imported:
     try:
-        draft = TOOLS.get(source.tool).importer(settings, source)
+        draft = _drafted(settings, source)
     except BadValue as error:
         message = f"read as {source.tool}; {error.message}"
         raise StoryError(Problem(message, source.name, hint=error.hint)) from None
