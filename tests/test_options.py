@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
+from storyboard.catalogue import Catalogue
+from storyboard.drawers import drawers
 from storyboard.errors import BadValue
+from storyboard.filters import filters
+from storyboard.losses import losses
 from storyboard.options import KINDS, Kind, Option, option_errors, resolve
 
 TABLE = {
@@ -142,3 +146,13 @@ def test_an_option_that_needs_another_may_be_its_default() -> None:
     assert resolve(chosen, table, owner="loss 'x'") == {"axis": "both", "folds": 2}
     with pytest.raises(BadValue, match="folds has no effect with axis: both"):
         resolve({"axis": "both", "folds": 3}, table, owner="loss 'x'")
+
+
+@pytest.mark.parametrize(
+    ("room", "name"),
+    [(room, name) for room in (drawers, losses, filters) for name in room.names()],
+    ids=lambda value: value if isinstance(value, str) else value.kind,
+)
+def test_resolved_options_resolve_to_themselves(room: Catalogue[Any], name: str) -> None:
+    resolved = room.resolve(name, {})
+    assert room.resolve(name, resolved) == resolved
