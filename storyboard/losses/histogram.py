@@ -13,7 +13,7 @@ from storyboard.losses import LossContext, losses
 
 DIRECTIONS = 16
 ROWS = 96
-"""Rows to which larger pictures are averaged first."""
+"""Rows above which a picture is averaged in squares of pixels first."""
 
 
 def directions() -> Tensor:
@@ -45,10 +45,9 @@ def color_distance(picture: Tensor, other: Tensor) -> Tensor:
 
 def _sorted(picture: Tensor) -> Tensor:
     """Return the colours along each direction in order: (B, DIRECTIONS, pixels)."""
-    height, width = picture.shape[-2:]
-    if height > ROWS:
-        size = (ROWS, max(1, round(width * ROWS / height)))
-        picture = F.interpolate(picture, size, mode="area")
+    factor = -(-picture.shape[-2] // ROWS)  # a whole number: every pixel counts the same
+    if factor > 1:
+        picture = F.avg_pool2d(picture, factor, ceil_mode=True, count_include_pad=False)
     ordered: Tensor = (directions().to(picture) @ picture.flatten(2)).sort(dim=-1)[0]
     return ordered
 
