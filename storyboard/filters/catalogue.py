@@ -13,6 +13,8 @@ _HERE = "storyboard.filters."
 
 _AMOUNT = Option(1.0, "number", "how much of the effect, 0 to 1", 0, 1)
 
+_TONES = ("#1b0f3b", "#b5287a", "#ff9e64", "#fff3d6")
+
 #: Default palette: sixteen colours that suit any subject.
 PALETTE = (
     "#0b0c10", "#f4f1e8", "#8d8f97", "#4a4e5a", "#1d2b53", "#2f6fb7", "#7ec8e3", "#0f7a5a",
@@ -33,7 +35,7 @@ RECORDS = {
         "red and blue fringes that grow toward the corners",
         {
             "amount": _AMOUNT,
-            "shift": Option(0.8, "number", "displacement in the corners", -20, 20, unit=_HEIGHT),
+            "shift": Option(1.5, "number", "displacement in the corners", -20, 20, unit=_HEIGHT),
         },
     ),
     "blur": Record(
@@ -49,7 +51,7 @@ RECORDS = {
         "brightness turned into colours, from the first for black to the last for white",
         {
             "amount": _AMOUNT,
-            "colors": Option(("#1d1a4b", "#f4b942"), "colors", "the colours, dark to light"),
+            "colors": Option(_TONES, "colors", "the colours, dark to light"),
         },
     ),
     "frame": Record(
@@ -86,7 +88,7 @@ RECORDS = {
         "light that spreads from the bright parts (bloom)",
         {
             "amount": _AMOUNT,
-            "threshold": Option(0.5, "number", "value from which a pixel gives light", 0, 0.99),
+            "threshold": Option(0.6, "number", "value from which a pixel gives light", 0, 0.99),
             "radius": Option(3.0, "number", "how far the light spreads", 0.01, 50, unit=_HEIGHT),
         },
     ),
@@ -95,7 +97,7 @@ RECORDS = {
         "film grain, new in every frame",
         {
             "amount": _AMOUNT,
-            "strength": Option(0.08, "number", "deviation of the grain on a middle grey", 0, 1),
+            "strength": Option(0.035, "number", "deviation of the grain on a middle grey", 0, 1),
             "size": Option(0.25, "number", "size of a grain", 0, 10, unit=_HEIGHT),
             "colored": Option(False, "flag", "whether each channel has grain of its own"),
         },
@@ -172,7 +174,7 @@ RECORDS = {
         "a few levels in each channel",
         {
             "amount": _AMOUNT,
-            "levels": Option(4, "whole", "how many levels", 2, 256),
+            "levels": Option(5, "whole", "how many levels", 2, 256),
         },
     ),
     "scanlines": Record(
@@ -220,7 +222,7 @@ RECORDS = {
         _HERE + "vignette:vignette_filter",
         "darker toward the corners",
         {
-            "amount": _AMOUNT,
+            "amount": Option(0.7, "number", "how dark the corners are, 1 for black", 0, 1),
             "inner": Option(0.4, "number", "where it begins, from centre 0 to corner 1", 0, 0.99),
         },
     ),

@@ -23,7 +23,7 @@ from storyboard.palette import lookup
 
 NAMES = [name for name in filters.names() if not remembers(name)]
 STRAIGHT = {"lookup", "posterize"}
-SCALED = {"aberration", "blur", "frame", "glitch", "hue"}
+SCALED = {"aberration", "blur", "frame", "glitch", "hue", "scanlines"}
 MOMENT = Moment(seed=1, frame_seed=2, time_s=0.5)
 
 
