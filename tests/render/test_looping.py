@@ -14,8 +14,9 @@ from storyboard.media import ffmpeg
 from storyboard.media.ffmpeg import Picture
 from storyboard.plan import Plan
 from storyboard.render import render, still
+from storyboard.render.finish import finished
 from storyboard.render.looping import closed
-from storyboard.render.output.film_writer import FilmPiece
+from storyboard.render.output.film_writer import FilmPiece, stored
 from storyboard.timeline import load_story, make_plan
 
 STORY: dict[str, Any] = {
@@ -115,6 +116,23 @@ def test_the_frames_behind_the_end_are_the_beginning_once_more() -> None:
     assert plan.painted.frame_count == 20
     assert planned({"loop": False}).loop is None
     assert planned({"loop": False}).shots[1].digest == plan.shots[1].digest
+
+
+def test_trails_run_over_the_seam(tmp_path: Path) -> None:
+    """The first frame has the light that the last ones left behind, in the whole and in parts."""
+    trails = {"filters": {"trails": {"amount": 1, "decay_s": 2}}}
+    lit, bare = (planned(changes) for changes in (trails, {}))
+    shown = pictures(lit, tmp_path / "lit")
+    last = pictures(bare, tmp_path / "bare")
+    left = shown[-1].astype(float) * 0.1 ** (1 / 4 / 2)
+    expected = np.maximum(last[0], left)
+    assert np.abs(shown[0] - expected).max() <= 1.01
+    assert np.abs(expected - last[0]).max() > 5
+    read = stored(lit, tmp_path / "lit" / "shots")
+    for first, stop in ((0, 1), (1, 6), (6, 16)):
+        part = list(finished(lit, read, first=first, stop=stop))
+        assert all(map(np.array_equal, part, shown[first:stop]))
+        assert FilmPiece(lit, tmp_path, first, stop).needed() >= set(range(16))
 
 
 def test_any_part_of_a_loop_is_the_same_as_the_whole(tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ def remembered(pictures: Pictures, film: Plan) -> Pictures:
     """Return the pictures through the filters that know their last picture, in the story's order.
 
     A memory begins with the first picture given, and with the first of each shot that has the
-    filter after one that has not. It goes on where the amount is 0.
+    filter after one that has not. It goes on where the amount is 0. In a film that loops the last
+    pictures are given before the first ones.
     """
     names = _names(film, remembers)
     return _each_remembered(pictures, film, names) if names else pictures

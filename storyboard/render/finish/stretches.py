@@ -72,6 +72,19 @@ def beginning(film: Plan, number: int) -> int:
     return number
 
 
+def round_before(plan: Plan, begin: int) -> range:
+    """Return the frames at the end of a film that loops that a memory goes through before the frame
+    ``begin``: since that memory began, where ``begin`` is the first frame and its filter remembers;
+    else none.
+
+    So the first frame shows what the last ones left behind, as any other frame does.
+    """
+    film = plan.film
+    if plan.loop is None or begin > 0 or not any(map(remembers, unseen_filters(film.shot_at(0)))):
+        return range(0)
+    return range(beginning(film, film.frame_count - 1), film.frame_count)
+
+
 def painted_of(plan: Plan, chain: int) -> tuple[int, int]:
     """Return the painted frames, first and stop, that a chain of the film is made of.
 
@@ -98,9 +111,17 @@ def neighbours(plan: Plan, number: int) -> tuple[int, int]:
 
 def needed(plan: Plan, first: int, stop: int) -> frozenset[int]:
     """Return the painted frames that the film's frames ``first`` to before ``stop`` are made of."""
-    film, found = plan.film, set[int]()
-    for start, end in by_chain(film, first, stop):
-        before, _ = neighbours(plan, beginning(film, start))
-        _, after = neighbours(plan, end - 1)
-        found.update(range(before, after + 1))
+    found = set[int]()
+    for start, end in by_chain(plan.film, first, stop):
+        begin = beginning(plan.film, start)
+        found.update(round_before(plan, begin), painted_between(plan, begin, end))
     return frozenset(found)
+
+
+def painted_between(plan: Plan, first: int, stop: int) -> range:
+    """Return the painted frames from which those of the film from ``first`` to before ``stop``, of
+    one chain, are made without a memory.
+    """
+    before, _ = neighbours(plan, first)
+    _, after = neighbours(plan, stop - 1)
+    return range(before, after + 1)
