@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from storyboard.media.ffmpeg import Picture
 from storyboard.render import Event
+from storyboard.render.finish import finished
 from storyboard.render.output.film_writer import FilmPiece, write_piece
 from storyboard.render.output.flash_watch import FlashWatch, cell_luminance
 from storyboard.timeline import load_story_text, make_plan
@@ -84,3 +86,39 @@ def test_a_film_that_flashes_is_told_when_it_is_written(tmp_path: Path) -> None:
     warnings = [event.message for event in events if event.kind == "warning"]
     assert len(warnings) == 1
     assert "flashes" in str(warnings[0])
+
+
+RED, GREY = np.full_like(BLACK, (255, 0, 0)), np.full_like(BLACK, 128)
+HALVES = BLACK.copy()
+HALVES[:, :32] = 255
+RED_HALVES = BLACK.copy()
+RED_HALVES[:, :32] = (255, 0, 0)
+STROBE = "'square(0.125s, low=0)'"
+
+
+@pytest.mark.parametrize(
+    ("looks", "picture", "general", "red"),
+    [
+        (f"filters: {{light: {{amount: {STROBE}, stops: 2}}}}", GREY, True, False),
+        (f"filters: {{hue: {{amount: {STROBE}, angle: 180}}}}", RED, True, True),
+        (f"filters: {{frame: {{amount: {STROBE}, width: 50}}}}", RED, True, True),
+        (f"filters: {{lut: {{amount: {STROBE}, file: red.cube}}}}", GREY, False, True),
+        ("filters: {glitch: {bands: 100, shift: 50, rate: 24}}", HALVES, True, False),
+        ("filters: {glitch: {bands: 100, shift: 50, rate: 24}}", RED_HALVES, True, True),
+        (f"overlays: [{{image: red.png, alpha: {STROBE}}}]", GREY, False, True),
+        ("filters: {glow: 1, grain: 1, aberration: 1, scanlines: 1}", HALVES, False, False),
+        ("filters: {light: {amount: 'min(1, decay(beat, 6))', stops: 2}}", GREY, False, False),
+        ("filters: {trails: 1}", HALVES, False, False),
+    ],
+)
+def test_whatever_makes_a_finished_film_flash_is_counted(
+    looks: str, picture: Picture, general: bool, red: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "red.cube").write_text("LUT_1D_SIZE 2\n1 0 0\n1 0 0\n")
+    Image.new("RGB", (16, 9), "red").save(tmp_path / "red.png")
+    head = "output: {size: 64x36, fps: 24}\naudio: {bpm: 60}\n"
+    text = f"{head}{looks}\nshots: [{{prompt: red, duration: 2s}}]"
+    plan = make_plan(load_story_text(text, folder=tmp_path))
+    told = warning_of(list(finished(plan, lambda _: picture, first=0, stop=48))) or ""
+    assert ("flashes up to" in told) == general, told
+    assert ("in saturated red" in told) == red, told
