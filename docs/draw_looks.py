@@ -369,7 +369,7 @@ def missing() -> Iterator[str]:
     """Yield the filters and losses that no picture shows."""
     shown = {label.partition(",")[0] for label in (*FILM, *PAINTED, *BEAT)}
     yield from sorted(set(filters.names()) - shown)
-    seen = {one.name for one in LOSSES} | {"hold", "steady", "target"}
+    seen = {one.name for one in LOSSES} | {"hold", "steady", "target", "textoff"}
     yield from sorted(set(losses.names()) - seen)
 
 
