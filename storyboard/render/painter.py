@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -97,13 +99,27 @@ def paint(
     `Settled`, unless ``settles`` is False. Raises `StoryboardError` that names the objective whose
     loss is not a number.
     """
-    settled = Settled()
+    settled, late = Settled(), list[_Losses]()
     loss: float | None = None
     for number in range(steps):
-        loss = _step(drawer, optimiser, objectives(number), filters=filters)
-        if loss is None or (settles and settled(loss)):
+        losses = _step(drawer, optimiser, objectives(number), filters=filters)
+        if losses is None:
+            _last_of(late)
+            return PaintResult(number + 1, None)
+        if reading_waits(losses.values.device) and (steps <= PATIENCE or not settles):
+            late.append(losses)
+            continue
+        loss = losses.total
+        if settles and settled(loss):
             return PaintResult(number + 1, loss)
-    return PaintResult(steps, loss)
+    return PaintResult(steps, _last_of(late) if late else loss)
+
+
+def reading_waits(device: torch.device) -> bool:
+    """Return whether to read a number from ``device`` is to wait for all that it was given to do.
+    Then the losses of a frame are read at its end, where no step depends on them.
+    """
+    return device.type != "cpu"
 
 
 def _step(
@@ -112,8 +128,8 @@ def _step(
     objectives: Iterable[tuple[str, Objective]],
     *,
     filters: Filter,
-) -> float | None:
-    """Take one step; return the loss before it, or None where there was no objective."""
+) -> _Losses | None:
+    """Take one step; return the losses before it, or None where there was no objective."""
     optimiser.zero_grad()
     picture = filters(drawer.draw())
     leaf = picture.detach().requires_grad_()
@@ -124,24 +140,60 @@ def _step(
         losses.append((name, value.detach()))
     if not losses or leaf.grad is None:
         return None
-    total = _checked_sum(losses, leaf.grad)
+    taken = _Losses.of(losses, leaf.grad)
+    if not reading_waits(leaf.device):
+        taken.check()
     # the same walk as picture.backward(leaf.grad), which would load all of sympy to compare shapes
     (picture * leaf.grad).sum().backward()  # type: ignore[no-untyped-call]
     optimiser.step()
     drawer.clamp()
-    return total
+    return taken
 
 
-def _checked_sum(losses: list[tuple[str, Tensor]], gradient: Tensor) -> float:
-    """Return the sum of the losses, read once a step so that a GPU does not wait for each. Raises
-    for one that is not finite.
+@dataclass
+class _Losses:
+    """The losses of one step: ``values`` are theirs by ``names`` and, last, the sum of the absolute
+    gradient, on the device that computed them.
     """
-    slope = gradient.abs().sum()
-    values = torch.stack([*(value for _, value in losses), slope]).tolist()
-    for (name, _), value in zip(losses, values, strict=False):
-        if not math.isfinite(value):
-            raise StoryboardError(f"the loss of {name} is {value}")
-    if not math.isfinite(values[-1]):
-        names = ", ".join(dict.fromkeys(name for name, _ in losses))
-        raise StoryboardError(f"the gradient of {names} is {values[-1]}")
-    return math.fsum(values[:-1])
+
+    names: list[str]
+    values: Tensor
+
+    @classmethod
+    def of(cls, losses: list[tuple[str, Tensor]], gradient: Tensor) -> _Losses:
+        """Return the losses and the gradient of a step as one tensor, which one copy reads."""
+        values = [*(value for _, value in losses), gradient.abs().sum()]
+        return cls([name for name, _ in losses], torch.stack(values))
+
+    @cached_property
+    def read(self) -> list[float]:
+        """Return the values as numbers; where `reading_waits`, this waits."""
+        found: list[float] = self.values.tolist()
+        return found
+
+    @property
+    def total(self) -> float:
+        """Return the sum of the losses. Raises as `check`."""
+        self.check()
+        return math.fsum(self.read[:-1])
+
+    def check(self) -> None:
+        """Raise `StoryboardError` for a loss or a gradient that is not finite."""
+        for name, value in zip(self.names, self.read, strict=False):
+            if not math.isfinite(value):
+                raise StoryboardError(f"the loss of {name} is {value}")
+        if not math.isfinite(self.read[-1]):
+            names = ", ".join(dict.fromkeys(self.names))
+            raise StoryboardError(f"the gradient of {names} is {self.read[-1]}")
+
+
+def _last_of(late: list[_Losses]) -> float | None:
+    """Return the last total of losses that were not read yet, None of none. Raises for the first
+    that is not finite.
+    """
+    if not late:
+        return None
+    everything = torch.cat([one.values for one in late]).tolist()  # one wait for all
+    for one in late:
+        one.read, everything = everything[: len(one.values)], everything[len(one.values) :]
+    return [one.total for one in late][-1]

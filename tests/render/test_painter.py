@@ -12,6 +12,7 @@ from torch import Tensor
 from storyboard.drawers.fft import FFTDrawer
 from storyboard.drawers.pixel import PixelDrawer
 from storyboard.errors import StoryboardError
+from storyboard.render import painter
 from storyboard.render.painter import PATIENCE, Objectives, Settled, make_optimiser, paint, set_rate
 
 SIZE = (12, 16)
@@ -100,6 +101,62 @@ def test_without_objectives_nothing_changes() -> None:
     done = paint(drawer, make_optimiser(drawer), always(), filters=same, steps=9)
     assert (done.steps, done.loss) == (1, None)
     assert torch.equal(drawer.draw(), before)
+
+
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A device whose numbers cost a wait; how many were read at each."""
+    read: list[int] = []
+    tolist = Tensor.tolist
+
+    def noted(tensor: Tensor) -> object:
+        read.append(tensor.numel())
+        return tolist(tensor)
+
+    monkeypatch.setattr(painter, "reading_waits", lambda device: True)
+    monkeypatch.setattr(Tensor, "tolist", noted)
+    return read
+
+
+@pytest.mark.parametrize(("steps", "settles"), [(5, True), (PATIENCE, True), (60, False)])
+def test_where_reading_waits_a_frame_is_read_once(
+    request: pytest.FixtureRequest, steps: int, settles: bool
+) -> None:
+    pair = always(("one", toward(0.2)), ("two", toward(0.6)))
+
+    def painted() -> tuple[Tensor, int, float | None]:
+        drawer, given = drawer_of(), {"filters": same, "steps": steps, "settles": settles}
+        done = paint(drawer, make_optimiser(drawer), pair, **given)  # type: ignore[arg-type]
+        return drawer.draw().detach(), done.steps, done.loss
+
+    at_once = painted()
+    waiting = request.getfixturevalue("waiting")
+    late = painted()
+    assert torch.equal(late[0], at_once[0])
+    assert late[1:] == at_once[1:]
+    assert waiting == [3 * steps]
+
+
+def test_where_reading_waits_a_long_frame_still_stops_when_it_has_settled(
+    waiting: list[int],
+) -> None:
+    drawer = drawer_of()
+    still = always(("still", lambda picture: 0 * picture.sum() + 1))
+    done = paint(drawer, make_optimiser(drawer), still, filters=same, steps=90)
+    assert done.steps == PATIENCE + 1
+    assert len(waiting) == done.steps
+
+
+def test_where_reading_waits_the_first_bad_loss_is_named_at_the_end(waiting: list[int]) -> None:
+    drawer = drawer_of()
+
+    def objectives(step: int) -> list[tuple[str, Callable[[Tensor], Tensor]]]:
+        odd = math.nan if step > 1 else 1.0
+        return [("the prompts", toward(0.5)), (f"step {step}", lambda p: p.mean() * odd)]
+
+    with pytest.raises(StoryboardError, match="the loss of step 2 is nan"):
+        paint(drawer, make_optimiser(drawer), objectives, filters=same, steps=5)
+    assert waiting == [15]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
