@@ -66,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     asked = parser.parse_args(arguments)
     if asked.processor:
         time.monotonic = time.perf_counter = time.process_time
+    from storyboard.errors import UsageError
     from storyboard.render.trial import trial
     from storyboard.timeline.pace import estimate
 
@@ -75,7 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         whole_s = estimate(plan, "cpu", trial(plan, "cpu")).seconds or 0.0
         print(f"{asked.frames} frames, {whole_s:.0f} s expected with all of the effort")
         for share in asked.shares:
-            row = measure(asked.frames, share, whole_s)
+            try:
+                row = measure(asked.frames, share, whole_s)
+            except UsageError as error:
+                print(f"budget {share * whole_s:.0f} s: {error}")
+                continue
             effort = ", ".join(f"{name} {one:g}" for name, one in row["effort"].items())
             used = f"{row['took']:.0f} s, {100 * row['used']:.0f} %"
             print(f"budget {row['budget']:.0f} s: {effort or 'all'}; took {used}")
