@@ -22,6 +22,7 @@ from storyboard.audio.midi_file import MIDI_SUFFIXES, MidiSong, read_midi
 from storyboard.audio.midi_parts import MIDI_NAMES, MidiParts, midi_parts
 from storyboard.audio.separation import STEMS
 from storyboard.audio.stems import AUTO, Stems, stems_of
+from storyboard.audio.transcribe import downloaded_whisper, heard_lyrics
 
 __all__ = [
     "AUTO",
@@ -41,6 +42,8 @@ __all__ = [
     "analyse",
     "audio_duration",
     "check_bands",
+    "downloaded_whisper",
+    "heard_lyrics",
     "mark_name",
     "midi_parts",
     "read_lyrics",

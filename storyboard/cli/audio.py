@@ -9,9 +9,9 @@ import click
 
 from storyboard.cli.console import count, note, out, out_json, table
 from storyboard.cli.midi import midi_data, midi_text, refuse_flags
-from storyboard.cli.new_files import refuse_existing
+from storyboard.cli.new_files import refuse_existing, write_new
 from storyboard.cli.shared_options import FILE, as_json, overwrite, quiet, verbose
-from storyboard.errors import BadValue, UsageError
+from storyboard.errors import BadValue, MissingWeights, UsageError
 from storyboard.files import friendly_os_errors
 from storyboard.times import minutes
 
@@ -46,6 +46,18 @@ PICTURES = (".png", ".pdf", ".svg")
     help="Weights of beat-this (.ckpt), which finds beats and bars.",
 )
 @click.option(
+    "--lyrics",
+    type=FILE,
+    metavar="FILE",
+    help="Write the words that Whisper hears, with their times, to correct them: .lrc",
+)
+@click.option(
+    "--whisper",
+    type=FILE,
+    metavar="FOLDER",
+    help="Its weights, as transformers saves them.  [default: the best in the hub's cache]",
+)
+@click.option(
     "--stems",
     type=FILE,
     metavar="FOLDER",
@@ -66,6 +78,8 @@ def audio(
     plot: Path | None,
     stems: Path | None,
     tracker: Path | None,
+    lyrics: Path | None,
+    whisper: Path | None,
     overwrite: bool,
     as_json: bool,
 ) -> None:
@@ -84,8 +98,7 @@ def audio(
         _check_picture(plot, overwrite)
     own = read_bands(bands)
     used = _used(song, start, end)
-    if tracker is not None and not tracker.is_file():
-        raise UsageError(f"there is no file {tracker}")
+    _check_weights(tracker, whisper, lyrics)
     bar = beats_per_bar
     analysis = analyse(song, bands=own, used=used, beats_per_bar=bar, tracker=tracker)
     if as_json:
@@ -94,6 +107,8 @@ def audio(
         out(analysis_text(analysis, song, used=used, beats_per_bar=beats_per_bar))
     if plot is not None:
         _draw(analysis, song, plot)
+    if lyrics is not None:
+        _write_lyrics(song, lyrics, whisper, overwrite=overwrite)
     if stems is not None:
         _copy_stems(song, stems, overwrite=overwrite)
 
@@ -261,11 +276,34 @@ def _seconds(flag: str, written: str | None, default: float) -> float:
     return float(spec.value)
 
 
+def _check_weights(tracker: Path | None, whisper: Path | None, lyrics: Path | None) -> None:
+    if tracker is not None and not tracker.is_file():
+        raise UsageError(f"there is no file {tracker}")
+    if whisper is not None and lyrics is None:
+        raise UsageError("--whisper goes with --lyrics FILE")
+
+
 def _check_picture(file: Path, overwrite: bool) -> None:
     if file.suffix.lower() not in PICTURES:
         known = ", ".join(PICTURES)
         raise UsageError(f"--plot {file}: unsupported file type; expected one of: {known}")
     refuse_existing(file, overwrite=overwrite)
+
+
+def _write_lyrics(song: Path, file: Path, whisper: Path | None, *, overwrite: bool) -> None:
+    """Write the words that are heard to ``file``. Raises `UsageError`, `MissingWeights`."""
+    from storyboard.audio import downloaded_whisper, heard_lyrics
+
+    if file.suffix.lower() != ".lrc":
+        raise UsageError(f"--lyrics {file}: lyrics are written as .lrc")
+    refuse_existing(file, overwrite=overwrite)
+    weights = whisper or downloaded_whisper()
+    if weights is None or not weights.is_dir():
+        found = f"no folder {weights}" if weights else "no weights of Whisper on this machine"
+        hint = "--whisper FOLDER names some that transformers saved"
+        raise MissingWeights(f"there are {found}\n  hint: {hint}")
+    write_new(file, heard_lyrics(song, weights).read_text(encoding="utf-8"), overwrite=overwrite)
+    note(f"lyrics: {file}")
 
 
 def _copy_stems(song: Path, folder: Path, *, overwrite: bool) -> None:

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
 def refuse_flags(ctx: click.Context) -> None:
     """Raise `UsageError` for a flag that says how to listen, which nobody does to a MIDI file."""
-    for name in ("start", "end", "beats_per_bar", "bands", "plot", "stems", "tracker"):
+    for name in (
+        "start",
+        "end",
+        "beats_per_bar",
+        "bands",
+        "plot",
+        "stems",
+        "tracker",
+        "lyrics",
+        "whisper",
+    ):
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
             flag = next(p.opts[-1] for p in ctx.command.params if p.name == name)
             raise UsageError(f"{flag} is for sound files; a MIDI file is shown as it is written")

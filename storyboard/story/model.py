@@ -192,7 +192,15 @@ KEYED_SHOT = RecordOf(KeyedShot, shorten=_keyed_shot)
 class LyricsSpec:
     """Shots made from lyrics: each lasts from its line to the next."""
 
-    file: str = spec_field(TEXT, "The lyrics, .lrc or .srt, relative to the story.", required=True)
+    file: str = spec_field(
+        TEXT,
+        "The lyrics, .lrc or .srt, relative to the story; auto listens to them.",
+        required=True,
+    )
+    model: str | None = spec_field(
+        TEXT,
+        "A folder with the weights of Whisper, for file: auto; one of the hub's cache if not set.",
+    )
     offset: Any = spec_field(
         SHIFT, "How much later than in the file they are sung; -0.2s is earlier."
     )

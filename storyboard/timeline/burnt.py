@@ -18,10 +18,10 @@ from storyboard.media.picture_files import existing
 from storyboard.plan import CaptionPlan
 from storyboard.story.finish import BurnSpec
 from storyboard.story.read import Story
-from storyboard.timeline.marks import read_sung
+from storyboard.timeline.marks import lyrics_file, read_sung
 from storyboard.timeline.report import Report
 from storyboard.timeline.schedule import FilmSchedule, schedule
-from storyboard.timeline.soundtrack import file_of, shift_of
+from storyboard.timeline.soundtrack import shift_of
 
 if TYPE_CHECKING:
     from storyboard.audio import Line, Word
@@ -40,7 +40,7 @@ def burnt_captions(story: Story, when: FilmSchedule, report: Report) -> tuple[Ca
     if lyrics is None or not lyrics.burn:
         return ()
     spec = lyrics.burn if isinstance(lyrics.burn, BurnSpec) else BurnSpec()
-    file = file_of(story, lyrics.file, ("lyrics", "file"), report)
+    file = lyrics_file(story, report)
     shift = when.shift
     with report.at(("lyrics", "offset")):
         shift += shift_of(lyrics.offset, when.clock)
@@ -111,7 +111,7 @@ def lyrics_of(story: Story) -> tuple[Line, ...]:
     """
     lyrics, report = story.spec.lyrics, Report(story)
     when = schedule(story, report)
-    file = None if lyrics is None else file_of(story, lyrics.file, ("lyrics", "file"), report)
+    file = None if lyrics is None else lyrics_file(story, report)
     if lyrics is None or file is None:
         raise UsageError("the story has no lyrics: say lyrics: song.lrc")
     shift = when.shift + shift_of(lyrics.offset, when.clock)

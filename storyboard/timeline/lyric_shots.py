@@ -26,10 +26,10 @@ from storyboard.story.guidance import PromptSpec
 from storyboard.story.model import KeyedShot, LyricsSpec
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
-from storyboard.timeline.marks import read_sung
+from storyboard.timeline.marks import lyrics_file, read_sung
 from storyboard.timeline.report import Report
 from storyboard.timeline.slots import PlacedShot
-from storyboard.timeline.soundtrack import LOST_END, Soundtrack, file_of, shift_of
+from storyboard.timeline.soundtrack import LOST_END, Soundtrack, shift_of
 
 if TYPE_CHECKING:
     from storyboard.audio import Line
@@ -119,7 +119,7 @@ def lyric_slots(story: Story, track: Soundtrack, report: Report) -> list[PlacedS
     spec = story.spec.lyrics or LyricsSpec(file="")
     prompts, path = _template(story, spec)
     rows: list[Sung] = []
-    file = file_of(story, spec.file, ("lyrics", "file"), report)
+    file = lyrics_file(story, report)
     cut = _cut(spec, track, report)
     with report.at(path):
         for prompt in [*prompts, *(spec.gap_prompt or ())]:

@@ -13,9 +13,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storyboard.audio import SIGNALS
+from storyboard.audio import AUTO, SIGNALS
 from storyboard.curves.clock import Clock
 from storyboard.errors import BadValue
+from storyboard.files import is_file, is_folder
 from storyboard.story.music import MarkSet
 from storyboard.story.read import Story
 from storyboard.story.source import KeyPath
@@ -57,6 +58,44 @@ def with_marks(story: Story, track: Soundtrack, report: Report) -> Clock:
                 _refuse_taken(clock, [name])
                 marks[name] = moment
     return clock
+
+
+def lyrics_file(story: Story, report: Report) -> Path | None:
+    """Return the file of the story's lyrics: the one that is named, or with ``auto`` the .lrc
+    beside the song, or what Whisper hears in it. None where an error is reported.
+    """
+    lyrics, audio = story.spec.lyrics, story.spec.audio
+    if lyrics is None:
+        return None
+    if lyrics.file != AUTO and lyrics.model is None:
+        return file_of(story, lyrics.file, ("lyrics", "file"), report)
+    path: KeyPath = ("lyrics",)
+    with report.at(path):
+        if lyrics.file != AUTO:
+            raise BadValue("'model' goes with file: auto")
+        if audio is None or audio.file is None:
+            raise BadValue("lyrics: auto needs a soundtrack", hint="say audio: {file: song.mp3}")
+        song = story.folder / audio.file
+        return _heard(song, story.folder / lyrics.model if lyrics.model else None)
+    return None
+
+
+def _heard(song: Path, weights: Path | None) -> Path | None:
+    """Return the lyrics of ``song``; None without the song, which is reported elsewhere."""
+    from storyboard.audio import downloaded_whisper, heard_lyrics
+
+    written = song.with_suffix(".lrc")
+    if weights is None and is_file(written):
+        return written
+    if not is_file(song):
+        return None
+    folder = weights or downloaded_whisper()
+    if folder is None:
+        hint = f"write {written.name}, or name a folder: lyrics: {{file: auto, model: ./whisper}}"
+        raise BadValue("there are no weights of Whisper on this machine", hint=hint)
+    if not is_folder(folder):
+        raise BadValue(f"there is no folder {folder}", hint="one that transformers saved")
+    return heard_lyrics(song, folder)
 
 
 def read_sung(file: Path, *, by_word: bool) -> tuple[Line, ...]:
