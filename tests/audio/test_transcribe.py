@@ -194,3 +194,11 @@ def test_the_command_writes_lyrics_to_correct(
     assert run(("audio", "song.wav", *whisper)) == 2
     assert run(("audio", "song.wav", "--lyrics", "new.lrc")) == 3
     assert "no weights of Whisper on this machine" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("sung")
+def test_what_is_heard_is_burnt_in(song: Path) -> None:
+    lyrics = "lyrics: {file: auto, model: ./whisper, burn: {at: bottom}}"
+    text = f"audio: song.wav\nperceptors: tiny\nprompts: [a]\n{lyrics}"
+    captions = make_plan(load_story_text(text, folder=song.parent)).finish.captions
+    assert [caption.text for caption in captions][:2] == ["Here comes the sun.", "And"]
