@@ -158,6 +158,9 @@ def easing(name: str) -> Easing:
     ``cubic-bezier(x1, y1, x2, y2)`` is the CSS curve, ``steps(n)`` goes in n equal jumps, the last
     one at the end, and ``steps(n, start)`` the first one at once. Raises `UnknownName` with the
     nearest names, or `BadValue` for a malformed curve.
+
+    >>> easing("smooth")(np.array([0.0, 0.25, 1.0])).tolist()
+    [0.0, 0.15625, 1.0]
     """
     if name in easings:
         return easings.get(name)

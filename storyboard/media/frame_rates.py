@@ -22,6 +22,9 @@ def parse_fps(written: str | int | float | Fraction) -> Fraction:
     """Return frames a second: ``24``, ``12.5``, ``23.976`` (means 24000/1001), ``"30000/1001"``.
 
     Raises `BadValue` for anything that is no usual rate, naming the nearest one.
+
+    >>> parse_fps("23.976")
+    Fraction(24000, 1001)
     """
     printable = isinstance(written, str | float) or -(10**30) < written < 10**30
     text = str(written).strip() if printable else "this"

@@ -141,13 +141,21 @@ def _sung(lyrics: Sequence[Line]) -> Iterator[str]:
 
 
 def srt_time(time: Fraction) -> str:
-    """Return ``00:01:02,345``."""
+    """Return the time as SubRip writes it, to the nearest millisecond.
+
+    >>> srt_time(Fraction(62345, 1000))
+    '00:01:02,345'
+    """
     seconds, ms = divmod(frame_of(time, Fraction(1000)), 1000)
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02},{ms:03}"
 
 
 def lrc_time(time: Fraction) -> str:
-    """Return ``01:02.35``."""
+    """Return the time as players of lyrics read it, to the nearest hundredth of a second.
+
+    >>> lrc_time(Fraction(62345, 1000))
+    '01:02.35'
+    """
     seconds, hundredths = divmod(frame_of(time, Fraction(100)), 100)
     return f"{seconds // 60:02}:{seconds % 60:02}.{hundredths:02}"
 

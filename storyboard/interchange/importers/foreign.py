@@ -426,6 +426,9 @@ def value(node: Node, dialect: Dialect, names: Mapping[str, Any]) -> Any:
     list.
 
     Raises `BadValue` with column and the nearest name for what the dialect does not know.
+
+    >>> value(parse("2*t + (1 if t > 1 else 0)"), PYTHON, {"t": np.arange(3.0)}).tolist()
+    [0.0, 2.0, 5.0]
     """
     with np.errstate(all="ignore"):
         return _value(node, dialect, {**dialect.constants, **names})

@@ -76,6 +76,10 @@ holds together.
 def in_our_words(node: Node, names: Names) -> str:
     """Return the text of ``node`` in our language; ``names`` says what the source's names
     become.
+
+    >>> from storyboard.interchange.importers.foreign import parse
+    >>> in_our_words(parse("1.5*sin(t/10)"), {"t": "12*t"})
+    '1.5*sin(12*t/10)'
     """
     return _text(node, names)[0]
 
@@ -166,6 +170,9 @@ def knots(values: Floats, tolerance: float, weights: Floats | None = None) -> li
 
     No value lies further from its line than ``tolerance`` over its weight (Ramer, 1972; Douglas
     and Peucker, 1973, with distances taken upwards).
+
+    >>> knots(np.array([0.0, 1.0, 2.0, 1.0, 0.0]), 0.1)
+    [0, 2, 4]
     """
     last = len(values) - 1
     if last <= 0:
