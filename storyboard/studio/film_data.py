@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from storyboard.audio.peaks import peak_rate
 from storyboard.errors import Problem, StoryboardError
 from storyboard.motion.path_matrices import views
 from storyboard.plan import POSE_FIELDS, Floats, Plan, ShotPlan
@@ -98,6 +99,7 @@ def _audio(plan: Plan, project: Path) -> dict[str, Any] | None:
         "source_start": float(audio.source_start),
         "start": float(audio.film_start),
         "end": float(audio.film_end),
+        "rate": peak_rate(float(plan.duration)),
         "inside": is_inside(audio.file, project),
     }
 

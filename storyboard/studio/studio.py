@@ -124,19 +124,12 @@ class Studio:
             return change
 
     def sound(self) -> dict[str, Any]:
-        """Return what listening gives: sections and onsets of the film, peaks a second."""
+        """Return the moments that listening finds: sections, onsets and bars of the film."""
         film = self.film
-        if film.plan.audio is None:
-            return {"sections": [], "onsets": [], "bars": [], "rate": 0}
-        events = film.when.sound.events
-        names = [name for name in ("section", "onset", "bar") if name in events]
-        times = {f"{name}s": [round(float(t), 4) for t in events[name].times] for name in names}
+        events = film.when.sound.events if film.plan.audio else {}
         return {
-            "sections": [],
-            "onsets": [],
-            "bars": [],
-            **times,
-            "rate": self._peak_rate(film.plan),
+            f"{name}s": [round(float(t), 4) for t in events[name].times] if name in events else []
+            for name in ("section", "onset", "bar")
         }
 
     def peaks(self) -> Peaks:
@@ -144,11 +137,7 @@ class Studio:
         plan = self.film.plan
         if plan.audio is None:
             raise UsageError("the story has no soundtrack")
-        return peaks(plan.audio.file, rate=self._peak_rate(plan))
-
-    @staticmethod
-    def _peak_rate(plan: Plan) -> int:
-        return peak_rate(float(plan.duration))
+        return peaks(plan.audio.file, rate=peak_rate(float(plan.duration)))
 
     def song(self) -> Path:
         """Return the file of the soundtrack. Raises `UsageError` for one outside of the project."""

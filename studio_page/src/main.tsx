@@ -11,6 +11,7 @@ import { Preview } from "./preview";
 import { beatBeside } from "./snap";
 import {
   connected,
+  draft,
   film,
   hear,
   load,
@@ -191,6 +192,7 @@ function Page() {
 }
 
 followTheme();
+addEventListener("beforeunload", (event) => draft.value !== null && event.preventDefault());
 const page = document.getElementById("page")!;
 page.replaceChildren();
 draw(<Page />, page);

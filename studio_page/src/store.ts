@@ -61,7 +61,6 @@ let asking = 0;
 export function take(state: State) {
   const before = story.value;
   story.value = state;
-  heardOf = state.version;
   if (state.film) takeFilm(state.film, before?.film ?? null);
   const done = new Map<number, Set<number>>();
   state.frames.forEach((shot, index) => {
@@ -87,18 +86,20 @@ function takeFilm(next: Film, before: Film | null) {
   if (first || heard(before) !== heard(next)) void listen();
 }
 
+/** Fetches the waveform, and what listening finds, which may take longer than the song lasts. */
 async function listen() {
   try {
-    sound.value = await api.sound();
     peaks.value = film.value?.audio ? await api.peaks() : null;
+    sound.value = await api.sound();
   } catch (error) {
-    peaks.value = null;
     tell(`The soundtrack cannot be drawn: ${(error as Error).message}`, "bad");
   }
 }
 
 export async function load() {
-  take(await api.state());
+  const state = await api.state();
+  heardOf = state.version;
+  take(state);
 }
 
 /** Hears that something has happened. */
@@ -113,19 +114,36 @@ export async function hear(news: News) {
   if (!asking) await lookAgain();
 }
 
+let looking = false;
+
+/** Fetches the story until it is the version that was heard of last; one request at a time. */
 async function lookAgain() {
-  if (!story.value || heardOf === story.value.version) return;
-  const state = await api.state();
-  if (asking || state.version === story.value.version) return;
-  if (draft.value !== null && draft.value !== state.text) {
-    conflict.value = state;
-    return;
+  if (looking) return;
+  looking = true;
+  try {
+    while (!asking && story.value && heardOf !== story.value.version) {
+      const wanted = heardOf;
+      const state = await api.state();
+      if (asking) return;
+      if (heardOf === wanted) heardOf = state.version;
+      if (draft.value !== null && draft.value !== state.text) {
+        conflict.value = state;
+        return;
+      }
+      if (state.version !== story.value.version) takeTheirs(state);
+    }
+  } catch {
+    // the connection is lost; when it is back, all is loaded anew
+  } finally {
+    looking = false;
   }
+}
+
+function takeTheirs(state: State) {
   take(state);
-  if (state.last) {
-    remember(state.last);
-    tell("The file was changed by another program.", "plain", { change: state.last, undo: true });
-  }
+  if (!state.last) return;
+  remember(state.last);
+  tell("The file was changed by another program.", "plain", { change: state.last, undo: true });
 }
 
 function addFrames(numbers: number[]) {
@@ -146,13 +164,24 @@ function remember(change: Change) {
   if (change.diff.length) history.value = [change, ...history.value].slice(0, 100);
 }
 
-/** Asks for a change of the file, and shows what it was. True where it was made. */
-async function changing(ask: (base: string) => Promise<State>, quiet = false): Promise<boolean> {
-  const base = story.value?.version ?? "";
+let before: Promise<unknown> = Promise.resolve();
+
+/** Asks for a change of the file once those before are made, and shows what it was. True where it
+ * was made. */
+function changing(ask: (base: string) => Promise<State>, quiet = false): Promise<boolean> {
   asking++;
   saving.value = true;
+  const change = before.then(() => changeNow(ask, quiet));
+  before = change;
+  return change;
+}
+
+async function changeNow(ask: (base: string) => Promise<State>, quiet: boolean): Promise<boolean> {
+  const base = story.value?.version ?? "";
+  const heard = heardOf;
   try {
     const state = await ask(base);
+    if (heardOf === heard) heardOf = state.version; // else somebody wrote meanwhile: look again
     take(state);
     if (state.change) remember(state.change);
     if (!quiet && state.change?.diff.length) {
@@ -173,6 +202,7 @@ async function changing(ask: (base: string) => Promise<State>, quiet = false): P
 
 async function meetConflict(message: string) {
   const state = await api.state();
+  heardOf = state.version;
   if (draft.value !== null && draft.value !== state.text) conflict.value = state;
   else {
     take(state);

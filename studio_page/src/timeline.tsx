@@ -260,8 +260,8 @@ function drawWave(
 ) {
   const audio = film.value?.audio;
   const data = peaks.value;
-  const rate = sound.value?.rate;
-  if (!audio || !data || !rate) return;
+  if (!audio || !data) return;
+  const { rate } = audio;
   const middle = high / 2;
   const scale = (high / 2 - 1) / 127;
   on.fillStyle = paint;

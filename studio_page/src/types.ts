@@ -37,6 +37,8 @@ export interface Audio {
   source_start: number;
   start: number;
   end: number;
+  /** Peaks of the waveform a second. */
+  rate: number;
   inside: boolean;
 }
 
@@ -119,7 +121,6 @@ export interface Sound {
   sections: number[];
   onsets: number[];
   bars: number[];
-  rate: number;
 }
 
 export interface CurveKey {

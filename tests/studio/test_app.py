@@ -131,8 +131,8 @@ def test_a_link_that_leads_out_of_the_project_is_not_followed(
 def test_the_waveform_and_what_is_heard(client: TestClient) -> None:
     sound = client.get("/api/sound").json()
     data = np.frombuffer(client.get("/api/peaks").content, np.int8).reshape(-1, 2)
-    duration = client.get("/api/state").json()["film"]["duration"]
-    assert abs(len(data) / sound["rate"] - duration) < 0.1
+    film = client.get("/api/state").json()["film"]
+    assert abs(len(data) / film["audio"]["rate"] - film["duration"]) < 0.1
     assert data.max() == 127 or data.min() == -127
     assert sound["onsets"]
 
