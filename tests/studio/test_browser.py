@@ -98,7 +98,10 @@ def saved(page: Page, story: Path, text: str) -> None:
     assert story.read_text() == text
 
 
-def prompt(page: Page, text: str) -> None:
+def prompt(page: Page, shot: str, text: str) -> None:
+    """Choose the shot of that name, and write its prompt."""
+    page.get_by_label(f"Shot {shot},").click()
+    expect(page.get_by_role("region", name=f"Shot {shot}")).to_be_visible()
     field = page.get_by_role("textbox", name="Prompt")
     field.fill(text)
     field.press("Enter")
@@ -142,8 +145,7 @@ def test_a_wrong_link_shows_what_to_do(context: BrowserContext, link: str) -> No
 
 def test_a_prompt_is_edited_undone_and_done_again(opened: Open, link: str, story: Path) -> None:
     page, before = opened(link), story.read_text()
-    page.locator(".shot").nth(1).click()
-    prompt(page, "a red fox, asleep")
+    prompt(page, "day", "a red fox, asleep")
     after = before.replace("prompt: a castle", "prompt: 'a red fox, asleep'")
     saved(page, story, after)
     expect(page.locator(".notice .added")).to_contain_text("a red fox, asleep")
@@ -228,8 +230,7 @@ def test_the_page_follows_the_file_and_every_other_page(
     story.write_text(story.read_text().replace("On the beat", "Off the beat"))
     for page in (first, second):
         expect(page.get_by_role("heading", level=1)).to_have_text("Off the beat")
-    first.locator(".shot").nth(2).click()
-    prompt(first, "a comet")
+    prompt(first, "night", "a comet")
     expect(second.locator(".shot").nth(2)).to_contain_text("a comet")
     expect(second.get_by_label("Text of the story")).to_contain_text("a comet")
 
