@@ -152,6 +152,13 @@ FOREIGN = {
     "bpm": "audio:",
     "optimizer": "Adam",
     "max_frames": "duration",
+    "skip_steps": "init: photo.jpg",
+    "cut_overview": "cuts: 32",
+    "diffusion_cadence": "paint: {fps: 12}",
+    "color_coherence": "color_hold: 0.5",
+    "fps_out": "fps: 24",
+    "lora": "lora1: FILE",
+    "controlnet": "controlnet: FILE",
 }
 
 
