@@ -120,6 +120,8 @@ EXTRAS = {
     "upscale": "spandrel",
     "interpolate": "onnxruntime",
     "lora": "peft",
+    "stems": "demucs",
+    "beats": "beat_this",
     "otio": "opentimelineio",
     "ray": "ray",
     "studio": "uvicorn",
