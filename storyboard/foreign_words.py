@@ -116,7 +116,7 @@ FOREIGN_WORDS: dict[str, str] = {
     **dict.fromkeys(("skip_steps", "skip_timesteps", "perlin_init"), _INIT),
     **dict.fromkeys(("sat_scale", "range_scale"), _LOSS % "saturation"),
     **dict.fromkeys(("diffusion_cadence", "cadence"), "write output: {fps: 24, paint: {fps: 12}}"),
-    "lora": "write drawer: {name: diffusion, lora1: FILE}",
+    "lora": "write drawer: {name: diffusion, lora: FILE}",
     "controlnet": "write drawer: {name: diffusion, controlnet: FILE}",
     "fps_out": "write output: {fps: 24}",
     "color_coherence": "write color_hold: 0.5",

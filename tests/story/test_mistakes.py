@@ -157,7 +157,7 @@ FOREIGN = {
     "diffusion_cadence": "paint: {fps: 12}",
     "color_coherence": "color_hold: 0.5",
     "fps_out": "fps: 24",
-    "lora": "lora1: FILE",
+    "lora": "lora: FILE",
     "controlnet": "controlnet: FILE",
 }
 
