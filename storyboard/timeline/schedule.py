@@ -131,10 +131,10 @@ def _sound(track: Soundtrack, end: Fraction) -> Sound:
         stop = end + (clock.beats.length(clock.beats_per_bar, end) if clock.beats else 0)
     start = track.audio.film_start if track.audio else Fraction(0)
     beats = BeatRange(max(start, track.first), stop)
-    heard = [one for one in (track.features, track.midi) if one is not None]
-    owners = {name: one for one in heard for name in one.signals}
+    sources = [one for one in (track.features, track.midi) if one is not None]
+    owners = {name: one for one in sources for name in one.signals}
     signals = LazyMapping(list(owners), lambda name: owners[name].signal(name))
-    events = {name: make for one in heard for name, make in one.events.items()}
+    events = {name: make for one in sources for name, make in one.events.items()}
     return sound_of(clock, beats, signals=signals, events=events)
 
 

@@ -320,8 +320,8 @@ def _mix_clip(draft: Draft, settings: Mapping[str, Any], setting: ScheduleContex
     if motion != "None":
         method = str(settings.get("hybrid_flow_method") or "")
         more = "; flow: raft is its method, with weights of its own" if "RAFT" in method else ""
-        told = f"hybrid_motion {motion}: the picture follows the clip's optical flow{more}"
-        draft.notes.add("carried", told)
+        note = f"hybrid_motion {motion}: the picture follows the clip's optical flow{more}"
+        draft.notes.add("carried", note)
 
 
 def _tell(draft: Draft, settings: Mapping[str, Any], mode: str) -> None:

@@ -163,8 +163,8 @@ def _start(draft: Draft, settings: Mapping[str, Any]) -> None:
     if given not in (None, "", "None") and share == 0:
         draft.notes.left(["init_image"], "with skip_steps 0 nothing of it stays")
     elif (file := add_init(draft, "init_image", given, share)) is not None:
-        told = f"skip_steps {skipped:g} of {steps:g}: `init` with a weight of {share:.3g}"
-        draft.notes.add("carried", told)
+        note = f"skip_steps {skipped:g} of {steps:g}: `init` with a weight of {share:.3g}"
+        draft.notes.add("carried", note)
         scale = number(settings, "init_scale", 0.0) / USUAL_SCALE
         if scale > 0:
             target = {"image": file, "weight": short(scale, 4), "measure": "perceptual"}
@@ -172,8 +172,8 @@ def _start(draft: Draft, settings: Mapping[str, Any]) -> None:
     scale = number(settings, "frames_scale", 0.0)
     if scale > 0 and frame_count(settings, 1) > 1:
         draft.settings["hold"] = short(scale / USUAL_HOLD, 4)
-        told = f"frames_scale {scale:g}: hold: {scale / USUAL_HOLD:.4g}; {USUAL_HOLD:g} is usual"
-        draft.notes.add("carried", told)
+        note = f"frames_scale {scale:g}: hold: {scale / USUAL_HOLD:.4g}; {USUAL_HOLD:g} is usual"
+        draft.notes.add("carried", note)
 
 
 _STEPS = (("steps", 250.0), ("skip_steps", 0.0))
