@@ -297,6 +297,7 @@ class Struck(NamedTuple):
     velocity: int
 
 
+WALTZ_FPS = 12
 WALTZ_BPM = ((0, 138), (15, 116), (16, 96), (17, 72))
 """The tempo of *Waltz* from a beat on: 5 bars of three at one, then slower with every beat."""
 
@@ -342,7 +343,8 @@ def waltz(path: Path) -> None:
     """Six bars of three with a slow end, and the MIDI file of the same notes."""
     rng = np.random.default_rng(6)
     bells, drums = waltz_score()
-    film = np.zeros((round(RATE * (waltz_time(18) + 0.6)), 2))
+    frames = np.ceil(WALTZ_FPS * (waltz_time(18) + 0.6))  # a whole number of the film's
+    film = np.zeros((round(RATE / WALTZ_FPS * frames), 2))
     for number, (beat, note, beats, velocity) in enumerate(bells):
         sound = pluck(note, 0.6 + beats, pan=0.4 * (-1) ** number)
         place(film, sound * velocity / 80, waltz_time(beat))

@@ -93,4 +93,5 @@ def _first_picture(film: Path) -> Image.Image:
     try:
         return Image.fromarray(next(ffmpeg.decode_frames(film)))
     except (EncodeFailed, StopIteration):
-        raise UsageError(f"{film} is neither a picture nor a film, or it is torn") from None
+        message = f"{film} is not a readable video or image file (it may be truncated)"
+        raise UsageError(message) from None
