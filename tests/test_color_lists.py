@@ -85,7 +85,7 @@ def test_a_ramp_is_evenly_spaced() -> None:
         ("@none.png", "does not exist"),
         ("@three.txt", "is not a palette"),
         ("@torn.act", "no Adobe colour table"),
-        ("@torn.gpl", "no palette of GIMP"),
+        ("@torn.gpl", "is not a palette of GIMP"),
         ("@no.png", "no.png"),
         ("@" + "n" * 300 + ".png", "does not exist"),
         ("(300+0+0)", "between 0 and 1"),

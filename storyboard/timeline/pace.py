@@ -122,7 +122,8 @@ def _of_shot(shot: ShotPlan) -> list[Any]:
     masks = sum(track.mask is not None for track in shot.tracks)
     depth = shot.depth and shot.depth.kind
     parts = [shot.drawer, given, sorted(shot.moving), shot.perceptors, cuts, shot.cut_batch]
-    return [*parts, on, prompts, masks, clip, growth, depth, bool(np.ptp(shot.poses, axis=0).any())]
+    moves = shot.frame_count > 0 and bool(np.ptp(shot.poses, axis=0).any())
+    return [*parts, on, prompts, masks, clip, growth, depth, moves]
 
 
 def _key(kind: str, *parts: object) -> str:

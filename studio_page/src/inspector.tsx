@@ -1,5 +1,6 @@
 /** The shot that is chosen: its prompts, and what can be done with it. */
-import { useEffect, useState } from "preact/hooks";
+import type { TargetedKeyboardEvent } from "preact";
+import { useState } from "preact/hooks";
 import { Icon } from "./icons";
 import { edit, film, goTo, now, panel, picked, readOnly, render, startRender } from "./store";
 import { clock } from "./times";
@@ -77,18 +78,20 @@ interface PromptProps {
 }
 
 function Prompt({ text, own, index, number }: PromptProps) {
-  const [value, setValue] = useState(text);
-  useEffect(() => setValue(text), [text]);
+  const [draft, setDraft] = useState({ of: text, value: text });
+  const value = draft.of === text ? draft.value : text; // the file has moved on: its text is shown
+  const setValue = (written: string) => setDraft({ of: text, value: written });
   const changed = value.trim() !== text.trim();
-  const save = async () => {
-    if (!changed || !value.trim()) return setValue(text);
-    const done = await edit({ kind: "prompt", shot: index, prompt: number, text: value });
-    if (!done) setValue(value);
+  /** `written` is what the field holds: `value` may be a keystroke behind. */
+  const save = async (written: string) => {
+    if (written.trim() === text.trim() || !written.trim()) return setValue(text);
+    const done = await edit({ kind: "prompt", shot: index, prompt: number, text: written });
+    if (!done) setValue(written);
   };
-  const keys = (event: KeyboardEvent) => {
+  const keys = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      void save();
+      void save(event.currentTarget.value);
     }
     if (event.key === "Escape") {
       event.stopPropagation();
@@ -105,7 +108,7 @@ function Prompt({ text, own, index, number }: PromptProps) {
         readOnly={readOnly.value}
         spellcheck
         onInput={(event) => setValue(event.currentTarget.value)}
-        onBlur={save}
+        onBlur={(event) => void save(event.currentTarget.value)}
         onKeyDown={keys}
       />
       <small>{changed ? "Enter writes it into the story, Escape takes it back." : note}</small>

@@ -123,8 +123,16 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["new", "fresh", "--from", "fist_light"], 2, ["'first_light'"]),
         (["show", "small.mp4"], 2, ["file not found: small.mp4"]),
         (["motion", "small.yaml", "--on", "no.png"], 2, ["no.png does not exist"]),
-        (["motion", "small.yaml", "--on", "torn.png"], 2, ["torn.png is not a readable video or image file", "truncated"]),
-        (["motion", "small.yaml", "--on", "torn.mp4"], 2, ["torn.mp4 is not a readable video or image file"]),
+        (
+            ["motion", "small.yaml", "--on", "torn.png"],
+            2,
+            ["torn.png is not a readable video or image file", "truncated"],
+        ),
+        (
+            ["motion", "small.yaml", "--on", "torn.mp4"],
+            2,
+            ["torn.mp4 is not a readable video or image file"],
+        ),
         (["motion", "small.yaml", "--plot", "a.txt"], 2, ["--plot a.txt", ".png, .svg, .pdf"]),
         (["motion", "small.yaml", "--no-film"], 2, ["leaves nothing to do"]),
         (["motion", "small.yaml", "-o", "small.yaml/a.mp4"], 1, ["cannot write small.yaml/a.mp4"]),

@@ -152,7 +152,7 @@ def test_no_size_is_small_enough(
 
     monkeypatch.setattr(loop, "_advance", full)
     assert run(["render", "story.yaml", "--device", "cpu", "-q"]) == 1
-    assert "the device has not enough memory" in capsys.readouterr().err
+    assert "out of device memory" in capsys.readouterr().err
 
 
 def test_perceptors_that_do_not_fit_are_no_fault_of_storyboard(

@@ -142,7 +142,7 @@ WRONG = [
     ("pixel", {"cells": [40, 0]}, "0 must be between", None),
     ("pixel", {"cells": [40.5, 3]}, "whole number", None),
     ("pixel", {"cell": True}, "expected a number", None),
-    ("pixel", {"cell": 8, "cells": [4, 4]}, "cells and cell", "only one"),
+    ("pixel", {"cell": 8, "cells": [4, 4]}, "cells and cell", "remove one"),
 ]
 
 

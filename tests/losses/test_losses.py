@@ -21,7 +21,7 @@ from storyboard.losses.smoothness import total_variation
 from storyboard.losses.symmetry import asymmetry
 from storyboard.losses.tileable import seam
 
-SEEING = {"aesthetic", "dream", "memorability", "steady", "style"}
+SEEING = {"aesthetic", "dream", "memorability", "steady", "style", "textoff"}
 NAMES = [name for name in losses.names() if name not in SEEING]
 GREY = torch.full((1, 3, 12, 16), 0.5)
 BLACK = torch.zeros(1, 3, 12, 16)

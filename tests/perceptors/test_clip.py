@@ -223,7 +223,7 @@ def test_openai_weights_get_the_gelu_they_were_trained_with(name: str, quick: bo
 def test_the_device_asked_for_is_there_or_reported() -> None:
     assert pick_device("auto").type == available_devices()[0].split(":")[0]
     assert pick_device("cpu") == torch.device("cpu")
-    with pytest.raises(DeviceError, match=r"there is: .*cpu"):
+    with pytest.raises(DeviceError, match=r"available: .*cpu"):
         pick_device("cuda:99")
 
 

@@ -84,7 +84,7 @@ def test_paths_are_read_from_the_base_and_written_whole(
         ("./nowhere", MissingWeights, "no such folder"),
         ("./empty", MissingWeights, "no open_clip_config.json"),
         ("weights.pt", MissingWeights, "ARCHITECTURE/FILE"),
-        ("ViT-B-32/gone.pt", MissingWeights, "no file"),
+        ("ViT-B-32/gone.pt", MissingWeights, "file not found"),
     ],
 )
 def test_a_wrong_name_is_reported_with_a_way_out(

@@ -172,7 +172,7 @@ def test_where_one_view_is_too_many_it_is_an_error(
     tmp_path: Path, shot: Shots, film: Films, room: Room
 ) -> None:
     room.views = 0
-    with pytest.raises(OutOfMemory, match="'a', frame 0: the device has not enough memory"):
+    with pytest.raises(OutOfMemory, match="'a', frame 0: out of device memory"):
         events_of(film(shot(count=2)), tmp_path)
     assert room.calls == -3  # 4 views, 2, 1
 

@@ -127,9 +127,9 @@ def test_a_part_has_its_part_of_the_sound(tmp_path: Path, plan: Plan) -> None:
     ("options", "message"),
     [
         ({"shots": ["nihgt sky"]}, "did you mean 'night sky'"),
-        ({"first": 10}, "no frames 10 to 10; the film has 10"),
-        ({"first": 5, "last": 5}, "no frames 5 to 5"),
-        ({"last": 11}, "no frames 0 to 11"),
+        ({"first": 10}, "frames 10 to 10 are out of range; the film has 10"),
+        ({"first": 5, "last": 5}, "frames 5 to 5 are out of range"),
+        ({"last": 11}, "frames 0 to 11 are out of range"),
         ({"shots": ["fire"], "last": 3}, "the selected shots and times do not overlap"),
         ({"devise": "cpu"}, "no option 'devise'; did you mean 'device'"),
         ({"out": "film.mp5"}, "did you mean 'mp4'"),

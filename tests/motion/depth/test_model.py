@@ -51,7 +51,7 @@ def test_a_model_may_give_distances() -> None:
 
 
 def test_numbers_that_are_none_are_refused() -> None:
-    with pytest.raises(UsageError, match="no depths"):
+    with pytest.raises(UsageError, match="non-finite"):
         predict(Eyes(gain=float("nan")), PICTURE, gives="nearness")
 
 

@@ -219,11 +219,11 @@ def test_a_shot_that_is_new_gets_a_choice_of_its_own(
         ({"device": None}, r"'device' is missing"),
         ({"precision": 16}, r"unknown precision 16; did you mean 'fp16'"),
         ({"cut_batch": 4}, r"cut_batch is 4, not a number a shot"),
-        ({"cut_batch": {"a": 0}}, r"cut_batch of 'a' is 0; a whole number from 1"),
-        ({"cut_batch": {"a": True}}, r"cut_batch of 'a' is True; a whole number from 1"),
-        ({"cut_batch": {"a": "4"}}, r"cut_batch of 'a' is '4'; a whole number from 1"),
-        ({"threads": "all"}, r"threads is 'all'; a whole number from 1"),
-        ({"threads": 0}, r"threads is 0; a whole number from 1"),
+        ({"cut_batch": {"a": 0}}, r"cut_batch of 'a' is 0; expected a whole number from 1"),
+        ({"cut_batch": {"a": True}}, r"cut_batch of 'a' is True; expected a whole number from 1"),
+        ({"cut_batch": {"a": "4"}}, r"cut_batch of 'a' is '4'; expected a whole number from 1"),
+        ({"threads": "all"}, r"threads is 'all'; expected a whole number from 1"),
+        ({"threads": 0}, r"threads is 0; expected a whole number from 1"),
         ({"cut_bach": 3}, r"unknown key 'cut_bach'; did you mean 'cut_batch'"),
     ],
 )
@@ -252,7 +252,7 @@ def test_choices_that_are_no_table_are_refused(
 @pytest.mark.parametrize(
     ("written", "wanted", "message"),
     [
-        (("cuda", "bf16"), "auto", r"begun on cuda in bf16; there is no device 'cuda' here"),
+        (("cuda", "bf16"), "auto", r"begun on cuda in bf16; device 'cuda' is not available"),
         (("cuda", "bf16"), "cpu", r"begun on cuda in bf16; on cpu its frames would not fit"),
         (("cpu", "fp16"), "auto", r"begun on cpu in fp16; cpu here computes in fp32, bf16 only"),
         (("cpu", "fp32"), "cuda:1", r"begun on cpu in fp32; on cuda:1 its frames"),
