@@ -114,7 +114,7 @@ def _first(studio: Studio, frame: Frame) -> tuple[ChainState, FrameResult]:
 @torch.no_grad()
 def _open(studio: Studio, state: ChainState, frame: Frame) -> None:
     """Have the drawer begin with the picture that a fresh ``frame`` starts from, if any: mixed with
-    its own by the picture's share, which one that paints itself is told.
+    its own by the picture's share, which is passed to one that paints itself.
     """
     opening = studio.opening(frame)
     if opening is not None:

@@ -29,7 +29,7 @@ class MidiSpec:
 
     file: str = spec_field(TEXT, "The .mid file, relative to the story.", required=True)
     offset: Any = spec_field(
-        SHIFT, "How much later than in its file a note is heard in the sound file; -0.2s: earlier."
+        SHIFT, "How much later than in its file a note sounds in the sound file; -0.2s: earlier."
     )
 
 

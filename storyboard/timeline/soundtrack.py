@@ -57,7 +57,7 @@ class Soundtrack:
     shift: Fraction = Fraction(0)
 
     def at_rate(self, fps: Fraction) -> Soundtrack:
-        """Return the soundtrack as it is heard at frames that are painted at ``fps``."""
+        """Return the soundtrack sampled at frames that are painted at ``fps``."""
         features = self.features and replace(self.features, fps=fps, _hits={})
         return replace(self, features=features, midi=self.midi and replace(self.midi, fps=fps))
 

@@ -267,11 +267,6 @@ class Canvas:
         near = F.conv2d(seeds.unsqueeze(1), side.view(1, 1, 3, 3), padding=1)[:, 0]
         return (seeds + near).clamp(0, 1)
 
-    def normalised(self, field: Tensor) -> Tensor:
-        """Stretch every picture of a field to [0, 1]."""
-        low, high = field.amin((1, 2), keepdim=True), field.amax((1, 2), keepdim=True)
-        return (field - low) / (high - low + 1e-6)
-
 
 def _sampled(grid: Tensor, places: Tensor, mode: str) -> Tensor:
     return F.grid_sample(grid, places, mode=mode, padding_mode="reflection", align_corners=True)

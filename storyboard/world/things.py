@@ -117,7 +117,7 @@ def palm(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
         way, sway = math.cos(angle), 0.03 * math.sin(1.3 * canvas.time_s + number)
         along = (qx * way + qy * math.sin(angle)) / 0.5
         fall = 0.34 * along.clamp(min=0) ** 2 * (0.35 + abs(way)) + sway * along
-        aside = (qy - fall - 0.5 * along * math.sin(angle)) if abs(way) > 0.3 else qx * 1.0
+        aside = (qy - fall - 0.5 * along * math.sin(angle)) if abs(way) > 0.3 else qx
         teeth = 0.62 + 0.38 * torch.sin(along * 46 - 30 * aside.abs())
         half = 0.075 * (along * (1 - along)).clamp(min=0) ** 0.5 * 2 * teeth
         frond = torch.where((along > 0) & (along < 1), aside.abs() - half, torch.ones(()))
@@ -157,10 +157,10 @@ def house(canvas: Canvas, sky: Sky, picture: Tensor) -> Thing:
     for side in (-0.28, 0.28):
         qx, qy = px - side, py + 0.36
         picture = canvas.lay(picture, white, canvas.cover(box(qx, qy, 0.125, 0.135) * s))
-        shine_ = (0.9 + 0.4 * (qx - qy)).unsqueeze(1)
+        sheen = (0.9 + 0.4 * (qx - qy)).unsqueeze(1)
         pane = canvas.cover(torch.maximum(box(qx, qy, 0.1, 0.11), 0.012 - qx.abs()) * s)
         pane = pane * canvas.cover((0.012 - qy.abs()) * s)
-        picture = canvas.lay(picture, (glass * shine_).clamp(0, 1), pane)
+        picture = canvas.lay(picture, (glass * sheen).clamp(0, 1), pane)
     door = canvas.cover(box(px, py + 0.16, 0.09, 0.18) * s)
     picture = canvas.lay(picture, canvas.color((0.36, 0.2, 0.12), 0.03) * _lit(sky), door)
     return picture, [["thing:house", f"color-house:{name}"] for name in names]

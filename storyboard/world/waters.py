@@ -153,7 +153,7 @@ def waterfall(canvas: Canvas) -> Drawn:
     cx, half = canvas.rand(-0.2, 0.2), canvas.rand(0.2, 0.34)
     ragged = 0.05 * canvas.sideways().ridge(5, 3).transpose(1, 2)
     inside = (canvas.x - cx).abs() - half - 0.05 * canvas.y + ragged
-    threads = canvas.noise(30, 3, stretch=2.0, drift=(0.0, 0.0))
+    threads = canvas.noise(30, 3, stretch=2.0)
     sheets = canvas.marbled(9, 3, 1.0, amount=0.05)
     falling = canvas.lattices(26, 3, 1.4)
     strands = canvas.noise_at(falling, canvas.x, 0.16 * (canvas.y - 1.6 * canvas.time_s))

@@ -26,7 +26,7 @@ News = Machine | Message | Exception | Lost | None
 
 @dataclass(eq=False)
 class FakeWorker:
-    """Tells its crew what it is told, instead of painting."""
+    """Reports to its crew what the test specified, instead of painting."""
 
     name: str
     crew: FakeCrew
